@@ -1,0 +1,32 @@
+/** A timer that has been set and may be taken back. */
+export interface Timer {
+  cancel(): void;
+}
+
+/**
+ * Time as the keeper sees it; the only door to `Date` and timers.
+ * Tests pass a manual one, so that a year can pass in a second.
+ */
+export interface Clock {
+  /** Wall clock, milliseconds since the epoch. May jump. */
+  now(): number;
+  /** Milliseconds that never go back and have no fixed origin. May stop while the machine sleeps. */
+  monotonic(): number;
+  /** Calls `wake` once, no earlier than `delayMs` (0…2^31−1) from now. Keeps no process alive. */
+  setTimer(wake: () => void, delayMs: number): Timer;
+}
+
+/** Number in [0, 1), drawn for jitter. */
+export type Random = () => number;
+
+/** The clock of the machine. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  setTimer(wake, delayMs) {
+    const handle: unknown = setTimeout(wake, delayMs);
+    // A number where timers are no objects (workers, browsers): nothing to unref there.
+    if (typeof handle === "object") (handle as { unref?: () => void }).unref?.();
+    return { cancel: () => clearTimeout(handle as never) };
+  },
+};

@@ -1,0 +1,47 @@
+import type { TokenErrorCode } from './errors.ts';
+
+/** What a keeper reports; durations in ms, tokens by fingerprint, never by value. */
+export interface TokenKeeperEvents {
+  /** The issuer answered with a token. */
+  minted: { name: string; fingerprint: string; durationMs: number; lifetimeMs: number; expiresAt: number; dueAt: number };
+  /** A stored token was taken up instead of minting one. */
+  adopted: { name: string; fingerprint: string; expiresAt: number; dueAt: number };
+  /** An attempt to mint failed. */
+  failed: { name: string; code: TokenErrorCode; message: string; retryable: boolean; count: number; retryInMs: number; durationMs: number };
+  /** An API answered 401; `isMinting` tells whether a successor is asked for. */
+  rejected: { name: string; fingerprint: string; isMinting: boolean; refusedForMs: number };
+  /** A new token was rejected too, so a newer one will not help: audience, issuer, clock or the API's own state is the cause. */
+  rejectedAfterMint: { name: string; fingerprint: string; refusedForMs: number };
+  /** The issuer named no lifetime; the default one is assumed. */
+  lifetimeAssumed: { name: string; lifetimeMs: number };
+  /** The store failed; the keeper goes on without it. */
+  storeDegraded: { name: string; operation: 'load' | 'save'; message: string };
+}
+
+export type TokenKeeperEvent = keyof TokenKeeperEvents;
+
+/** Calls listeners in the order they came. A listener that throws is taken for a mistake of the program and surfaces unhandled. */
+export class EventHub {
+  readonly #listeners = new Map<TokenKeeperEvent, Set<(detail: never) => void>>();
+
+  /** Listens to `event`; the answer ends that. */
+  on<E extends TokenKeeperEvent>(event: E, listener: (detail: TokenKeeperEvents[E]) => void): () => void {
+    const listeners = this.#listeners.get(event) ?? new Set();
+    this.#listeners.set(event, listeners);
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }
+
+  emit<E extends TokenKeeperEvent>(event: E, detail: TokenKeeperEvents[E]): void {
+    for (const listener of this.#listeners.get(event) ?? []) {
+      try {
+        (listener as (detail: TokenKeeperEvents[E]) => void)(detail);
+      } catch (error) {
+        // A listener must not break keeping; its error still has to be seen.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
+  }
+}

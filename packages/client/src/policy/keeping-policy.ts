@@ -1,0 +1,82 @@
+/** Every number that decides when to mint and how long to wait. */
+export interface KeepingPolicy {
+  /** Share of the lifetime before expiry at which a token is due. Default 0.25, range (0, 0.5]. */
+  readonly leadShare: number;
+  /** A short token is due at least this long before expiry, though never before half its life. Default 300 000 ms. */
+  readonly minLeadMs: number;
+  /** Share of the lead by which a token may be due earlier, so that a fleet does not mint as one. Default 0.2, range [0, 1). */
+  readonly jitterShare: number;
+  /** A token is urgent from the smaller of this remaining life … Default 60 000 ms. */
+  readonly urgentMs: number;
+  /** … and this share of its lifetime. Default 0.1. */
+  readonly urgentShare: number;
+  /** A token counts as expired from this share of its lifetime on … Default 0.02. */
+  readonly safetyShare: number;
+  /** … but at least this long … Default 1 000 ms. */
+  readonly minSafetyMs: number;
+  /** … and at most this long before its end. Default 10 000 ms. */
+  readonly maxSafetyMs: number;
+  /** Lifetime of a token whose issuer names none. Default 300 s. */
+  readonly defaultLifetimeSeconds: number;
+  /** How long a caller with nothing usable waits for the shared mint. Default 10 000 ms. */
+  readonly waitMs: number;
+  /** How long a caller with an urgent token waits for a better one. Default 2 000 ms. */
+  readonly urgentWaitMs: number;
+  /** Deadline of one mint, from the request to the last byte of the answer. Default 10 000 ms. */
+  readonly mintTimeoutMs: number;
+  /** No two mints of one request are closer than the smaller of this … Default 30 000 ms. */
+  readonly mintFloorMs: number;
+  /** … and this share of the lifetime. Default 0.1. */
+  readonly mintFloorShare: number;
+  /** First delay after a transient failure, doubled with each further one. Default 1 000 ms. */
+  readonly retryBaseMs: number;
+  /** Longest delay between attempts while a token is held. Default 300 000 ms. */
+  readonly retryCapMs: number;
+  /** Longest delay between attempts while none is. Default 30 000 ms. */
+  readonly retryCapExpiredMs: number;
+  /** How long a permanent failure is remembered at first … Default 30 000 ms. */
+  readonly permanentRetryMs: number;
+  /** … and at most. Default 300 000 ms. */
+  readonly permanentRetryCapMs: number;
+  /** Longest `Retry-After` obeyed. Default 3 600 000 ms. */
+  readonly retryAfterCapMs: number;
+  /** One forced mint in this time. Default 30 000 ms. */
+  readonly forcedMintFloorMs: number;
+  /** A rejection of a token younger than this means that staleness is not the cause. Default 60 000 ms. */
+  readonly rejectedAfterMintMs: number;
+  /** Forced mints are refused at first this long then, doubled each time … Default 60 000 ms. */
+  readonly forcedRefusalMs: number;
+  /** … up to this. Default 900 000 ms. */
+  readonly forcedRefusalCapMs: number;
+  /** Longest sleep of the keeper's timer, after which both clocks are compared. Default 30 000 ms. */
+  readonly maxSleepMs: number;
+}
+
+/** The defaults of {@link KeepingPolicy}. */
+export const defaultPolicy: KeepingPolicy = {
+  leadShare: 0.25,
+  minLeadMs: 300_000,
+  jitterShare: 0.2,
+  urgentMs: 60_000,
+  urgentShare: 0.1,
+  safetyShare: 0.02,
+  minSafetyMs: 1_000,
+  maxSafetyMs: 10_000,
+  defaultLifetimeSeconds: 300,
+  waitMs: 10_000,
+  urgentWaitMs: 2_000,
+  mintTimeoutMs: 10_000,
+  mintFloorMs: 30_000,
+  mintFloorShare: 0.1,
+  retryBaseMs: 1_000,
+  retryCapMs: 300_000,
+  retryCapExpiredMs: 30_000,
+  permanentRetryMs: 30_000,
+  permanentRetryCapMs: 300_000,
+  retryAfterCapMs: 3_600_000,
+  forcedMintFloorMs: 30_000,
+  rejectedAfterMintMs: 60_000,
+  forcedRefusalMs: 60_000,
+  forcedRefusalCapMs: 900_000,
+  maxSleepMs: 30_000,
+};

@@ -1,0 +1,62 @@
+import type { TokenErrorCode } from './errors.ts';
+
+/**
+ * Where a kept token stands.
+ *
+ * - `empty`: none held; a caller waits for the shared mint.
+ * - `fresh`: held and not due; a caller gets it at once.
+ * - `due`: held, its successor is being minted in the background; a caller gets it at once.
+ * - `urgent`: held, close to its end; a caller waits a little for the successor, then gets it.
+ * - `expired`: held, but its end is nearer than the safety margin; never handed out.
+ */
+export type TokenState = 'empty' | 'fresh' | 'due' | 'urgent' | 'expired';
+
+/** What is asked for, without any secret. */
+export interface TokenRequestFacts {
+  readonly tokenEndpoint: string;
+  readonly clientId: string;
+  readonly audience: string | undefined;
+  readonly scope: string | undefined;
+  readonly organization: string | undefined;
+}
+
+/** What `kept.status()` tells. Holds no token and no secret. */
+export interface KeptTokenStatus {
+  readonly request: TokenRequestFacts;
+  readonly state: TokenState;
+  /** An API answered 401 to it and no successor is there yet. */
+  readonly isSuspect: boolean;
+  /** The held token; undefined while `empty`. */
+  readonly token?: {
+    readonly fingerprint: string;
+    readonly tokenType: string;
+    readonly scope: string | undefined;
+    /** Epoch ms. */
+    readonly askedAt: number;
+    /** Epoch ms. */
+    readonly expiresAt: number;
+    /** Epoch ms at which its successor is minted. */
+    readonly dueAt: number;
+    readonly lifetimeSeconds: number;
+    readonly remainingSeconds: number;
+    /** Seconds for which callers are served if the issuer never answers again. */
+    readonly runwaySeconds: number;
+  };
+  /** Epoch ms of the next planned request to the issuer. */
+  readonly nextMintAt: number | undefined;
+  /** How the held token came: minted by this process, or taken from the store. */
+  readonly lastMint?: { readonly at: number; readonly durationMs: number; readonly from: 'issuer' | 'store' };
+  /** Failures since the last success. */
+  readonly lastFailure?: {
+    readonly at: number;
+    readonly code: TokenErrorCode;
+    readonly message: string;
+    readonly retryable: boolean;
+    readonly count: number;
+    readonly nextAttemptAt: number;
+  };
+  /** Successful mints of this process since it began to keep the token. */
+  readonly mints: number;
+  /** Callers that wait for a mint right now. */
+  readonly waiters: number;
+}
