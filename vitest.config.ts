@@ -1,0 +1,45 @@
+import { defineConfig } from 'vitest/config';
+
+// Workspaces resolve to their sources, so tests need no build. Projects do not inherit these from the root.
+const conditions = ['@evertoken/source', 'node', 'module', 'import', 'default'];
+const resolution = { resolve: { conditions }, ssr: { resolve: { conditions, externalConditions: conditions } } };
+
+export default defineConfig({
+  test: {
+    passWithNoTests: false,
+    coverage: {
+      provider: 'v8',
+      include: ['packages/*/src/**/*.ts'],
+      exclude: ['packages/*/src/**/*.test.ts', 'packages/testkit/**'],
+      reporter: ['text-summary', 'json-summary', 'lcovonly'],
+      reportsDirectory: 'coverage',
+    },
+    projects: [
+      {
+        ...resolution,
+        test: {
+          name: 'packages',
+          include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts'],
+          pool: 'forks',
+          // One process for all files of a worker: several times faster, and safe because no test leaves global state behind.
+          isolate: false,
+          testTimeout: 10_000,
+          hookTimeout: 10_000,
+        },
+      },
+      {
+        ...resolution,
+        test: {
+          name: 'e2e',
+          include: ['e2e/**/*.test.ts'],
+          pool: 'forks',
+          isolate: false,
+          // Real processes share two cores at most: one scenario at a time keeps their deadlines honest.
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
