@@ -19,14 +19,17 @@ export interface Clock {
 /** Number in [0, 1), drawn for jitter. */
 export type Random = () => number;
 
+// A longer one would fire at once.
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** The clock of the machine. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   setTimer(wake, delayMs) {
-    const handle: unknown = setTimeout(wake, delayMs);
+    const handle: unknown = setTimeout(wake, Math.min(delayMs, LONGEST_TIMER_MS));
     // A number where timers are no objects (workers, browsers): nothing to unref there.
-    if (typeof handle === "object") (handle as { unref?: () => void }).unref?.();
+    if (typeof handle === 'object') (handle as { unref?: () => void }).unref?.();
     return { cancel: () => clearTimeout(handle as never) };
   },
 };

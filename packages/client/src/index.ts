@@ -1,8 +1,11 @@
 export { type Clock, type Random, systemClock, type Timer } from './clock.ts';
 export { isTokenError, TokenError, type TokenErrorCode, type TokenErrorDetails } from './errors.ts';
 export type { TokenKeeperEvent, TokenKeeperEvents } from './events.ts';
+export { type GetOptions, KeptToken } from './keep/kept-token.ts';
+export { keepToken, TokenKeeper } from './keep/token-keeper.ts';
 export type { ClientAuthenticationMethod, Fetch, SecretSource, TokenKeeperOptions, TokenRequest } from './options.ts';
 export { defaultPolicy, type KeepingPolicy } from './policy/keeping-policy.ts';
 export type { KeptTokenStatus, TokenRequestFacts, TokenState } from './status.ts';
+export { MemoryStore } from './store/memory-store.ts';
 export type { StoredToken, TokenStore } from './store/token-store.ts';
 export { AccessToken, type TokenFacts } from './token.ts';

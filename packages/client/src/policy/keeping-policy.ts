@@ -50,6 +50,8 @@ export interface KeepingPolicy {
   readonly forcedRefusalCapMs: number;
   /** Longest sleep of the keeper's timer, after which both clocks are compared. Default 30 000 ms. */
   readonly maxSleepMs: number;
+  /** After the clocks moved apart, tokens that are due are minted spread over this time. Default 10 000 ms. */
+  readonly rejudgeSpreadMs: number;
 }
 
 /** The defaults of {@link KeepingPolicy}. */
@@ -79,4 +81,21 @@ export const defaultPolicy: KeepingPolicy = {
   forcedRefusalMs: 60_000,
   forcedRefusalCapMs: 900_000,
   maxSleepMs: 30_000,
+  rejudgeSpreadMs: 10_000,
 };
+
+/**
+ * The whole policy, `numbers` over the defaults.
+ * @throws {TypeError} that names the number which is unknown or out of range.
+ */
+export function checkPolicy(numbers: Partial<KeepingPolicy> = {}): KeepingPolicy {
+  for (const [name, value] of Object.entries(numbers)) {
+    if (!(name in defaultPolicy)) throw new TypeError(`\`policy.${name}\` is unknown; known are ${Object.keys(defaultPolicy).join(', ')}.`);
+    if (typeof value !== 'number' || !Number.isFinite(value) || value < 0)
+      throw new TypeError(`\`policy.${name}\` must be a number, 0 or more.`);
+    if (name.endsWith('Share') && value >= 1) throw new TypeError(`\`policy.${name}\` is a share: from 0 to below 1.`);
+  }
+  const policy = { ...defaultPolicy, ...numbers };
+  if (policy.leadShare <= 0 || policy.leadShare > 0.5) throw new TypeError('`policy.leadShare` must be above 0 and at most 0.5.');
+  return policy;
+}

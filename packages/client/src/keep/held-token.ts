@@ -1,0 +1,95 @@
+import type { Clock } from '../clock.ts';
+import { type Marks, marksOf, stateOf } from '../policy/freshness.ts';
+import type { KeepingPolicy } from '../policy/keeping-policy.ts';
+import type { TokenState } from '../status.ts';
+import type { StoredToken } from '../store/token-store.ts';
+import { AccessToken } from '../token.ts';
+
+/** A token with its place on both clocks and the marks in its life. */
+export class HeldToken {
+  readonly token: AccessToken;
+  readonly stored: StoredToken;
+  readonly marks: Marks;
+  /** When its minting began if a rejection was the cause, monotonic ms. */
+  readonly forcedAt: number | undefined;
+  readonly #clock: Clock;
+  readonly #expiresAtMonotonic: number;
+
+  private constructor(
+    stored: StoredToken,
+    fingerprint: string,
+    marks: Marks,
+    life: { clock: Clock; expiresAtMonotonic: number; forcedAt: number | undefined },
+  ) {
+    this.stored = stored;
+    this.marks = marks;
+    this.forcedAt = life.forcedAt;
+    this.#clock = life.clock;
+    this.#expiresAtMonotonic = life.expiresAtMonotonic;
+    this.token = new AccessToken(
+      stored.accessToken,
+      {
+        tokenType: stored.tokenType,
+        scope: stored.scope,
+        fingerprint,
+        askedAt: stored.askedAt,
+        expiresAt: stored.expiresAt,
+        lifetimeMs: stored.lifetimeMs,
+      },
+      { remainingMs: () => this.remainingMs(), safetyMs: marks.safetyMs },
+    );
+  }
+
+  /**
+   * Takes up a token that was asked for at `askedAtMonotonic`, or, where that is unknown (it comes from a store), one whose remaining life the wall
+   * clock tells.
+   */
+  static async of(
+    stored: StoredToken,
+    tools: { clock: Clock; policy: KeepingPolicy; r: number },
+    origin: { askedAtMonotonic?: number; forcedAt?: number } = {},
+  ): Promise<HeldToken> {
+    const { clock, policy, r } = tools;
+    const fingerprint = await fingerprintOf(stored.accessToken);
+    const expiresAtMonotonic =
+      origin.askedAtMonotonic === undefined
+        ? clock.monotonic() + stored.expiresAt - clock.now()
+        : origin.askedAtMonotonic + stored.lifetimeMs;
+    return new HeldToken(stored, fingerprint, marksOf(stored.lifetimeMs, r, policy), {
+      clock,
+      expiresAtMonotonic,
+      forcedAt: origin.forcedAt,
+    });
+  }
+
+  /** The same token with jitter drawn anew. */
+  redrawn(r: number, policy: KeepingPolicy): HeldToken {
+    const life = { clock: this.#clock, expiresAtMonotonic: this.#expiresAtMonotonic, forcedAt: this.forcedAt };
+    return new HeldToken(this.stored, this.token.fingerprint, marksOf(this.stored.lifetimeMs, r, policy), life);
+  }
+
+  /** The smaller reading of two clocks: the monotonic one stops while the machine sleeps, the wall clock can be set back. */
+  remainingMs(): number {
+    return Math.min(this.stored.expiresAt - this.#clock.now(), this.#expiresAtMonotonic - this.#clock.monotonic());
+  }
+
+  state(): Exclude<TokenState, 'empty'> {
+    return stateOf(this.remainingMs(), this.marks);
+  }
+
+  /** Wall clock at which its successor is due, epoch ms. */
+  get dueAt(): number {
+    return this.stored.expiresAt - this.marks.dueMs;
+  }
+}
+
+/** A token's public name: the first 16 hex digits of its SHA-256. */
+async function fingerprintOf(accessToken: string): Promise<string> {
+  return (await sha256Hex(accessToken)).slice(0, 16);
+}
+
+/** SHA-256 in hex. */
+export async function sha256Hex(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

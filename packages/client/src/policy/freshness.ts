@@ -1,0 +1,68 @@
+import type { TokenState } from '../status.ts';
+import type { KeepingPolicy } from './keeping-policy.ts';
+
+/** The marks in a token's life, each as the remaining milliseconds at which it is reached. */
+export interface Marks {
+  readonly lifetimeMs: number;
+  /** Remaining life at which its successor is minted; jitter included. */
+  readonly dueMs: number;
+  /** Remaining life from which a caller rather waits a little. */
+  readonly urgentMs: number;
+  /** Remaining life from which it is no longer handed out. */
+  readonly safetyMs: number;
+}
+
+/**
+ * The marks of a token that lives `lifetimeMs`. `r` in [0, 1) is drawn once when the token is taken up: a jitter drawn anew at each look
+ * would always come out as its earliest value under load.
+ */
+export function marksOf(lifetimeMs: number, r: number, policy: KeepingPolicy): Marks {
+  const lead = Math.max(policy.leadShare * lifetimeMs, Math.min(policy.minLeadMs, 0.5 * lifetimeMs));
+  const jitter = policy.jitterShare * lead * r;
+  const safety = Math.min(policy.maxSafetyMs, Math.max(policy.minSafetyMs, policy.safetyShare * lifetimeMs));
+  return {
+    lifetimeMs,
+    dueMs: lead + jitter,
+    urgentMs: Math.min(policy.urgentMs, policy.urgentShare * lifetimeMs),
+    // A token of a second or two must be usable for most of its life all the same.
+    safetyMs: Math.min(safety, 0.25 * lifetimeMs),
+  };
+}
+
+/** The state of a held token with `remainingMs` to live. */
+export function stateOf(remainingMs: number, marks: Marks): Exclude<TokenState, 'empty'> {
+  if (remainingMs <= marks.safetyMs) return 'expired';
+  if (remainingMs <= marks.urgentMs) return 'urgent';
+  if (remainingMs <= marks.dueMs) return 'due';
+  return 'fresh';
+}
+
+/** Whether a token may be handed out in `state`. */
+export function isUsable(state: TokenState): boolean {
+  return state === 'fresh' || state === 'due' || state === 'urgent';
+}
+
+/** The least time between two mints of a request whose tokens live `lifetimeMs`. */
+export function mintFloorOf(lifetimeMs: number, policy: KeepingPolicy): number {
+  return Math.min(policy.mintFloorMs, policy.mintFloorShare * lifetimeMs);
+}
+
+/** What to do with a token that came while another one is held. */
+export type Succession =
+  | { readonly keep: 'new' }
+  /** The issuer handed out (nearly) the same token again; the next try is `retryInMs` from now, so that it does not become a loop. */
+  | { readonly keep: 'held' | 'new'; readonly retryInMs: number };
+
+/** Compares a newly minted token with the one held. All times in ms, expiry on one clock. */
+export function successionOf(
+  held: { fingerprint: string; expiresAt: number; remainingMs: number; isSuspect: boolean },
+  minted: { fingerprint: string; expiresAt: number; remainingMs: number; lifetimeMs: number },
+): Succession {
+  const isSame = held.fingerprint === minted.fingerprint;
+  if (held.isSuspect && !isSame) return { keep: 'new' };
+  const gainMs = minted.expiresAt - held.expiresAt;
+  if (!isSame && gainMs >= 0.1 * minted.lifetimeMs) return { keep: 'new' };
+  const keep = gainMs > 0 ? 'new' : 'held';
+  const remainingMs = keep === 'new' ? minted.remainingMs : held.remainingMs;
+  return { keep, retryInMs: Math.max(5_000, remainingMs / 2) };
+}

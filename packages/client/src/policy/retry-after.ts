@@ -1,0 +1,29 @@
+/** Reads one header of the issuer's answer. */
+export type HeaderReader = { get(name: string): string | null };
+
+/** A bucket's reset further away than this marks a full bucket (Auth0), not the next free place. */
+const LONGEST_RESET_MS = 60_000;
+
+/**
+ * How long the issuer asks to be left alone, ms. `Retry-After` (RFC 9110 §10.2.3), seconds or a date that is read against the answer's own
+ * `Date` so that a wrong clock on either side does not matter; without it `X-RateLimit-Reset` (epoch seconds) if at most a minute away.
+ */
+export function retryAfterOf(headers: HeaderReader, now: number): number | undefined {
+  const issuerNow = dateIn(headers.get('date')) ?? now;
+  const retryAfter = headers.get('retry-after')?.trim();
+  if (retryAfter) {
+    if (/^\d{1,10}$/.test(retryAfter)) return Number(retryAfter) * 1000;
+    const date = dateIn(retryAfter);
+    return date === undefined ? undefined : Math.max(0, date - issuerNow);
+  }
+  const reset = headers.get('x-ratelimit-reset')?.trim();
+  if (!reset || !/^\d{1,12}$/.test(reset)) return undefined;
+  const inMs = Number(reset) * 1000 - issuerNow;
+  return inMs > 0 && inMs <= LONGEST_RESET_MS ? inMs : undefined;
+}
+
+function dateIn(text: string | null): number | undefined {
+  if (!text) return undefined;
+  const ms = Date.parse(text);
+  return Number.isNaN(ms) ? undefined : ms;
+}
