@@ -28,6 +28,15 @@ export default defineConfig({
         },
       },
       {
+        test: {
+          name: 'scripts',
+          include: ['scripts/**/*.test.mjs'],
+          pool: 'forks',
+          isolate: false,
+          testTimeout: 30_000,
+        },
+      },
+      {
         ...resolution,
         test: {
           name: 'e2e',

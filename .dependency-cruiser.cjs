@@ -1,0 +1,64 @@
+// The layers of ARCHITECTURE.md: imports go down only, and into another package through its name only.
+const folderOf = (name) => `^packages/${name}/`;
+
+/** What a package may import of ours; all else of packages/ is forbidden to it. */
+const layers = {
+  client: [],
+  service: [],
+  agent: ['client', 'service'],
+  tenant: ['service'],
+  testkit: ['client'],
+  cli: ['client', 'service', 'agent', 'tenant'],
+};
+
+module.exports = {
+  forbidden: [
+    ...Object.entries(layers).map(([name, below]) => ({
+      name: `layer-${name}`,
+      comment: `${name} may import ${below.length === 0 ? 'nothing of ours' : below.join(', ')}.`,
+      severity: 'error',
+      from: { path: `${folderOf(name)}src/`, pathNot: '\\.test\\.ts$' },
+      to: { path: '^(packages|e2e|examples|scripts)/', pathNot: folderOf(`(${[name, ...below].join('|')})`) },
+    })),
+    {
+      name: 'through-the-name',
+      comment: 'Another package is imported by its name, never by a path into its folder: its exports are the door.',
+      severity: 'error',
+      from: { path: '^packages/([^/]+)/' },
+      to: { path: '^packages/', pathNot: '^packages/$1/', dependencyTypes: ['local'] },
+    },
+    {
+      name: 'e2e-through-the-name',
+      comment: 'The scenarios use packages as their users do.',
+      severity: 'error',
+      from: { path: '^e2e/' },
+      to: { path: '^packages/', dependencyTypes: ['local'] },
+    },
+    {
+      name: 'no-tests-in-sources',
+      comment: 'What ships never imports a test, the testkit or a development dependency.',
+      severity: 'error',
+      from: { path: '^packages/(?!testkit/)[^/]+/src/', pathNot: '\\.test\\.ts$' },
+      to: { path: ['^packages/testkit/', '^packages/[^/]+/test/', '\\.test\\.ts$', '^node_modules/(vitest|fast-check)/'] },
+    },
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-unresolvable',
+      comment: 'An import that resolves to nothing is judged by no rule.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: ['node_modules', 'dist'] },
+    exclude: { path: ['/dist/', '^coverage/'] },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.base.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['@evertoken/source', 'import', 'require', 'node', 'default', 'types'],
+      extensions: ['.ts', '.mjs', '.js', '.cjs', '.json', '.d.ts'],
+    },
+  },
+};

@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { isInstalled, isNodeNewEnough } from './set-up.mjs';
+
+describe('setting up', () => {
+  it.each([
+    ['18.20.8', false],
+    ['20.18.3', false],
+    ['20.19.0', true],
+    ['22.1.0', true],
+  ])('judges Node %s: %s', (version, isNewEnough) => {
+    expect(isNodeNewEnough(version)).toBe(isNewEnough);
+  });
+
+  const axios = { version: '1.2.3', integrity: 'sha512-a' };
+  const locked = {
+    packages: { '': {}, 'packages/cli': {}, 'node_modules/axios': axios, 'node_modules/for-mars': { version: '1.0.0', optional: true } },
+  };
+  const installed = (packages) => isInstalled(locked, { packages });
+
+  it('takes packages as installed that are those of the lock file, save optional ones for other platforms', () => {
+    expect(installed({ 'node_modules/axios': axios })).toBe(true);
+  });
+
+  it('asks for an installation where a package is missing, of another version or of other content', () => {
+    expect(installed({})).toBe(false);
+    expect(installed({ 'node_modules/axios': { ...axios, version: '1.2.4' } })).toBe(false);
+    expect(installed({ 'node_modules/axios': { ...axios, integrity: 'sha512-b' } })).toBe(false);
+    expect(installed({ 'node_modules/axios': axios, 'node_modules/for-mars': { version: '2.0.0' } })).toBe(false);
+  });
+});
