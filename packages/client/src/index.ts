@@ -1,9 +1,9 @@
 export { type Clock, type Random, systemClock, type Timer } from './clock.ts';
 export { isTokenError, TokenError, type TokenErrorCode, type TokenErrorDetails } from './errors.ts';
 export type { TokenKeeperEvent, TokenKeeperEvents } from './events.ts';
-export { type GetOptions, KeptToken } from './keep/kept-token.ts';
+export { KeptToken } from './keep/kept-token.ts';
 export { keepToken, TokenKeeper } from './keep/token-keeper.ts';
-export type { ClientAuthenticationMethod, Fetch, SecretSource, TokenKeeperOptions, TokenRequest } from './options.ts';
+export type { ClientAuthenticationMethod, Fetch, GetOptions, SecretSource, TokenKeeperOptions, TokenRequest } from './options.ts';
 export { defaultPolicy, type KeepingPolicy } from './policy/keeping-policy.ts';
 export type { KeptTokenStatus, TokenRequestFacts, TokenState } from './status.ts';
 export { MemoryStore } from './store/memory-store.ts';

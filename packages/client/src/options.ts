@@ -34,6 +34,14 @@ export interface TokenRequest {
 /** `fetch` as this package calls it. */
 export type Fetch = (input: string, init?: RequestInit) => Promise<Response>;
 
+/** What one caller may ask of `get`. */
+export interface GetOptions {
+  /** Ends this caller's wait, not the mint. */
+  readonly signal?: AbortSignal;
+  /** Least remaining life the caller needs, seconds; more than half the lifetime counts as half. Default: none but the safety margin. */
+  readonly minTtlSeconds?: number;
+}
+
 /** What a {@link TokenKeeper} is made of; all of it optional. */
 export interface TokenKeeperOptions {
   /** Where tokens survive. Default: in memory. */

@@ -55,6 +55,8 @@ export interface KeptTokenStatus {
     readonly count: number;
     readonly nextAttemptAt: number;
   };
+  /** A request to the issuer is on its way. */
+  readonly isMinting: boolean;
   /** Successful mints of this process since it began to keep the token. */
   readonly mints: number;
   /** Callers that wait for a mint right now. */

@@ -1,9 +1,17 @@
 import type { Clock } from '../clock.ts';
-import { type Marks, marksOf, stateOf } from '../policy/freshness.ts';
+import type { MintedToken } from '../mint/token-endpoint.ts';
+import { type Marks, marksOf, stateOf, type TokenLife } from '../policy/freshness.ts';
 import type { KeepingPolicy } from '../policy/keeping-policy.ts';
 import type { TokenState } from '../status.ts';
 import type { StoredToken } from '../store/token-store.ts';
 import { AccessToken } from '../token.ts';
+
+/** What it takes to place a token in time; `r` in [0, 1) is its jitter. */
+interface JudgingTools {
+  readonly clock: Clock;
+  readonly policy: KeepingPolicy;
+  readonly r: number;
+}
 
 /** A token with its place on both clocks and the marks in its life. */
 export class HeldToken {
@@ -40,26 +48,19 @@ export class HeldToken {
     );
   }
 
-  /**
-   * Takes up a token that was asked for at `askedAtMonotonic`, or, where that is unknown (it comes from a store), one whose remaining life the wall
-   * clock tells.
-   */
-  static async of(
-    stored: StoredToken,
-    tools: { clock: Clock; policy: KeepingPolicy; r: number },
-    origin: { askedAtMonotonic?: number; forcedAt?: number } = {},
-  ): Promise<HeldToken> {
-    const { clock, policy, r } = tools;
-    const fingerprint = await fingerprintOf(stored.accessToken);
-    const expiresAtMonotonic =
-      origin.askedAtMonotonic === undefined
-        ? clock.monotonic() + stored.expiresAt - clock.now()
-        : origin.askedAtMonotonic + stored.lifetimeMs;
-    return new HeldToken(stored, fingerprint, marksOf(stored.lifetimeMs, r, policy), {
-      clock,
-      expiresAtMonotonic,
-      forcedAt: origin.forcedAt,
-    });
+  /** Takes up a token that the issuer just answered. */
+  static async minted(minted: MintedToken, { clock, policy, r }: JudgingTools, forcedAt: number | undefined): Promise<HeldToken> {
+    const { accessToken, tokenType, scope, askedAt, askedAtMonotonic, lifetimeMs } = minted;
+    const expiresAt = askedAt + lifetimeMs;
+    const stored: StoredToken = { accessToken, tokenType, ...(scope === undefined ? {} : { scope }), askedAt, expiresAt, lifetimeMs };
+    const life = { clock, expiresAtMonotonic: askedAtMonotonic + lifetimeMs, forcedAt };
+    return new HeldToken(stored, await fingerprintOf(accessToken), marksOf(lifetimeMs, r, policy), life);
+  }
+
+  /** Takes up a token from a store, where the wall clock alone tells how long it has to live. */
+  static async stored(stored: StoredToken, { clock, policy, r }: JudgingTools): Promise<HeldToken> {
+    const life = { clock, expiresAtMonotonic: clock.monotonic() + stored.expiresAt - clock.now(), forcedAt: undefined };
+    return new HeldToken(stored, await fingerprintOf(stored.accessToken), marksOf(stored.lifetimeMs, r, policy), life);
   }
 
   /** The same token with jitter drawn anew. */
@@ -71,6 +72,12 @@ export class HeldToken {
   /** The smaller reading of two clocks: the monotonic one stops while the machine sleeps, the wall clock can be set back. */
   remainingMs(): number {
     return Math.min(this.stored.expiresAt - this.#clock.now(), this.#expiresAtMonotonic - this.#clock.monotonic());
+  }
+
+  /** What its succession is decided by. */
+  life(): TokenLife {
+    const { fingerprint, expiresAt, lifetimeMs } = this.token;
+    return { fingerprint, expiresAt, lifetimeMs, remainingMs: this.remainingMs() };
   }
 
   state(): Exclude<TokenState, 'empty'> {

@@ -1,22 +1,18 @@
 import { TokenError } from '../errors.ts';
 import type { CheckedTokenRequest } from '../mint/token-request.ts';
+import type { GetOptions } from '../options.ts';
 import { decideForcedMint, type ForcedMintHistory, noForcedMints } from '../policy/forced-mint.ts';
 import { isUsable, mintFloorOf, successionOf } from '../policy/freshness.ts';
 import type { KeptTokenStatus, TokenState } from '../status.ts';
-import type { StoredToken, TokenStore } from '../store/token-store.ts';
+import type { TokenStore } from '../store/token-store.ts';
 import type { AccessToken } from '../token.ts';
 import { authorizedFetch } from '../use/authorized-fetch.ts';
-import { HeldToken, sha256Hex } from './held-token.ts';
+import { describeToken } from './describe-token.ts';
+import { HeldToken } from './held-token.ts';
 import { type KeepingTools, Minter } from './minter.ts';
 import { timeIsUp, waitAtMost } from './patience.ts';
-
-/** What one caller may ask of `get`. */
-export interface GetOptions {
-  /** Ends this caller's wait, not the mint. */
-  readonly signal?: AbortSignal;
-  /** Least remaining life the caller needs, seconds; more than half the lifetime counts as half. Default: none but the safety margin. */
-  readonly minTtlSeconds?: number;
-}
+import { PersistedToken } from './persisted-token.ts';
+import { closed, outOfPatience, tooShort } from './waiting-errors.ts';
 
 /** What a kept token needs of its keeper. */
 export interface KeeperSide {
@@ -36,6 +32,7 @@ export class KeptToken {
   readonly #request: CheckedTokenRequest;
   readonly #keeper: KeeperSide;
   readonly #minter: Minter;
+  readonly #persisted: PersistedToken;
   #held: HeldToken | undefined;
   /** The held token as a settled promise, so that a fresh read makes nothing new. */
   #answer: Promise<AccessToken> | undefined;
@@ -45,7 +42,6 @@ export class KeptToken {
   #flight: Promise<HeldToken> | undefined;
   #loading: Promise<void> | undefined;
   #isLoaded = false;
-  #saving: Promise<void> = Promise.resolve();
   #forced: ForcedMintHistory = noForcedMints;
   /** Monotonic ms before which no mint begins, failures apart. */
   #notBefore = Number.NEGATIVE_INFINITY;
@@ -59,6 +55,7 @@ export class KeptToken {
     this.#request = request;
     this.#keeper = keeper;
     this.#minter = new Minter(request, name, keeper.tools);
+    this.#persisted = new PersistedToken(request, name, keeper.store, keeper.tools);
   }
 
   /**
@@ -122,29 +119,15 @@ export class KeptToken {
     const held = this.#held;
     const { clock } = this.#keeper.tools;
     const { lastFailure } = this.#minter;
-    const remainingMs = Math.max(0, held?.remainingMs() ?? 0);
     return {
       request: this.#request.facts,
       state: this.#state(),
       isSuspect: this.#isSuspect,
-      ...(held === undefined
-        ? {}
-        : {
-            token: {
-              fingerprint: held.token.fingerprint,
-              tokenType: held.token.tokenType,
-              scope: held.token.scope,
-              askedAt: held.token.askedAt,
-              expiresAt: held.token.expiresAt,
-              dueAt: held.dueAt,
-              lifetimeSeconds: held.token.lifetimeMs / 1000,
-              remainingSeconds: Math.floor(remainingMs / 1000),
-              runwaySeconds: Math.floor(this.#usableMs() / 1000),
-            },
-          }),
+      ...(held === undefined ? {} : { token: describeToken(held) }),
       nextMintAt: this.#isClosed ? undefined : clock.now() + Math.max(this.#untilDueMs(), this.#pauseMs()),
       ...(this.#lastMint === undefined ? {} : { lastMint: this.#lastMint }),
       ...(lastFailure === undefined ? {} : { lastFailure }),
+      isMinting: this.#flight !== undefined,
       mints: this.#mints,
       waiters: this.#waiters,
     };
@@ -184,7 +167,7 @@ export class KeptToken {
     this.#answer = undefined;
     this.#freshUntil = 0;
     await this.#flight?.catch(() => undefined);
-    await this.#saving;
+    await this.#persisted.settled();
   }
 
   async #getSlowly({ signal, minTtlSeconds }: GetOptions): Promise<AccessToken> {
@@ -254,43 +237,23 @@ export class KeptToken {
 
   async #mintOnce(isForced: boolean): Promise<HeldToken> {
     const { clock, policy, random, events } = this.#keeper.tools;
-    const beganAt = clock.monotonic();
-    const { minted, durationMs } = await this.#minter.mint(() =>
-      this.#held === undefined ? 0 : this.#held.remainingMs() - this.#held.marks.safetyMs,
-    );
+    const forcedAt = isForced ? clock.monotonic() : undefined;
+    const { minted, durationMs } = await this.#minter.mint(() => this.#usableMs(), this.#stop.signal);
+    const fresh = await HeldToken.minted(minted, { clock, policy, r: random() }, forcedAt);
     if (this.#isClosed) throw closed(this.name);
-    const { accessToken, tokenType, scope, lifetimeMs, askedAt, askedAtMonotonic } = minted;
-    const stored: StoredToken = {
-      accessToken,
-      tokenType,
-      ...(scope === undefined ? {} : { scope }),
-      askedAt,
-      expiresAt: askedAt + lifetimeMs,
-      lifetimeMs,
-    };
-    const fresh = await HeldToken.of(
-      stored,
-      { clock, policy, r: random() },
-      { askedAtMonotonic, ...(isForced ? { forcedAt: beganAt } : {}) },
-    );
+    const { fingerprint, lifetimeMs, expiresAt } = fresh.token;
+    const held = this.#held;
+    const succession = held === undefined ? { keep: 'new' as const } : successionOf(held.life(), this.#isSuspect, fresh.life());
     this.#mints += 1;
-    this.#notBefore = clock.monotonic() + mintFloorOf(lifetimeMs, policy);
-    const succession = this.#held === undefined ? { keep: 'new' as const } : successionOf(this.#facing(this.#held), this.#facing(fresh));
-    if ('retryInMs' in succession) this.#notBefore = clock.monotonic() + succession.retryInMs;
-    const { fingerprint } = fresh.token;
+    this.#notBefore = clock.monotonic() + ('retryInMs' in succession ? succession.retryInMs : mintFloorOf(lifetimeMs, policy));
     if (succession.keep === 'new') {
-      this.#isSuspect &&= this.#held?.token.fingerprint === fingerprint;
+      this.#isSuspect &&= held?.token.fingerprint === fingerprint;
       this.#hold(fresh);
       this.#lastMint = { at: clock.now(), durationMs, from: 'issuer' };
-      this.#save(stored);
+      this.#persisted.save(fresh.stored);
     }
-    events.emit('minted', { name: this.name, fingerprint, durationMs, lifetimeMs, expiresAt: stored.expiresAt, dueAt: fresh.dueAt });
+    events.emit('minted', { name: this.name, fingerprint, durationMs, lifetimeMs, expiresAt, dueAt: fresh.dueAt });
     return this.#held ?? fresh;
-  }
-
-  #facing(held: HeldToken): { fingerprint: string; expiresAt: number; remainingMs: number; lifetimeMs: number; isSuspect: boolean } {
-    const { fingerprint, expiresAt, lifetimeMs } = held.token;
-    return { fingerprint, expiresAt, lifetimeMs, remainingMs: held.remainingMs(), isSuspect: held === this.#held && this.#isSuspect };
   }
 
   #hold(held: HeldToken): void {
@@ -303,31 +266,13 @@ export class KeptToken {
 
   async #load(): Promise<void> {
     const { clock, policy, random, events } = this.#keeper.tools;
-    try {
-      const stored = await this.#keeper.store.load(await this.#key());
-      if (stored === undefined || this.#isClosed || this.#held !== undefined) return;
-      const remainingMs = stored.expiresAt - clock.now();
-      // More life left than it ever had: the wall clock was set back, or is wrong now.
-      if (remainingMs > stored.lifetimeMs + 60_000) return;
-      const held = await HeldToken.of(stored, { clock, policy, r: random() });
-      if (!isUsable(held.state())) return;
-      this.#hold(held);
-      this.#lastMint = { at: clock.now(), durationMs: 0, from: 'store' };
-      events.emit('adopted', { name: this.name, fingerprint: held.token.fingerprint, expiresAt: stored.expiresAt, dueAt: held.dueAt });
-    } catch (error) {
-      events.emit('storeDegraded', { name: this.name, operation: 'load', message: messageOf(error) });
-    }
-  }
-
-  #save(stored: StoredToken): void {
-    const { events } = this.#keeper.tools;
-    this.#saving = this.#saving
-      .then(async () => this.#keeper.store.save(await this.#key(), stored))
-      .catch((error: unknown) => events.emit('storeDegraded', { name: this.name, operation: 'save', message: messageOf(error) }));
-  }
-
-  #key(): Promise<string> {
-    return sha256Hex(this.#request.canonical);
+    const stored = await this.#persisted.load();
+    if (stored === undefined || this.#isClosed) return;
+    const held = await HeldToken.stored(stored, { clock, policy, r: random() });
+    if (!isUsable(held.state())) return;
+    this.#hold(held);
+    this.#lastMint = { at: clock.now(), durationMs: 0, from: 'store' };
+    events.emit('adopted', { name: this.name, fingerprint: held.token.fingerprint, expiresAt: stored.expiresAt, dueAt: held.dueAt });
   }
 
   get #isClosed(): boolean {
@@ -351,31 +296,4 @@ export class KeptToken {
   #pauseMs(): number {
     return Math.max(this.#minter.pauseMs, this.#notBefore - this.#keeper.tools.clock.monotonic(), 0);
   }
-}
-
-function closed(name: string): TokenError {
-  return new TokenError('closed', `The keeper of ${JSON.stringify(name)} was closed.`, { retryable: false });
-}
-
-function outOfPatience(name: string, ms: number): TokenError {
-  return new TokenError(
-    'wait_timeout',
-    `No token for ${JSON.stringify(name)} within ${ms} ms; the request to the issuer is still on its way.`,
-    {
-      retryable: true,
-      retryAfterMs: 1_000,
-    },
-  );
-}
-
-function tooShort(name: string, neededMs: number, failure: TokenError | undefined, pauseMs: number): TokenError {
-  return new TokenError('min_ttl_unmet', `No token for ${JSON.stringify(name)} that lives ${neededMs / 1000} s more could be had.`, {
-    retryable: true,
-    retryAfterMs: Math.max(1_000, pauseMs),
-    cause: failure,
-  });
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'unknown';
 }

@@ -31,7 +31,11 @@ export interface MintTools {
  * Asks the issuer once for a token (RFC 6749 §4.4), within `policy.mintTimeoutMs` and until `stop`. Keeps nothing.
  * @throws {TokenError} whatever goes wrong.
  */
-export async function requestToken(request: CheckedTokenRequest, { clock, fetch, policy }: MintTools, stop: AbortSignal): Promise<MintedToken> {
+export async function requestToken(
+  request: CheckedTokenRequest,
+  { clock, fetch, policy }: MintTools,
+  stop: AbortSignal,
+): Promise<MintedToken> {
   const deadline = new AbortController();
   const timer = clock.setTimer(() => deadline.abort(), policy.mintTimeoutMs);
   const end = () => deadline.abort();

@@ -53,16 +53,21 @@ export type Succession =
   /** The issuer handed out (nearly) the same token again; the next try is `retryInMs` from now, so that it does not become a loop. */
   | { readonly keep: 'held' | 'new'; readonly retryInMs: number };
 
-/** Compares a newly minted token with the one held. All times in ms, expiry on one clock. */
-export function successionOf(
-  held: { fingerprint: string; expiresAt: number; remainingMs: number; isSuspect: boolean },
-  minted: { fingerprint: string; expiresAt: number; remainingMs: number; lifetimeMs: number },
-): Succession {
+/** What the succession of one token by another depends on; times in ms. */
+export interface TokenLife {
+  readonly fingerprint: string;
+  readonly expiresAt: number;
+  readonly lifetimeMs: number;
+  readonly remainingMs: number;
+}
+
+/** Compares a newly minted token with the one held; a suspect one loses to any other. */
+export function successionOf(held: TokenLife, isSuspect: boolean, minted: TokenLife): Succession {
   const isSame = held.fingerprint === minted.fingerprint;
-  if (held.isSuspect && !isSame) return { keep: 'new' };
+  if (isSuspect && !isSame) return { keep: 'new' };
   const gainMs = minted.expiresAt - held.expiresAt;
   if (!isSame && gainMs >= 0.1 * minted.lifetimeMs) return { keep: 'new' };
   const keep = gainMs > 0 ? 'new' : 'held';
-  const remainingMs = keep === 'new' ? minted.remainingMs : held.remainingMs;
+  const { remainingMs } = keep === 'new' ? minted : held;
   return { keep, retryInMs: Math.max(5_000, remainingMs / 2) };
 }

@@ -23,7 +23,11 @@ const SUFFIX = '.token';
 export async function openFileStore({ folder, key }: FileStoreOptions): Promise<TokenStore> {
   if (!(key instanceof Uint8Array) || key.byteLength !== 32) throw new TypeError('`key` must be 32 bytes.');
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const { isDirectory, mode, uid } = await lstat(folder).then((found) => ({ isDirectory: found.isDirectory(), mode: found.mode, uid: found.uid }));
+  const { isDirectory, mode, uid } = await lstat(folder).then((found) => ({
+    isDirectory: found.isDirectory(),
+    mode: found.mode,
+    uid: found.uid,
+  }));
   if (!isDirectory) throw new Error(`${folder} is no folder (a link is not followed); name another place for the tokens.`);
   if (uid !== currentUser()) throw new Error(`${folder} belongs to another user; name another place for the tokens, or change its owner.`);
   if ((mode & 0o077) !== 0) throw new Error(`${folder} is open to other users; run: chmod 700 ${folder}`);
