@@ -1,0 +1,27 @@
+import type { ConfigProblem } from './config/config-problem.ts';
+
+/**
+ * What keeps an agent from starting.
+ *
+ * - `config_invalid`: the config file or the environment is wrong; `problems` holds every finding.
+ * - `app_key_unsafe`: the kept app key is a symlink, another user's, or readable by others.
+ * - `app_key_invalid`: the kept app key is no app key.
+ */
+export type AgentErrorCode = 'config_invalid' | 'app_key_unsafe' | 'app_key_invalid';
+
+/** The one error class of this package. `message` says what is wrong and what to do. */
+export class AgentError extends Error {
+  override readonly name: string = 'AgentError';
+  readonly code: AgentErrorCode;
+  /** An imperative sentence that mends it. */
+  readonly step: string;
+  /** Every finding, for `config_invalid`; else empty. */
+  readonly problems: readonly ConfigProblem[];
+
+  constructor(code: AgentErrorCode, message: string, options: { step: string; problems?: readonly ConfigProblem[]; cause?: unknown }) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.step = options.step;
+    this.problems = options.problems ?? [];
+  }
+}

@@ -1,0 +1,37 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+
+const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+const prefix = 'evk_';
+const secretLength = 43;
+const checksumLength = 6;
+
+/** A new permanent app key, and its SHA-256 (hex) as the config holds it. The key itself is to be shown once and kept nowhere. */
+export function newAppKey(): { key: string; sha256: string } {
+  const secret = toBase62(BigInt(`0x${randomBytes(32).toString('hex')}`), secretLength);
+  const key = `${prefix}${secret}${checksumOf(secret)}`;
+  return { key, sha256: sha256Of(key).toString('hex') };
+}
+
+/** Whether `text` has the form of an app key: `evk_`, 43 base62 digits of 32 random bytes, 6 of their CRC-32. */
+export function isWellFormedAppKey(text: string): boolean {
+  if (!/^evk_[0-9A-Za-z]{49}$/.test(text)) return false;
+  const secret = text.slice(prefix.length, prefix.length + secretLength);
+  return text.endsWith(checksumOf(secret));
+}
+
+/** SHA-256 of a key or token: what is kept and compared in its place. */
+export function sha256Of(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+// The checksum lets secret scanners and typing mistakes be told without knowing any key.
+function checksumOf(secret: string): string {
+  return toBase62(BigInt(crc32(secret)), checksumLength);
+}
+
+function toBase62(value: bigint, length: number): string {
+  let text = '';
+  for (let rest = value; rest > 0n; rest /= 62n) text = `${digits[Number(rest % 62n)]}${text}`;
+  return text.padStart(length, '0');
+}

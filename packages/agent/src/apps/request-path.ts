@@ -1,0 +1,41 @@
+/** A request target taken apart, with one meaning only. */
+export interface RequestPath {
+  /** The path as it came, without the query. */
+  readonly raw: string;
+  /** The query with its `?`, or an empty string. */
+  readonly query: string;
+  /** The decoded segments: `/a/b%20c/` is `['a', 'b c', '']`. */
+  readonly segments: readonly string[];
+}
+
+/**
+ * Takes a request target (RFC 9112 §3.2.1) apart. Undefined for one that an API might read otherwise than the rules do: dot
+ * segments, encoded or not; `//`; encoded slashes; backslashes; `;`; control characters; percent signs that encode no UTF-8 or
+ * are encoded twice; fragments; anything that does not begin with `/`.
+ */
+export function readRequestPath(target: string): RequestPath | undefined {
+  if (!target.startsWith('/') || target.includes('#')) return undefined;
+  const queryAt = target.indexOf('?');
+  const raw = queryAt === -1 ? target : target.slice(0, queryAt);
+  const segments: string[] = [];
+  const parts = raw.slice(1).split('/');
+  for (const [index, part] of parts.entries()) {
+    const segment = decodeSegment(part);
+    if (segment === undefined || (segment === '' && index < parts.length - 1)) return undefined;
+    segments.push(segment);
+  }
+  return { raw, query: queryAt === -1 ? '' : target.slice(queryAt), segments };
+}
+
+function decodeSegment(part: string): string | undefined {
+  let segment: string;
+  try {
+    segment = decodeURIComponent(part);
+  } catch {
+    return undefined;
+  }
+  // A percent sign that still encodes something would be read once more by an API that decodes twice.
+  if (segment === '.' || segment === '..' || /%[0-9a-f]{2}/i.test(segment)) return undefined;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused here.
+  return /[/\\;\u0000-\u001f\u007f]/.test(segment) ? undefined : segment;
+}

@@ -1,0 +1,64 @@
+import { readFile } from 'node:fs/promises';
+import { type AgentConfig, type OutboundConfig, type TokenConfig } from './agent-config.ts';
+import type { ConfigProblem } from './config-problem.ts';
+import { apiOriginOf, problemOfDomain } from './issuer-address.ts';
+
+/** Environment variables as they are handed in. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Name of the token that the environment declares. */
+export const defaultTokenName = 'default';
+
+const required = ['AUTH0_DOMAIN', 'AUTH0_CLIENT_ID', 'AUTH0_CLIENT_SECRET'] as const;
+
+/** Whether the environment says anything of a token. */
+export function namesToken(env: Environment): boolean {
+  return required.some((name) => isSet(env[name]));
+}
+
+/** The token that `AUTH0_DOMAIN`, `AUTH0_CLIENT_ID`, `AUTH0_CLIENT_SECRET` and, where set, `AUTH0_AUDIENCE` and `AUTH0_SCOPE` declare. */
+export function tokenOfEnvironment(env: Environment): { token: TokenConfig } | { problems: readonly ConfigProblem[] } {
+  const missing = required.filter((name) => !isSet(env[name]));
+  if (missing.length > 0) return { problems: [{ path: '', line: undefined, message: missingMessage(missing) }] };
+  const { AUTH0_DOMAIN: domain = '', AUTH0_CLIENT_ID: clientId = '', AUTH0_CLIENT_SECRET: clientSecret = '' } = env;
+  const domainProblem = problemOfDomain(domain);
+  if (domainProblem !== undefined) return { problems: [{ path: 'AUTH0_DOMAIN', line: undefined, message: domainProblem }] };
+  const audience = isSet(env['AUTH0_AUDIENCE']) ? env['AUTH0_AUDIENCE'] : undefined;
+  const scope = isSet(env['AUTH0_SCOPE']) ? env['AUTH0_SCOPE'] : undefined;
+  return {
+    token: {
+      name: defaultTokenName,
+      request: { domain, clientId, clientSecret, ...(audience && { audience }), ...(scope && { scope }) },
+      apiOrigin: apiOriginOf(audience ?? `https://${domain}/api/v2/`),
+      places: {
+        issuer: 'AUTH0_DOMAIN',
+        clientId: 'AUTH0_CLIENT_ID',
+        clientSecret: 'AUTH0_CLIENT_SECRET',
+        audience: 'AUTH0_AUDIENCE',
+        scope: 'AUTH0_SCOPE',
+      },
+    },
+  };
+}
+
+/** How the environment says that other hosts are reached. An unreadable `NODE_EXTRA_CA_CERTS` is left out, as Node.js does. */
+export async function outboundOfEnvironment(env: Environment): Promise<AgentConfig['outbound']> {
+  const httpProxy = env['http_proxy'] ?? env['HTTP_PROXY'] ?? '';
+  const extraCaPath = env['NODE_EXTRA_CA_CERTS'];
+  const extraCa = isSet(extraCaPath) ? await readFile(extraCaPath ?? '', 'utf8').catch(() => undefined) : undefined;
+  return {
+    httpProxy,
+    httpsProxy: env['https_proxy'] ?? env['HTTPS_PROXY'] ?? '',
+    noProxy: env['no_proxy'] ?? env['NO_PROXY'] ?? '',
+    extraCa: extraCa === undefined ? [] : [extraCa],
+  } satisfies OutboundConfig;
+}
+
+function missingMessage(missing: readonly string[]): string {
+  const names = missing.length === 1 ? missing[0] : `${missing.slice(0, -1).join(', ')} and ${missing.at(-1)}`;
+  return `${names} ${missing.length === 1 ? 'is' : 'are'} not set; set ${missing.length === 1 ? 'it' : 'them'}, or name a config file with \`tokens:\``;
+}
+
+function isSet(value: string | undefined): boolean {
+  return value !== undefined && value !== '';
+}
