@@ -1,0 +1,9 @@
+export { Lifecycle } from './lifecycle.ts';
+export { formatListenAddress, type ListenAddress, longestSocketPath, parseListenAddress } from './listen-address.ts';
+export type { ListenerOptions } from './listener.ts';
+export { type Listeners, openListeners } from './listeners.ts';
+export { type LocalCa, openLocalCa } from './local-ca.ts';
+export { createLog, type Log } from './log.ts';
+export { ServiceError, type ServiceErrorCode } from './service-error.ts';
+export { openStateFolder, privateKeyFile, type StateFolder } from './state-folder.ts';
+export { stopOnSignals } from './stop-on-signals.ts';

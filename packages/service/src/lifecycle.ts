@@ -1,0 +1,44 @@
+/** What has been started and must be stopped, in reverse order. */
+export class Lifecycle {
+  readonly #closers: { name: string; close: () => Promise<void> | void }[] = [];
+  readonly #errors: Error[] = [];
+  readonly #aborter = new AbortController();
+  #stopping: Promise<void> | undefined;
+
+  /** Aborted when stopping begins, for whatever still waits while the process stands up. */
+  get signal(): AbortSignal {
+    return this.#aborter.signal;
+  }
+
+  /** Adds a part that {@link stop} closes. Added after the stop, it is closed at once. */
+  onStop(name: string, close: () => Promise<void> | void): void {
+    this.#closers.push({ name, close });
+    if (this.#stopping !== undefined) this.#stopping = this.#stopping.finally(() => this.#closeAll());
+  }
+
+  /**
+   * Closes every part once, the youngest first, each after the one before; all of them, even if one fails. Further calls share the first one's end.
+   * @throws {AggregateError} after the last part, with one error for each that failed, named for its part.
+   */
+  stop(): Promise<void> {
+    if (this.#stopping === undefined) {
+      this.#aborter.abort(new Error('The process is stopping.'));
+      this.#stopping = this.#closeAll();
+    }
+    return this.#stopping;
+  }
+
+  async #closeAll(): Promise<void> {
+    for (let closer = this.#closers.pop(); closer !== undefined; closer = this.#closers.pop()) {
+      try {
+        await closer.close();
+      } catch (error) {
+        this.#errors.push(
+          new Error(`Closing ${closer.name} failed: ${error instanceof Error ? error.message : String(error)}`, { cause: error }),
+        );
+      }
+    }
+    const errors = this.#errors.splice(0);
+    if (errors.length > 0) throw new AggregateError(errors, errors.map((error) => error.message).join('; '));
+  }
+}

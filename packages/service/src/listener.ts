@@ -1,0 +1,163 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { Server as TlsServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import { setInterval } from 'node:timers';
+import { type BoundServer, bindServer, type KeyPair } from './bound-server.ts';
+import { formatListenAddress, type ListenAddress } from './listen-address.ts';
+import { ServiceError, systemCodeOf } from './service-error.ts';
+import { claimSocketPath, listenAtSocket } from './unix-socket.ts';
+
+/** What `openListeners` needs beside the addresses. */
+export interface ListenerOptions {
+  /** Answers the requests of all listeners; `address` tells through which one a request came, with its actual port. */
+  readonly handler: (req: IncomingMessage, res: ServerResponse, address: ListenAddress) => void;
+  /** Key and certificate for an https address, for all names it is reached by. Asked again once a day, so that a short-lived one never ends in use. */
+  readonly certificate?: (hosts: string[]) => Promise<{ key: string; cert: string }>;
+  /** Connections a listener, beyond which requests are answered with 429. Default 256. */
+  readonly maxConnections?: number;
+  /** Default 16 384. */
+  readonly maxHeaderBytes?: number;
+  /** Within which a whole request, body included, must arrive. Default 60 000; its head always within 10 s. */
+  readonly requestTimeoutMs?: number;
+  /** Default 24 h. */
+  readonly renewCertificateMs?: number;
+  /** Told what fails beside a request: the renewal of a certificate, or a listening socket. Default: it is dropped, the listener goes on. */
+  readonly onError?: (error: unknown, address: ListenAddress) => void;
+}
+
+/** One address that is listened on. */
+export interface Listener {
+  readonly address: ListenAddress;
+  close(graceMs: number): Promise<void>;
+}
+
+const dayMs = 86_400_000;
+// How often another free port is tried when the one found on 127.0.0.1 is taken on ::1.
+const freePortAttempts = 8;
+
+/** Listens on one address. See `openListeners` for what it promises. */
+export async function openListener(address: ListenAddress, options: ListenerOptions): Promise<Listener> {
+  const limits = {
+    maxConnections: options.maxConnections ?? 256,
+    maxHeaderBytes: options.maxHeaderBytes ?? 16_384,
+    requestTimeoutMs: options.requestTimeoutMs ?? 60_000,
+  };
+  const connections = new Set<Socket>();
+  const keyPair = address.kind === 'https' ? await keyPairFor(address, options) : undefined;
+  let actual = address;
+  const bind = (): BoundServer => {
+    try {
+      return bindServer((req, res) => options.handler(req, res, actual), { limits, connections, keyPair });
+    } catch (error) {
+      throw new ServiceError('certificate_invalid', {
+        problem: 'The certificate or its key cannot be used',
+        place: formatListenAddress(address),
+        step: 'Give a PEM certificate and the private key that belongs to it.',
+        cause: error,
+      });
+    }
+  };
+  const servers =
+    address.kind === 'unix' ? [await openSocket(address, bind())] : await openPorts(address.host, address.port, bind, address);
+  if (address.kind !== 'unix') actual = { ...address, port: portOf(servers[0]?.server) };
+
+  for (const { server } of servers) server.on('error', (error) => options.onError?.(error, actual));
+  const renewal = address.kind === 'https' ? renewDaily(servers, address, options) : undefined;
+  return {
+    address: actual,
+    async close(graceMs) {
+      clearInterval(renewal);
+      await Promise.all(servers.map((server) => server.close(graceMs)));
+    },
+  };
+}
+
+async function openSocket(address: ListenAddress & { kind: 'unix' }, bound: BoundServer): Promise<BoundServer> {
+  await claimSocketPath(address.path, () =>
+    listening(bound.server, address, () => listenAtSocket(bound.server, address.path, address.mode)),
+  );
+  return bound;
+}
+
+async function openPorts(host: string, port: number, bind: () => BoundServer, address: ListenAddress): Promise<BoundServer[]> {
+  const listen = async (host: string, port: number): Promise<BoundServer> => {
+    const bound = bind();
+    await listening(bound.server, address, () => bound.server.listen({ host, port, exclusive: true }));
+    return bound;
+  };
+  if (host !== 'localhost') return [await listen(host, port)];
+
+  for (let attempt = 1; ; attempt += 1) {
+    const first = await listen('127.0.0.1', port);
+    try {
+      return [first, await listen('::1', portOf(first.server))];
+    } catch (error) {
+      const cause = error instanceof ServiceError ? error.cause : undefined;
+      // No IPv6 on this machine: 127.0.0.1 is all that localhost can mean.
+      if (['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL'].includes(systemCodeOf(cause) ?? '')) return [first];
+      await first.close(0);
+      const isUnlucky = port === 0 && systemCodeOf(cause) === 'EADDRINUSE' && attempt < freePortAttempts;
+      if (!isUnlucky) throw error;
+    }
+  }
+}
+
+function listening(server: Server, address: ListenAddress, listen: () => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onError = (error: Error): void => reject(whyNotListening(error, address));
+    server.once('error', onError);
+    server.once('listening', () => {
+      server.off('error', onError);
+      resolve();
+    });
+    listen();
+  });
+}
+
+function whyNotListening(cause: Error, address: ListenAddress): ServiceError {
+  const code = systemCodeOf(cause);
+  const place = formatListenAddress(address);
+  if (address.kind === 'unix') {
+    if (code === 'EADDRINUSE') {
+      const problem = 'Another program listens on this unix socket';
+      return new ServiceError('socket_taken', { problem, place, step: 'Stop that program or choose another path.', cause });
+    }
+    const problem = `The unix socket cannot be made (${code})`;
+    const step = 'Make its folder writable for the user who runs this program or choose another path.';
+    return new ServiceError('address_unavailable', { problem, place, step, cause });
+  }
+  if (code === 'EADDRINUSE') {
+    const problem = `Port ${address.port} on ${address.host} is taken`;
+    return new ServiceError('port_taken', { problem, place, step: 'Stop the program that listens there or choose another port.', cause });
+  }
+  const step =
+    code === 'EACCES'
+      ? 'Choose a port from 1024 on, or allow this program to use lower ones.'
+      : 'Choose an address that this machine has, such as 127.0.0.1.';
+  return new ServiceError('address_unavailable', { problem: `The system does not let us listen here (${code})`, place, step, cause });
+}
+
+async function keyPairFor(address: ListenAddress & { host: string }, options: ListenerOptions): Promise<KeyPair> {
+  if (options.certificate !== undefined) return await options.certificate([address.host]);
+  throw new ServiceError('certificate_invalid', {
+    problem: 'An https address needs a certificate and none is given',
+    place: formatListenAddress(address),
+    step: 'Give a certificate, or listen on http.',
+  });
+}
+
+function renewDaily(servers: BoundServer[], address: ListenAddress & { host: string }, options: ListenerOptions): NodeJS.Timeout {
+  const renew = async (): Promise<void> => {
+    try {
+      const keyPair = await keyPairFor(address, options);
+      for (const { server } of servers) if (server instanceof TlsServer) server.setSecureContext({ ...keyPair, minVersion: 'TLSv1.2' });
+    } catch (error) {
+      options.onError?.(error, address);
+    }
+  };
+  return setInterval(() => void renew(), options.renewCertificateMs ?? dayMs).unref();
+}
+
+function portOf(server: Server | undefined): number {
+  return (server?.address() as AddressInfo | null)?.port ?? 0;
+}

@@ -1,0 +1,48 @@
+import { type DestinationStream, destination, type Logger, pino, stdTimeFunctions } from 'pino';
+import pretty from 'pino-pretty';
+import { censored, secretPaths, withoutSecrets } from './redaction.ts';
+
+/** A pino logger; call it as `log.info({ event: 'token.minted', … }, 'message')`. */
+export type Log = Logger;
+
+/**
+ * Makes the log of a program: JSON lines `{level, time, program, event, …, msg}` with the level's name and the time as ISO 8601 text, or with `pretty` one readable
+ * line each. Values of secret fields and whatever looks like a token are blotted out. `level` is `info` unless given, `destination` standard output;
+ * `color` (default false) takes effect on pretty lines alone.
+ */
+export function createLog(options: {
+  program: string;
+  pretty: boolean;
+  color?: boolean;
+  level?: string;
+  destination?: DestinationStream | NodeJS.WritableStream;
+}): Log {
+  const out = options.destination ?? destination({ dest: 1, sync: true });
+  return pino(
+    {
+      level: options.level ?? 'info',
+      base: { program: options.program },
+      timestamp: stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: { paths: secretPaths, censor: censored },
+      hooks: { streamWrite: withoutSecrets },
+    },
+    options.pretty ? prettyLines(out, options.color ?? false) : out,
+  );
+}
+
+function prettyLines(out: DestinationStream | NodeJS.WritableStream, colorize: boolean): DestinationStream {
+  // Formats in place instead of in pino's transport worker: no line is lost when the process ends, and none comes after the banner.
+  const format = pretty.prettyFactory({
+    colorize,
+    colorizeObjects: colorize,
+    singleLine: true,
+    translateTime: 'SYS:HH:MM:ss',
+    ignore: 'pid,hostname,program,event',
+  });
+  return {
+    write(line) {
+      out.write(format(line));
+    },
+  };
+}

@@ -1,0 +1,63 @@
+import { randomBytes } from 'node:crypto';
+import { constants, type Stats } from 'node:fs';
+import { link, open, unlink } from 'node:fs/promises';
+import writeFileAtomic from 'write-file-atomic';
+import { ServiceError, systemCodeOf } from './service-error.ts';
+
+/**
+ * Content of a file that nobody else may read; undefined where there is none.
+ * @throws {ServiceError} `state_folder_unsafe` for a link, a foreign owner, or a file that group or others may read or write.
+ */
+export async function readPrivateFile(path: string): Promise<string | undefined> {
+  let file: Awaited<ReturnType<typeof open>>;
+  try {
+    file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  } catch (error) {
+    if (systemCodeOf(error) === 'ENOENT') return undefined;
+    const isLink = systemCodeOf(error) === 'ELOOP';
+    throw new ServiceError('state_folder_unsafe', {
+      problem: isLink ? 'A private file must not be a symbolic link' : 'A private file cannot be read',
+      place: path,
+      step: isLink ? 'Remove the link, or put the file itself there.' : 'Give the file to the user who runs this program.',
+      cause: error,
+    });
+  }
+  try {
+    const problem = whyNotPrivate(await file.stat());
+    if (problem !== undefined) {
+      const step = 'See who wrote it; then remove it, or run `chmod 600` and `chown` on it.';
+      throw new ServiceError('state_folder_unsafe', { problem, place: path, step });
+    }
+    return await file.readFile('utf8');
+  } finally {
+    await file.close();
+  }
+}
+
+/** Replaces the file at once and whole, mode 0600. */
+export async function writePrivateFile(path: string, content: string | Uint8Array): Promise<void> {
+  await writeFileAtomic(path, Buffer.from(content), { mode: 0o600 });
+}
+
+/** Puts the file there whole, mode 0600, unless one is there already; of several processes that try at once exactly one succeeds. */
+export async function placePrivateFile(path: string, content: string): Promise<boolean> {
+  const temporary = `${path}.${randomBytes(8).toString('hex')}`;
+  await writePrivateFile(temporary, content);
+  try {
+    // Unlike a rename, a link never replaces what another process has put there meanwhile.
+    await link(temporary, path);
+    return true;
+  } catch (error) {
+    if (systemCodeOf(error) === 'EEXIST') return false;
+    throw error;
+  } finally {
+    await unlink(temporary);
+  }
+}
+
+function whyNotPrivate(stats: Stats): string | undefined {
+  if (!stats.isFile()) return 'A private file is expected and something else stands there';
+  if (stats.uid !== process.getuid?.()) return `A private file belongs to another user (uid ${stats.uid})`;
+  if ((stats.mode & 0o077) !== 0) return `A private file is open to others (mode 0${(stats.mode & 0o777).toString(8)})`;
+  return undefined;
+}

@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto';
+import { lstat, stat, unlink } from 'node:fs/promises';
+import { connect, createServer, type Server } from 'node:net';
+import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ServiceError, systemCodeOf } from './service-error.ts';
+
+/**
+ * Runs `listen` when there is room for a socket at `path`; removes one of ours that a dead process left behind.
+ * @throws {ServiceError} `socket_taken` where a program answers, `address_unavailable` where something else stands or the folder is missing.
+ */
+export async function claimSocketPath(path: string, listen: () => Promise<void>): Promise<void> {
+  const release = await lockSocketPath(path);
+  try {
+    await clearStaleSocket(path);
+    await listen();
+  } finally {
+    await release();
+  }
+}
+
+/** Begins to listen at `path` with exactly the permission bits `mode`. */
+export function listenAtSocket(server: Server, path: string, mode: number): void {
+  // The bits are there from bind(2) on, which Node calls before listen() returns; a chmod after it would leave a gap.
+  const before = process.umask(~mode & 0o777);
+  try {
+    server.listen(path);
+  } finally {
+    process.umask(before);
+  }
+}
+
+async function clearStaleSocket(path: string): Promise<void> {
+  // libuv would report a missing folder as EACCES.
+  const folder = await stat(dirname(path)).catch(() => undefined);
+  if (folder?.isDirectory() !== true) {
+    const problem = 'The folder of the unix socket does not exist';
+    throw new ServiceError('address_unavailable', { problem, place: path, step: 'Make the folder or choose another path.' });
+  }
+  const stats = await lstat(path).catch(() => undefined);
+  if (stats === undefined) return;
+  if (!stats.isSocket() || stats.uid !== process.getuid?.()) {
+    throw new ServiceError('address_unavailable', {
+      problem: stats.isSocket()
+        ? `A socket of another user (uid ${stats.uid}) stands in the way`
+        : 'Something that is no socket stands in the way',
+      place: path,
+      step: 'Remove it or choose another path.',
+    });
+  }
+  if (await isAnswered(path)) {
+    const problem = 'Another program listens on this unix socket';
+    throw new ServiceError('socket_taken', { problem, place: path, step: 'Stop that program or choose another path.' });
+  }
+  await unlink(path);
+}
+
+function isAnswered(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', (error) => {
+      socket.destroy();
+      // A full backlog (EAGAIN) or a foreign right (EACCES) is no proof that nobody is there.
+      resolve(!['ECONNREFUSED', 'ENOENT'].includes(systemCodeOf(error) ?? ''));
+    });
+  });
+}
+
+// Two processes that find the same stale socket would each remove it, the slower one the other's new one. No file can guard against that, because
+// a lock file goes stale in the same way; Linux drops a name in the abstract namespace with the process that holds it.
+async function lockSocketPath(path: string): Promise<() => Promise<void>> {
+  if (process.platform !== 'linux') return async () => {};
+  const name = `\0evertoken-${createHash('sha256').update(path).digest('hex')}`;
+  // Any local user could hold the name for ever: after a second the lock is done without.
+  for (let attempt = 0; attempt < 50; attempt += 1) {
+    const lock = createServer((socket) => socket.destroy());
+    const isHeld = await new Promise<boolean>((resolve) => {
+      lock.once('listening', () => resolve(true));
+      lock.once('error', () => resolve(false));
+      lock.listen(name);
+    });
+    if (isHeld) return () => new Promise((resolve) => lock.close(() => resolve()));
+    await delay(20);
+  }
+  return async () => {};
+}

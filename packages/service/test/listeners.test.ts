@@ -1,0 +1,293 @@
+import { once } from 'node:events';
+import { chmod, lstat, writeFile } from 'node:fs/promises';
+import { type ClientRequest, get, type IncomingMessage, request } from 'node:http';
+import { connect, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { type ListenAddress, type ListenerOptions, type Listeners, openListeners, openLocalCa, openStateFolder } from '../src/index.ts';
+import { freshFolder } from './fresh-folder.ts';
+
+const anyPort: ListenAddress = { kind: 'http', host: '127.0.0.1', port: 0 };
+const hello: ListenerOptions['handler'] = (_req, res) => res.end('hello');
+
+async function open(addresses: ListenAddress[], options: Partial<ListenerOptions> = {}): Promise<Listeners> {
+  const listeners = await openListeners(addresses, { handler: hello, ...options });
+  onTestFinished(() => listeners.close({ graceMs: 0 }));
+  return listeners;
+}
+
+const portOf = (listeners: Listeners, index = 0): number => {
+  const address = listeners.addresses[index]!;
+  return address.kind === 'unix' ? 0 : address.port;
+};
+
+async function answer(req: ClientRequest): Promise<{ res: IncomingMessage; text: string }> {
+  const [res] = (await once(req, 'response')) as [IncomingMessage];
+  let text = '';
+  for await (const chunk of res.setEncoding('utf8')) text += String(chunk);
+  return { res, text };
+}
+
+const read = async (target: string | { socketPath: string }): Promise<string> =>
+  (await answer(typeof target === 'string' ? get(target, { agent: false }) : get({ ...target, agent: false }))).text;
+
+async function talk(port: number, bytes: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  socket.end(bytes);
+  let text = '';
+  for await (const chunk of socket.setEncoding('utf8')) text += String(chunk);
+  return text;
+}
+
+describe('openListeners', () => {
+  it('listens on a free port and tells which', async () => {
+    const listeners = await open([anyPort]);
+    expect(listeners.urls).toEqual([`http://127.0.0.1:${portOf(listeners)}`]);
+    expect(await read(listeners.urls[0]!)).toBe('hello');
+  });
+
+  it('listens for localhost on 127.0.0.1 and on ::1, on one port', async () => {
+    const listeners = await open([{ kind: 'http', host: 'localhost', port: 0 }]);
+    const port = portOf(listeners);
+    expect(listeners.urls).toEqual([`http://localhost:${port}`]);
+    expect(await read(`http://127.0.0.1:${port}`)).toBe('hello');
+    const probe = createServer();
+    const hasIpv6 = await new Promise((resolve) =>
+      probe.once('error', () => resolve(false)).listen(0, '::1', () => probe.close(() => resolve(true))),
+    );
+    if (hasIpv6 === true) expect(await read(`http://[::1]:${port}`)).toBe('hello');
+  });
+
+  it('tells the handler through which address a request came', async () => {
+    const path = join(await freshFolder(), 's');
+    const listeners = await open([anyPort, { kind: 'unix', path, mode: 0o600 }], {
+      handler: (_req, res, address) => res.end(address.kind === 'unix' ? address.path : String(address.port)),
+    });
+    expect(await read(listeners.urls[0]!)).toBe(String(portOf(listeners)));
+    expect(await read({ socketPath: path })).toBe(path);
+  });
+
+  it('names a taken port and what to do', async () => {
+    const first = await open([anyPort]);
+    const port = portOf(first);
+    const error: unknown = await openListeners([{ kind: 'http', host: '127.0.0.1', port }], { handler: hello }).catch(
+      (error: unknown) => error,
+    );
+    expect(error).toMatchObject({ code: 'port_taken', place: `http://127.0.0.1:${port}` });
+    expect((error as Error).message).toBe(
+      `Port ${port} on 127.0.0.1 is taken: http://127.0.0.1:${port}. Stop the program that listens there or choose another port.`,
+    );
+  });
+
+  it('takes no half of localhost when the other is taken', async () => {
+    const first = await open([anyPort]);
+    await expect(openListeners([{ kind: 'http', host: 'localhost', port: portOf(first) }], { handler: hello })).rejects.toMatchObject({
+      code: 'port_taken',
+    });
+  });
+
+  it('opens all addresses or none', async () => {
+    const [taken, free] = [await open([anyPort]), await open([anyPort])];
+    const address: ListenAddress = { kind: 'http', host: '127.0.0.1', port: portOf(free) };
+    await free.close();
+    await expect(openListeners([address, taken.addresses[0]!], { handler: hello })).rejects.toMatchObject({ code: 'port_taken' });
+    await open([address]);
+  });
+
+  it('names an address that the machine does not have', async () => {
+    await expect(openListeners([{ kind: 'http', host: '192.0.2.1', port: 0 }], { handler: hello })).rejects.toMatchObject({
+      code: 'address_unavailable',
+    });
+  });
+
+  it('refuses https without a certificate, and with one whose key is another', async () => {
+    const address: ListenAddress = { kind: 'https', host: 'localhost', port: 0 };
+    await expect(openListeners([address], { handler: hello })).rejects.toMatchObject({ code: 'certificate_invalid' });
+    const ca = await openLocalCa(await openStateFolder(await freshFolder()));
+    const certificate = async (hosts: string[]) => ({
+      cert: (await ca.serverCertificate(hosts)).cert,
+      key: (await ca.serverCertificate(hosts)).key,
+    });
+    await expect(openListeners([address], { handler: hello, certificate })).rejects.toMatchObject({ code: 'certificate_invalid' });
+  });
+
+  it('takes up a new certificate while it runs', async () => {
+    const ca = await openLocalCa(await openStateFolder(await freshFolder()));
+    const listeners = await open([{ kind: 'https', host: '127.0.0.1', port: 0 }], {
+      certificate: ca.serverCertificate,
+      renewCertificateMs: 20,
+    });
+    const serial = async (): Promise<string> => {
+      const socket = connectTls({ host: '127.0.0.1', port: portOf(listeners), ca: ca.certificatePem });
+      await once(socket, 'secureConnect');
+      const { serialNumber } = socket.getPeerCertificate();
+      socket.destroy();
+      return serialNumber;
+    };
+    const first = await serial();
+    await expect.poll(serial, { interval: 5, timeout: 5_000 }).not.toBe(first);
+  });
+
+  it('goes on with the old certificate when a new one cannot be had, and tells', async () => {
+    const ca = await openLocalCa(await openStateFolder(await freshFolder()));
+    let calls = 0;
+    const failure = await new Promise((resolve, reject) => {
+      open([{ kind: 'https', host: '127.0.0.1', port: 0 }], {
+        renewCertificateMs: 5,
+        onError: resolve,
+        certificate: (hosts) => {
+          calls += 1;
+          return calls === 1 ? ca.serverCertificate(hosts) : Promise.reject(new Error('no disk'));
+        },
+      }).catch(reject);
+    });
+    expect(failure).toMatchObject({ message: 'no disk' });
+  });
+});
+
+describe('a unix socket', () => {
+  const socketIn = async (mode = 0o600): Promise<ListenAddress & { kind: 'unix' }> => ({
+    kind: 'unix',
+    path: join(await freshFolder(), 'agent.sock'),
+    mode,
+  });
+
+  it.each([0o600, 0o660, 0o666])('has exactly its mode (%o) and goes when it is closed', async (mode) => {
+    const before = process.umask();
+    const address = await socketIn(mode);
+    const listeners = await open([address]);
+    expect((await lstat(address.path)).mode & 0o777).toBe(mode);
+    expect(process.umask()).toBe(before);
+    expect(await read({ socketPath: address.path })).toBe('hello');
+    await listeners.close();
+    await expect(lstat(address.path)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('takes the place of one that a dead process left', async () => {
+    const address = await socketIn();
+    await leaveStaleSocket(address.path);
+    expect((await lstat(address.path)).isSocket()).toBe(true);
+    await open([address]);
+    expect(await read({ socketPath: address.path })).toBe('hello');
+  });
+
+  it('never takes the place of a living one', async () => {
+    const address = await socketIn();
+    await open([address]);
+    await expect(openListeners([address], { handler: hello })).rejects.toMatchObject({ code: 'socket_taken', place: address.path });
+    expect(await read({ socketPath: address.path })).toBe('hello');
+  });
+
+  it('has one owner when several processes start at once on a stale one', async () => {
+    const address = await socketIn();
+    await leaveStaleSocket(address.path);
+    const results = await Promise.allSettled(Array.from({ length: 6 }, () => open([address])));
+    const failures = results.filter((result) => result.status === 'rejected').map((result) => (result.reason as { code: string }).code);
+    expect(failures).toEqual(Array.from({ length: 5 }, () => 'socket_taken'));
+    expect(await read({ socketPath: address.path })).toBe('hello');
+  });
+
+  it('removes nothing that is no socket', async () => {
+    const address = await socketIn();
+    await writeFile(address.path, 'precious');
+    await expect(openListeners([address], { handler: hello })).rejects.toMatchObject({ code: 'address_unavailable' });
+    expect((await lstat(address.path)).isFile()).toBe(true);
+  });
+
+  it('needs its folder to exist', async () => {
+    const path = join(await freshFolder(), 'missing', 'agent.sock');
+    const error: unknown = await openListeners([{ kind: 'unix', path, mode: 0o600 }], { handler: hello }).catch((error: unknown) => error);
+    expect(error).toMatchObject({ code: 'address_unavailable', problem: 'The folder of the unix socket does not exist' });
+  });
+});
+
+describe('requests', () => {
+  it('are refused in plain words beyond the connections a listener serves', async () => {
+    const listeners = await open([anyPort], { maxConnections: 2 });
+    const held: Socket[] = [];
+    for (let count = 0; count < 2; count += 1) {
+      const socket = connect(portOf(listeners), '127.0.0.1');
+      held.push(socket);
+      socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
+      await once(socket, 'data');
+    }
+    const { res, text } = await answer(get(listeners.urls[0]!, { agent: false }));
+    expect(res.statusCode).toBe(429);
+    expect(res.headers).toMatchObject({ 'content-type': 'application/problem+json', connection: 'close', 'retry-after': '1' });
+    expect(JSON.parse(text)).toMatchObject({ status: 429 });
+    held[0]!.destroy();
+    await expect.poll(async () => (await answer(get(listeners.urls[0]!, { agent: false }))).res.statusCode, { interval: 5 }).toBe(200);
+    held[1]!.destroy();
+  });
+
+  it.each([
+    ['no Host', 'GET / HTTP/1.1\r\n\r\n', 400],
+    ['two lengths', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n', 400],
+    ['a bare line feed in a header', 'GET / HTTP/1.1\r\nHost: a\r\nX: a\nTransfer-Encoding : chunked\r\n\r\n', 400],
+    ['17 KiB of headers', `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(17_000)}\r\n\r\n`, 431],
+  ])('with %s are refused before the handler', async (_case, bytes, status) => {
+    let calls = 0;
+    const listeners = await open([anyPort], {
+      handler: (_req, res) => {
+        calls += 1;
+        res.end();
+      },
+    });
+    expect(await talk(portOf(listeners), bytes)).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(calls).toBe(0);
+  });
+});
+
+describe('close', () => {
+  it('drops idle connections at once, also those that never asked', async () => {
+    const listeners = await open([anyPort]);
+    const [silent, idle] = [connect(portOf(listeners), '127.0.0.1'), connect(portOf(listeners), '127.0.0.1')];
+    idle.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    await Promise.all([once(silent, 'connect'), once(idle, 'data')]);
+    const gone = Promise.all([once(silent, 'close'), once(idle, 'close')]);
+    await Promise.all([listeners.close({ graceMs: 600_000 }), gone]);
+  });
+
+  it('lets a running request end, then drops its connection', async () => {
+    let finish = (): void => {};
+    const listeners = await open([anyPort], {
+      handler: (_req, res) => {
+        finish = () => res.end('done');
+        res.write('begun, ');
+      },
+    });
+    const req = get(listeners.urls[0]!, { agent: false, headers: { connection: 'keep-alive' } });
+    const [res] = (await once(req, 'response')) as [IncomingMessage];
+    const closed = listeners.close({ graceMs: 600_000 });
+    await expect(once(connect(portOf(listeners), '127.0.0.1'), 'connect')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    finish();
+    let text = '';
+    for await (const chunk of res.setEncoding('utf8')) text += String(chunk);
+    expect(text).toBe('begun, done');
+    await closed;
+  });
+
+  it('ends a request that outlasts the grace', async () => {
+    const listeners = await open([anyPort], { handler: (_req, res) => res.write('begun') });
+    const req = request(listeners.urls[0]!, { agent: false });
+    req.end();
+    const [res] = (await once(req, 'response')) as [IncomingMessage];
+    const failed = once(res, 'error');
+    await listeners.close({ graceMs: 20 });
+    expect(await failed).toMatchObject([{ code: 'ECONNRESET' }]);
+  });
+
+  it('may be called twice', async () => {
+    const listeners = await open([anyPort]);
+    await Promise.all([listeners.close(), listeners.close()]);
+    await listeners.close();
+  });
+});
+
+async function leaveStaleSocket(path: string): Promise<void> {
+  const { spawn } = await import('node:child_process');
+  const script = `require('net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`;
+  await once(spawn(process.execPath, ['-e', script]), 'exit');
+  await chmod(path, 0o600);
+}

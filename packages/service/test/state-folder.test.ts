@@ -1,0 +1,155 @@
+import { chmod, chown, lstat, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { openStateFolder, privateKeyFile } from '../src/index.ts';
+import { freshFolder } from './fresh-folder.ts';
+
+const isRoot = process.getuid?.() === 0;
+const modeOf = async (path: string): Promise<number> => (await lstat(path)).mode & 0o777;
+const refusal = (code: string): unknown => expect.objectContaining({ name: 'ServiceError', code });
+
+describe('openStateFolder', () => {
+  it('makes a folder, and those above it, that nobody else may enter', async () => {
+    const path = join(await freshFolder(), 'a', 'b');
+    const folder = await openStateFolder(path);
+    expect(folder.path).toBe(path);
+    expect(await modeOf(path)).toBe(0o700);
+    expect(await modeOf(join(path, '..'))).toBe(0o700);
+  });
+
+  it('keeps all of it out of git', async () => {
+    const folder = await openStateFolder(await freshFolder());
+    expect(await readFile(folder.file('.gitignore'), 'utf8')).toBe('*\n');
+  });
+
+  it('closes a folder of ours that is open to others', async () => {
+    const path = await freshFolder();
+    await chmod(path, 0o755);
+    await openStateFolder(path);
+    expect(await modeOf(path)).toBe(0o700);
+  });
+
+  it('opens a folder again with what it holds', async () => {
+    const path = await freshFolder();
+    await (await openStateFolder(path)).writePrivate('kept', 'content');
+    expect(await (await openStateFolder(path)).read('kept')).toBe('content');
+  });
+
+  it('refuses a symbolic link', async () => {
+    const path = await freshFolder();
+    await mkdir(join(path, 'real'));
+    await symlink(join(path, 'real'), join(path, 'link'));
+    await expect(openStateFolder(join(path, 'link'))).rejects.toEqual(refusal('state_folder_unsafe'));
+  });
+
+  it.skipIf(!isRoot)('refuses a folder of another user', async () => {
+    const path = await freshFolder();
+    await chown(path, 65534, 65534);
+    await expect(openStateFolder(path)).rejects.toEqual(refusal('state_folder_unsafe'));
+  });
+
+  it('refuses a file, and a path through a file', async () => {
+    const file = join(await freshFolder(), 'file');
+    await writeFile(file, '');
+    await expect(openStateFolder(file)).rejects.toEqual(refusal('state_folder_unsafe'));
+    await expect(openStateFolder(join(file, 'below'))).rejects.toEqual(refusal('state_folder_unsafe'));
+  });
+
+  it('names a place that cannot be written', async () => {
+    const error: unknown = await openStateFolder('/proc/evertoken').catch((error: unknown) => error);
+    expect(error).toMatchObject({
+      code: 'state_folder_unwritable',
+      place: '/proc/evertoken',
+      step: expect.stringContaining('choose another folder'),
+    });
+  });
+
+  it('writes files whole and for its owner alone, and leaves nothing beside them', async () => {
+    const folder = await openStateFolder(await freshFolder());
+    const path = await folder.writePrivate('env', 'first');
+    await Promise.all([folder.writePrivate('env', 'second'), folder.writePrivate('env', 'second')]);
+    expect(await folder.read('env')).toBe('second');
+    expect(await modeOf(path)).toBe(0o600);
+    expect((await readdir(folder.path)).sort()).toEqual(['.gitignore', 'env']);
+  });
+
+  it('tells a file that is not there from an empty one', async () => {
+    const folder = await openStateFolder(await freshFolder());
+    await folder.writePrivate('empty', '');
+    expect(await folder.read('empty')).toBe('');
+    expect(await folder.read('missing')).toBeUndefined();
+  });
+
+  it('makes private folders inside, and refuses a link among them', async () => {
+    const folder = await openStateFolder(await freshFolder());
+    const inner = await folder.folder('tokens', 'default');
+    expect(await modeOf(inner)).toBe(0o700);
+    expect(await modeOf(folder.file('tokens'))).toBe(0o700);
+    await symlink(inner, folder.file('link'));
+    await expect(folder.folder('link')).rejects.toEqual(refusal('state_folder_unsafe'));
+  });
+
+  it('leads nowhere out of itself', async () => {
+    const folder = await openStateFolder(await freshFolder());
+    expect(() => folder.file('..', 'other')).toThrow(TypeError);
+    expect(() => folder.file('/etc/passwd')).toThrow(TypeError);
+    await expect(folder.writePrivate('../other', '')).rejects.toThrow(TypeError);
+  });
+});
+
+describe('privateKeyFile', () => {
+  it('makes a key once and reads it ever after', async () => {
+    const folder = await openStateFolder(await freshFolder());
+    const key = await privateKeyFile(folder, 'store.key', 32);
+    expect(key).toHaveLength(32);
+    expect(await privateKeyFile(folder, 'store.key', 32)).toEqual(key);
+    expect(await modeOf(folder.file('store.key'))).toBe(0o600);
+    expect(await readFile(folder.file('store.key'), 'utf8')).toBe(key.toString('base64url'));
+  });
+
+  it('makes one key when many ask at once', async () => {
+    const folder = await openStateFolder(await freshFolder());
+    const keys = await Promise.all(Array.from({ length: 20 }, () => privateKeyFile(folder, 'store.key', 32)));
+    expect(new Set(keys.map((key) => key.toString('hex'))).size).toBe(1);
+    expect((await readdir(folder.path)).sort()).toEqual(['.gitignore', 'store.key']);
+  });
+
+  it('takes a key that a person wrote with a line end', async () => {
+    const folder = await openStateFolder(await freshFolder());
+    await folder.writePrivate('store.key', `${Buffer.alloc(32, 7).toString('base64url')}\n`);
+    expect(await privateKeyFile(folder, 'store.key', 32)).toEqual(Buffer.alloc(32, 7));
+  });
+
+  it('refuses a key that others may read', async () => {
+    const folder = await openStateFolder(await freshFolder());
+    await privateKeyFile(folder, 'store.key', 32);
+    await chmod(folder.file('store.key'), 0o640);
+    await expect(privateKeyFile(folder, 'store.key', 32)).rejects.toEqual(refusal('state_folder_unsafe'));
+  });
+
+  it('refuses a key behind a symbolic link', async () => {
+    const folder = await openStateFolder(await freshFolder());
+    await privateKeyFile(folder, 'real.key', 32);
+    await symlink(folder.file('real.key'), folder.file('store.key'));
+    await expect(privateKeyFile(folder, 'store.key', 32)).rejects.toEqual(refusal('state_folder_unsafe'));
+  });
+
+  it.skipIf(!isRoot)('refuses a key of another user', async () => {
+    const folder = await openStateFolder(await freshFolder());
+    await privateKeyFile(folder, 'store.key', 32);
+    await chown(folder.file('store.key'), 65534, 65534);
+    await expect(privateKeyFile(folder, 'store.key', 32)).rejects.toEqual(refusal('state_folder_unsafe'));
+  });
+
+  it.each([
+    ['an empty file', ''],
+    ['a shorter key', Buffer.alloc(16).toString('base64url')],
+    ['something else', 'not a key at all, but long enough to be one!'],
+  ])('refuses %s, and leaves it as it is', async (_case, content) => {
+    const folder = await openStateFolder(await freshFolder());
+    await folder.writePrivate('store.key', content);
+    const error: unknown = await privateKeyFile(folder, 'store.key', 32).catch((error: unknown) => error);
+    expect(error).toMatchObject({ code: 'state_folder_unsafe', place: folder.file('store.key') });
+    expect(await folder.read('store.key')).toBe(content);
+  });
+});
