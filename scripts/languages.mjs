@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 
 /** Each language, a command that succeeds where all that its example needs is there, and the Debian packages that bring it. */
 export const languages = [
-  { name: 'curl', probe: ['curl', '--version'], debianPackages: ['curl', 'ca-certificates'] },
+  { name: 'curl with jq', probe: ['sh', '-c', 'curl --version && jq --version'], debianPackages: ['curl', 'jq'] },
   { name: 'Python with requests', probe: ['python3', '-c', 'import requests'], debianPackages: ['python3', 'python3-requests'] },
   { name: 'Go', probe: ['go', 'version'], debianPackages: ['golang-go'] },
   { name: 'PHP', probe: ['php', '-r', 'exit(extension_loaded("openssl") ? 0 : 1);'], debianPackages: ['php-cli'] },
