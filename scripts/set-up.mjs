@@ -37,8 +37,11 @@ export function installPackages(say) {
   say('installing npm packages …');
   const npmCli = process.env.npm_execpath;
   const npm = npmCli?.endsWith('npm-cli.js') ? [process.execPath, npmCli] : ['npm'];
-  // The build needs the development packages, whatever NODE_ENV says.
-  run([...npm, 'ci', '--include=dev', '--no-audit', '--no-fund'], 'npm could not install the packages. Is the package registry reachable?');
+  // Not `npm ci`: that refuses a lock file without the optional packages of every other platform, which registries may not all offer.
+  // The versions are those of the lock file all the same, and `--no-save` leaves it as it is. The build needs the development packages,
+  // whatever NODE_ENV says.
+  const install = ['install', '--no-save', '--include=dev', '--no-audit', '--no-fund'];
+  run([...npm, ...install], 'npm could not install the packages: see above. Is the package registry reachable?');
 }
 
 /** Compiles the packages unless their sources are those of the last build. */
