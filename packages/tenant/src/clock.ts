@@ -1,0 +1,5 @@
+/** Wall clock, milliseconds since the epoch. */
+export type Now = () => number;
+
+/** The clock of the machine. */
+export const systemNow: Now = Date.now;

@@ -1,0 +1,66 @@
+// x509 needs the polyfill to be there before it is loaded.
+import 'reflect-metadata';
+import { X509Certificate as Certificate, createHash, createPrivateKey, type KeyObject } from 'node:crypto';
+import { X509Certificate, X509Certificates } from '@peculiar/x509';
+import type { SigningKey } from '../model/signing-key.ts';
+
+/** Public half of a signing key as JWKS shows it (RFC 7517; contract §3.2). */
+export interface PublicJwk {
+  readonly kty: 'RSA';
+  readonly use: 'sig';
+  readonly n: string;
+  readonly e: string;
+  readonly kid: string;
+  /** base64url of the certificate's SHA-1. */
+  readonly x5t: string;
+  /** The certificate, base64 DER. */
+  readonly x5c: readonly [string];
+  readonly alg: 'RS256';
+}
+
+/** The certificate as the Management API shows it with an application. */
+export interface ShownCertificate {
+  /** PEM. */
+  readonly cert: string;
+  /** PKCS #7 with this certificate alone, PEM. */
+  readonly pkcs7: string;
+  /** Slash form of the subject, `/CN=host`. */
+  readonly subject: string;
+}
+
+/** A signing key made ready for use. */
+export interface PublishedKey {
+  readonly kid: string;
+  readonly state: SigningKey['state'];
+  readonly privateKey: KeyObject;
+  readonly publicKey: KeyObject;
+  readonly jwk: PublicJwk;
+  readonly certificate: ShownCertificate;
+}
+
+/** Makes a stored key ready for use. */
+export function publishedKey({ kid, state, certificatePem, privateKeyPem }: SigningKey): PublishedKey {
+  const certificate = new Certificate(certificatePem);
+  const { n, e } = certificate.publicKey.export({ format: 'jwk' }) as { n: string; e: string };
+  return {
+    kid,
+    state,
+    privateKey: createPrivateKey(privateKeyPem),
+    publicKey: certificate.publicKey,
+    jwk: {
+      kty: 'RSA',
+      use: 'sig',
+      n,
+      e,
+      kid,
+      x5t: createHash('sha1').update(certificate.raw).digest('base64url'),
+      x5c: [certificate.raw.toString('base64')],
+      alg: 'RS256',
+    },
+    certificate: {
+      cert: certificatePem,
+      pkcs7: new X509Certificates(new X509Certificate(certificatePem)).export('pem'),
+      subject: `/${certificate.subject.replaceAll('\n', '/')}`,
+    },
+  };
+}

@@ -1,0 +1,39 @@
+/** The grant types that the Management API knows (contract §5.1). */
+export const grantTypes: readonly string[] = [
+  'authorization_code',
+  'implicit',
+  'refresh_token',
+  'client_credentials',
+  'password',
+  'http://auth0.com/oauth/grant-type/password-realm',
+  'http://auth0.com/oauth/grant-type/mfa-oob',
+  'http://auth0.com/oauth/grant-type/mfa-otp',
+  'http://auth0.com/oauth/grant-type/mfa-recovery-code',
+  'urn:openid:params:grant-type:ciba',
+  'urn:ietf:params:oauth:grant-type:device_code',
+  'urn:auth0:params:oauth:grant-type:token-exchange:federated-connection-access-token',
+];
+
+/** Properties of an application by their Management API names; what is not named here is kept and shown as it was given. */
+export interface ApplicationProperties {
+  readonly name: string;
+  readonly is_first_party: boolean;
+  readonly app_type?: string | undefined;
+  readonly grant_types?: readonly string[] | undefined;
+  readonly token_endpoint_auth_method?: 'none' | 'client_secret_post' | 'client_secret_basic' | undefined;
+  readonly [property: string]: unknown;
+}
+
+/** A client of the tenant. */
+export interface Application {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** The one legacy client that stands for the tenant itself; last in every list. */
+  readonly isGlobal: boolean;
+  readonly properties: ApplicationProperties;
+}
+
+/** Whether the application can keep no secret and so may never hold the client_credentials grant. */
+export function isPublic(properties: ApplicationProperties): boolean {
+  return properties.token_endpoint_auth_method === 'none';
+}

@@ -1,0 +1,29 @@
+import { randomBytes, randomInt } from 'node:crypto';
+
+const alphanumerics = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+const urlSafe = `${alphanumerics}-_`;
+
+function randomText(length: number, alphabet: string): string {
+  return Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join('');
+}
+
+/** 32 alphanumerics. */
+export const newClientId = (): string => randomText(32, alphanumerics);
+
+/** 64 characters of base64url: 384 bits. */
+export const newClientSecret = (): string => randomText(64, urlSafe);
+
+/** `cgr_` and 16 alphanumerics. */
+export const newClientGrantId = (): string => `cgr_${randomText(16, alphanumerics)}`;
+
+/** 24 hex digits. */
+export const newResourceServerId = (): string => randomBytes(12).toString('hex');
+
+/** 21 characters of base64url. */
+export const newKeyId = (): string => randomText(21, urlSafe);
+
+/** 20 hex digits: the name of one request in headers. */
+export const newRequestId = (): string => randomBytes(10).toString('hex');
+
+/** 16 hex digits: ties a 5xx answer to its log line. */
+export const newErrorId = (): string => randomBytes(8).toString('hex');

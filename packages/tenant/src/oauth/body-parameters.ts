@@ -1,0 +1,87 @@
+import { refusals } from './oauth-refusal.ts';
+
+/** Parameters of a token request by name. Values of a JSON body have any type; empty strings count as absent (RFC 6749 §3.2). */
+export type Parameters = ReadonlyMap<string, unknown>;
+
+// Names that a careless reader of the request, such as a log pipeline, would take for something else.
+const prototypeNames = new Set(['__proto__', 'constructor', 'prototype']);
+// RFC 8707 §2 alone allows a parameter to be there more than once.
+const repeatable = new Set(['resource']);
+
+/** Reads the body of a token request by its content type. Throws {@link OAuthRefusal} `invalid_request` for what is not well formed. */
+export function bodyParameters(contentType: string | undefined, body: Uint8Array): Parameters {
+  const [essence = '', ...attributes] = (contentType ?? '')
+    .toLowerCase()
+    .split(';')
+    .map((part) => part.trim());
+  const charset = attributes
+    .find((attribute) => attribute.startsWith('charset='))
+    ?.slice('charset='.length)
+    .replaceAll('"', '');
+  if (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8') throw refusals.malformed('The request body must be UTF-8.');
+  switch (essence) {
+    case 'application/x-www-form-urlencoded':
+      return formParameters(textOf(body));
+    case 'application/json':
+      return jsonParameters(textOf(body));
+    default:
+      throw refusals.malformed('Content-Type must be application/x-www-form-urlencoded or application/json.');
+  }
+}
+
+function textOf(body: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(body);
+  } catch (cause) {
+    throw refusals.malformed('The request body is not valid UTF-8.', { cause });
+  }
+}
+
+function formParameters(text: string): Parameters {
+  const parameters = new Map<string, string>();
+  for (const pair of text.split('&')) {
+    if (pair === '') continue;
+    const separator = pair.indexOf('=');
+    const name = formDecode(separator === -1 ? pair : pair.slice(0, separator));
+    const value = separator === -1 ? '' : formDecode(pair.slice(separator + 1));
+    refusePrototypeName(name);
+    if (parameters.has(name) && !repeatable.has(name)) throw refusals.malformed('A parameter is there more than once.');
+    parameters.set(name, value);
+  }
+  return withoutEmpty(parameters);
+}
+
+/** Decodes one name or value of a form (RFC 6749 appendix B). Throws `URIError` where a percent sequence is broken or no UTF-8. */
+export function decodeFormComponent(text: string): string {
+  return decodeURIComponent(text.replaceAll('+', ' '));
+}
+
+function formDecode(text: string): string {
+  try {
+    return decodeFormComponent(text);
+  } catch (cause) {
+    throw refusals.malformed('The request body is not a valid form: a percent sequence is broken or not UTF-8.', { cause });
+  }
+}
+
+function jsonParameters(text: string): Parameters {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // The cause would quote the body, and the secret with it.
+    throw refusals.malformed('The request body is not valid JSON.');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw refusals.malformed('The request body must be a JSON object.');
+  for (const name of Object.keys(value)) refusePrototypeName(name);
+  return withoutEmpty(new Map(Object.entries(value)));
+}
+
+function refusePrototypeName(name: string): void {
+  if (prototypeNames.has(name)) throw refusals.malformed('A parameter has a name that is not allowed.');
+}
+
+function withoutEmpty<T>(parameters: Map<string, T>): Map<string, T> {
+  return new Map([...parameters].filter(([, value]) => value !== ''));
+}

@@ -1,0 +1,63 @@
+import { TenantError } from '../tenant-error.ts';
+
+/** Error body of the token endpoint (RFC 6749 §5.2; contract §1.4). */
+export interface OAuthErrorBody {
+  readonly error: string;
+  readonly error_description: string;
+  readonly error_uri?: string;
+}
+
+/** A request that the token endpoint refuses: the answer, whole. */
+export class OAuthRefusal extends TenantError {
+  readonly status: number;
+  readonly body: OAuthErrorBody;
+
+  constructor(status: number, error: string, description: string, options: { uri?: string; cause?: unknown } = {}) {
+    super('request_refused', `${error}: ${description}`, { cause: options.cause });
+    this.status = status;
+    this.body = { error, error_description: description, ...(options.uri !== undefined && { error_uri: options.uri }) };
+  }
+}
+
+/** The errors of contract §1.4, by the number of their row there. */
+export const refusals = {
+  /** Row 1: unknown client or wrong secret. */
+  unauthorized: (): OAuthRefusal => new OAuthRefusal(401, 'access_denied', 'Unauthorized'),
+  /** Row 3. */
+  grantTypeNotAllowed: (): OAuthRefusal =>
+    new OAuthRefusal(403, 'unauthorized_client', "Grant type 'client_credentials' not allowed for the client.", {
+      uri: 'https://auth0.com/docs/clients/client-grant-types',
+    }),
+  /** Row 4. */
+  unknownAudience: (audience: string): OAuthRefusal =>
+    new OAuthRefusal(403, 'access_denied', `Service not enabled within domain: ${audience}`),
+  /** Row 5. */
+  noClientGrant: (clientId: string, audience: string): OAuthRefusal =>
+    new OAuthRefusal(
+      403,
+      'access_denied',
+      `Client "${clientId}" is not authorized to access resource server "${audience}". You need to create a "client-grant" associated to this API.`,
+    ),
+  /** Row 6. Unverified (§9.6): the separator between several. */
+  scopesNotGranted: (scopes: readonly string[]): OAuthRefusal =>
+    new OAuthRefusal(403, 'access_denied', `Client has not been granted scopes: ${scopes.join(', ')}`),
+  /** Row 7. */
+  noAudience: (): OAuthRefusal => new OAuthRefusal(403, 'access_denied', 'Non-global clients are not allowed access to APIv1'),
+  /** Row 8. */
+  scopeOfWrongType: (): OAuthRefusal => new OAuthRefusal(400, 'invalid_scope', 'Scope must be an array or a string'),
+  /** Row 9. Unverified (§9.1) for `grant_type` and `client_id`. */
+  missingParameter: (name: string): OAuthRefusal => new OAuthRefusal(400, 'invalid_request', `Missing required parameter: ${name}`),
+  /** Row 10. Unverified (§9.1): 400 or the older 501, and the text. */
+  unsupportedGrantType: (): OAuthRefusal => new OAuthRefusal(400, 'unsupported_grant_type', 'Grant type not supported'),
+  /** Row 16, and §1.1 for GET, which the service does not know at all. */
+  wrongMethod: (method: string): OAuthRefusal =>
+    method === 'GET' || method === 'HEAD'
+      ? new OAuthRefusal(404, 'not_found', 'Not Found')
+      : new OAuthRefusal(405, 'method_not_allowed', 'The token endpoint takes POST alone.'),
+  /** §1.6, no grant allows organizations. Unverified (§9.2). */
+  organizationNotAllowed: (): OAuthRefusal =>
+    new OAuthRefusal(400, 'invalid_request', 'parameter organization is not allowed for this client'),
+  /** A request that cannot be read; what the service says here is in no public record. */
+  malformed: (description: string, options: { status?: number; cause?: unknown } = {}): OAuthRefusal =>
+    new OAuthRefusal(options.status ?? 400, 'invalid_request', description, { cause: options.cause }),
+} as const;

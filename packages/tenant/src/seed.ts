@@ -1,0 +1,75 @@
+import { newSigningKey } from './issue/new-signing-key.ts';
+import type { Application } from './model/application.ts';
+import { defaultRefreshToken, newApplication } from './model/new-application.ts';
+import { newClientGrantId, newClientId, newClientSecret } from './model/random-id.ts';
+import { newManagementApi } from './model/resource-server.ts';
+import type { TenantRecords, TenantStore } from './store/tenant-store.ts';
+import { TenantError } from './tenant-error.ts';
+
+const agentSetting = 'agent_client_id';
+const managementSetting = 'management_api_id';
+const agentScope = ['read:clients', 'create:clients', 'read:client_grants', 'read:resource_servers'];
+
+/** The records of the first start that the tenant itself has to know. */
+export interface Seeded {
+  /** Machine-to-machine application for the agent; its only grant is on the Management API. */
+  readonly agent: Application;
+  readonly managementApiId: string;
+}
+
+/** Writes what a new tenant starts with, unless it is there: keys, the Management API, three applications, one grant (contract §7.1). */
+export async function seed(store: TenantStore, options: { host: string; nowMs: number }): Promise<Seeded> {
+  if ((await store.setting(agentSetting)) === undefined) {
+    try {
+      await store.insert(await firstRecords(options.host, options.nowMs));
+    } catch (error) {
+      // Another process that started at the same time was first: its records are as good.
+      if (!(error instanceof TenantError) || error.code !== 'already_exists') throw error;
+    }
+  }
+  const agent = await store.application((await store.setting(agentSetting)) ?? '');
+  const managementApiId = await store.setting(managementSetting);
+  if (agent !== undefined && managementApiId !== undefined) return { agent, managementApiId };
+  throw new TenantError(
+    'state_damaged',
+    'The tenant has lost the application "Evertoken Agent" of its first start. Restore its database from a backup, or start with another state folder.',
+  );
+}
+
+async function firstRecords(host: string, nowMs: number): Promise<TenantRecords> {
+  const managementApi = newManagementApi();
+  const agent = newApplication({
+    name: 'Evertoken Agent',
+    app_type: 'non_interactive',
+    grant_types: ['client_credentials'],
+    token_endpoint_auth_method: 'client_secret_post',
+  });
+  return {
+    settings: { [agentSetting]: agent.clientId, [managementSetting]: managementApi.id },
+    signingKeys: [await newSigningKey('current', host, nowMs), await newSigningKey('next', host, nowMs)],
+    resourceServers: [managementApi],
+    applications: [globalApplication(), newApplication({ name: 'Default App', callbacks: [], cross_origin_authentication: false }), agent],
+    clientGrants: [
+      { id: newClientGrantId(), clientId: agent.clientId, resourceServerId: managementApi.id, scope: agentScope, subjectType: 'client' },
+    ],
+  };
+}
+
+// Has no grant types and so gets no token.
+function globalApplication(): Application {
+  return {
+    clientId: newClientId(),
+    clientSecret: newClientSecret(),
+    isGlobal: true,
+    properties: {
+      callbacks: [],
+      is_first_party: true,
+      name: 'All Applications',
+      refresh_token: defaultRefreshToken(false),
+      owners: [],
+      custom_login_page: '',
+      cross_origin_authentication: false,
+      custom_login_page_on: true,
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { TenantError } from '../tenant-error.ts';
+
+const version = 'v1';
+const ivBytes = 12;
+const tagBytes = 16;
+
+/** Seals what must not lie open in the database: AES-256-GCM under the master key, bound to the place it is stored at. */
+export class Seal {
+  readonly #masterKey: Buffer;
+
+  /** `masterKey`: 32 bytes. */
+  constructor(masterKey: Buffer) {
+    this.#masterKey = masterKey;
+  }
+
+  /** `place` names the record and field; the same one opens it again, and no other. */
+  close(plaintext: string, place: string): string {
+    const iv = randomBytes(ivBytes);
+    const cipher = createCipheriv('aes-256-gcm', this.#masterKey, iv).setAAD(Buffer.from(place));
+    const sealed = Buffer.concat([iv, cipher.update(plaintext, 'utf8'), cipher.final(), cipher.getAuthTag()]);
+    return `${version}.${sealed.toString('base64url')}`;
+  }
+
+  /** Throws `sealed_unreadable` where the key, the place or a bit is another. */
+  open(sealed: string, place: string): string {
+    try {
+      const [prefix, text] = sealed.split('.');
+      if (prefix !== version || text === undefined) throw new Error(`unknown form of sealed value`);
+      const bytes = Buffer.from(text, 'base64url');
+      const decipher = createDecipheriv('aes-256-gcm', this.#masterKey, bytes.subarray(0, ivBytes), { authTagLength: tagBytes })
+        .setAAD(Buffer.from(place))
+        .setAuthTag(bytes.subarray(-tagBytes));
+      return Buffer.concat([decipher.update(bytes.subarray(ivBytes, -tagBytes)), decipher.final()]).toString('utf8');
+    } catch (cause) {
+      throw new TenantError(
+        'sealed_unreadable',
+        `The tenant's ${place} cannot be unsealed: its master key is not the one that sealed it. Put the master key file that belongs ` +
+          'to this database back beside it.',
+        { cause },
+      );
+    }
+  }
+}

@@ -1,0 +1,36 @@
+/**
+ * Why a tenant did not start or did not do what it was asked.
+ *
+ * Options: `domain_missing` (a unix socket has no host to be named by), `domain_invalid`, `token_lifetime_invalid`.
+ *
+ * State: `store_unusable` (the database file cannot be opened or written), `schema_too_new` (a later release wrote it),
+ * `migration_failed`, `sealed_unreadable` (the master key is not the one that sealed it), `state_damaged` (a record that the first
+ * start made is gone).
+ *
+ * Records: `already_exists`, `not_found`.
+ *
+ * Wire: `request_refused` (the answer is the error; see its subclasses).
+ */
+export type TenantErrorCode =
+  | 'domain_missing'
+  | 'domain_invalid'
+  | 'token_lifetime_invalid'
+  | 'store_unusable'
+  | 'schema_too_new'
+  | 'migration_failed'
+  | 'sealed_unreadable'
+  | 'state_damaged'
+  | 'already_exists'
+  | 'not_found'
+  | 'request_refused';
+
+/** The one error of this package. Switch on `code`; `message` is for people and holds no secret and no token. */
+export class TenantError extends Error {
+  override readonly name: string = 'TenantError';
+  readonly code: TenantErrorCode;
+
+  constructor(code: TenantErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}
