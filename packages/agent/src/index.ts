@@ -1,3 +1,4 @@
+export { type Agent, type AgentOptions, startAgent } from './agent.ts';
 export { AgentError, type AgentErrorCode } from './agent-error.ts';
 export type { App } from './apps/app-directory.ts';
 export { isWellFormedAppKey, newAppKey } from './apps/app-key.ts';
@@ -5,3 +6,5 @@ export type { Rule } from './apps/rule.ts';
 export type { AgentConfig, ConfigPlaces, OutboundConfig, TokenConfig } from './config/agent-config.ts';
 export type { ConfigProblem } from './config/config-problem.ts';
 export { type AgentConfigSource, loadAgentConfig } from './config/load-agent-config.ts';
+export type { StatusAnswer, TokenAnswer, TokenStatusAnswer } from './deliver/token-answer.ts';
+export { type Explanation, explainFailure, type FailureFacts } from './tokens/explain.ts';

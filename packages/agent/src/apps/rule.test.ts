@@ -35,7 +35,8 @@ describe('a rule', () => {
   });
 
   it('takes ** at the end for any rest', () => {
-    for (const path of ['/api/v2', '/api/v2/', '/api/v2/clients', '/api/v2/clients/a/b']) expect(allows('ANY /api/v2/**', 'GET', path)).toBe(true);
+    for (const path of ['/api/v2', '/api/v2/', '/api/v2/clients', '/api/v2/clients/a/b'])
+      expect(allows('ANY /api/v2/**', 'GET', path)).toBe(true);
     expect(allows('ANY /api/v2/**', 'GET', '/api/v3/clients')).toBe(false);
     expect(allows('ANY /**', 'GET', '/')).toBe(true);
   });

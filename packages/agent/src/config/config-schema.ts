@@ -1,5 +1,5 @@
-import { z } from 'zod';
 import { type ListenAddress, parseListenAddress } from '@evertoken/service';
+import { z } from 'zod';
 import { parseRule, type Rule } from '../apps/rule.ts';
 import { didYouMean } from './nearest-name.ts';
 

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { type AgentConfig, type OutboundConfig, type TokenConfig } from './agent-config.ts';
+import type { AgentConfig, OutboundConfig, TokenConfig } from './agent-config.ts';
 import type { ConfigProblem } from './config-problem.ts';
 import { apiOriginOf, problemOfDomain } from './issuer-address.ts';
 

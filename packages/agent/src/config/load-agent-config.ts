@@ -67,7 +67,9 @@ function defaultAddresses(folder: StateFolder, notes: string[]): ListenAddress[]
     { kind: 'https', host: 'localhost', port: 8401 },
   ];
   if (Buffer.byteLength(path) <= longestSocketPath) return [{ kind: 'unix', path, mode: 0o600 }, ...web];
-  notes.push(`no unix socket: the path ${path} is longer than ${longestSocketPath} bytes; choose a state folder with a shorter path to have one`);
+  notes.push(
+    `no unix socket: the path ${path} is longer than ${longestSocketPath} bytes; choose a state folder with a shorter path to have one`,
+  );
   return web;
 }
 

@@ -28,7 +28,9 @@ export async function readReference(reference: Reference, context: ReferenceCont
     }
     return value;
   }
-  return 'file' in reference ? readSecretFile(resolveIn(context.folder, reference.file)) : runSecretCommand(reference.command, context.folder);
+  return 'file' in reference
+    ? readSecretFile(resolveIn(context.folder, reference.file))
+    : runSecretCommand(reference.command, context.folder);
 }
 
 /**

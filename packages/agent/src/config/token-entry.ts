@@ -1,5 +1,5 @@
-import { type Reference, referenceSchema, type TokenEntry } from './config-schema.ts';
 import type { TokenConfig } from './agent-config.ts';
+import { type Reference, referenceSchema, type TokenEntry } from './config-schema.ts';
 import { apiOriginOf, problemOfDomain, problemOfTarget } from './issuer-address.ts';
 import { openSecretSource, type ReferenceContext, readReference } from './reference.ts';
 
@@ -38,13 +38,24 @@ export async function readTokenEntry(
     });
   }
 
-  const { token_endpoint: tokenEndpoint, api, scope, organization, token_endpoint_auth_method: clientAuthentication } = fields as TokenEntry;
+  const {
+    token_endpoint: tokenEndpoint,
+    api,
+    scope,
+    organization,
+    token_endpoint_auth_method: clientAuthentication,
+  } = fields as TokenEntry;
   if ((fields.domain === undefined) === (tokenEndpoint === undefined)) {
     problems.push({ key: undefined, message: 'name the issuer by exactly one of `domain`, `token_endpoint`' });
   }
   note(problems, 'domain', values.domain === undefined ? undefined : problemOfDomain(values.domain));
   if (typeof tokenEndpoint === 'string') note(problems, 'token_endpoint', problemOfTarget(tokenEndpoint));
-  if (typeof api === 'string') note(problems, 'api', problemOfTarget(api) ?? (new URL(api).pathname === '/' ? undefined : `\`${api}\` is to be an origin, without a path`));
+  if (typeof api === 'string')
+    note(
+      problems,
+      'api',
+      problemOfTarget(api) ?? (new URL(api).pathname === '/' ? undefined : `\`${api}\` is to be an origin, without a path`),
+    );
 
   const { domain, client_id: clientId = '', audience } = values;
   const place = context.placeOf;

@@ -1,0 +1,61 @@
+import type { App } from '../apps/app-directory.ts';
+import type { BookedToken } from '../tokens/booked-token.ts';
+import type { TokenBook } from '../tokens/token-book.ts';
+import { Refusal } from './refusal.ts';
+
+/** What a token request says of the token it wants. */
+export interface WantedToken {
+  readonly audience: string | undefined;
+  readonly organization: string | undefined;
+}
+
+/**
+ * The token that an app means, and whether it may read it or only call through the proxy. `audience` is that of the token, or the same path
+ * under one of the agent's own `origins`, as SDKs derive it from the domain they are given; left out, the app's only token. Of several that fit, a
+ * readable one and then the first in the app's list.
+ * @throws {Refusal} as Auth0 refuses; names nothing that the app may not know.
+ */
+export function chooseToken(
+  app: App,
+  book: TokenBook,
+  wanted: WantedToken,
+  origins: ReadonlySet<string>,
+): { token: BookedToken; mayRead: boolean } {
+  const names = [...new Set([...app.tokens, ...app.proxy.keys()])];
+  const own = names.map((name) => book.find(name)).filter((token) => token !== undefined);
+  const { audience, organization } = wanted;
+  if (audience === undefined && own.length !== 1) {
+    const hint =
+      own.length === 0 ? 'This app has no token.' : `This app has several tokens; name one by its audience: ${audiencesOf(own)}.`;
+    throw new Refusal(400, 'invalid_request', `Missing required parameter: audience. ${hint}`);
+  }
+  const fitting = audience === undefined ? own : own.filter((token) => isAudienceOf(audience, token, origins));
+  if (fitting.length === 0) {
+    throw new Refusal(
+      403,
+      'access_denied',
+      `Service not enabled within domain: ${audience}. This app has: ${audiencesOf(own) || 'no token'}.`,
+    );
+  }
+  const token = fitting.find((candidate) => organization === undefined || candidate.config.request.organization === organization);
+  if (token === undefined) {
+    throw new Refusal(403, 'access_denied', `No token of this app is for the organization ${organization}.`);
+  }
+  return { token, mayRead: app.tokens.includes(token.name) };
+}
+
+function isAudienceOf(audience: string, token: BookedToken, origins: ReadonlySet<string>): boolean {
+  const { audience: upstream } = token.status().request;
+  if (upstream === undefined || audience === upstream) return audience === upstream;
+  if (!URL.canParse(audience) || !URL.canParse(upstream)) return false;
+  const url = new URL(audience);
+  return origins.has(url.origin) && withoutSlash(url.pathname) === withoutSlash(new URL(upstream).pathname) && url.search === '';
+}
+
+function withoutSlash(path: string): string {
+  return path.replace(/\/$/, '');
+}
+
+function audiencesOf(tokens: readonly BookedToken[]): string {
+  return tokens.flatMap((token) => token.status().request.audience ?? []).join(', ');
+}

@@ -1,0 +1,76 @@
+import { type App, mayKnow } from '../../apps/app-directory.ts';
+import { type Rule, ruleAllows } from '../../apps/rule.ts';
+import type { BookedToken } from '../../tokens/booked-token.ts';
+import { bearerOf, unauthorized } from '../bearer.ts';
+import type { DoorParts } from '../delivery.ts';
+import { Refusal } from '../refusal.ts';
+
+/** Who calls: an app by its key, or a program that holds the live token itself. */
+export type Caller = { readonly app: App } | { readonly holderOf: BookedToken };
+
+/** A call as the rules see it. */
+export interface ProxyCall {
+  readonly method: string;
+  /** Decoded segments of the path at the API. */
+  readonly segments: readonly string[];
+  /** Token that the path names; undefined under `/api/v2`. */
+  readonly tokenName: string | undefined;
+}
+
+/**
+ * Who sends this `Authorization` header.
+ * @throws {Refusal} 401
+ */
+export function callerOf(authorization: string | undefined, { apps, book }: Pick<DoorParts, 'apps' | 'book'>): Caller {
+  const credential = bearerOf(authorization);
+  if (credential === undefined) throw unauthorized(false);
+  // Both are always looked up, so that the time taken does not tell a key from a token.
+  const app = apps.findByKey(credential);
+  const holderOf = book.findByValue(credential);
+  if (app !== undefined) return { app };
+  if (holderOf !== undefined) return { holderOf };
+  throw unauthorized(true);
+}
+
+/**
+ * The token that `caller` may make this call with, and the rule that says so; a holder of the token itself needs none, but for that token's API.
+ * @throws {Refusal} 403 with the rule that is missing, 404 for a token the app may not know, 400 where the path does not tell which token.
+ */
+export function allowCall(caller: Caller, call: ProxyCall, book: DoorParts['book']): { token: BookedToken; pattern: string } {
+  if ('holderOf' in caller) {
+    const token = caller.holderOf;
+    if (call.tokenName === undefined || call.tokenName === token.name) return { token, pattern: `${call.method} (live token)` };
+    throw new Refusal(403, 'wrong_token', 'The token is for another API than the one this path names.');
+  }
+  const { app } = caller;
+  const name = call.tokenName ?? onlyProxied(app);
+  const token = mayKnow(app, name) ? book.find(name) : undefined;
+  if (token === undefined) throw new Refusal(404, 'unknown_token', 'This app has no token of that name.');
+  const rule = app.proxy.get(name)?.find((candidate: Rule) => ruleAllows(candidate, call.method, call.segments));
+  if (rule === undefined) {
+    const missing = `${call.method} /${call.segments.join('/')}`;
+    throw new Refusal(
+      403,
+      'missing_rule',
+      `No rule allows this call. To allow it, add \`${missing}\` to \`apps.${app.name}.proxy.${name}\`.`,
+      {
+        members: { missing_rule: missing },
+      },
+    );
+  }
+  return { token, pattern: rule.text };
+}
+
+function onlyProxied(app: App): string {
+  const [name, ...others] = app.proxy.keys();
+  if (name === undefined) {
+    throw new Refusal(
+      403,
+      'missing_rule',
+      `This app may call nothing through the proxy. To allow it, add rules to \`apps.${app.name}.proxy\`.`,
+    );
+  }
+  if (others.length === 0) return name;
+  const paths = [name, ...others].map((token) => `/proxy/${token}/…`).join(', ');
+  throw new Refusal(400, 'several_apis', `This app may call several APIs; name one in the path: ${paths}.`);
+}

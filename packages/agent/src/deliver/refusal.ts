@@ -1,0 +1,23 @@
+/** A request that is answered with an error; thrown by a door, told in the form of that door (RFC 9457, RFC 6749 §5.2). */
+export class Refusal extends Error {
+  override readonly name: string = 'Refusal';
+  readonly status: number;
+  /** Stable word for programs; the OAuth error on the token endpoint. */
+  readonly code: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Further members of the problem. */
+  readonly members: Readonly<Record<string, unknown>>;
+
+  constructor(
+    status: number,
+    code: string,
+    detail: string,
+    options: { headers?: Readonly<Record<string, string>>; members?: Readonly<Record<string, unknown>>; cause?: unknown } = {},
+  ) {
+    super(detail, options.cause === undefined ? undefined : { cause: options.cause });
+    this.status = status;
+    this.code = code;
+    this.headers = options.headers ?? {};
+    this.members = options.members ?? {};
+  }
+}

@@ -1,0 +1,118 @@
+import type { AccessToken, KeptTokenStatus } from '@evertoken/client';
+import type { App } from '../apps/app-directory.ts';
+import type { BookedToken } from '../tokens/booked-token.ts';
+import { type Explanation, explainFailure } from '../tokens/explain.ts';
+
+/** Answer of `GET /v1/tokens/NAME` and of a report. */
+export interface TokenAnswer {
+  readonly access_token: string;
+  readonly token_type: string;
+  /** Seconds that a caller may rely on from now. */
+  readonly expires_in: number;
+  /** ISO 8601, UTC. */
+  readonly expires_at: string;
+  readonly scope?: string;
+  readonly fingerprint: string;
+  readonly state: KeptTokenStatus['state'];
+}
+
+/** One token in the answer of `GET /v1/status`. Instants are ISO 8601 in UTC. */
+export interface TokenStatusAnswer {
+  readonly name: string;
+  /** Whether this app may read the token, or only call through the proxy. */
+  readonly may_read: boolean;
+  readonly request: { token_endpoint: string; client_id: string; audience?: string; scope?: string; organization?: string };
+  readonly state: KeptTokenStatus['state'];
+  readonly is_usable: boolean;
+  readonly is_suspect: boolean;
+  readonly token?: {
+    fingerprint: string;
+    token_type: string;
+    scope?: string;
+    asked_at: string;
+    expires_at: string;
+    due_at: string;
+    lifetime_seconds: number;
+    remaining_seconds: number;
+    runway_seconds: number;
+  };
+  readonly next_mint_at?: string;
+  readonly last_mint?: { at: string; duration_ms: number; from: 'issuer' | 'store' };
+  readonly last_failure?: { at: string; code: string; message: string; retryable: boolean; count: number; next_attempt_at: string } & Pick<
+    Explanation,
+    'meaning' | 'step'
+  >;
+  readonly mints: number;
+  readonly waiters: number;
+}
+
+/** Answer of `GET /v1/status`. */
+export interface StatusAnswer {
+  readonly app: string;
+  readonly tokens: readonly TokenStatusAnswer[];
+}
+
+/** `live` as a caller gets it. */
+export function tokenAnswer(token: BookedToken, live: AccessToken): TokenAnswer {
+  const scope = token.scopeOf(live);
+  return {
+    access_token: live.accessToken,
+    token_type: live.tokenType,
+    expires_in: live.expiresInSeconds,
+    expires_at: iso(live.expiresAt),
+    ...(scope && { scope }),
+    fingerprint: live.fingerprint,
+    state: token.status().state,
+  };
+}
+
+/** What `app` may see of the token's state. */
+export function statusAnswer(token: BookedToken, app: App): TokenStatusAnswer {
+  const { request, state, isSuspect, token: held, nextMintAt, lastMint, lastFailure, mints, waiters } = token.status();
+  const { audience, scope, organization } = request;
+  return {
+    name: token.name,
+    may_read: app.tokens.includes(token.name),
+    request: {
+      token_endpoint: request.tokenEndpoint,
+      client_id: request.clientId,
+      ...(audience !== undefined && { audience }),
+      ...(scope !== undefined && { scope }),
+      ...(organization !== undefined && { organization }),
+    },
+    state,
+    is_usable: token.isUsable,
+    is_suspect: isSuspect,
+    ...(held && {
+      token: {
+        fingerprint: held.fingerprint,
+        token_type: held.tokenType,
+        ...(held.scope !== undefined && { scope: held.scope }),
+        asked_at: iso(held.askedAt),
+        expires_at: iso(held.expiresAt),
+        due_at: iso(held.dueAt),
+        lifetime_seconds: held.lifetimeSeconds,
+        remaining_seconds: held.remainingSeconds,
+        runway_seconds: held.runwaySeconds,
+      },
+    }),
+    ...(nextMintAt !== undefined && { next_mint_at: iso(nextMintAt) }),
+    ...(lastMint && { last_mint: { at: iso(lastMint.at), duration_ms: Math.round(lastMint.durationMs), from: lastMint.from } }),
+    ...(lastFailure && { last_failure: failureAnswer(token, lastFailure) }),
+    mints,
+    waiters,
+  };
+}
+
+function failureAnswer(
+  token: BookedToken,
+  failure: NonNullable<KeptTokenStatus['lastFailure']>,
+): NonNullable<TokenStatusAnswer['last_failure']> {
+  const { meaning, step } = explainFailure(failure, token.config.places);
+  const { at, code, message, retryable, count, nextAttemptAt } = failure;
+  return { at: iso(at), code, message, retryable, count, next_attempt_at: iso(nextAttemptAt), meaning, step };
+}
+
+function iso(epochMs: number): string {
+  return new Date(epochMs).toISOString();
+}

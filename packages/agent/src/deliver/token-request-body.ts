@@ -1,0 +1,85 @@
+import { Refusal } from './refusal.ts';
+
+/** Parameters of a token request; only `scope` may be other than a text. */
+export type TokenParameters = ReadonlyMap<string, unknown>;
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/**
+ * Reads the body of a token request: a form (RFC 6749 Appendix B) or, as Auth0 takes it, a JSON object.
+ * @throws {Refusal} `invalid_request` for another content type, a parameter given twice, broken UTF-8 or anything malformed.
+ */
+export function readTokenParameters(contentType: string | undefined, body: Buffer): TokenParameters {
+  const mediaType = contentType?.split(';', 1)[0]?.trim().toLowerCase();
+  const read = mediaType === 'application/x-www-form-urlencoded' ? readForm : mediaType === 'application/json' ? readJson : undefined;
+  if (read === undefined) throw invalid('The body must be application/x-www-form-urlencoded or application/json.');
+  let text: string;
+  try {
+    text = utf8.decode(body);
+  } catch {
+    throw invalid('The body is no valid UTF-8.');
+  }
+  return read(text);
+}
+
+function readForm(text: string): TokenParameters {
+  const parameters = new Map<string, string>();
+  for (const pair of text.split('&')) {
+    if (pair === '') continue;
+    const equalsAt = pair.indexOf('=');
+    const name = decode(equalsAt === -1 ? pair : pair.slice(0, equalsAt));
+    if (parameters.has(name)) throw repeated(name);
+    parameters.set(name, equalsAt === -1 ? '' : decode(pair.slice(equalsAt + 1)));
+  }
+  return parameters;
+}
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part.replaceAll('+', ' '));
+  } catch {
+    throw invalid('The form holds a percent sign that encodes no valid UTF-8.');
+  }
+}
+
+function readJson(text: string): TokenParameters {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw invalid('The body is no valid JSON.');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid('The body must be a JSON object.');
+  const twice = repeatedMember(text);
+  if (twice !== undefined) throw repeated(twice);
+  for (const [name, member] of Object.entries(value)) {
+    if (name !== 'scope' && known.has(name) && typeof member !== 'string') throw invalid(`The parameter ${name} must be a string.`);
+  }
+  return new Map(Object.entries(value));
+}
+
+const known = new Set(['grant_type', 'client_id', 'client_secret', 'audience', 'organization']);
+
+/** A member name that valid JSON gives twice in its outermost object; `JSON.parse` would silently take the last one. */
+function repeatedMember(json: string): string | undefined {
+  const names = new Set<string>();
+  let depth = 0;
+  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"(?:\s*:)?|[[\]{}]/g)) {
+    if (token === '{' || token === '[') depth += 1;
+    else if (token === '}' || token === ']') depth -= 1;
+    else if (depth === 1 && token.endsWith(':')) {
+      const name = JSON.parse(token.slice(0, token.lastIndexOf('"') + 1)) as string;
+      if (names.has(name)) return name;
+      names.add(name);
+    }
+  }
+  return undefined;
+}
+
+function repeated(name: string): Refusal {
+  return invalid(`The parameter ${name.slice(0, 40)} is given more than once.`);
+}
+
+function invalid(description: string): Refusal {
+  return new Refusal(400, 'invalid_request', description);
+}

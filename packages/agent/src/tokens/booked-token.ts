@@ -1,0 +1,71 @@
+import { timingSafeEqual } from 'node:crypto';
+import type { AccessToken, Clock, GetOptions, KeptToken, KeptTokenStatus } from '@evertoken/client';
+import { sha256Of } from '../apps/app-key.ts';
+import type { TokenConfig } from '../config/agent-config.ts';
+
+const remembered = 4;
+
+/** A token of the config with what keeps it. */
+export class BookedToken {
+  readonly name: string;
+  readonly config: TokenConfig;
+  readonly #kept: KeptToken;
+  readonly #clock: Clock;
+  #handedOut: readonly { fingerprint: string; hash: Buffer; expiresAt: number }[] = [];
+
+  constructor(config: TokenConfig, kept: KeptToken, clock: Clock) {
+    this.name = config.name;
+    this.config = config;
+    this.#kept = kept;
+    this.#clock = clock;
+  }
+
+  /** The live token; see `KeptToken.get`. */
+  async get(options?: GetOptions): Promise<AccessToken> {
+    return this.#remember(await this.#kept.get(options));
+  }
+
+  /** The token to use after an API answered 401 to the one named; see `KeptToken.reject`. */
+  async reject(fingerprint: string): Promise<AccessToken> {
+    return this.#remember(await this.#kept.reject(fingerprint));
+  }
+
+  status(): KeptTokenStatus {
+    return this.#kept.status();
+  }
+
+  /** Whether a caller would get a token now without waiting. */
+  get isUsable(): boolean {
+    return this.#kept.peek() !== undefined;
+  }
+
+  /** The scope that its holder has: what the issuer granted, else what was asked for (RFC 6749 §5.1). */
+  scopeOf(token: AccessToken): string | undefined {
+    const asked = this.config.request.scope;
+    return token.scope ?? (typeof asked === 'object' ? asked.join(' ') : asked);
+  }
+
+  /**
+   * Whether `hash` is the SHA-256 of this token as some program holds it: the live one, or one handed out lately that has not expired.
+   * Takes the same time for any hash.
+   */
+  isHolder(hash: Buffer): boolean {
+    const live = this.#kept.peek();
+    if (live !== undefined) this.#remember(live);
+    const now = this.#clock.now();
+    let isHolder = false;
+    for (const token of this.#handedOut) {
+      if (timingSafeEqual(token.hash, hash) && token.expiresAt > now) isHolder = true;
+    }
+    return isHolder;
+  }
+
+  #remember(token: AccessToken): AccessToken {
+    if (this.#handedOut[0]?.fingerprint !== token.fingerprint) {
+      const { fingerprint, expiresAt } = token;
+      const others = this.#handedOut.filter((other) => other.fingerprint !== fingerprint);
+      this.#handedOut = [{ fingerprint, hash: sha256Of(token.accessToken), expiresAt }, ...others].slice(0, remembered);
+    }
+    return token;
+  }
+}

@@ -1,0 +1,65 @@
+import type { TokenKeeper } from '@evertoken/client';
+import type { Log } from '@evertoken/service';
+import type { TokenConfig } from '../config/agent-config.ts';
+import { explainFailure } from './explain.ts';
+
+/** Writes a line for each change in the life of the keeper's tokens. */
+export function logTokens(keeper: TokenKeeper, tokens: readonly TokenConfig[], log: Log): void {
+  keeper.on('minted', ({ name, fingerprint, durationMs, lifetimeMs, dueAt }) => {
+    const next = iso(dueAt);
+    const facts = {
+      event: 'token.minted',
+      token: name,
+      fingerprint,
+      lifetime_s: lifetimeMs / 1000,
+      duration_ms: Math.round(durationMs),
+      next_mint: next,
+    };
+    log.info(facts, `minted ${name} ${fingerprint}, next at ${next}`);
+  });
+  keeper.on('adopted', ({ name, fingerprint, expiresAt, dueAt }) => {
+    const facts = { event: 'token.adopted', token: name, fingerprint, expires_at: iso(expiresAt), next_mint: iso(dueAt) };
+    log.info(facts, `adopted ${name} ${fingerprint} from the store, next mint at ${iso(dueAt)}`);
+  });
+  keeper.on('failed', ({ name, code, message, retryable, count, retryInMs, durationMs }) => {
+    const places = tokens.find((token) => token.name === name)?.places;
+    const help = places === undefined ? undefined : explainFailure({ code, message }, places);
+    const facts = {
+      event: 'token.mint_failed',
+      token: name,
+      code,
+      retryable,
+      attempt: count,
+      retry_in_s: Math.round(retryInMs / 1000),
+      duration_ms: Math.round(durationMs),
+      meaning: help?.meaning,
+      step: help?.step,
+    };
+    if (retryable) log.warn(facts, `could not mint ${name}: ${message}`);
+    else log.error(facts, `could not mint ${name}: ${message}`);
+  });
+  keeper.on('rejected', ({ name, fingerprint, isMinting, refusedForMs }) => {
+    const facts = {
+      event: 'token.rejected',
+      token: name,
+      fingerprint,
+      is_minting: isMinting,
+      refused_for_s: Math.round(refusedForMs / 1000),
+    };
+    log.warn(facts, `an API refused ${name} ${fingerprint}; ${isMinting ? 'a new one is minted' : 'no new one may be minted yet'}`);
+  });
+  keeper.on('rejectedAfterMint', ({ name, fingerprint, refusedForMs }) => {
+    const facts = { event: 'token.rejected_after_mint', token: name, fingerprint, refused_for_s: Math.round(refusedForMs / 1000) };
+    log.error(facts, `an API refused the new ${name} too; check its audience, its issuer and the clock of this machine`);
+  });
+  keeper.on('lifetimeAssumed', ({ name, lifetimeMs }) => {
+    log.warn({ event: 'token.lifetime_assumed', token: name, lifetime_s: lifetimeMs / 1000 }, `the issuer named no lifetime for ${name}`);
+  });
+  keeper.on('storeDegraded', ({ name, operation, message }) => {
+    log.warn({ event: 'token.store_degraded', token: name, operation }, `the store could not ${operation} ${name}: ${message}`);
+  });
+}
+
+function iso(epochMs: number): string {
+  return new Date(epochMs).toISOString();
+}

@@ -1,0 +1,37 @@
+import { type Clock, isTokenError } from '@evertoken/client';
+import type { BookedToken } from './booked-token.ts';
+
+/**
+ * Waits until each of `tokens` is usable, through failures that may pass by themselves.
+ * @throws {TokenError} the first that will not; and the reason of `signal`.
+ */
+export async function untilReady(tokens: readonly BookedToken[], clock: Clock, signal: AbortSignal | undefined): Promise<void> {
+  await Promise.all(tokens.map((token) => untilUsable(token, clock, signal)));
+}
+
+async function untilUsable(token: BookedToken, clock: Clock, signal: AbortSignal | undefined): Promise<void> {
+  for (;;) {
+    try {
+      await token.get(signal === undefined ? {} : { signal });
+      return;
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!isTokenError(error) || !error.retryable) throw error;
+      await pause(clock, Math.max(250, error.retryAfterMs ?? 1_000), signal);
+    }
+  }
+}
+
+function pause(clock: Clock, ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => {
+      timer.cancel();
+      reject(signal?.reason as Error);
+    };
+    const timer = clock.setTimer(() => {
+      signal?.removeEventListener('abort', stop);
+      resolve();
+    }, ms);
+    signal?.addEventListener('abort', stop, { once: true });
+  });
+}

@@ -1,0 +1,157 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Agent, loadAgentConfig, startAgent } from '@evertoken/agent';
+import { createLog, openStateFolder } from '@evertoken/service';
+import { refuseWith, startTokenEndpoint } from '@evertoken/testkit';
+import { afterEach, describe, expect, it } from 'vitest';
+import { filesBelow, type RunningAgent, startRunningAgent } from './a-running-agent.ts';
+
+const open: { close(): Promise<unknown> }[] = [];
+afterEach(async () => {
+  while (open.length > 0) await open.pop()?.close();
+});
+
+async function start(...setup: Parameters<typeof startRunningAgent>): Promise<RunningAgent> {
+  const running = await startRunningAgent(...setup);
+  open.push(running);
+  return running;
+}
+
+describe('the agent', () => {
+  it('mints each declared token once, with no traffic at all', async () => {
+    const { agent, issuer } = await start();
+    expect(issuer.requests).toHaveLength(3);
+    expect(agent.tokens().map(({ name, status }) => [name, status.state])).toEqual([
+      ['management', 'fresh'],
+      ['orders', 'fresh'],
+      ['secret', 'fresh'],
+    ]);
+  });
+
+  it('adopts the stored tokens after a restart and mints nothing', async () => {
+    const first = await start();
+    const before = await first.callAs('report', '/v1/tokens/management');
+    const second = await first.restart();
+    open[open.length - 1] = second;
+    const after = await second.callAs('report', '/v1/tokens/management');
+    expect(after.json()['fingerprint']).toBe(before.json()['fingerprint']);
+    expect(second.issuer.requests).toHaveLength(3);
+    expect(second.log.filter((line) => line['event'] === 'token.adopted')).toHaveLength(3);
+  });
+
+  it('writes no token and no secret into its log or its files', async () => {
+    const { callAs, log, home, keys, call } = await start();
+    const live = (await callAs('report', '/v1/tokens/management')).json()['access_token'] as string;
+    await call('/oauth/token', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        grant_type: 'client_credentials',
+        client_id: 'report',
+        client_secret: keys['report'],
+        audience: 'urn:orders',
+      }),
+    });
+    const texts = `${JSON.stringify(log)}\n${await filesBelow(join(home, 'state'))}`;
+    expect(live).toMatch(/^token-\d$/);
+    expect(log.length).toBeGreaterThan(4);
+    for (const secret of ['token-1', 'token-2', 'token-3', 'issuer-s3cret', keys['report'] ?? '']) expect(texts).not.toContain(secret);
+  });
+
+  it('tells by what error it is not ready, and what mends it', async () => {
+    const { agent, log } = await start({
+      isReady: false,
+      before: (issuer) => issuer.answer(refuseWith(401, 'access_denied', 'Unauthorized')),
+    });
+    const error = await agent.ready().catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'access_denied', retryable: false });
+    expect(agent.explain(error)).toMatchObject({
+      what: expect.stringContaining('Unauthorized') as string,
+      meaning: expect.stringContaining('secret is not its own') as string,
+      step: expect.stringMatching(/tokens\.management\.client_secret in evertoken\.yaml, line 3/) as string,
+    });
+    expect(agent.tokens()[0]?.problem?.step).toContain('evertoken.yaml, line 3');
+    expect(agent.explain(new Error('other'))).toBeUndefined();
+    expect(log).toContainEqual(expect.objectContaining({ event: 'token.mint_failed', level: 'error', token: 'management' }));
+  });
+
+  it('waits for an issuer that is away only for now', async () => {
+    const { agent, issuer } = await start({
+      isReady: false,
+      before: (issuer) => issuer.answer(refuseWith(503, 'temporarily_unavailable', 'later')),
+    });
+    const ready = agent.ready();
+    issuer.answer((_request, response) => void response.end('{"access_token":"late","token_type":"Bearer","expires_in":60}'));
+    await ready;
+    expect(agent.tokens().every(({ status }) => status.state === 'fresh')).toBe(true);
+  });
+
+  it('stops waiting when told to', async () => {
+    const { agent } = await start({
+      isReady: false,
+      before: (issuer) => issuer.answer(refuseWith(503, 'temporarily_unavailable', 'later')),
+    });
+    const stop = new AbortController();
+    const ready = agent.ready({ signal: stop.signal });
+    stop.abort(new Error('enough'));
+    await expect(ready).rejects.toThrow('enough');
+  });
+
+  it('mints nothing when its port is taken', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => taken.once('listening', resolve));
+    open.push({ close: () => new Promise((resolve) => taken.close(resolve)) });
+    const { port } = taken.address() as AddressInfo;
+    let asked = 0;
+    const starting = startRunningAgent({
+      listen: [`http://127.0.0.1:${port}`],
+      before: (issuer) => {
+        open.push(issuer);
+        issuer.answer(() => void asked++);
+      },
+    });
+    await expect(starting).rejects.toMatchObject({ code: 'port_taken' });
+    expect(asked).toBe(0);
+  });
+});
+
+describe('without a config file', () => {
+  async function startDefault(home: string): Promise<Agent> {
+    const issuer = await startTokenEndpoint();
+    const folder = await openStateFolder(join(home, 'state'));
+    const env = { AUTH0_DOMAIN: 'issuer.invalid', AUTH0_CLIENT_ID: 'm2m', AUTH0_CLIENT_SECRET: 's3cret' };
+    const config = await loadAgentConfig({ env, folder, listen: ['http://127.0.0.1:0'] });
+    const log = createLog({ program: 'agent', pretty: false, level: 'silent' });
+    const agent = await startAgent({ config, folder, certificate: () => Promise.reject(new Error('none')), log, version: 'test' });
+    open.push(issuer, agent);
+    return agent;
+  }
+
+  it('makes the app `local` once, its key private and without a line end', async () => {
+    const home = await mkdtemp(join(tmpdir(), 'evertoken-agent-'));
+    open.push({ close: () => rm(home, { recursive: true }) });
+    const first = await startDefault(home);
+    const keyPath = first.app?.keyPath ?? '';
+    const key = await readFile(keyPath, 'utf8');
+    expect(first.app?.name).toBe('local');
+    expect(key).toMatch(/^evk_[0-9A-Za-z]{49}$/);
+    expect((await stat(keyPath)).mode & 0o777).toBe(0o600);
+    await first.close();
+    await startDefault(home);
+    expect(await readFile(keyPath, 'utf8')).toBe(key);
+  });
+
+  it.each([
+    ['open to others', 0o644, `evk_${'0'.repeat(49)}`, 'app_key_unsafe'],
+    ['no app key', 0o600, 'hello', 'app_key_invalid'],
+  ])('refuses an app key that is %s', async (_what, mode, content, code) => {
+    const home = await mkdtemp(join(tmpdir(), 'evertoken-agent-'));
+    open.push({ close: () => rm(home, { recursive: true }) });
+    await openStateFolder(join(home, 'state'));
+    await writeFile(join(home, 'state', 'app.key'), content, { mode });
+    await expect(startDefault(home)).rejects.toMatchObject({ code, step: expect.stringContaining('Remove') as string });
+  });
+});
