@@ -275,10 +275,7 @@ describe('a client secret', () => {
   it('never leaks what a failed command printed', async () => {
     const read = await secretOf('{ command: [sh, -c, "echo s3cret; echo s3cret >&2; exit 3"] }');
     const error = await read().catch((thrown: Error) => thrown);
-    expect(String(error)).not.toMatch(/s3cret$|s3cret\n/m);
-    expect(JSON.stringify(error)).not.toContain('s3cret');
-      .not.toContain('s3cret;')
-      .not.toContain('s3cret\n');
+    expect(`${String(error)} ${JSON.stringify(error)}`).not.toContain('s3cret');
     expect(String(error)).toContain('failed (3)');
   });
 
