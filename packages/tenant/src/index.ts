@@ -1,2 +1,2 @@
 export { startTenant, type Tenant, type TenantOptions } from './tenant.ts';
-export { TenantError, type TenantErrorCode } from './tenant-error.ts';
+export { TenantError, type TenantErrorCode, type TenantErrorFacts } from './tenant-error.ts';

@@ -30,10 +30,10 @@ export async function seed(store: TenantStore, options: { host: string; nowMs: n
   const agent = await store.application((await store.setting(agentSetting)) ?? '');
   const managementApiId = await store.setting(managementSetting);
   if (agent !== undefined && managementApiId !== undefined) return { agent, managementApiId };
-  throw new TenantError(
-    'state_damaged',
-    'The tenant has lost the application "Evertoken Agent" of its first start. Restore its database from a backup, or start with another state folder.',
-  );
+  throw new TenantError('state_damaged', {
+    problem: 'The tenant has lost the application "Evertoken Agent" of its first start',
+    step: 'Restore its database from a backup, or start with another state folder.',
+  });
 }
 
 async function firstRecords(host: string, nowMs: number): Promise<TenantRecords> {
@@ -46,7 +46,7 @@ async function firstRecords(host: string, nowMs: number): Promise<TenantRecords>
   });
   return {
     settings: { [agentSetting]: agent.clientId, [managementSetting]: managementApi.id },
-    signingKeys: [await newSigningKey('current', host, nowMs), await newSigningKey('next', host, nowMs)],
+    signingKeys: await Promise.all([newSigningKey('current', host, nowMs), newSigningKey('next', host, nowMs)]),
     resourceServers: [managementApi],
     applications: [globalApplication(), newApplication({ name: 'Default App', callbacks: [], cross_origin_authentication: false }), agent],
     clientGrants: [

@@ -24,13 +24,28 @@ export type TenantErrorCode =
   | 'not_found'
   | 'request_refused';
 
-/** The one error of this package. Switch on `code`; `message` is for people and holds no secret and no token. */
+/** What a {@link TenantError} says: `problem` what is wrong, `place` where, `step` what mends it (an imperative sentence). */
+export interface TenantErrorFacts {
+  readonly problem: string;
+  readonly place?: string;
+  readonly step?: string;
+  readonly cause?: unknown;
+}
+
+/** The one error of this package. Switch on `code`; the texts are for people and hold no secret and no token. */
 export class TenantError extends Error {
   override readonly name: string = 'TenantError';
   readonly code: TenantErrorCode;
+  readonly problem: string;
+  readonly place: string | undefined;
+  readonly step: string | undefined;
 
-  constructor(code: TenantErrorCode, message: string, options?: { cause?: unknown }) {
-    super(message, options);
+  constructor(code: TenantErrorCode, { problem, place, step, cause }: TenantErrorFacts) {
+    const message = `${problem}${place === undefined ? '' : `: ${place}`}${step === undefined ? '' : `. ${step}`}`;
+    super(message, cause === undefined ? undefined : { cause });
     this.code = code;
+    this.problem = problem;
+    this.place = place;
+    this.step = step;
   }
 }

@@ -1,13 +1,11 @@
-import { type ListenAddress, type Listeners, type Log, openListeners, privateKeyFile, type StateFolder } from '@evertoken/service';
+import { type ListenAddress, type Listeners, type Log, openListeners, type StateFolder } from '@evertoken/service';
 import type { FastifyInstance } from 'fastify';
 import { type Now, systemNow } from './clock.ts';
 import { TokenIndex } from './issue/token-index.ts';
 import { TokenSigner } from './issue/token-signer.ts';
 import { managementIdentifier, maxTokenLifetimeSeconds } from './model/resource-server.ts';
 import { type Seeded, seed } from './seed.ts';
-import { Seal } from './store/seal.ts';
-import { SqlTenantStore } from './store/sql-tenant-store.ts';
-import { openSqliteDatabase } from './store/sqlite-database.ts';
+import { openTenantStore } from './store/open-tenant-store.ts';
 import type { TenantStore } from './store/tenant-store.ts';
 import { TenantError } from './tenant-error.ts';
 import { createWebApp } from './web-app.ts';
@@ -50,7 +48,7 @@ export interface Tenant {
 export async function startTenant(options: TenantOptions): Promise<Tenant> {
   const { listen = { kind: 'https', host: 'localhost', port: 8443 }, now = systemNow, tokenLifetimeSeconds, log } = options;
   checkOptions(listen, options);
-  const store = await openStore(options.folder);
+  const store = await openTenantStore(options.folder);
   let listeners: Listeners | undefined;
   let app: FastifyInstance | undefined;
   const close = async (graceMs?: number): Promise<void> => {
@@ -92,12 +90,6 @@ function tenantOf({ agent }: Seeded, { url, domain, close }: { url: string; doma
   };
 }
 
-async function openStore(folder: StateFolder): Promise<TenantStore> {
-  await folder.folder('tenant');
-  const seal = new Seal(await privateKeyFile(folder, 'tenant/master.key', 32));
-  return new SqlTenantStore(await openSqliteDatabase(folder.file('tenant', 'tenant.db')), seal);
-}
-
 async function openIndex(store: TenantStore, domain: string): Promise<TokenIndex> {
   const index = new TokenIndex(domain);
   store.onWrite((written) => index.put(written));
@@ -107,22 +99,25 @@ async function openIndex(store: TenantStore, domain: string): Promise<TokenIndex
 
 function checkOptions(listen: ListenAddress, { domain, tokenLifetimeSeconds: lifetime }: TenantOptions): void {
   if (domain === undefined && listen.kind === 'unix') {
-    throw new TenantError(
-      'domain_missing',
-      'A tenant on a unix socket has no name of its own; give it the domain that clients reach it by.',
-    );
+    throw new TenantError('domain_missing', {
+      problem: 'A tenant on a unix socket has no name of its own',
+      place: listen.path,
+      step: 'Give it the domain that clients reach it by.',
+    });
   }
   if (domain !== undefined && !isDomain(domain)) {
-    throw new TenantError(
-      'domain_invalid',
-      `"${domain}" is no domain; give a host with an optional port, such as localhost:8443, without https:// or a path.`,
-    );
+    throw new TenantError('domain_invalid', {
+      problem: 'This is no domain',
+      place: domain,
+      step: 'Give a host with an optional port, such as localhost:8443, without https:// and without a path.',
+    });
   }
   if (lifetime !== undefined && !(Number.isInteger(lifetime) && lifetime >= 1 && lifetime <= maxTokenLifetimeSeconds)) {
-    throw new TenantError(
-      'token_lifetime_invalid',
-      `A token lifetime of ${lifetime} is not possible; give whole seconds from 1 to ${maxTokenLifetimeSeconds} (30 days).`,
-    );
+    throw new TenantError('token_lifetime_invalid', {
+      problem: 'Tokens cannot have this lifetime',
+      place: `${lifetime} s`,
+      step: `Give whole seconds from 1 to ${maxTokenLifetimeSeconds} (30 days).`,
+    });
   }
 }
 

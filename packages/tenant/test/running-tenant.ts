@@ -1,10 +1,17 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { createLog, type Log, openStateFolder } from '@evertoken/service';
 import { onTestFinished } from 'vitest';
 import { startTenant, type Tenant, type TenantOptions } from '../src/index.ts';
+import { newApplication } from '../src/model/new-application.ts';
+import { newClientGrantId } from '../src/model/random-id.ts';
+import { type Seeded, seed } from '../src/seed.ts';
+import { openTenantStore } from '../src/store/open-tenant-store.ts';
+import type { TenantStore } from '../src/store/tenant-store.ts';
+
+const startMs = 1_790_000_000_000;
 
 /** A log line as it was written. */
 export type LogLine = { event?: string; [field: string]: unknown };
@@ -36,14 +43,68 @@ export interface RunningTenant extends Tenant {
   readonly clock: { nowMs: number };
   token(parameters?: Record<string, string>): Promise<string>;
   /** Calls the Management API with a token of the seeded application. */
-  api(path: string, init?: RequestInit): Promise<Response>;
+  api(path: string, init?: RequestInit & { token?: string }): Promise<Response>;
+  /** Sends a token request; an object becomes a form. */
+  ask(body: Record<string, string> | string | Uint8Array, headers?: Record<string, string>): Promise<Response>;
+}
+
+/** Writes what no API offers yet into the store of a tenant before it starts. */
+export type Prepare = (store: TenantStore, seeded: Seeded) => Promise<void>;
+
+// Keys are slow to make. So one seeded state is kept, as bytes, and each test starts from a copy.
+let seededFiles: Promise<Map<string, Buffer>> | undefined;
+
+async function seedOnce(): Promise<Map<string, Buffer>> {
+  const path = await mkdtemp(join(tmpdir(), 'evertoken-tenant-seed-'));
+  try {
+    await prepareStore(path, startMs, () => Promise.resolve());
+    return await filesOf(path);
+  } finally {
+    await rm(path, { recursive: true, force: true });
+  }
+}
+
+/** The files of a tenant in the state folder `path` as they are on the disk now, also while it runs. */
+export async function filesOf(path: string): Promise<Map<string, Buffer>> {
+  const folder = join(path, 'tenant');
+  const names = await readdir(folder);
+  return new Map(await Promise.all(names.map(async (name) => [name, await readFile(join(folder, name))] as const)));
+}
+
+/** A state folder that holds `files`, gone when the test ends. Default: those of a tenant after its first start. */
+export async function stateWith(files?: Map<string, Buffer>): Promise<string> {
+  seededFiles ??= seedOnce();
+  const path = await temporaryFolder();
+  await mkdir(join(path, 'tenant'), { mode: 0o700 });
+  for (const [name, content] of files ?? (await seededFiles)) await writeFile(join(path, 'tenant', name), content, { mode: 0o600 });
+  return path;
+}
+
+async function prepareStore(path: string, nowMs: number, prepare: Prepare): Promise<void> {
+  const store = await openTenantStore(await openStateFolder(path));
+  await prepare(store, await seed(store, { host: 'localhost', nowMs }));
+  await store.close();
+}
+
+/** An application with a grant of `scope` on the Management API, to be written by {@link Prepare}. */
+export function machine(scope: readonly string[]): { prepare: Prepare; credentials: { client_id: string; client_secret: string } } {
+  const application = newApplication({ name: 'Machine', app_type: 'non_interactive', grant_types: ['client_credentials'] });
+  return {
+    prepare: (store, { managementApiId: resourceServerId }) =>
+      store.insert({
+        applications: [application],
+        clientGrants: [{ id: newClientGrantId(), clientId: application.clientId, resourceServerId, scope, subjectType: 'client' }],
+      }),
+    credentials: { client_id: application.clientId, client_secret: application.clientSecret },
+  };
 }
 
 /** Starts a tenant that ends with the test. */
 export async function runningTenant(
-  options: Partial<TenantOptions> & { path?: string; clock?: { nowMs: number } } = {},
+  options: Partial<TenantOptions> & { path?: string; clock?: { nowMs: number }; prepare?: Prepare } = {},
 ): Promise<RunningTenant> {
-  const { path = await temporaryFolder(), clock = { nowMs: 1_790_000_000_000 }, ...rest } = options;
+  const { path = await stateWith(), clock = { nowMs: startMs }, prepare, ...rest } = options;
+  if (prepare !== undefined) await prepareStore(path, clock.nowMs, prepare);
   const { log, lines } = recordingLog();
   const tenant = await startTenant({
     folder: await openStateFolder(path),
@@ -54,21 +115,25 @@ export async function runningTenant(
     ...rest,
   });
   onTestFinished(() => tenant.close());
-  const token = async (parameters: Record<string, string> = {}): Promise<string> => {
-    const { clientId, clientSecret, audience } = tenant.application;
-    const body = new URLSearchParams({
-      grant_type: 'client_credentials',
-      client_id: clientId,
-      client_secret: clientSecret,
-      audience,
-      ...parameters,
+  const ask: RunningTenant['ask'] = (body, headers = {}) =>
+    fetch(`${tenant.url}/oauth/token`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+      body: body instanceof Uint8Array || typeof body === 'string' ? Buffer.from(body) : new URLSearchParams(body).toString(),
     });
-    const answer = (await (await fetch(`${tenant.url}/oauth/token`, { method: 'POST', body })).json()) as { access_token: string };
+  const token: RunningTenant['token'] = async (parameters = {}) => {
+    const answer = (await (await ask({ ...goodRequest(tenant), ...parameters })).json()) as { access_token: string };
     return answer.access_token;
   };
-  const api = async (apiPath: string, init: RequestInit = {}): Promise<Response> => {
-    const headers = { authorization: `Bearer ${await token()}`, ...(init.headers as Record<string, string> | undefined) };
+  const api: RunningTenant['api'] = async (apiPath, { token: given, ...init } = {}) => {
+    const headers = { authorization: `Bearer ${given ?? (await token())}`, ...(init.headers as Record<string, string> | undefined) };
     return await fetch(`${tenant.url}/api/v2${apiPath}`, { ...init, headers });
   };
-  return { ...tenant, lines, path, clock, token, api };
+  return { ...tenant, lines, path, clock, ask, token, api };
+}
+
+/** The parameters of a token request of the seeded application that is granted. */
+export function goodRequest({ application }: Pick<Tenant, 'application'>): Record<string, string> {
+  const { clientId, clientSecret, audience } = application;
+  return { grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret, audience };
 }

@@ -72,7 +72,10 @@ export class TokenIndex {
   currentKey(): PublishedKey {
     const current = this.signingKeys()[0];
     if (current?.state === 'current') return current;
-    throw new TenantError('state_damaged', 'The tenant has no current signing key. Restore its database from a backup.');
+    throw new TenantError('state_damaged', {
+      problem: 'The tenant has no current signing key',
+      step: 'Restore its database from a backup.',
+    });
   }
 
   /** All keys whose signatures are accepted, the current one first. */

@@ -22,7 +22,7 @@ export class ManageRefusal extends TenantError {
     message: string,
     options: { errorCode?: string; attributes?: { error: string }; headers?: Record<string, string>; cause?: unknown } = {},
   ) {
-    super('request_refused', message, { cause: options.cause });
+    super('request_refused', { problem: message, cause: options.cause });
     this.status = status;
     this.headers = options.headers ?? {};
     this.body = {

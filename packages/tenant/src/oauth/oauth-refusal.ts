@@ -13,7 +13,7 @@ export class OAuthRefusal extends TenantError {
   readonly body: OAuthErrorBody;
 
   constructor(status: number, error: string, description: string, options: { uri?: string; cause?: unknown } = {}) {
-    super('request_refused', `${error}: ${description}`, { cause: options.cause });
+    super('request_refused', { problem: `${error}: ${description}`, cause: options.cause });
     this.status = status;
     this.body = { error, error_description: description, ...(options.uri !== undefined && { error_uri: options.uri }) };
   }

@@ -71,21 +71,18 @@ async function appliedMigrations(database: Kysely<unknown>): Promise<string[]> {
 export async function migrate(database: Kysely<unknown>): Promise<void> {
   const unknown = (await appliedMigrations(database)).filter((name) => !(name in migrations));
   if (unknown.length > 0) {
-    throw new TenantError(
-      'schema_too_new',
-      `The tenant's database was written by a later release (it has the schema step ${unknown.join(', ')}). Start that release, or ` +
-        'start with another state folder.',
-    );
+    throw new TenantError('schema_too_new', {
+      problem: `The tenant's database was written by a later release: it has the schema step ${unknown.join(', ')}`,
+      step: 'Start that release, or start with another state folder.',
+    });
   }
   const migrator = new Migrator({ db: database, provider: { getMigrations: async () => ({ ...migrations }) } });
   const { error, results } = await migrator.migrateToLatest();
   if (error === undefined) return;
   const failed = results?.find(({ status }) => status === 'Error')?.migrationName ?? 'unknown';
-  throw new TenantError(
-    'migration_failed',
-    `The tenant's database could not be brought to schema step ${failed}; it is as it was before.`,
-    {
-      cause: error,
-    },
-  );
+  throw new TenantError('migration_failed', {
+    problem: `The tenant's database could not be brought to schema step ${failed}; it is as it was before`,
+    step: 'See that its disk has room and that it is writable, then start again.',
+    cause: error,
+  });
 }

@@ -26,19 +26,19 @@ export class Seal {
   open(sealed: string, place: string): string {
     try {
       const [prefix, text] = sealed.split('.');
-      if (prefix !== version || text === undefined) throw new Error(`unknown form of sealed value`);
+      if (prefix !== version || text === undefined) throw new Error('unknown form of sealed value');
       const bytes = Buffer.from(text, 'base64url');
       const decipher = createDecipheriv('aes-256-gcm', this.#masterKey, bytes.subarray(0, ivBytes), { authTagLength: tagBytes })
         .setAAD(Buffer.from(place))
         .setAuthTag(bytes.subarray(-tagBytes));
       return Buffer.concat([decipher.update(bytes.subarray(ivBytes, -tagBytes)), decipher.final()]).toString('utf8');
     } catch (cause) {
-      throw new TenantError(
-        'sealed_unreadable',
-        `The tenant's ${place} cannot be unsealed: its master key is not the one that sealed it. Put the master key file that belongs ` +
-          'to this database back beside it.',
-        { cause },
-      );
+      throw new TenantError('sealed_unreadable', {
+        problem: 'A secret of the tenant cannot be unsealed: the master key is not the one that sealed it',
+        place,
+        step: 'Put the master key that belongs to this database back beside it, or start with another state folder.',
+        cause,
+      });
     }
   }
 }

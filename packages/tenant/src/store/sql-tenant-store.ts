@@ -36,7 +36,7 @@ export class SqlTenantStore implements TenantStore {
       await this.#database.transaction().execute((transaction) => this.#insertAll(transaction, records));
     } catch (cause) {
       if (!isConflict(cause)) throw cause;
-      throw new TenantError('already_exists', 'One of the records stands in the store already; nothing was written.', { cause });
+      throw new TenantError('already_exists', { problem: 'One of the records stands in the store already; nothing was written', cause });
     }
     this.#announce(records);
   }
@@ -66,7 +66,7 @@ export class SqlTenantStore implements TenantStore {
       .where('id', '=', resourceServerId)
       .returningAll()
       .executeTakeFirst();
-    if (row === undefined) throw new TenantError('not_found', `There is no resource server with the id ${resourceServerId}.`);
+    if (row === undefined) throw new TenantError('not_found', { problem: 'There is no such resource server', place: resourceServerId });
     this.#announce({ resourceServers: [resourceServerRow.to(row)] });
   }
 

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { Kysely, SqliteDialect } from 'kysely';
+import { Kysely, SqliteAdapter, SqliteDialect } from 'kysely';
 import Database from 'libsql';
 import { TenantError } from '../tenant-error.ts';
 import { migrate } from './migrations.ts';
@@ -21,17 +21,30 @@ export async function openSqliteDatabase(path: string): Promise<Kysely<Tables>> 
     // FULL: a commit is on the disk before it is acknowledged. WAL alone may lose the last ones at a power cut.
     connection.pragma('synchronous = FULL');
     connection.pragma('foreign_keys = ON');
-    const database = new Kysely<Tables>({ dialect: new SqliteDialect({ database: connection }) });
+    const database = new Kysely<Tables>({ dialect: new TransactionalSqliteDialect({ database: connection }) });
     await migrate(database as unknown as Kysely<unknown>);
     return database;
   } catch (cause) {
     connection?.close();
     if (cause instanceof TenantError) throw cause;
-    throw new TenantError(
-      'store_unusable',
-      `The tenant's database ${path} cannot be opened: ${(cause as Error).message}. Make the file and its folder readable and writable ` +
-        'for this user, or start with another state folder.',
-      { cause },
-    );
+    throw new TenantError('store_unusable', {
+      problem: `The tenant's database cannot be opened (${(cause as Error).message})`,
+      place: path,
+      step: 'Make the file and its folder readable and writable for this user, or start with another state folder.',
+      cause,
+    });
+  }
+}
+
+/** SQLite takes schema changes into transactions, so that a step that is cut short leaves nothing; kysely assumes that it does not. */
+class TransactionalSqliteDialect extends SqliteDialect {
+  override createAdapter(): SqliteAdapter {
+    return new TransactionalSqliteAdapter();
+  }
+}
+
+class TransactionalSqliteAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
   }
 }
