@@ -41,6 +41,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['e2e/**/*.test.ts'],
+          globalSetup: ['scripts/build-for-e2e.mjs'],
           pool: 'forks',
           isolate: false,
           // Real processes share two cores at most: one scenario at a time keeps their deadlines honest.
