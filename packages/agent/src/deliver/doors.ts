@@ -41,7 +41,8 @@ export async function openDoors(
       response.setHeader('x-content-type-options', 'nosniff');
       const refusal = refusalOf(request, address);
       if (refusal === undefined) server.routing(request, response);
-      else writeProblem(response, refusal, door === 'token_endpoint' ? 'oauth' : 'problem');
+      else if (door === 'token_endpoint') writeProblem(response, refusal.with({ code: 'invalid_request' }), 'oauth');
+      else writeProblem(response, refusal);
     },
     close: () => server.close(),
   };

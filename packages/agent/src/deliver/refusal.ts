@@ -20,4 +20,10 @@ export class Refusal extends Error {
     this.headers = options.headers ?? {};
     this.members = options.members ?? {};
   }
+
+  /** The same refusal with another code or with further headers. */
+  with({ code, headers }: { code?: string; headers?: Readonly<Record<string, string>> }): Refusal {
+    const options = { headers: { ...this.headers, ...headers }, members: this.members, cause: this.cause };
+    return new Refusal(this.status, code ?? this.code, this.message, options);
+  }
 }

@@ -103,14 +103,7 @@ function fail({ response, token, requestId, origin }: AllowedCall, { log }: Forw
   );
   // After the head is out, a cut connection is the only way to tell that the rest is missing.
   if (response.headersSent) response.destroy();
-  else
-    writeProblem(
-      response,
-      new Refusal(refusal.status, refusal.code, refusal.message, {
-        headers: { ...refusal.headers, connection: 'close' },
-        members: refusal.members,
-      }),
-    );
+  else writeProblem(response, refusal.with({ headers: { connection: 'close' } }));
 }
 
 function gatewayRefusal(origin: string, error: unknown): Refusal {

@@ -38,7 +38,8 @@ export function proxy(parts: DoorParts & Omit<ForwardTools, 'log'> & { metrics: 
       metrics.observeProxied(token.name, clock.monotonic() - began);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      writeProblem(response, withClose(error));
+      // The body of a refused request is not read, so its connection cannot be used again.
+      writeProblem(response, error.with({ headers: { connection: 'close' } }));
     } finally {
       if (caller !== undefined) {
         const app = 'app' in caller ? caller.app.name : undefined;
@@ -85,10 +86,4 @@ function refuseUpgrade(upgrade: string | undefined): void {
     'upgrade_refused',
     `The proxy speaks HTTP alone and does not change to ${upgrade.replaceAll(/[^\w./ -]/g, '').slice(0, 40)}.`,
   );
-}
-
-/** A refused request's body is not read, so its connection cannot be used again. */
-function withClose(refusal: Refusal): Refusal {
-  const { status, code, message, headers, members } = refusal;
-  return new Refusal(status, code, message, { headers: { ...headers, connection: 'close' }, members });
 }
