@@ -6,13 +6,13 @@ const findingsIn = (content, { path = 'a.md', host } = {}) => leakFindings(tempo
 
 describe('the leak check', () => {
   it.each([
-    ['a path of one machine', 'see /home/ada/notes.txt'],
-    ['a path of one machine', 'log in "/root/evertoken.log"'],
-    ['a private key', '-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIBcDeFgHiJkLmNoPqRsTuVwXyZ0123456789'],
-    ['a signed token', `eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJpc3MiOiJodHRwczovL2EuZXhhbXBsZSJ9.${'s'.repeat(43)}`],
-    ['an app key', `evk_${'a1B2c3D4e5'.repeat(5).slice(0, 49)}`],
-    ['a credential of a well-known service', `ghp_${'x'.repeat(36)}`],
-  ])('finds %s, with its line', (what, leak) => {
+    ['a path of one machine', 'of a user', 'see /home/ada/notes.txt'],
+    ['a path of one machine', 'of root', 'log in "/root/evertoken.log"'],
+    ['a private key', 'of any kind', '-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIBcDeFgHiJkLmNoPqRsTuVwXyZ0123456789'],
+    ['a signed token', 'a JWS', `eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJpc3MiOiJodHRwczovL2EuZXhhbXBsZSJ9.${'s'.repeat(43)}`],
+    ['an app key', 'of ours', `evk_${'a1B2c3D4e5'.repeat(5).slice(0, 49)}`],
+    ['a credential of a well-known service', 'a code host', `ghp_${'x'.repeat(36)}`],
+  ])('finds %s (%s), with its line', (what, _case, leak) => {
     expect(findingsIn(`first line\n${leak}\n`)).toEqual([`a.md:2: ${what}`]);
   });
 
