@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { describe, expect, it } from 'vitest';
+import { newApplication } from '../src/model/new-application.ts';
 import { goodRequest, machine, runningTenant } from './running-tenant.ts';
 
 const json = { 'content-type': 'application/json' };
@@ -84,7 +85,6 @@ describe('POST /oauth/token', () => {
     const tenant = await runningTenant({
       prepare: async (store, seeded) => {
         await prepare(store, seeded);
-        const { newApplication } = await import('../src/model/new-application.ts');
         await store.insert({ applications: [{ ...newApplication({ name: 'Odd', client_secret: secret }), clientId: 'odd id' }] });
       },
     });
