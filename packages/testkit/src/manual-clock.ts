@@ -7,7 +7,7 @@ export class ManualClock implements Clock {
   readonly #timers = new Set<{ at: number; wake: () => void }>();
 
   /** `startAt` is the wall clock at first, epoch ms. */
-  constructor(startAt = Date.UTC(2026, 0, 1)) {
+  constructor(startAt: number = Date.UTC(2026, 0, 1)) {
     this.#wall = startAt;
   }
 
@@ -40,10 +40,13 @@ export class ManualClock implements Clock {
   /** Lets both clocks run for `ms` and fires what falls due, in order, at its own time. */
   advance(ms: number): void {
     const end = this.#monotonic + ms;
+    let firings = 0;
     for (;;) {
       const due = [...this.#timers].filter((timer) => timer.at <= end).sort((a, b) => a.at - b.at)[0];
       if (due === undefined) break;
       this.#timers.delete(due);
+      firings = due.at > this.#monotonic ? 0 : firings + 1;
+      if (firings > 10_000) throw new Error('Timers fire over and over while time stands still.');
       this.#moveTo(Math.max(due.at, this.#monotonic));
       due.wake();
     }

@@ -4,8 +4,11 @@ import type { ManualClock } from './manual-clock.ts';
 
 /** Ends when no kept token has a request on its way; needs an issuer that answers. */
 export async function untilSettled(keeper: TokenKeeper): Promise<void> {
-  do await setImmediate();
-  while (keeper.kept.some((kept) => kept.status().isMinting));
+  const giveUpAt = performance.now() + 10_000;
+  do {
+    await setImmediate();
+    if (performance.now() > giveUpAt) throw new Error('A request to the issuer is on its way for ten seconds: does the script answer?');
+  } while (keeper.kept.some((kept) => kept.status().isMinting));
 }
 
 /**

@@ -5,6 +5,7 @@ import type { KeepingPolicy } from '../policy/keeping-policy.ts';
 import type { TokenState } from '../status.ts';
 import type { StoredToken } from '../store/token-store.ts';
 import { AccessToken } from '../token.ts';
+import { Deadline } from './deadline.ts';
 
 /** What it takes to place a token in time; `r` in [0, 1) is its jitter. */
 interface JudgingTools {
@@ -20,20 +21,13 @@ export class HeldToken {
   readonly marks: Marks;
   /** When its minting began if a rejection was the cause, monotonic ms. */
   readonly forcedAt: number | undefined;
-  readonly #clock: Clock;
-  readonly #expiresAtMonotonic: number;
+  readonly #end: Deadline;
 
-  private constructor(
-    stored: StoredToken,
-    fingerprint: string,
-    marks: Marks,
-    life: { clock: Clock; expiresAtMonotonic: number; forcedAt: number | undefined },
-  ) {
+  private constructor(stored: StoredToken, fingerprint: string, marks: Marks, end: Deadline, forcedAt?: number) {
     this.stored = stored;
     this.marks = marks;
-    this.forcedAt = life.forcedAt;
-    this.#clock = life.clock;
-    this.#expiresAtMonotonic = life.expiresAtMonotonic;
+    this.forcedAt = forcedAt;
+    this.#end = end;
     this.token = new AccessToken(
       stored.accessToken,
       {
@@ -53,25 +47,24 @@ export class HeldToken {
     const { accessToken, tokenType, scope, askedAt, askedAtMonotonic, lifetimeMs } = minted;
     const expiresAt = askedAt + lifetimeMs;
     const stored: StoredToken = { accessToken, tokenType, ...(scope === undefined ? {} : { scope }), askedAt, expiresAt, lifetimeMs };
-    const life = { clock, expiresAtMonotonic: askedAtMonotonic + lifetimeMs, forcedAt };
-    return new HeldToken(stored, await fingerprintOf(accessToken), marksOf(lifetimeMs, r, policy), life);
+    const end = new Deadline(clock, expiresAt, askedAtMonotonic + lifetimeMs);
+    return new HeldToken(stored, await fingerprintOf(accessToken), marksOf(lifetimeMs, r, policy), end, forcedAt);
   }
 
   /** Takes up a token from a store, where the wall clock alone tells how long it has to live. */
   static async stored(stored: StoredToken, { clock, policy, r }: JudgingTools): Promise<HeldToken> {
-    const life = { clock, expiresAtMonotonic: clock.monotonic() + stored.expiresAt - clock.now(), forcedAt: undefined };
-    return new HeldToken(stored, await fingerprintOf(stored.accessToken), marksOf(stored.lifetimeMs, r, policy), life);
+    const end = Deadline.in(clock, stored.expiresAt - clock.now());
+    return new HeldToken(stored, await fingerprintOf(stored.accessToken), marksOf(stored.lifetimeMs, r, policy), end);
   }
 
   /** The same token with jitter drawn anew. */
   redrawn(r: number, policy: KeepingPolicy): HeldToken {
-    const life = { clock: this.#clock, expiresAtMonotonic: this.#expiresAtMonotonic, forcedAt: this.forcedAt };
-    return new HeldToken(this.stored, this.token.fingerprint, marksOf(this.stored.lifetimeMs, r, policy), life);
+    const { stored, token, forcedAt } = this;
+    return new HeldToken(stored, token.fingerprint, marksOf(stored.lifetimeMs, r, policy), this.#end, forcedAt);
   }
 
-  /** The smaller reading of two clocks: the monotonic one stops while the machine sleeps, the wall clock can be set back. */
   remainingMs(): number {
-    return Math.min(this.stored.expiresAt - this.#clock.now(), this.#expiresAtMonotonic - this.#clock.monotonic());
+    return this.#end.leftMs;
   }
 
   /** What its succession is decided by. */

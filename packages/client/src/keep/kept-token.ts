@@ -7,6 +7,7 @@ import type { KeptTokenStatus, TokenState } from '../status.ts';
 import type { TokenStore } from '../store/token-store.ts';
 import type { AccessToken } from '../token.ts';
 import { authorizedFetch } from '../use/authorized-fetch.ts';
+import { Deadline } from './deadline.ts';
 import { describeToken } from './describe-token.ts';
 import { HeldToken } from './held-token.ts';
 import { type KeepingTools, Minter } from './minter.ts';
@@ -43,8 +44,8 @@ export class KeptToken {
   #loading: Promise<void> | undefined;
   #isLoaded = false;
   #forced: ForcedMintHistory = noForcedMints;
-  /** Monotonic ms before which no mint begins, failures apart. */
-  #notBefore = Number.NEGATIVE_INFINITY;
+  /** No mint begins before this, failures apart. */
+  #floor: Deadline | undefined;
   #mints = 0;
   #waiters = 0;
   #lastMint: KeptTokenStatus['lastMint'];
@@ -245,7 +246,7 @@ export class KeptToken {
     const held = this.#held;
     const succession = held === undefined ? { keep: 'new' as const } : successionOf(held.life(), this.#isSuspect, fresh.life());
     this.#mints += 1;
-    this.#notBefore = clock.monotonic() + ('retryInMs' in succession ? succession.retryInMs : mintFloorOf(lifetimeMs, policy));
+    this.#floor = Deadline.in(clock, 'retryInMs' in succession ? succession.retryInMs : mintFloorOf(lifetimeMs, policy));
     if (succession.keep === 'new') {
       this.#isSuspect &&= held?.token.fingerprint === fingerprint;
       this.#hold(fresh);
@@ -294,6 +295,6 @@ export class KeptToken {
 
   /** How long the issuer is left alone: after a failure, and between two mints. */
   #pauseMs(): number {
-    return Math.max(this.#minter.pauseMs, this.#notBefore - this.#keeper.tools.clock.monotonic(), 0);
+    return Math.max(this.#minter.pauseMs, this.#floor?.leftMs ?? 0, 0);
   }
 }

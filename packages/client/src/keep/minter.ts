@@ -7,6 +7,7 @@ import type { Fetch } from '../options.ts';
 import { delayAfter } from '../policy/backoff.ts';
 import type { KeepingPolicy } from '../policy/keeping-policy.ts';
 import type { KeptTokenStatus } from '../status.ts';
+import { Deadline } from './deadline.ts';
 
 /** What kept tokens share; made once by the keeper. */
 export interface KeepingTools {
@@ -22,7 +23,7 @@ export class Minter {
   readonly #request: CheckedTokenRequest;
   readonly #name: string;
   readonly #tools: KeepingTools;
-  #failure: { error: TokenError; at: number; count: number; nextAttemptAt: number; nextAttemptMonotonic: number } | undefined;
+  #failure: { error: TokenError; at: number; count: number; nextAttemptAt: number; pause: Deadline } | undefined;
 
   constructor(request: CheckedTokenRequest, name: string, tools: KeepingTools) {
     this.#request = request;
@@ -32,7 +33,7 @@ export class Minter {
 
   /** Milliseconds for which the issuer is to be left alone; 0 when it may be asked. */
   get pauseMs(): number {
-    return this.#failure === undefined ? 0 : Math.max(0, this.#failure.nextAttemptMonotonic - this.#tools.clock.monotonic());
+    return this.#failure === undefined ? 0 : Math.max(0, this.#failure.pause.leftMs);
   }
 
   /** The last failure as the status shows it. */
@@ -70,7 +71,7 @@ export class Minter {
         at: clock.now(),
         count,
         nextAttemptAt: clock.now() + delayMs,
-        nextAttemptMonotonic: clock.monotonic() + delayMs,
+        pause: Deadline.in(clock, delayMs),
       };
       const durationMs = clock.monotonic() - began;
       events.emit('failed', {

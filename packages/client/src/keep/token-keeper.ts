@@ -91,7 +91,8 @@ export class TokenKeeper {
   #wakeIn(kept: KeptToken, ms: number): void {
     if (this.#isClosed) return;
     const { clock, policy } = this.#tools;
-    const at = clock.monotonic() + ms;
+    // In whole milliseconds, and never none: a wait of a fraction would end before its moment has come, and come again at once.
+    const at = clock.monotonic() + Math.max(1, Math.ceil(ms));
     this.#wakeAt.set(kept, at);
     this.#setTimer(Math.min(at, clock.monotonic() + policy.maxSleepMs));
   }

@@ -118,6 +118,8 @@ async function readAnswer(
   body: string,
   context: FailureContext,
 ): Promise<{ accessToken: string; tokenType: string; scope: string | undefined; expiresIn: unknown }> {
+  const mediaType = response.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() ?? '';
+  if (!/^application\/([a-z0-9.+-]+\+)?json$/.test(mediaType)) throw failureOfContent('something other than JSON (RFC 6749 §5.1)', context);
   let parsed: unknown;
   try {
     parsed = JSON.parse(body);
@@ -129,7 +131,7 @@ async function readAnswer(
   const { expires_in: expiresIn, ...rest } = parsed as Record<string, unknown>;
   let answer: oauth.TokenEndpointResponse;
   try {
-    const headers = { 'content-type': response.headers.get('content-type') ?? '' };
+    const headers = { 'content-type': 'application/json' };
     answer = await oauth.processClientCredentialsResponse(
       { issuer: context.request.tokenEndpoint },
       { client_id: context.request.clientId },

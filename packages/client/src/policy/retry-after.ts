@@ -23,7 +23,8 @@ export function retryAfterOf(headers: HeaderReader, now: number): number | undef
 }
 
 function dateIn(text: string | null): number | undefined {
-  if (!text) return undefined;
+  // `Date.parse` reads almost anything as some date; a header holds an IMF-fixdate (RFC 9110 §5.6.7).
+  if (!text || !/^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(text)) return undefined;
   const ms = Date.parse(text);
   return Number.isNaN(ms) ? undefined : ms;
 }

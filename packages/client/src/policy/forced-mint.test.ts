@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { decideForcedMint, noForcedMints } from './forced-mint.ts';
+import { defaultPolicy } from './keeping-policy.ts';
+
+describe('a rejection of the held token', () => {
+  it('forces a mint', () => {
+    expect(decideForcedMint(0, undefined, noForcedMints, defaultPolicy)).toEqual({
+      mayMint: true,
+      history: { ...noForcedMints, lastForcedAt: 0 },
+    });
+  });
+
+  it('forces no second one within 30 s', () => {
+    const { history } = decideForcedMint(0, undefined, noForcedMints, defaultPolicy);
+    expect(decideForcedMint(29_999, undefined, history, defaultPolicy)).toMatchObject({
+      mayMint: false,
+      isHopeless: false,
+      refusedForMs: 1,
+    });
+    expect(decideForcedMint(30_000, undefined, history, defaultPolicy)).toMatchObject({ mayMint: true });
+  });
+
+  it('is hopeless when the successor of a rejected token is rejected within a minute', () => {
+    const history = { ...noForcedMints, lastForcedAt: 0 };
+    expect(decideForcedMint(59_999, 0, history, defaultPolicy)).toMatchObject({ mayMint: false, isHopeless: true, refusedForMs: 60_000 });
+    expect(decideForcedMint(60_000, 0, history, defaultPolicy)).toMatchObject({ mayMint: true });
+  });
+
+  it('is refused twice as long each time it proves hopeless, up to a quarter of an hour', () => {
+    let history = noForcedMints;
+    const refusals = [0, 1, 2, 3, 4, 5].map((round) => {
+      const now = round * 1_000_000;
+      const decision = decideForcedMint(now, now - 1, history, defaultPolicy);
+      history = decision.history;
+      return decision.mayMint ? 0 : decision.refusedForMs;
+    });
+    expect(refusals).toEqual([60_000, 120_000, 240_000, 480_000, 900_000, 900_000]);
+  });
+
+  it('changes nothing while forced mints are refused', () => {
+    const refused = decideForcedMint(1_000, 0, noForcedMints, defaultPolicy);
+    expect(decideForcedMint(2_000, 0, refused.history, defaultPolicy)).toEqual({
+      mayMint: false,
+      isHopeless: false,
+      refusedForMs: 59_000,
+      history: refused.history,
+    });
+  });
+});

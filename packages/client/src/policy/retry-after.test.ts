@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { retryAfterOf } from './retry-after.ts';
+
+const now = Date.UTC(2026, 5, 1);
+const epochSeconds = now / 1000;
+const read = (headers: Record<string, string>) => retryAfterOf(new Headers(headers), now);
+
+describe('what an issuer asks for', () => {
+  it('is Retry-After in seconds', () => {
+    expect(read({ 'retry-after': '120' })).toBe(120_000);
+  });
+
+  it('is Retry-After as a date, read against the answer’s own clock', () => {
+    const headers = { 'retry-after': new Date(now + 90_000).toUTCString() };
+    expect(read(headers)).toBe(90_000);
+    expect(read({ ...headers, date: new Date(now + 60_000).toUTCString() })).toBe(30_000);
+    expect(read({ 'retry-after': new Date(now - 90_000).toUTCString() })).toBe(0);
+  });
+
+  it('is X-RateLimit-Reset where nothing else stands, if at most a minute away', () => {
+    expect(read({ 'x-ratelimit-reset': String(epochSeconds + 7) })).toBe(7_000);
+    expect(read({ 'x-ratelimit-reset': String(epochSeconds + 61) })).toBeUndefined();
+    expect(read({ 'x-ratelimit-reset': String(epochSeconds - 1) })).toBeUndefined();
+    expect(read({ 'x-ratelimit-reset': String(epochSeconds + 7), 'retry-after': '3' })).toBe(3_000);
+  });
+
+  it.each(['', 'soon', '-3', '1.5e3', '99999999999999'])('is nothing where Retry-After is %j', (value) => {
+    expect(read({ 'retry-after': value })).toBeUndefined();
+  });
+});
