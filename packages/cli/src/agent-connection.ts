@@ -1,0 +1,73 @@
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { CliError } from './cli-error.ts';
+import { readEnvFile } from './env-file.ts';
+import { exitCode } from './exit-code.ts';
+import { homeOf } from './home.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Options by which a command finds the agent. */
+export interface AgentOptions {
+  home?: string;
+  url?: string;
+  appKeyFile?: string;
+}
+
+/** A running agent and the key to it. */
+export interface AgentConnection {
+  /** `http://…`, `https://…` or `unix:/…`, without a closing slash. */
+  readonly url: string;
+  readonly appKey: string;
+  /** PEM of the local CA of the state folder, where there is one. */
+  readonly ca: string | undefined;
+}
+
+/**
+ * Finds the agent: by `--url` and `--app-key-file`, then, unless `--home` names a folder, by EVERTOKEN_URL and EVERTOKEN_APP_KEY, then by the `env` file that a
+ * starting agent leaves in the state folder.
+ */
+export async function findAgent(options: AgentOptions, terminal: Terminal): Promise<AgentConnection> {
+  const home = homeOf(options, terminal);
+  const env = options.home === undefined ? terminal.env : {};
+  const left = (await readEnvFile(home)) ?? {};
+  const url = options.url ?? env['EVERTOKEN_URL'] ?? left['EVERTOKEN_URL'];
+  if (url === undefined) {
+    throw new CliError({
+      problem: 'No agent is known here',
+      place: join(home, 'env'),
+      step: 'Start one with `evertoken dev` or `evertoken start`, or name one with --home, --url or EVERTOKEN_URL.',
+      exitCode: exitCode.noAgent,
+    });
+  }
+  if (!/^(https?:\/\/[^/]+\/?$|unix:\/)/.test(url)) {
+    throw new CliError({
+      problem: 'The address of the agent cannot be read',
+      place: url,
+      step: 'Write it like http://127.0.0.1:8400 or unix:/run/evertoken/agent.sock.',
+      exitCode: exitCode.usage,
+    });
+  }
+  const appKey =
+    options.appKeyFile === undefined
+      ? (env['EVERTOKEN_APP_KEY'] ?? left['EVERTOKEN_APP_KEY'])
+      : await readKey(options.appKeyFile, terminal);
+  if (!appKey) {
+    throw new CliError({
+      problem: 'No app key is known, and the agent answers nobody without one',
+      place: url,
+      step: 'Name the file with the key with --app-key-file, or set EVERTOKEN_APP_KEY. `evertoken key new NAME` makes a key.',
+      exitCode: exitCode.usage,
+    });
+  }
+  return { url: url.replace(/\/$/, ''), appKey, ca: await readFile(join(home, 'ca.pem'), 'utf8').catch(() => undefined) };
+}
+
+async function readKey(path: string, terminal: Terminal): Promise<string> {
+  const file = resolve(terminal.cwd, path);
+  try {
+    return (await readFile(file, 'utf8')).trim();
+  } catch (cause) {
+    const problem = 'The file with the app key cannot be read';
+    throw new CliError({ problem, place: file, step: 'Name the file that holds the key.', exitCode: exitCode.usage, cause });
+  }
+}

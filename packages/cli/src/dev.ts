@@ -1,0 +1,149 @@
+import { readFile } from 'node:fs/promises';
+import { type Agent, loadAgentConfig, startAgent } from '@evertoken/agent';
+import { Lifecycle, openLocalCa, openStateFolder, type StateFolder, stopOnSignals } from '@evertoken/service';
+import { startTenant } from '@evertoken/tenant';
+import { agentAddresses, agentPortsOf } from './agent-addresses.ts';
+import type { AgentConnection } from './agent-connection.ts';
+import { readJson, requestAgent } from './agent-request.ts';
+import { CliError } from './cli-error.ts';
+import { type Application, formatDevBanner } from './dev-banner.ts';
+import { agentEntries, caEntries } from './env-entries.ts';
+import { envFileName, formatEnvFile } from './env-file.ts';
+import { defaultHome, homeOf } from './home.ts';
+import { ownCommand } from './own-command.ts';
+import { openRunLog, type RunLog } from './run-log.ts';
+import { startUpError } from './start-up-error.ts';
+import type { Terminal } from './terminal.ts';
+import { version } from './version.ts';
+
+/** Options of `evertoken dev`. */
+export interface DevOptions {
+  home?: string;
+  tenantPort?: number;
+  agentPort?: number;
+  agentTlsPort?: number;
+  tokenLifetime?: number;
+  log?: 'json' | 'pretty';
+}
+
+/** Runs the tenant and an agent on it until a signal comes. Resolves when both stand and the banner is printed. */
+export async function runDev(options: DevOptions, terminal: Terminal): Promise<void> {
+  const runLog = openRunLog({ isHeld: true, ...(options.log === undefined ? {} : { format: options.log }) }, terminal);
+  const lifecycle = new Lifecycle();
+  const signals = stopOnSignals(lifecycle, { log: runLog.logOf('evertoken') });
+  try {
+    const banner = await standUp(options, { terminal, lifecycle, runLog });
+    terminal.stdout.write(banner);
+    runLog.release();
+  } catch (error) {
+    // A signal during the start has already begun to stop what stands, and ends the process.
+    if (lifecycle.signal.aborted) return;
+    signals.uninstall();
+    runLog.release();
+    await lifecycle.stop();
+    throw error;
+  }
+}
+
+async function standUp(options: DevOptions, run: { terminal: Terminal; lifecycle: Lifecycle; runLog: RunLog }): Promise<string> {
+  const { terminal, lifecycle, runLog } = run;
+  const folder = await openStateFolder(homeOf(options, terminal)).catch((error: unknown) => {
+    throw startUpError(error, {});
+  });
+  const ca = await openLocalCa(folder);
+  const tenant = await startTenant({
+    folder,
+    listen: { kind: 'https', host: 'localhost', port: options.tenantPort ?? 8443 },
+    certificate: ca.serverCertificate,
+    // A person sees each mint in the agent's line already.
+    log: runLog.logOf('tenant', runLog.isPretty ? 'warn' : 'info'),
+    ...(options.tokenLifetime === undefined ? {} : { tokenLifetimeSeconds: options.tokenLifetime }),
+  }).catch((error: unknown) => {
+    throw startUpError(error, { https: '--tenant-port' });
+  });
+  lifecycle.onStop('the tenant', () => tenant.close());
+  lifecycle.signal.throwIfAborted();
+
+  const auth0 = {
+    AUTH0_DOMAIN: tenant.domain,
+    AUTH0_CLIENT_ID: tenant.application.clientId,
+    AUTH0_CLIENT_SECRET: tenant.application.clientSecret,
+    AUTH0_AUDIENCE: tenant.application.audience,
+  };
+  const agent = await startAgent({
+    config: await loadAgentConfig({ env: auth0, folder, listen: agentAddresses(folder, agentPortsOf(options)) }),
+    folder,
+    certificate: ca.serverCertificate,
+    extraCa: [ca.certificatePem],
+    log: runLog.logOf('agent'),
+    version,
+  }).catch((error: unknown) => {
+    throw startUpError(error, { http: '--agent-port', https: '--agent-tls-port' });
+  });
+  lifecycle.onStop('the agent', () => agent.close());
+  lifecycle.signal.throwIfAborted();
+  if (agent.app === undefined) throw new Error('The agent made no default app.');
+
+  const appKey = await readFile(agent.app.keyPath, 'utf8');
+  const entries = { ...auth0, ...caEntries(ca), ...agentEntries(agent, appKey) };
+  const envPath = await folder.writePrivate(envFileName, formatEnvFile(entries));
+  await agent.ready({ signal: lifecycle.signal });
+  const httpUrl = urlOf(agent, 'http:');
+  const applications = await fetchApplications({ url: httpUrl, appKey, ca: ca.certificatePem });
+  return formatDevBanner(
+    {
+      ...agentFacts(agent, agent.app),
+      ...stateFacts(folder, terminal),
+      tenantUrl: tenant.url,
+      httpUrl,
+      httpsUrl: urlOf(agent, 'https:'),
+      envPath,
+      caPath: ca.certificatePath,
+      applications,
+      now: Date.now(),
+    },
+    terminal.hasOutputColor,
+  );
+}
+
+function agentFacts(agent: Agent, app: { name: string; keyPath: string }) {
+  const [first] = agent.tokens();
+  const held = first?.status.token;
+  if (first === undefined || held === undefined) throw new Error('The agent is ready and holds no token.');
+  const { fingerprint, scope, remainingSeconds } = held;
+  return {
+    agentUrls: agent.urls,
+    appName: app.name,
+    appKeyPath: app.keyPath,
+    token: { name: first.name, fingerprint, scope, remainingSeconds, nextMintAt: first.status.nextMintAt },
+  };
+}
+
+function stateFacts(folder: StateFolder, terminal: Terminal) {
+  const isDefaultHome = folder.path === homeOf({}, { ...terminal, env: {} });
+  return { home: folder.path, cwd: terminal.cwd, command: ownCommand(terminal), isDefaultHome };
+}
+
+function urlOf(agent: Agent, scheme: 'http:' | 'https:'): string {
+  return agent.urls.find((url) => url.startsWith(scheme)) ?? '';
+}
+
+/** The tenant's applications, asked for through the agent's proxy, which does it with the live token. */
+async function fetchApplications(connection: AgentConnection): Promise<Application[]> {
+  const place = `${connection.url}/api/v2/clients`;
+  return await requestAgent(connection, { method: 'GET', path: '/api/v2/clients' }, async (answer) => {
+    if (answer.status !== 200) await readJson(answer, place);
+    const clients: unknown = await answer.body.json();
+    if (!Array.isArray(clients))
+      throw new CliError({
+        problem: 'The Management API did not answer with a list',
+        place,
+        step: `Remove ${defaultHome} and start again.`,
+      });
+    return clients.map((client: Record<string, unknown>) => ({
+      name: String(client['name']),
+      clientId: String(client['client_id']),
+      type: client['global'] === true ? 'global' : String(client['app_type'] ?? '–'),
+    }));
+  });
+}

@@ -1,0 +1,37 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { shellQuote } from './shell-quote.ts';
+
+/** Name of the file in the state folder that programs source: `set -a; . .evertoken/env`. */
+export const envFileName = 'env';
+
+/** Environment variables by name, in the order they are written. */
+export type EnvEntries = Readonly<Record<string, string>>;
+
+/** The file's text: a `NAME='value'` line each. */
+export function formatEnvFile(entries: EnvEntries): string {
+  return Object.entries(entries)
+    .map(([name, value]) => `${name}=${shellQuote(value)}\n`)
+    .join('');
+}
+
+/** Reads what {@link formatEnvFile} wrote; comments, blank lines and unquoted values are taken too, anything else is left out. */
+export function parseEnvFile(text: string): Record<string, string> {
+  const entries: Record<string, string> = {};
+  // A quoted value may hold line ends, so this walks over the text and not over its lines.
+  for (const match of text.matchAll(/^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)=((?:'[^']*'|\\'|[^\s'"\\#])*)[ \t]*$/gm)) {
+    const [, name = '', word = ''] = match;
+    entries[name] = word.replace(/'([^']*)'|\\(')/g, (_whole, quoted?: string, escaped?: string) => quoted ?? escaped ?? '');
+  }
+  return entries;
+}
+
+/** The entries of the state folder's file; undefined where there is none. */
+export async function readEnvFile(home: string): Promise<Record<string, string> | undefined> {
+  try {
+    return parseEnvFile(await readFile(join(home, envFileName), 'utf8'));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,9 @@
+/** `text` as one word of a POSIX shell command, quoted only where it must be. */
+export function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : shellQuote(text);
+}
+
+/** `text` in single quotes, in which a POSIX shell takes every character for itself. */
+export function shellQuote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

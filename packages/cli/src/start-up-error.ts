@@ -1,0 +1,26 @@
+import { ServiceError } from '@evertoken/service';
+import { CliError } from './cli-error.ts';
+
+/** `error` of a start, with the option of this command that mends it where there is one. */
+export function startUpError(error: unknown, portOptions: { http?: string; https?: string }): unknown {
+  if (!(error instanceof ServiceError)) return error;
+  const { problem, place } = error;
+  const portOption = place.startsWith('https:') ? portOptions.https : portOptions.http;
+  if (error.code === 'port_taken' && portOption !== undefined) {
+    const step = `Stop the program that listens there, or choose another port with ${portOption} (0 takes a free one).`;
+    return new CliError({ problem, place, step, cause: error });
+  }
+  if (error.code === 'socket_taken') {
+    const step = 'Stop the agent that runs with this state folder, or choose another folder with --home.';
+    return new CliError({ problem: 'Another agent runs with this state folder', place, step, cause: error });
+  }
+  if (error.code === 'state_folder_unsafe' || error.code === 'state_folder_unwritable') {
+    return new CliError({
+      problem,
+      place,
+      step: error.step.replace('choose another folder', 'choose another folder with --home'),
+      cause: error,
+    });
+  }
+  return error;
+}

@@ -1,0 +1,94 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { type Agent, loadAgentConfig, startAgent } from '@evertoken/agent';
+import { Lifecycle, type Log, openLocalCa, openStateFolder, stopOnSignals } from '@evertoken/service';
+import { agentAddresses, agentPortsOf } from './agent-addresses.ts';
+import { agentEntries, caEntries } from './env-entries.ts';
+import { envFileName, formatEnvFile } from './env-file.ts';
+import { waitForFirstToken } from './first-token.ts';
+import { homeOf } from './home.ts';
+import { openRunLog } from './run-log.ts';
+import { startUpError } from './start-up-error.ts';
+import type { Terminal } from './terminal.ts';
+import { version } from './version.ts';
+
+/** Options of `evertoken start`. */
+export interface StartOptions {
+  home?: string;
+  config?: string;
+  agentPort?: number;
+  agentTlsPort?: number;
+  listen?: string[];
+  keepTrying?: boolean;
+  log?: 'json' | 'pretty';
+}
+
+const defaultConfigFile = 'evertoken.yaml';
+
+/** Runs an agent until a signal comes. Resolves when it listens and holds a token. */
+export async function runStart(options: StartOptions, terminal: Terminal): Promise<void> {
+  const runLog = openRunLog(options.log === undefined ? {} : { format: options.log }, terminal);
+  const log = runLog.logOf('agent');
+  const lifecycle = new Lifecycle();
+  const signals = stopOnSignals(lifecycle, { log });
+  try {
+    await standUp(options, { terminal, lifecycle, log });
+  } catch (error) {
+    // A signal during the start has already begun to stop what stands, and ends the process.
+    if (lifecycle.signal.aborted) return;
+    signals.uninstall();
+    await lifecycle.stop();
+    throw error;
+  }
+}
+
+async function standUp(options: StartOptions, run: { terminal: Terminal; lifecycle: Lifecycle; log: Log }): Promise<void> {
+  const { terminal, lifecycle, log } = run;
+  const folder = await openStateFolder(homeOf(options, terminal)).catch((error: unknown) => {
+    throw startUpError(error, {});
+  });
+  const file = configFileOf(options, terminal);
+  const hasPorts = options.agentPort !== undefined || options.agentTlsPort !== undefined;
+  const listen = options.listen ?? (hasPorts ? agentAddresses(folder, agentPortsOf(options)) : undefined);
+  const config = await loadAgentConfig({
+    env: terminal.env,
+    folder,
+    ...(file === undefined ? {} : { file }),
+    ...(listen === undefined ? {} : { listen }),
+  });
+  const ca = await openLocalCa(folder);
+  const agent = await startAgent({ config, folder, certificate: ca.serverCertificate, log, version }).catch((error: unknown) => {
+    throw startUpError(error, { http: '--agent-port', https: '--agent-tls-port' });
+  });
+  lifecycle.onStop('the agent', () => agent.close());
+  lifecycle.signal.throwIfAborted();
+
+  const appKey = agent.app === undefined ? undefined : await readFile(agent.app.keyPath, 'utf8');
+  const envPath = await folder.writePrivate(envFileName, formatEnvFile({ ...caEntries(ca), ...agentEntries(agent, appKey) }));
+  if (options.keepTrying !== true) await waitForFirstToken(agent, config, lifecycle.signal);
+  report(agent, envPath, log);
+}
+
+function report(agent: Agent, envPath: string, log: Log): void {
+  log.info({ event: 'agent.listening', urls: agent.urls, env_file: envPath, app_key_file: agent.app?.keyPath }, 'the agent listens');
+  for (const { name, status } of agent.tokens()) {
+    const { state, token, nextMintAt } = status;
+    const nextMint = nextMintAt === undefined ? undefined : new Date(nextMintAt).toISOString();
+    const facts = {
+      event: 'token.state',
+      token: name,
+      state,
+      fingerprint: token?.fingerprint,
+      left_s: token?.remainingSeconds,
+      next_mint: nextMint,
+    };
+    log.info(facts, `token ${name} is ${state}`);
+  }
+}
+
+function configFileOf(options: StartOptions, terminal: Terminal): string | undefined {
+  if (options.config !== undefined) return resolve(terminal.cwd, options.config);
+  const file = resolve(terminal.cwd, defaultConfigFile);
+  return existsSync(file) ? file : undefined;
+}

@@ -1,0 +1,50 @@
+import pc from 'picocolors';
+import { type AgentOptions, findAgent } from './agent-connection.ts';
+import { readJson, requestAgent } from './agent-request.ts';
+import { exitCode } from './exit-code.ts';
+import { durationText, localTimeText } from './human-time.ts';
+import { printable } from './printable.ts';
+import { type TokenStatus, tokensOf } from './read-status.ts';
+import { formatTable } from './table.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Options of `evertoken status`. */
+export interface StatusOptions extends AgentOptions {
+  json?: boolean;
+}
+
+/** Prints what the running agent tells of its tokens. Answers exit code 1 where one of them cannot be used. */
+export async function printStatus(options: StatusOptions, terminal: Terminal): Promise<number> {
+  const connection = await findAgent(options, terminal);
+  const body = await requestAgent(connection, { method: 'GET', path: '/v1/status' }, (answer) =>
+    readJson(answer, `${connection.url}/v1/status`),
+  );
+  const tokens = tokensOf(body);
+  const text =
+    options.json === true ? `${JSON.stringify(body, undefined, 2)}\n` : formatStatus(connection.url, tokens, terminal.hasOutputColor);
+  terminal.stdout.write(text);
+  return tokens.every((token) => token.isUsable) ? exitCode.ok : exitCode.failure;
+}
+
+/** The screen of `evertoken status`. */
+export function formatStatus(url: string, tokens: readonly TokenStatus[], hasColor: boolean): string {
+  const { bold, dim } = pc.createColors(hasColor);
+  const lines = [`${bold('agent')}  ${url}`];
+  if (tokens.length === 0) return `${lines.join('\n')}\n\nThis app may see no token.\n`;
+  const rows = tokens.map((token) => [
+    token.name,
+    token.isSuspect ? `${token.state}, refused by the API` : token.state,
+    token.fingerprint ?? '–',
+    token.remainingSeconds === undefined ? '–' : durationText(token.remainingSeconds * 1_000),
+    token.nextMintAt === undefined ? '–' : localTimeText(token.nextMintAt),
+    token.runwaySeconds === undefined ? '–' : durationText(token.runwaySeconds * 1_000),
+  ]);
+  lines.push('', formatTable(['token', 'state', 'fingerprint', 'left', 'next mint', 'runway'], rows, hasColor));
+  for (const { name, failure } of tokens) {
+    if (failure === undefined) continue;
+    lines.push('', `${bold(printable(name))}: ${printable(failure.message)} ${dim(`(${printable(failure.code)})`)}`);
+    if (failure.meaning !== '') lines.push(`  ${printable(failure.meaning)}`);
+    if (failure.step !== '') lines.push(`  ${dim('to mend:')} ${printable(failure.step)}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
