@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { delayAfter } from './backoff.ts';
+import { delayAfter, type FailureFacts } from './backoff.ts';
 import { defaultPolicy } from './keeping-policy.ts';
 
-const failure = { retryable: true, count: 1, usableMs: 0, retryAfterMs: undefined, r: 1 };
-const delay = (some: Partial<typeof failure> | { retryAfterMs: number }) => delayAfter({ ...failure, ...some }, defaultPolicy);
+const failure: FailureFacts = { retryable: true, count: 1, usableMs: 0, retryAfterMs: undefined, r: 1 };
+const delay = (some: Partial<FailureFacts>) => delayAfter({ ...failure, ...some }, defaultPolicy);
 
 describe('the delay after a transient failure', () => {
   it('doubles from one second and is capped at 30 s while nothing is held', () => {
