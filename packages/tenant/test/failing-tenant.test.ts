@@ -1,0 +1,80 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { accessTokenClaims } from '../src/issue/access-token-claims.ts';
+import { newSigningKey } from '../src/issue/new-signing-key.ts';
+import { TokenIndex } from '../src/issue/token-index.ts';
+import { TokenSigner } from '../src/issue/token-signer.ts';
+import { newApplication } from '../src/model/new-application.ts';
+import { newManagementApi } from '../src/model/resource-server.ts';
+import type { TenantStore } from '../src/store/tenant-store.ts';
+import { createWebApp } from '../src/web-app.ts';
+import { recordingLog } from './running-tenant.ts';
+
+const fails = (): Promise<never> => Promise.reject(new Error('the disk is gone'));
+const brokenStore: TenantStore = {
+  insert: fails,
+  setTokenLifetime: fails,
+  onWrite: () => undefined,
+  everything: fails,
+  setting: fails,
+  application: fails,
+  applications: fails,
+  clientGrants: fails,
+  resourceServers: fails,
+  close: () => Promise.resolve(),
+};
+const domain = 'a.example';
+const nowMs = 1_790_000_000_000;
+
+async function serve(index: TokenIndex): Promise<{ url: string; lines: ReturnType<typeof recordingLog>['lines'] }> {
+  const { log, lines } = recordingLog();
+  const app = await createWebApp({ domain, index, store: brokenStore, signer: new TokenSigner(), now: () => nowMs, log });
+  onTestFinished(() => app.close());
+  return { url: await app.listen({ port: 0, host: '127.0.0.1' }), lines };
+}
+
+describe('a failure of the tenant itself', () => {
+  it('on the Management API is a 500 whose errorId stands in the log, and says nothing of the cause', async () => {
+    const index = new TokenIndex(domain);
+    index.put({ signingKeys: [await newSigningKey('current', 'localhost', nowMs)] });
+    const { url, lines } = await serve(index);
+    const audience = `https://${domain}/api/v2/`;
+    const claims = accessTokenClaims({ domain, clientId: 'c', audience, scope: ['read:clients'], lifetimeSeconds: 60, nowMs });
+    const token = await new TokenSigner().sign(claims, index.currentKey());
+    const response = await fetch(`${url}/api/v2/clients`, { headers: { authorization: `Bearer ${token}` } });
+    const body = (await response.json()) as Record<string, unknown>;
+    expect(body).toEqual({
+      statusCode: 500,
+      error: 'Internal Server Error',
+      message: expect.stringMatching(/errorId/) as string,
+      errorId: expect.stringMatching(/^[0-9a-f]{16}$/) as string,
+    });
+    expect(lines).toMatchObject([
+      { event: 'request.failed', errorId: body['errorId'], path: '/api/v2/clients', err: { message: 'the disk is gone' } },
+    ]);
+    expect(JSON.stringify(lines)).not.toContain(token);
+  });
+
+  it('on the token endpoint is an OAuth server_error with an errorId', async () => {
+    const index = new TokenIndex(domain);
+    const [application, api] = [newApplication({ name: 'Worker' }), newManagementApi()];
+    const { clientId, clientSecret } = application;
+    const clientGrant = { id: 'cgr_1', clientId, resourceServerId: api.id, scope: [], subjectType: 'client' } as const;
+    // Everything but a key to sign with.
+    index.put({ applications: [application], resourceServers: [api], clientGrants: [clientGrant] });
+    const { url, lines } = await serve(index);
+    const body = new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: clientId,
+      client_secret: clientSecret,
+      audience: `https://${domain}/api/v2/`,
+    });
+    const response = await fetch(`${url}/oauth/token`, { method: 'POST', body });
+    expect(response.status).toBe(500);
+    const answer = (await response.json()) as Record<string, unknown>;
+    expect(answer).toMatchObject({ error: 'server_error', errorId: expect.stringMatching(/^[0-9a-f]{16}$/) as string });
+    expect(lines).toMatchObject([
+      { event: 'request.failed', errorId: answer['errorId'], err: { message: expect.stringMatching(/no current signing key/) as string } },
+    ]);
+    expect(JSON.stringify(lines)).not.toContain(clientSecret);
+  });
+});
