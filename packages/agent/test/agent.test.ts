@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Agent, loadAgentConfig, startAgent } from '@evertoken/agent';
 import { createLog, openStateFolder } from '@evertoken/service';
-import { refuseWith, startTokenEndpoint } from '@evertoken/testkit';
+import { json, refuseWith, startTokenEndpoint } from '@evertoken/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
 import { filesBelow, type RunningAgent, startRunningAgent } from './a-running-agent.ts';
 
@@ -84,7 +84,7 @@ describe('the agent', () => {
       before: (issuer) => issuer.answer(refuseWith(503, 'temporarily_unavailable', 'later')),
     });
     const ready = agent.ready();
-    issuer.answer((_request, response) => void response.end('{"access_token":"late","token_type":"Bearer","expires_in":60}'));
+    issuer.answer((_request, response) => json(response, 200, { access_token: 'late', token_type: 'Bearer', expires_in: 60 }));
     await ready;
     expect(agent.tokens().every(({ status }) => status.state === 'fresh')).toBe(true);
   });
@@ -153,5 +153,30 @@ describe('without a config file', () => {
     await openStateFolder(join(home, 'state'));
     await writeFile(join(home, 'state', 'app.key'), content, { mode });
     await expect(startDefault(home)).rejects.toMatchObject({ code, step: expect.stringContaining('Remove') as string });
+  });
+});
+
+describe('many programs at once', () => {
+  it('on a cold agent cost the issuer one request a token', async () => {
+    let release: () => void = () => undefined;
+    const asked = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const { callAs, issuer } = await start({
+      isReady: false,
+      before: (issuer) =>
+        issuer.answer(async ({ form }, response) => {
+          await asked;
+          json(response, 200, { access_token: `live-${form.get('audience')}`, token_type: 'Bearer', expires_in: 60 });
+        }),
+    });
+    const reads = Array.from({ length: 200 }, () => callAs('report', '/v1/tokens/orders'));
+    await expect.poll(() => issuer.requests.length).toBe(3);
+    release();
+    const answers = await Promise.all(reads);
+    expect(new Set(answers.map(({ status, text }) => `${status} ${JSON.parse(text).access_token}`))).toEqual(
+      new Set(['200 live-urn:orders']),
+    );
+    expect(issuer.requests).toHaveLength(3);
   });
 });

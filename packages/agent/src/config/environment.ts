@@ -11,11 +11,6 @@ export const defaultTokenName = 'default';
 
 const required = ['AUTH0_DOMAIN', 'AUTH0_CLIENT_ID', 'AUTH0_CLIENT_SECRET'] as const;
 
-/** Whether the environment says anything of a token. */
-export function namesToken(env: Environment): boolean {
-  return required.some((name) => isSet(env[name]));
-}
-
 /** The token that `AUTH0_DOMAIN`, `AUTH0_CLIENT_ID`, `AUTH0_CLIENT_SECRET` and, where set, `AUTH0_AUDIENCE` and `AUTH0_SCOPE` declare. */
 export function tokenOfEnvironment(env: Environment): { token: TokenConfig } | { problems: readonly ConfigProblem[] } {
   const missing = required.filter((name) => !isSet(env[name]));

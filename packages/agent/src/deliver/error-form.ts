@@ -7,15 +7,20 @@ import { Refusal } from './refusal.ts';
 /** Lets a server part tell its errors as problem details (RFC 9457) or as OAuth errors (RFC 6749 §5.2). */
 export function answerErrors(server: FastifyInstance, form: 'problem' | 'oauth', log: Log): void {
   server.setErrorHandler<FastifyError>((error, request, reply) => {
-    const refusal = error instanceof Refusal ? error : refusalOfFramework(error, form);
-    if (refusal.status >= 500) {
-      const { error_id: errorId } = refusal.members;
-      const facts = { event: 'request.failed', error_id: errorId, request_id: request.id, status: refusal.status, code: refusal.code };
-      if (error instanceof Refusal) log.warn(facts, refusal.message);
-      else log.error({ ...facts, err: error }, 'a request failed');
+    const refusal = refusalOf(error, form, log);
+    if (error instanceof Refusal && refusal.status >= 500) {
+      const { status, code, members } = refusal;
+      log.warn({ event: 'request.failed', error_id: members['error_id'], request_id: request.id, status, code }, refusal.message);
     }
     return sendRefusal(reply, refusal, form);
   });
+}
+
+/** A fault of our own: the log gets it whole, the caller an id alone. */
+export function ownFault(error: unknown, log: Log): Refusal {
+  const errorId = randomUUID();
+  log.error({ event: 'request.failed', error_id: errorId, status: 500, err: error }, 'a request failed');
+  return new Refusal(500, 'server_error', 'The agent failed; its log says why, under this error_id.', { members: { error_id: errorId } });
 }
 
 /** Answers `refusal` in the door's form. */
@@ -28,17 +33,9 @@ export function sendRefusal(reply: FastifyReply, refusal: Refusal, form: 'proble
     .send(JSON.stringify(body));
 }
 
-/** What the framework found wrong with the request; or a fault of our own, of which the caller learns an id alone. */
-function refusalOfFramework(error: FastifyError, form: 'problem' | 'oauth'): Refusal {
-  const status = error.statusCode ?? 500;
-  if (status >= 400 && status < 500)
-    return new Refusal(status, form === 'oauth' ? 'invalid_request' : 'invalid_request_body', error.message);
-  return new Refusal(
-    500,
-    form === 'oauth' ? 'server_error' : 'internal_error',
-    'The agent failed; its log says why, under this error_id.',
-    {
-      members: { error_id: randomUUID() },
-    },
-  );
+function refusalOf(error: FastifyError, form: 'problem' | 'oauth', log: Log): Refusal {
+  if (error instanceof Refusal) return error;
+  const { statusCode: status = 500 } = error;
+  if (status < 400 || status >= 500) return ownFault(error, log);
+  return new Refusal(status, form === 'oauth' ? 'invalid_request' : 'invalid_request_body', error.message);
 }

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { audit } from '../../apps/audit.ts';
 import { readRequestPath } from '../../apps/request-path.ts';
 import type { Delivery, DoorParts } from '../delivery.ts';
+import { ownFault } from '../error-form.ts';
 import type { Metrics } from '../metrics.ts';
 import { writeProblem } from '../problem.ts';
 import { Refusal } from '../refusal.ts';
@@ -37,9 +38,9 @@ export function proxy(parts: DoorParts & Omit<ForwardTools, 'log'> & { metrics: 
       fingerprint = await forward({ request: raw, response, requestId, token, origin, target }, parts);
       metrics.observeProxied(token.name, clock.monotonic() - began);
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
+      const refusal = error instanceof Refusal ? error : ownFault(error, log);
       // The body of a refused request is not read, so its connection cannot be used again.
-      writeProblem(response, error.with({ headers: { connection: 'close' } }));
+      writeProblem(response, refusal.with({ headers: { connection: 'close' } }));
     } finally {
       if (caller !== undefined) {
         const app = 'app' in caller ? caller.app.name : undefined;
