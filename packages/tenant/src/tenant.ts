@@ -66,11 +66,12 @@ export async function startTenant(options: TenantOptions): Promise<Tenant> {
       void routing.then((handle) => handle(request, response));
     };
     listeners = await openListeners([listen], { handler, certificate: options.certificate });
-    const domain = options.domain ?? domainOf(listeners.addresses[0] ?? listen);
+    const url = listeners.urls[0] ?? '';
+    const domain = options.domain ?? new URL(url).host;
     const index = await openIndex(store, domain);
     app = await createWebApp({ domain, index, store, signer: new TokenSigner(), now, log });
     route(app.routing.bind(app));
-    return tenantOf(seeded, { url: listeners.urls[0] ?? '', domain, close });
+    return tenantOf(seeded, { url, domain, close });
   } catch (error) {
     await close(0);
     throw error;
@@ -109,7 +110,7 @@ function checkOptions(listen: ListenAddress, { domain, tokenLifetimeSeconds: lif
     throw new TenantError('domain_invalid', {
       problem: 'This is no domain',
       place: domain,
-      step: 'Give a host with an optional port, such as localhost:8443, without https:// and without a path.',
+      step: 'Give a host with an optional port, such as localhost:8443, in lower case, without https://, the port 443 and a path.',
     });
   }
   if (lifetime !== undefined && !(Number.isInteger(lifetime) && lifetime >= 1 && lifetime <= maxTokenLifetimeSeconds)) {
@@ -122,14 +123,10 @@ function checkOptions(listen: ListenAddress, { domain, tokenLifetimeSeconds: lif
 }
 
 function isDomain(text: string): boolean {
-  return URL.canParse(`https://${text}/`) && (new URL(`https://${text}/`).host === text || text.endsWith(':443'));
+  return URL.canParse(`https://${text}/`) && new URL(`https://${text}/`).host === text;
 }
 
 const hostOf = (address: ListenAddress): string => (address.kind === 'unix' ? 'localhost' : address.host);
-
-function domainOf(address: ListenAddress): string {
-  return address.kind === 'unix' ? 'localhost' : `${address.host}:${address.port}`;
-}
 
 function newDeferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
   let resolve: (value: T) => void = () => undefined;

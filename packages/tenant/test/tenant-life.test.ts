@@ -180,7 +180,18 @@ describe('a tenant does not start', () => {
     for (const tokenLifetimeSeconds of [0, -1, 1.5, Number.NaN, 2_592_001]) {
       await expect(startTenant({ ...base, tokenLifetimeSeconds })).rejects.toMatchObject({ code: 'token_lifetime_invalid' });
     }
-    for (const domain of ['', 'https://a.example', 'a.example/', 'a b', 'user@a.example', 'a.example?x', 'A.example#']) {
+    for (const domain of [
+      '',
+      'https://a.example',
+      'a.example/',
+      'a b',
+      'user@a.example',
+      'a.example?x',
+      'A.example',
+      'a.example#',
+      'a.example:443',
+      'https://a:443',
+    ]) {
       await expect(startTenant({ ...base, domain })).rejects.toMatchObject({ code: 'domain_invalid' });
     }
     const socket = { kind: 'unix', path: '/nowhere/tenant.sock', mode: 0o600 } as const;

@@ -1,7 +1,7 @@
 // x509 needs the polyfill to be there before it is loaded.
 import 'reflect-metadata';
 import { X509Certificate as Certificate, createHash, createPrivateKey, type KeyObject } from 'node:crypto';
-import { X509Certificate, X509Certificates } from '@peculiar/x509';
+import { PemConverter, X509Certificate, X509Certificates } from '@peculiar/x509';
 import type { SigningKey } from '../model/signing-key.ts';
 
 /** Public half of a signing key as JWKS shows it (RFC 7517; contract §3.2). */
@@ -59,7 +59,7 @@ export function publishedKey({ kid, state, certificatePem, privateKeyPem }: Sign
     },
     certificate: {
       cert: certificatePem,
-      pkcs7: new X509Certificates(new X509Certificate(certificatePem)).export('pem'),
+      pkcs7: PemConverter.encode(new X509Certificates(new X509Certificate(certificatePem)).export('raw'), 'PKCS7'),
       subject: `/${certificate.subject.replaceAll('\n', '/')}`,
     },
   };

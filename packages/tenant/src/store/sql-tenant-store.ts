@@ -1,4 +1,4 @@
-import type { Expression, ExpressionBuilder, Kysely, SqlBool, Transaction } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import type { Application } from '../model/application.ts';
 import type { ClientGrant } from '../model/client-grant.ts';
 import type { ResourceServer } from '../model/resource-server.ts';
@@ -15,8 +15,6 @@ import type {
   TenantRecords,
   TenantStore,
 } from './tenant-store.ts';
-
-type Listed = 'applications' | 'client_grants' | 'resource_servers';
 
 const isConflict = (error: unknown): boolean => /^SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY)$/.test(String((error as { code?: unknown }).code));
 
@@ -106,70 +104,40 @@ export class SqlTenantStore implements TenantStore {
   }
 
   async applications({ isGlobal, isFirstParty, appTypes }: ApplicationFilter, page: PageRequest): Promise<Page<Application>> {
-    const matches = (eb: ExpressionBuilder<Tables, 'applications'>): Expression<SqlBool>[] => [
-      ...(isGlobal === undefined ? [] : [eb('is_global', '=', isGlobal ? 1 : 0)]),
-      ...(isFirstParty === undefined ? [] : [eb('is_first_party', '=', isFirstParty ? 1 : 0)]),
-      ...(appTypes === undefined ? [] : [eb('app_type', 'in', appTypes)]),
-    ];
-    const [globalPlace, sequence] = placeOf(page);
-    let query = this.#database
-      .selectFrom('applications')
+    let matching = this.#database.selectFrom('applications');
+    if (isGlobal !== undefined) matching = matching.where('is_global', '=', isGlobal ? 1 : 0);
+    if (isFirstParty !== undefined) matching = matching.where('is_first_party', '=', isFirstParty ? 1 : 0);
+    if (appTypes !== undefined) matching = matching.where('app_type', 'in', appTypes);
+    const { total } = await matching.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
+    const { offset, limit, place } = extentOf(page);
+    const rows = await matching
       .selectAll()
-      .where((eb) => eb.and(matches(eb)));
-    if (sequence !== undefined) {
-      query = query.where((eb) => eb(eb.refTuple('is_global', 'sequence'), '>', eb.tuple(globalPlace ?? 0, sequence)));
-    }
-    const rows = await query
+      .where((eb) => eb(eb.refTuple('is_global', 'sequence'), '>', eb.tuple(place.isGlobal, place.sequence)))
       .orderBy('is_global')
       .orderBy('sequence')
-      .offset(offsetOf(page))
-      .limit(page.limit + 1)
+      .offset(offset)
+      .limit(limit)
       .execute();
-    const total = await this.#count('applications', (eb) => matches(eb as ExpressionBuilder<Tables, 'applications'>));
     return pageOf(rows, total, page, (row) => applicationRow.to(row, this.#seal));
   }
 
   async clientGrants({ clientId, resourceServerId }: ClientGrantFilter, page: PageRequest): Promise<Page<ClientGrant>> {
-    const matches = (eb: ExpressionBuilder<Tables, 'client_grants'>): Expression<SqlBool>[] => [
-      ...(clientId === undefined ? [] : [eb('client_id', '=', clientId)]),
-      ...(resourceServerId === undefined ? [] : [eb('resource_server_id', '=', resourceServerId)]),
-    ];
-    const [, sequence] = placeOf(page);
-    const rows = await this.#database
-      .selectFrom('client_grants')
-      .selectAll()
-      .where((eb) => eb.and([...matches(eb), eb('sequence', '>', sequence ?? 0)]))
-      .orderBy('sequence')
-      .offset(offsetOf(page))
-      .limit(page.limit + 1)
-      .execute();
-    const total = await this.#count('client_grants', (eb) => matches(eb as ExpressionBuilder<Tables, 'client_grants'>));
-    return pageOf(rows, total, page, (row) => clientGrantRow.to(row));
+    let matching = this.#database.selectFrom('client_grants');
+    if (clientId !== undefined) matching = matching.where('client_id', '=', clientId);
+    if (resourceServerId !== undefined) matching = matching.where('resource_server_id', '=', resourceServerId);
+    const { total } = await matching.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
+    const { offset, limit, place } = extentOf(page);
+    const following = matching.selectAll().where('sequence', '>', place.sequence).orderBy('sequence');
+    return pageOf(await following.offset(offset).limit(limit).execute(), total, page, (row) => clientGrantRow.to(row));
   }
 
   async resourceServers({ ids }: ResourceServerFilter, page: PageRequest): Promise<Page<ResourceServer>> {
-    const matches = (eb: ExpressionBuilder<Tables, 'resource_servers'>): Expression<SqlBool>[] =>
-      ids === undefined ? [] : [eb('id', 'in', ids)];
-    const [, sequence] = placeOf(page);
-    const rows = await this.#database
-      .selectFrom('resource_servers')
-      .selectAll()
-      .where((eb) => eb.and([...matches(eb), eb('sequence', '>', sequence ?? 0)]))
-      .orderBy('sequence')
-      .offset(offsetOf(page))
-      .limit(page.limit + 1)
-      .execute();
-    const total = await this.#count('resource_servers', (eb) => matches(eb as ExpressionBuilder<Tables, 'resource_servers'>));
-    return pageOf(rows, total, page, (row) => resourceServerRow.to(row));
-  }
-
-  async #count(table: Listed, matches: (eb: ExpressionBuilder<Tables, Listed>) => Expression<SqlBool>[]): Promise<number> {
-    const row = await this.#database
-      .selectFrom(table)
-      .select((eb) => eb.fn.countAll<number>().as('total'))
-      .where((eb) => eb.and(matches(eb as ExpressionBuilder<Tables, Listed>)))
-      .executeTakeFirstOrThrow();
-    return Number(row.total);
+    let matching = this.#database.selectFrom('resource_servers');
+    if (ids !== undefined) matching = matching.where('id', 'in', ids);
+    const { total } = await matching.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
+    const { offset, limit, place } = extentOf(page);
+    const following = matching.selectAll().where('sequence', '>', place.sequence).orderBy('sequence');
+    return pageOf(await following.offset(offset).limit(limit).execute(), total, page, (row) => resourceServerRow.to(row));
   }
 
   async close(): Promise<void> {
@@ -177,15 +145,13 @@ export class SqlTenantStore implements TenantStore {
   }
 }
 
-const offsetOf = (page: PageRequest): number => (page.kind === 'offset' ? page.offset : 0);
-
-function placeOf(page: PageRequest): [isGlobal?: number, sequence?: number] {
-  if (page.kind === 'offset' || page.after === undefined) return [];
-  const [isGlobal, sequence] = page.after.split('.').map(Number);
-  return [isGlobal ?? 0, sequence ?? 0];
+// One row more than wanted, so that it is known whether anything follows; sequences begin at 1.
+function extentOf(page: PageRequest): { offset: number; limit: number; place: { isGlobal: number; sequence: number } } {
+  const after = page.kind === 'after' ? page.after : undefined;
+  const [isGlobal = 0, sequence = 0] = after === undefined ? [] : after.split('.').map(Number);
+  return { offset: page.kind === 'offset' ? page.offset : 0, limit: page.limit + 1, place: { isGlobal, sequence } };
 }
 
-// One row more than wanted was read, so that it is known whether anything follows.
 function pageOf<R extends { sequence: number; is_global?: number }, T>(
   rows: R[],
   total: number,
@@ -195,5 +161,5 @@ function pageOf<R extends { sequence: number; is_global?: number }, T>(
   const shown = rows.slice(0, page.limit);
   const last = shown.at(-1);
   const next = rows.length > page.limit && last !== undefined ? `${last.is_global ?? 0}.${last.sequence}` : undefined;
-  return { items: shown.map(to), total, next };
+  return { items: shown.map(to), total: Number(total), next };
 }

@@ -17,7 +17,7 @@ export type PageRequest =
   | { readonly kind: 'offset'; readonly offset: number; readonly limit: number }
   | { readonly kind: 'after'; readonly after: string | undefined; readonly limit: number };
 
-/** Part of a list in its lasting order: as created, the global application last. */
+/** Part of a list in its lasting order: as created, the global application last (contract §7.1; unverified, §9.10). */
 export interface Page<T> {
   readonly items: readonly T[];
   /** Records on all pages together. */
