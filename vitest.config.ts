@@ -9,6 +9,7 @@ export default defineConfig({
     passWithNoTests: false,
     coverage: {
       provider: 'v8',
+      reportOnFailure: true,
       include: ['packages/*/src/**/*.ts'],
       exclude: ['packages/*/src/**/*.test.ts', 'packages/testkit/**'],
       reporter: ['text-summary', 'json-summary', 'lcovonly'],

@@ -45,15 +45,16 @@ async function testNames() {
   return ok ? testNameFindings(root, JSON.parse(out.slice(out.indexOf('[')))) : [`${out}${err}`.trim()];
 }
 
+// The slowest first, so that the others run beside it.
 const checks = {
-  'format and lint': () =>
-    runFindings(() => runTool('@biomejs/biome/bin/biome', 'ci', '--colors=off', '--error-on-warnings', '--max-diagnostics=200')),
-  promises: () => runFindings(() => runTool('oxlint/bin/oxlint', '--type-aware', '--deny-warnings')),
   types: () =>
     runFindings(
       () => runTool('typescript/bin/tsc', '-b'),
       () => runTool('typescript/bin/tsc', '-p', 'tsconfig.tests.json'),
     ),
+  'format and lint': () =>
+    runFindings(() => runTool('@biomejs/biome/bin/biome', 'ci', '--colors=off', '--error-on-warnings', '--max-diagnostics=200')),
+  promises: () => runFindings(() => runTool('oxlint/bin/oxlint', '--type-aware', '--deny-warnings')),
   layers: () => runFindings(() => run(process.execPath, [join(root, 'scripts/checks/layers.mjs')])),
   'names and sizes': async () => nameAndSizeFindings(root, trackedFiles(root)),
   leaks: async () => leakFindings(root, trackedFiles(root), await registryHost()),
