@@ -1,7 +1,8 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { evertoken, freePort, shell, temporaryFolder, workspace } from './evertoken.ts';
+import { spawnProcess } from '@evertoken/testkit';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { evertoken, freePort, plainEnvironment, shell, temporaryFolder, workspace } from './evertoken.ts';
 import { fingerprintOf, interrupt, mintsOf, type RunningDev, startDev } from './running-dev.ts';
 
 describe('a newcomer', () => {
@@ -122,5 +123,19 @@ describe('a newcomer', () => {
     const printed = await Promise.all(elsewhere.commands.map((command) => shell(command, { cwd: workspace })));
     expect(printed.map(({ code }) => code)).toEqual([0, 0, 0]);
     expect(fingerprintOf(printed[2]!.stdout.trim())).toBe(elsewhere.fingerprint);
+  });
+
+  it('begins with `npm start`: one Ctrl-C reaches the program once, and it ends as it should', async () => {
+    const env = plainEnvironment({ EVERTOKEN_HOME: join(folder.path, 'npm-start') });
+    const started = spawnProcess(process.execPath, ['scripts/start.mjs', '--tenant-port', '0', '--agent-port', '0'], {
+      cwd: workspace,
+      env,
+    });
+    onTestFinished(() => started.stop());
+    await started.waitFor(/Ctrl-C/);
+    started.signal('SIGINT');
+    const { code, stderr } = await started.exit(10_000);
+    expect(code).toBe(0);
+    expect(stderr.match(/process\.stopping/g)).toHaveLength(1);
   });
 });
