@@ -18,8 +18,8 @@ export interface AgentConnection {
   /** `http://…`, `https://…` or `unix:/…`, without a closing slash. */
   readonly url: string;
   readonly appKey: string;
-  /** PEM of the local CA of the state folder, where there is one. */
-  readonly ca: string | undefined;
+  /** PEMs trusted beside the public CAs: of the state folder's local CA and of NODE_EXTRA_CA_CERTS, where there are such. */
+  readonly extraCa: readonly string[];
 }
 
 /**
@@ -59,7 +59,7 @@ export async function findAgent(options: AgentOptions, terminal: Terminal): Prom
       exitCode: exitCode.usage,
     });
   }
-  return { url: url.replace(/\/$/, ''), appKey, ca: await readFile(join(home, 'ca.pem'), 'utf8').catch(() => undefined) };
+  return { url: url.replace(/\/$/, ''), appKey, extraCa: await readCas([join(home, 'ca.pem'), terminal.env['NODE_EXTRA_CA_CERTS']]) };
 }
 
 async function readKey(path: string, terminal: Terminal): Promise<string> {
@@ -70,4 +70,9 @@ async function readKey(path: string, terminal: Terminal): Promise<string> {
     const problem = 'The file with the app key cannot be read';
     throw new CliError({ problem, place: file, step: 'Name the file that holds the key.', exitCode: exitCode.usage, cause });
   }
+}
+
+async function readCas(paths: readonly (string | undefined)[]): Promise<string[]> {
+  const texts = await Promise.all(paths.map((path) => (path ? readFile(path, 'utf8').catch(() => undefined) : undefined)));
+  return texts.filter((text) => text !== undefined);
 }

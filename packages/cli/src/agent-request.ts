@@ -1,5 +1,5 @@
-import { rootCertificates } from 'node:tls';
-import { Agent, type Dispatcher, request } from 'undici';
+import { type IncomingHttpHeaders, type IncomingMessage, request as requestHttp } from 'node:http';
+import { text as readText } from 'node:stream/consumers';
 import type { AgentConnection } from './agent-connection.ts';
 import { CliError } from './cli-error.ts';
 import { exitCode } from './exit-code.ts';
@@ -7,9 +7,12 @@ import { exitCode } from './exit-code.ts';
 /** What the agent answered. */
 export interface AgentAnswer {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly body: Dispatcher.ResponseData['body'];
+  readonly headers: IncomingHttpHeaders;
+  readonly body: IncomingMessage;
 }
+
+// Longer than the agent waits for an issuer or an API.
+const silenceMs = 120_000;
 
 /** Asks the agent with the app key and hands the answer, whatever its status, to `use`. Throws a CliError (exit code 3) where nobody answers. */
 export async function requestAgent<T>(
@@ -17,32 +20,51 @@ export async function requestAgent<T>(
   target: { method: string; path: string; headers?: Record<string, string>; body?: Buffer },
   use: (answer: AgentAnswer) => Promise<T>,
 ): Promise<T> {
-  const isSocket = connection.url.startsWith('unix:');
-  const dispatcher = new Agent({
-    connect: {
-      timeout: 3_000,
-      ...(isSocket ? { socketPath: connection.url.slice('unix:'.length) } : {}),
-      ...(connection.ca === undefined ? {} : { ca: [...rootCertificates, connection.ca] }),
-    },
-  });
   try {
-    const { statusCode, headers, body } = await request(`${isSocket ? 'http://localhost' : connection.url}${target.path}`, {
-      dispatcher,
-      method: target.method as Dispatcher.HttpMethod,
-      headers: { ...target.headers, authorization: `Bearer ${connection.appKey}` },
-      body: target.body ?? null,
-    });
-    return await use({ status: statusCode, headers, body });
+    const response = await send(connection, target);
+    return await use({ status: response.statusCode ?? 0, headers: response.headers, body: response });
   } catch (error) {
     throw describeFailure(error, connection);
-  } finally {
-    await dispatcher.destroy();
   }
+}
+
+// Plain node:http and not undici, whose loading alone would take longer than all the rest of `evertoken token`.
+async function send(connection: AgentConnection, target: Parameters<typeof requestAgent>[1]): Promise<IncomingMessage> {
+  const { url, extraCa } = connection;
+  const place = url.startsWith('unix:') ? { socketPath: url.slice('unix:'.length), host: 'localhost' } : placeOf(new URL(url));
+  const options = {
+    ...place,
+    agent: false as const,
+    method: target.method,
+    path: target.path.replace(/[^\x21-\x7e]/gu, encodeURIComponent),
+    timeout: silenceMs,
+    headers: {
+      ...target.headers,
+      ...(target.body === undefined ? {} : { 'content-length': String(target.body.length) }),
+      authorization: `Bearer ${connection.appKey}`,
+    },
+  };
+  const tls = url.startsWith('https:')
+    ? { module: await import('node:https'), roots: (await import('node:tls')).rootCertificates }
+    : undefined;
+  return await new Promise((resolve, reject) => {
+    // Naming any CA replaces Node's own list, so that list has to be named too.
+    const trust = tls === undefined || extraCa.length === 0 ? {} : { ca: [...tls.roots, ...extraCa] };
+    const request = tls === undefined ? requestHttp(options, resolve) : tls.module.request({ ...options, ...trust }, resolve);
+    request.once('timeout', () => request.destroy(Object.assign(new Error('The agent fell silent.'), { code: 'ETIMEDOUT' })));
+    request.once('error', reject);
+    request.end(target.body);
+  });
+}
+
+function placeOf(url: URL): { host: string; port?: string } {
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  return url.port === '' ? { host } : { host, port: url.port };
 }
 
 /** The JSON body of a 2xx answer; throws what the agent says is wrong otherwise. */
 export async function readJson(answer: AgentAnswer, place: string): Promise<Record<string, unknown>> {
-  const text = await answer.body.text();
+  const text = await readText(answer.body);
   const parsed = parseObject(text);
   if (answer.status >= 200 && answer.status < 300 && parsed !== undefined) return parsed;
   const detail = [parsed?.['detail'], parsed?.['title'], parsed?.['error_description']].find((value) => typeof value === 'string');
@@ -63,7 +85,7 @@ function stepOf(status: number, problem: Record<string, unknown> | undefined): s
 function describeFailure(error: unknown, connection: AgentConnection): unknown {
   const code = systemCodeIn(error);
   if (code === undefined) return error;
-  if (['ECONNREFUSED', 'ENOENT', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT', 'EHOSTUNREACH', 'ENETUNREACH'].includes(code)) {
+  if (['ECONNREFUSED', 'ENOENT', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH'].includes(code)) {
     return new CliError({
       problem: `No agent answers (${code})`,
       place: connection.url,

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
-import { finished } from 'node:stream/promises';
+import { text as readText } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
 import { type AgentOptions, findAgent } from './agent-connection.ts';
 import { type AgentAnswer, requestAgent } from './agent-request.ts';
 import { CliError } from './cli-error.ts';
@@ -36,7 +37,7 @@ export async function callApi(method: string, path: string, options: CallOptions
   };
   return await requestAgent(connection, target, async (answer) => {
     if (options.include === true) terminal.stdout.write(formatHead(answer));
-    if (terminal.isOutputTerminal) terminal.stdout.write(formatBody(await answer.body.text()));
+    if (terminal.isOutputTerminal) terminal.stdout.write(formatBody(await readText(answer.body)));
     else await copy(answer.body, terminal);
     return answer.status >= 400 ? exitCode.failure : exitCode.ok;
   });
@@ -69,8 +70,12 @@ async function readData(data: string, terminal: Terminal): Promise<Buffer> {
 }
 
 async function copy(body: Readable, terminal: Terminal): Promise<void> {
-  body.pipe(terminal.stdout, { end: false });
-  await finished(body);
+  try {
+    await pipeline(body, terminal.stdout, { end: false });
+  } catch (error) {
+    // Who reads us has had enough, as in `evertoken call … | head -1`.
+    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
+  }
 }
 
 function formatHead({ status, headers }: AgentAnswer): string {

@@ -1,15 +1,15 @@
 import { readFile } from 'node:fs/promises';
+import { json as readBody } from 'node:stream/consumers';
 import { type Agent, loadAgentConfig, startAgent } from '@evertoken/agent';
 import { Lifecycle, openLocalCa, openStateFolder, type StateFolder, stopOnSignals } from '@evertoken/service';
 import { startTenant } from '@evertoken/tenant';
 import { agentAddresses, agentPortsOf } from './agent-addresses.ts';
 import type { AgentConnection } from './agent-connection.ts';
 import { readJson, requestAgent } from './agent-request.ts';
-import { CliError } from './cli-error.ts';
 import { type Application, formatDevBanner } from './dev-banner.ts';
 import { agentEntries, caEntries } from './env-entries.ts';
 import { envFileName, formatEnvFile } from './env-file.ts';
-import { defaultHome, homeOf } from './home.ts';
+import { homeOf } from './home.ts';
 import { ownCommand } from './own-command.ts';
 import { openRunLog, type RunLog } from './run-log.ts';
 import { startUpError } from './start-up-error.ts';
@@ -89,7 +89,7 @@ async function standUp(options: DevOptions, run: { terminal: Terminal; lifecycle
   const envPath = await folder.writePrivate(envFileName, formatEnvFile(entries));
   await agent.ready({ signal: lifecycle.signal });
   const httpUrl = urlOf(agent, 'http:');
-  const applications = await fetchApplications({ url: httpUrl, appKey, ca: ca.certificatePem });
+  const applications = await fetchApplications({ url: httpUrl, appKey, extraCa: [ca.certificatePem] });
   return formatDevBanner(
     {
       ...agentFacts(agent, agent.app),
@@ -133,13 +133,8 @@ async function fetchApplications(connection: AgentConnection): Promise<Applicati
   const place = `${connection.url}/api/v2/clients`;
   return await requestAgent(connection, { method: 'GET', path: '/api/v2/clients' }, async (answer) => {
     if (answer.status !== 200) await readJson(answer, place);
-    const clients: unknown = await answer.body.json();
-    if (!Array.isArray(clients))
-      throw new CliError({
-        problem: 'The Management API did not answer with a list',
-        place,
-        step: `Remove ${defaultHome} and start again.`,
-      });
+    const clients: unknown = await readBody(answer.body);
+    if (!Array.isArray(clients)) throw new Error('The Management API did not answer with a list of applications.');
     return clients.map((client: Record<string, unknown>) => ({
       name: String(client['name']),
       clientId: String(client['client_id']),

@@ -6,9 +6,9 @@ import { censored, secretPaths, withoutSecrets } from './redaction.ts';
 export type Log = Logger;
 
 /**
- * Makes the log of a program: JSON lines `{level, time, program, event, …, msg}` with the level's name and the time as ISO 8601 text, or with `pretty` one readable
- * line each. Values of secret fields and whatever looks like a token are blotted out. `level` is `info` unless given, `destination` standard output;
- * `color` (default false) takes effect on pretty lines alone.
+ * Makes the log of a program: JSON lines `{level, time, program, event, …, msg}` with the level's name and the time as ISO 8601 text; with `pretty`
+ * lines for people instead: the message, and what mends it. Values of secret fields and whatever looks like a token are blotted out.
+ * `level` is `info` unless given, `destination` standard output; `color` (default false) takes effect on pretty lines alone.
  */
 export function createLog(options: {
   program: string;
@@ -36,13 +36,22 @@ function prettyLines(out: DestinationStream | NodeJS.WritableStream, colorize: b
   const format = pretty.prettyFactory({
     colorize,
     colorizeObjects: colorize,
-    singleLine: true,
+    hideObject: true,
     translateTime: 'SYS:HH:MM:ss',
-    ignore: 'pid,hostname,program,event',
+    messageFormat: readableMessage,
   });
   return {
     write(line) {
       out.write(format(line));
     },
   };
+}
+
+// For a person the message says it all, with what mends it; the fields are for programs. A line without a message is its event and its fields.
+function readableMessage(line: Record<string, unknown>): string {
+  const { level: _level, time: _time, program: _program, event, msg, meaning, step, err, ...fields } = line;
+  if (typeof msg !== 'string' || msg === '') return `${String(event ?? 'event')} ${JSON.stringify(fields)}`;
+  const stack = (err as { stack?: unknown } | undefined)?.stack;
+  const text = [msg, meaning, step].filter((part) => typeof part === 'string' && part !== '').join(' ');
+  return typeof stack === 'string' ? `${text}\n${stack}` : text;
 }
