@@ -187,7 +187,7 @@ describe('wrong options', () => {
     ['`scope`', { ...right, scope: 5 }],
     ['`parameters.scope`', { ...right, parameters: { scope: 'a' } }],
     ['`parameters.tenant`', { ...right, parameters: { tenant: 5 } }],
-  ])('%s is named at once', (name, request) => {
+  ])('%s is named at once, case %#', (name, request) => {
     expect(() => keeper.keep(request as never)).toThrow(TypeError);
     expect(() => keeper.keep(request as never)).toThrow(name);
   });
@@ -199,7 +199,7 @@ describe('wrong options', () => {
     ['`policy.waitMs`', { waitMs: -1 }],
     ['`policy.waitMs`', { waitMs: Number.NaN }],
     ['`policy.waitSeconds`', { waitSeconds: 3 }],
-  ])('%s is named at once', (name, policy) => {
+  ])('%s is named at once, case %#', (name, policy) => {
     expect(() => new TokenKeeper({ policy: policy as never })).toThrow(name);
   });
 

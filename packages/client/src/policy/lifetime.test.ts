@@ -14,7 +14,7 @@ describe('the lifetime of a token', () => {
     expect(lifetimeOf(expiresIn, undefined, 300)).toEqual({ ok: true, seconds, isAssumed: false });
   });
 
-  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, '', 'soon', '12 s', '-5', '1e3', true, {}, [3600]])(
+  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, '', 'soon', '12 s', '-5', '1e3', true, { seconds: 60 }, [3600]])(
     'is not read from %j',
     (expiresIn) => {
       expect(lifetimeOf(expiresIn, undefined, 300)).toMatchObject({ ok: false });

@@ -1,0 +1,47 @@
+import { issueTokens, passTime, refuseWith } from '@evertoken/testkit';
+import { describe, expect, it } from 'vitest';
+import { aStage, failureOf } from './stage.ts';
+
+const stage = aStage();
+
+describe('a kept token and the clocks', () => {
+  it('is not handed out expired after the machine slept, and is minted for the first caller', async () => {
+    const keeper = stage.keeper();
+    const kept = keeper.keep(stage.request);
+    await kept.get();
+    stage.clock.suspend(25 * 3_600_000);
+    expect((await kept.get()).accessToken).toBe('token-2');
+  });
+
+  it('is minted soon after a sleep with no caller, within the spread', async () => {
+    const keeper = stage.keeper({ random: () => 0.99 });
+    const kept = keeper.keep(stage.request);
+    await kept.get();
+    stage.clock.suspend(20 * 3_600_000);
+    await passTime(stage.clock, keeper, 40_000);
+    expect(stage.endpoint.requests).toHaveLength(2);
+    expect(kept.status().state).toBe('fresh');
+  });
+
+  it('is minted in time though the wall clock was set back an hour', async () => {
+    stage.endpoint.answer(issueTokens(3_600));
+    const keeper = stage.keeper();
+    const kept = keeper.keep(stage.request);
+    await kept.get();
+    stage.clock.setWallBy(-3_600_000);
+    await passTime(stage.clock, keeper, 2_700_000);
+    expect(stage.endpoint.requests).toHaveLength(2);
+  });
+
+  it('is not handed out expired though the wall clock was set back and the issuer is down', async () => {
+    stage.endpoint.answer(issueTokens(3_600));
+    const keeper = stage.keeper();
+    const kept = keeper.keep(stage.request);
+    await kept.get();
+    stage.endpoint.answer(refuseWith(503, 'temporarily_unavailable', 'down'));
+    await passTime(stage.clock, keeper, 2_800_000);
+    stage.clock.setWallBy(-3_600_000);
+    await passTime(stage.clock, keeper, 800_000);
+    expect(await failureOf(kept.get())).toMatchObject({ code: 'temporarily_unavailable' });
+  });
+});

@@ -1,0 +1,111 @@
+import { issueTokens, passTime, refuseWith } from '@evertoken/testkit';
+import { describe, expect, it } from 'vitest';
+import { aStage, failureOf, untilWaiting } from './stage.ts';
+
+const DAY = 86_400_000;
+const stage = aStage();
+
+describe('a kept token while its issuer is down', () => {
+  it('is served through an outage shorter than the runway, and no caller notices', async () => {
+    const keeper = stage.keeper({ random: () => 0.5 });
+    const kept = keeper.keep(stage.request);
+    await kept.get();
+    await passTime(stage.clock, keeper, 0.7 * DAY);
+    stage.endpoint.answer(refuseWith(503, 'temporarily_unavailable', 'maintenance'));
+    await passTime(stage.clock, keeper, 5.5 * 3_600_000, async () => {
+      await kept.get();
+    });
+    expect(kept.status().lastFailure?.count).toBeGreaterThan(1);
+    stage.endpoint.answer(issueTokens(86_400));
+    await passTime(stage.clock, keeper, 400_000);
+    expect(kept.status()).toMatchObject({ state: 'fresh' });
+    expect(kept.status().lastFailure).toBeUndefined();
+  });
+
+  it('tells callers a typed failure once it is expired, and recovers within 30 s of the issuer’s return', async () => {
+    const keeper = stage.keeper();
+    const kept = keeper.keep(stage.request);
+    await kept.get();
+    stage.endpoint.answer(refuseWith(503, 'temporarily_unavailable', 'maintenance'));
+    await passTime(stage.clock, keeper, 1.02 * DAY);
+    const failure = await failureOf(kept.get());
+    expect(failure).toMatchObject({ code: 'temporarily_unavailable', retryable: true, details: { status: 503 } });
+    expect(failure.retryAfterMs).toBeLessThanOrEqual(30_000);
+    stage.endpoint.answer(issueTokens(86_400));
+    await passTime(stage.clock, keeper, 30_000);
+    expect((await kept.get()).accessToken).toBe('token-1');
+  });
+
+  it('asks once a back-off step for two thousand cold callers, counted over a minute', async () => {
+    stage.endpoint.answer(refuseWith(500, 'server_error', 'broken'));
+    const keeper = stage.keeper();
+    const kept = keeper.keep(stage.request);
+    const storm = async () => {
+      const failures = await Promise.all(Array.from({ length: 100 }, () => failureOf(kept.get())));
+      expect(new Set(failures.map((failure) => failure.code))).toEqual(new Set(['server_error']));
+    };
+    await Promise.all(Array.from({ length: 20 }, storm));
+    expect(stage.endpoint.requests).toHaveLength(1);
+    await passTime(stage.clock, keeper, 60_000, storm);
+    // With r = 0 the steps are 0.5, 1, 2, 4, 8, 15, 15 … s.
+    expect(stage.endpoint.requests).toHaveLength(8);
+  });
+
+  it('leaves it alone for as long as Retry-After says', async () => {
+    stage.endpoint.answer(refuseWith(429, 'too_many_requests', 'slow down', { 'retry-after': '120' }));
+    const keeper = stage.keeper();
+    const kept = keeper.keep(stage.request);
+    expect(await failureOf(kept.get())).toMatchObject({ code: 'too_many_requests', retryAfterMs: 120_000 });
+    await passTime(stage.clock, keeper, 119_000);
+    expect(stage.endpoint.requests).toHaveLength(1);
+    await passTime(stage.clock, keeper, 1_000);
+    expect(stage.endpoint.requests).toHaveLength(2);
+  });
+
+  it('remembers a permanent failure for 30 s, then a minute, while a held token is served', async () => {
+    const keeper = stage.keeper();
+    const kept = keeper.keep(stage.request);
+    await kept.get();
+    stage.endpoint.answer(refuseWith(401, 'access_denied', 'Unauthorized'));
+    await passTime(stage.clock, keeper, 0.75 * DAY);
+    expect(stage.endpoint.requests).toHaveLength(2);
+    expect((await kept.get()).accessToken).toBe('token-1');
+    expect(kept.status().lastFailure).toMatchObject({ code: 'access_denied', retryable: false, count: 1 });
+    await passTime(stage.clock, keeper, 29_999);
+    expect(stage.endpoint.requests).toHaveLength(2);
+    await passTime(stage.clock, keeper, 60_001);
+    expect(stage.endpoint.requests).toHaveLength(4);
+  });
+
+  it('lets a caller with an urgent token wait a little for a better one, then use what is held', async () => {
+    const keeper = stage.keeper();
+    const kept = keeper.keep(stage.request);
+    await kept.get();
+    stage.endpoint.answer(() => undefined);
+    stage.clock.suspend(DAY - 30_000);
+    const caller = kept.get();
+    await untilWaiting(kept);
+    expect(kept.status().state).toBe('urgent');
+    stage.clock.advance(2_000);
+    expect((await caller).accessToken).toBe('token-1');
+  });
+
+  it('gives up a mint that hangs after ten seconds, and the callers with it', async () => {
+    stage.endpoint.answer(() => undefined);
+    const kept = stage.keeper({ policy: { waitMs: 20_000 } }).keep(stage.request);
+    const caller = failureOf(kept.get());
+    await untilWaiting(kept);
+    stage.clock.advance(10_000);
+    expect(await caller).toMatchObject({ code: 'timeout', retryable: true });
+  });
+
+  it('frees callers after their patience though the mint goes on', async () => {
+    stage.endpoint.answer(() => undefined);
+    const kept = stage.keeper({ policy: { waitMs: 3_000 } }).keep(stage.request);
+    const caller = failureOf(kept.get());
+    await untilWaiting(kept);
+    stage.clock.advance(3_000);
+    expect(await caller).toMatchObject({ code: 'wait_timeout', retryable: true });
+    expect(kept.status().isMinting).toBe(true);
+  });
+});

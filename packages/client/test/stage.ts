@@ -1,0 +1,66 @@
+import {
+  type AccessToken,
+  type KeptToken,
+  type TokenError,
+  TokenKeeper,
+  type TokenKeeperOptions,
+  type TokenRequest,
+} from '@evertoken/client';
+import { ManualClock, startTokenEndpoint, type TokenEndpoint } from '@evertoken/testkit';
+import { afterEach, beforeEach } from 'vitest';
+
+/** What the tests of keeping stand on: an issuer on a free port, a clock that is moved, and keepers that are closed at the end. */
+export interface Stage {
+  readonly endpoint: TokenEndpoint;
+  readonly clock: ManualClock;
+  readonly request: TokenRequest;
+  keeper(options?: TokenKeeperOptions): TokenKeeper;
+}
+
+/** A fresh stage for each test of the file that calls it. */
+export function aStage(): Stage {
+  let endpoint: TokenEndpoint;
+  let clock: ManualClock;
+  let keepers: TokenKeeper[];
+  beforeEach(async () => {
+    endpoint = await startTokenEndpoint();
+    clock = new ManualClock();
+    keepers = [];
+  });
+  afterEach(async () => {
+    await Promise.all(keepers.map((keeper) => keeper.close()));
+    await endpoint.close();
+  });
+  return {
+    get endpoint() {
+      return endpoint;
+    },
+    get clock() {
+      return clock;
+    },
+    get request() {
+      return { tokenEndpoint: endpoint.url, clientId: 'worker', clientSecret: 's3cret', audience: 'https://orders.example.com' };
+    },
+    keeper: (options = {}) => {
+      const keeper = new TokenKeeper({ clock, random: () => 0, ...options });
+      keepers.push(keeper);
+      return keeper;
+    },
+  };
+}
+
+/** The failure of a read that must fail. */
+export function failureOf(work: Promise<AccessToken>): Promise<TokenError> {
+  return work.then(
+    () => Promise.reject(new Error('a token came where a failure was expected')),
+    (error: TokenError) => error,
+  );
+}
+
+/** Ends when a caller waits for a mint. */
+export async function untilWaiting(kept: KeptToken): Promise<void> {
+  for (let turn = 0; kept.status().waiters === 0; turn += 1) {
+    if (turn > 10_000) throw new Error('Nobody came to wait.');
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
