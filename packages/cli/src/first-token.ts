@@ -1,41 +1,36 @@
-import { type Agent, type AgentConfig, explainFailure } from '@evertoken/agent';
-import { isTokenError, type TokenError } from '@evertoken/client';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Agent } from '@evertoken/agent';
 import { CliError } from './cli-error.ts';
-
-type KeptStatus = ReturnType<Agent['tokens']>[number]['status'];
 
 /**
  * Waits until the agent holds all its tokens. Where some cannot be had for good, or not within `patienceMs`, and none is held, throws what the issuer said and
  * what mends it. With one held the agent is of use, and its log tells of the others.
  */
-export async function waitForFirstToken(agent: Agent, config: AgentConfig, signal: AbortSignal, patienceMs = 10_000): Promise<void> {
+export async function waitForFirstToken(agent: Agent, signal: AbortSignal, patienceMs = 10_000): Promise<void> {
+  const patience = AbortSignal.timeout(patienceMs);
   try {
-    await agent.ready({ signal: AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]) });
+    await agent.ready({ signal: AbortSignal.any([signal, patience]) });
   } catch (error) {
+    // One has failed for good; the others may still be asked for.
+    while (!isOneHeld(agent) && !haveAllFailed(agent) && !patience.aborted && !signal.aborted) await delay(20);
     signal.throwIfAborted();
-    const tokens = agent.tokens();
-    if (tokens.some(({ status }) => isUsable(status))) return;
-    const failure = isTokenError(error) ? error : undefined;
-    const failed =
-      tokens.find(({ status }) => status.lastFailure?.message === failure?.message) ?? tokens.find(({ status }) => status.lastFailure);
-    if (failed === undefined) throw error;
-    throw describe(failed, failure, config);
+    if (isOneHeld(agent)) return;
+    const failed = agent.tokens().find(({ problem }) => problem !== undefined);
+    const problem = agent.explain(error) ?? failed?.problem;
+    if (problem === undefined || failed === undefined) throw error;
+    throw new CliError({
+      problem: `No token \`${failed.name}\` can be had: ${problem.what}\n${problem.meaning}`.trim(),
+      place: failed.status.request.tokenEndpoint,
+      step: `${problem.step}\nWith --keep-trying the agent stays up and goes on trying.`,
+      cause: error,
+    });
   }
 }
 
-function isUsable(status: KeptStatus): boolean {
-  return status.state !== 'empty' && status.state !== 'expired';
+function isOneHeld(agent: Agent): boolean {
+  return agent.tokens().some(({ status }) => status.state !== 'empty' && status.state !== 'expired');
 }
 
-function describe(failed: { name: string; status: KeptStatus }, error: TokenError | undefined, config: AgentConfig): unknown {
-  const failure = error ?? failed.status.lastFailure;
-  const places = config.tokens.find((token) => token.name === failed.name)?.places;
-  if (failure === undefined || places === undefined) return error;
-  const { what, meaning, step } = explainFailure(failure, places);
-  return new CliError({
-    problem: `No token \`${failed.name}\` can be had: ${what}\n${meaning}`.trim(),
-    place: failed.status.request.tokenEndpoint,
-    step: `${step}\nWith --keep-trying the agent stays up and goes on trying.`,
-    cause: error,
-  });
+function haveAllFailed(agent: Agent): boolean {
+  return agent.tokens().every(({ problem }) => problem !== undefined);
 }

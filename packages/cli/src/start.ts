@@ -66,7 +66,7 @@ async function standUp(options: StartOptions, run: { terminal: Terminal; lifecyc
 
   const appKey = agent.app === undefined ? undefined : await readFile(agent.app.keyPath, 'utf8');
   const envPath = await folder.writePrivate(envFileName, formatEnvFile({ ...caEntries(ca), ...agentEntries(agent, appKey) }));
-  if (options.keepTrying !== true) await waitForFirstToken(agent, config, lifecycle.signal);
+  if (options.keepTrying !== true) await waitForFirstToken(agent, lifecycle.signal);
   report(agent, envPath, log);
 }
 
