@@ -34,6 +34,8 @@ export interface AgentOptions {
   /** PEM texts of CAs that issuers and APIs may have beside the public ones. */
   readonly extraCa?: readonly string[];
   readonly log: Log;
+  /** Gets a line for each token handed out and each call made through the proxy. Default: `log`. */
+  readonly auditLog?: Log;
   /** Default: the machine's. */
   readonly clock?: Clock;
   /** Default: `Math.random`. */
@@ -122,12 +124,12 @@ function openAllDoors(
     listeners,
   }: { options: AgentOptions; clock: Clock; apps: AppDirectory; outbound: Outbound; listeners: Listeners },
 ): Promise<Doors> {
-  const { log, version, proxyTimeoutMs = 60_000 } = options;
+  const { log, auditLog = log, version, proxyTimeoutMs = 60_000 } = options;
   const metrics = new Metrics(book, version);
   const origins = ownOrigins(listeners.addresses);
   return openDoors(
     ({ of: listenerOf }) => {
-      const parts = { apps, book, listenerOf, log, clock };
+      const parts = { apps, book, listenerOf, log, auditLog, clock };
       return [
         tokenEndpoint({ ...parts, origins }),
         tokenApi(parts),

@@ -76,6 +76,8 @@ async function standUp(options: DevOptions, run: { terminal: Terminal; lifecycle
     certificate: ca.serverCertificate,
     extraCa: [ca.certificatePem],
     log: runLog.logOf('agent'),
+    // The screen of a person stays readable, however many programs ask.
+    auditLog: runLog.logOf('agent', runLog.isPretty ? 'warn' : 'info'),
     version,
   }).catch((error: unknown) => {
     throw startUpError(error, { http: '--agent-port', https: '--agent-tls-port' });

@@ -1,5 +1,6 @@
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text as readText } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 
 /** A request that came, with its body. */
@@ -19,15 +20,15 @@ export async function startScriptedAgent(
   socketPath?: string,
 ): Promise<{ url: string; seen: SeenRequest[] }> {
   const seen: SeenRequest[] = [];
-  const server = createServer(async (req, res) => {
-    let body = '';
-    for await (const chunk of req.setEncoding('utf8')) body += String(chunk);
+  const answer = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
+    const body = await readText(req);
     seen.push({ method: req.method ?? '', url: req.url ?? '', headers: req.headers, body });
-    const [status, answer, headers] = answers[req.url ?? ''] ?? [404, { title: 'Not Found', status: 404 }];
+    const [status, content, headers] = answers[req.url ?? ''] ?? [404, { title: 'Not Found', status: 404 }];
     res
       .writeHead(status, { 'content-type': 'application/json', ...headers })
-      .end(typeof answer === 'string' ? answer : JSON.stringify(answer));
-  });
+      .end(typeof content === 'string' ? content : JSON.stringify(content));
+  };
+  const server = createServer((req, res) => void answer(req, res));
   await new Promise<void>((resolve) => server.listen(socketPath ?? { port: 0, host: '127.0.0.1' }, resolve));
   onTestFinished(async () => {
     server.closeAllConnections();

@@ -13,7 +13,7 @@ export class Lifecycle {
   /** Adds a part that {@link stop} closes. Added after the stop, it is closed at once. */
   onStop(name: string, close: () => Promise<void> | void): void {
     this.#closers.push({ name, close });
-    if (this.#stopping !== undefined) this.#stopping = this.#stopping.finally(() => this.#closeAll());
+    if (this.#stopping !== undefined) this.#stopping = this.#closeAfter(this.#stopping);
   }
 
   /**
@@ -26,6 +26,14 @@ export class Lifecycle {
       this.#stopping = this.#closeAll();
     }
     return this.#stopping;
+  }
+
+  async #closeAfter(stopping: Promise<void>): Promise<void> {
+    try {
+      await stopping;
+    } finally {
+      await this.#closeAll();
+    }
   }
 
   async #closeAll(): Promise<void> {

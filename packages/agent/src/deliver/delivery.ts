@@ -17,5 +17,7 @@ export interface DoorParts {
   readonly book: TokenBook;
   readonly listenerOf: ListenerOf;
   readonly log: Log;
+  /** Gets the audit lines. */
+  readonly auditLog: Log;
   readonly clock: Clock;
 }

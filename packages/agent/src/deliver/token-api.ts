@@ -13,7 +13,7 @@ import { unavailable } from './unavailable.ts';
 type Named = { Params: { name: string }; Querystring: { min_ttl?: unknown } };
 
 /** `/v1`: tokens by name, reports of rejected ones, and what an app may see of their state. Needs `Authorization: Bearer <app key>`. */
-export function tokenApi({ apps, book, listenerOf, log, clock }: DoorParts): Delivery {
+export function tokenApi({ apps, book, listenerOf, log, auditLog, clock }: DoorParts): Delivery {
   /** Runs one hand-out and writes its audit line, also when it fails. */
   async function handOut(
     request: FastifyRequest<Named>,
@@ -25,7 +25,7 @@ export function tokenApi({ apps, book, listenerOf, log, clock }: DoorParts): Del
     const { name } = request.params;
     const record = (status: number, fingerprint: string | undefined): void => {
       const pattern = `${request.method} ${request.routeOptions.url ?? ''}`;
-      audit(log, {
+      audit(auditLog, {
         event,
         app: app.name,
         listener: listenerOf(request.raw),

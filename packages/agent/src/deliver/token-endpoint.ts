@@ -17,7 +17,7 @@ const appKeyExpiresInSeconds = 86_400;
  * with the seconds that it has left. An app that may only call through the proxy gets its own app key as the access token.
  */
 export function tokenEndpoint(parts: DoorParts & { origins: ReadonlySet<string> }): Delivery {
-  const { apps, book, origins, listenerOf, log, clock } = parts;
+  const { apps, book, origins, listenerOf, log, auditLog, clock } = parts;
 
   async function answer(request: FastifyRequest): Promise<Record<string, unknown>> {
     const began = clock.monotonic();
@@ -36,7 +36,7 @@ export function tokenEndpoint(parts: DoorParts & { origins: ReadonlySet<string> 
     );
     const record = (status: number, fingerprint: string | undefined): void => {
       const { name } = token;
-      audit(log, {
+      audit(auditLog, {
         event: 'token.read',
         app: app.name,
         listener: listenerOf(request.raw),

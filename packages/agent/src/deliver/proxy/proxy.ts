@@ -16,7 +16,7 @@ const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
  * the app key. What an app may call is in its rules.
  */
 export function proxy(parts: DoorParts & Omit<ForwardTools, 'log'> & { metrics: Metrics }): Delivery {
-  const { apps, book, listenerOf, log, clock, metrics } = parts;
+  const { apps, book, listenerOf, log, auditLog, clock, metrics } = parts;
 
   async function answer(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     // Taken from the framework before it looks at the body, which is to stream through as it is.
@@ -46,7 +46,7 @@ export function proxy(parts: DoorParts & Omit<ForwardTools, 'log'> & { metrics: 
         const app = 'app' in caller ? caller.app.name : undefined;
         const { token = '', pattern = `${raw.method} (no rule)` } = facts ?? {};
         const status = response.headersSent ? response.statusCode : 499;
-        audit(log, {
+        audit(auditLog, {
           event: 'proxy.call',
           app,
           listener: listenerOf(raw),
