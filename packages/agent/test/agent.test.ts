@@ -61,6 +61,13 @@ describe('the agent', () => {
     for (const secret of ['token-1', 'token-2', 'token-3', 'issuer-s3cret', keys['report'] ?? '']) expect(texts).not.toContain(secret);
   });
 
+  it('writes its audit lines where it is told to, and all else into the log', async () => {
+    const { callAs, log } = await start({ auditLog: createLog({ program: 'audit', pretty: false, level: 'silent' }) });
+    expect((await callAs('report', '/v1/tokens/orders')).status).toBe(200);
+    expect(log.filter((line) => line['event'] === 'token.read')).toEqual([]);
+    expect(log.filter((line) => line['event'] === 'token.minted')).toHaveLength(3);
+  });
+
   it('tells by what error it is not ready, and what mends it', async () => {
     const { agent, log } = await start({
       isReady: false,
