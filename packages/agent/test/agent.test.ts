@@ -3,9 +3,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { type Agent, loadAgentConfig, startAgent } from '@evertoken/agent';
 import { createLog, openStateFolder } from '@evertoken/service';
-import { json, refuseWith, startTokenEndpoint } from '@evertoken/testkit';
+import { json, ManualClock, refuseWith, startTokenEndpoint, type TokenEndpoint } from '@evertoken/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
 import { filesBelow, type RunningAgent, startRunningAgent } from './a-running-agent.ts';
 
@@ -18,6 +19,10 @@ async function start(...setup: Parameters<typeof startRunningAgent>): Promise<Ru
   const running = await startRunningAgent(...setup);
   open.push(running);
   return running;
+}
+
+function away(issuer: TokenEndpoint): void {
+  issuer.answer(refuseWith(503, 'temporarily_unavailable', 'later'));
 }
 
 describe('the agent', () => {
@@ -86,23 +91,33 @@ describe('the agent', () => {
   });
 
   it('waits for an issuer that is away only for now', async () => {
-    const { agent, issuer } = await start({
-      isReady: false,
-      before: (issuer) => issuer.answer(refuseWith(503, 'temporarily_unavailable', 'later')),
+    const clock = new ManualClock();
+    const { agent, issuer } = await start({ clock, isReady: false, before: away });
+    let isReady = false;
+    const ready = agent.ready().then(() => {
+      isReady = true;
     });
-    const ready = agent.ready();
+    await expect.poll(() => agent.tokens().every(({ status }) => status.lastFailure !== undefined)).toBe(true);
     issuer.answer((_request, response) => json(response, 200, { access_token: 'late', token_type: 'Bearer', expires_in: 60 }));
+    expect(isReady).toBe(false);
+    await expect
+      .poll(() => {
+        clock.advance(500);
+        return isReady;
+      })
+      .toBe(true);
     await ready;
     expect(agent.tokens().every(({ status }) => status.state === 'fresh')).toBe(true);
   });
 
-  it('stops waiting when told to', async () => {
-    const { agent } = await start({
-      isReady: false,
-      before: (issuer) => issuer.answer(refuseWith(503, 'temporarily_unavailable', 'later')),
-    });
+  it('stops waiting when told to, whether for an answer or between two attempts', async () => {
+    const { agent } = await start({ clock: new ManualClock(), isReady: false, before: away });
+    await expect(agent.ready({ signal: AbortSignal.abort(new Error('at once')) })).rejects.toThrow('at once');
+    await expect.poll(() => agent.tokens().every(({ status }) => status.lastFailure !== undefined)).toBe(true);
     const stop = new AbortController();
     const ready = agent.ready({ signal: stop.signal });
+    // Long enough for every attempt to be told no, so that all of them pause.
+    for (let turn = 0; turn < 20; turn += 1) await setImmediate();
     stop.abort(new Error('enough'));
     await expect(ready).rejects.toThrow('enough');
   });
