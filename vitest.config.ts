@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 // Workspaces resolve to their sources, so tests need no build. Projects do not inherit these from the root.
-const conditions = ['@evertoken/source', 'node', 'module', 'import', 'default'];
+const conditions = ['@evertoken/source', 'node', 'import', 'default'];
 const resolution = { resolve: { conditions }, ssr: { resolve: { conditions, externalConditions: conditions } } };
 
 export default defineConfig({
