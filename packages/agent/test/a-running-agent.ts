@@ -146,11 +146,18 @@ export function callUrl(url: string, options: RequestOptions & { body?: string |
   });
 }
 
-/** Every text that a secret could have slipped into. */
+/** Every text that a secret could have slipped into; a temporary file of a save under way may be gone before it is read. */
 export async function filesBelow(path: string): Promise<string> {
   const { readdir } = await import('node:fs/promises');
   const entries = await readdir(path, { recursive: true, withFileTypes: true });
-  const texts = entries.filter((entry) => entry.isFile()).map((entry) => readFile(join(entry.parentPath, entry.name), 'utf8'));
+  const texts = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) =>
+      readFile(join(entry.parentPath, entry.name), 'utf8').catch((error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') return '';
+        throw error;
+      }),
+    );
   return (await Promise.all(texts)).join('\n');
 }
 

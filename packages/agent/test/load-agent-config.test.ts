@@ -250,7 +250,7 @@ describe('a client secret', () => {
   async function secretOf(reference: string, env = {}): Promise<() => Promise<string>> {
     const config = await load(`${token.replace('client_secret: s3cret', `client_secret: ${reference}`)}${app}`, { env });
     const source = config.tokens[0]?.request.clientSecret;
-    return async () => (typeof source === 'function' ? source() : (source ?? ''));
+    return async () => (typeof source === 'function' ? source() : String(source));
   }
 
   it('in a file, relative to the config file, is read anew each time, without its line end', async () => {

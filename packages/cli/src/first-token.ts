@@ -20,7 +20,7 @@ export async function waitForFirstToken(agent: Agent, signal: AbortSignal, patie
     if (problem === undefined || failed === undefined) throw error;
     throw new CliError({
       problem: `No token \`${failed.name}\` can be had: ${problem.what}\n${problem.meaning}`.trim(),
-      place: failed.status.request.tokenEndpoint,
+      place: failed.status.request.tokenEndpoint ?? failed.status.request.issuer,
       step: `${problem.step}\nWith --keep-trying the agent stays up and goes on trying.`,
       cause: error,
     });

@@ -9,7 +9,10 @@
  * within the mint's deadline), `redirect_refused`, `unexpected_status`, `invalid_response` (a 200 that is no token),
  * `invalid_lifetime` (an `expires_in` that is no positive number).
  *
- * From this side: `secret_unavailable` (the source of the client secret failed), `wait_timeout` (the shared mint did not end within
+ * `discovery_failed` (the issuer's metadata could not be read, or is not its own).
+ *
+ * From this side: `secret_unavailable` (the source of the client secret or key failed), `key_unusable` (the private key or its signer does not
+ * work), `budget_exhausted` (`policy.maxMintsPerDay` is used up), `wait_timeout` (the shared mint did not end within
  * the caller's patience), `min_ttl_unmet` (no token with the demanded remaining life could be had), `closed` (the keeper was closed).
  */
 export type TokenErrorCode =
@@ -31,14 +34,19 @@ export type TokenErrorCode =
   | 'unexpected_status'
   | 'invalid_response'
   | 'invalid_lifetime'
+  | 'discovery_failed'
   | 'secret_unavailable'
+  | 'key_unusable'
+  | 'budget_exhausted'
   | 'wait_timeout'
   | 'min_ttl_unmet'
   | 'closed';
 
 /** What a {@link TokenError} knows beside its code. Holds no secret, token or assertion. */
 export interface TokenErrorDetails {
-  /** Where the token was asked for. */
+  /** Whom the token was asked from. */
+  readonly issuer?: string;
+  /** Where it was asked for; left out where the metadata that names it could not be had. */
   readonly tokenEndpoint?: string;
   /** Which client asked. */
   readonly clientId?: string;

@@ -1,4 +1,5 @@
-import type { TokenErrorCode } from './errors.ts';
+import type { TokenErrorCode, TokenErrorDetails } from './errors.ts';
+import type { QuotaReading } from './status.ts';
 
 /** What a keeper reports; durations in ms, tokens by fingerprint, never by value. */
 export interface TokenKeeperEvents {
@@ -7,7 +8,24 @@ export interface TokenKeeperEvents {
   /** A stored token was taken up instead of minting one. */
   adopted: { name: string; fingerprint: string; expiresAt: number; dueAt: number };
   /** An attempt to mint failed. */
-  failed: { name: string; code: TokenErrorCode; message: string; retryable: boolean; count: number; retryInMs: number; durationMs: number };
+  failed: {
+    name: string;
+    code: TokenErrorCode;
+    message: string;
+    retryable: boolean;
+    details: TokenErrorDetails;
+    count: number;
+    retryInMs: number;
+    durationMs: number;
+  };
+  /** Of several secrets, another one than before was taken by the issuer; both are places in the list, from 0. */
+  secretRotated: { name: string; from: number; to: number };
+  /** The issuer's quota is nearly used up: tokens are minted only when they cannot wait. */
+  quotaLow: { name: string } & QuotaReading;
+  /** Four fifths of `policy.maxMintsPerDay` are used up. */
+  budgetLow: { name: string; spent: number; perDay: number };
+  /** An undeclared token is kept no longer: nobody read it, or there are too many. */
+  dropped: { name: string; reason: 'idle' | 'crowded' };
   /** An API answered 401; `isMinting` tells whether a successor is asked for. */
   rejected: { name: string; fingerprint: string; isMinting: boolean; refusedForMs: number };
   /** A new token was rejected too, so a newer one will not help: audience, issuer, clock or the API's own state is the cause. */

@@ -3,9 +3,22 @@ export { isTokenError, TokenError, type TokenErrorCode, type TokenErrorDetails }
 export type { TokenKeeperEvent, TokenKeeperEvents } from './events.ts';
 export { KeptToken } from './keep/kept-token.ts';
 export { keepToken, TokenKeeper } from './keep/token-keeper.ts';
-export type { ClientAuthenticationMethod, Fetch, GetOptions, SecretSource, TokenKeeperOptions, TokenRequest } from './options.ts';
+export type {
+  AssertionAlgorithm,
+  ClientAuthenticationMethod,
+  ExportableKey,
+  Fetch,
+  GetOptions,
+  KeepOptions,
+  PrivateKey,
+  PrivateKeyMaterial,
+  SecretSource,
+  SigningKey,
+  TokenKeeperOptions,
+  TokenRequest,
+} from './options.ts';
 export { defaultPolicy, type KeepingPolicy } from './policy/keeping-policy.ts';
-export type { KeptTokenStatus, TokenRequestFacts, TokenState } from './status.ts';
+export type { KeptTokenStatus, QuotaReading, TokenRequestFacts, TokenState } from './status.ts';
 export { MemoryStore } from './store/memory-store.ts';
 export type { StoredToken, TokenStore } from './store/token-store.ts';
 export { AccessToken, type TokenFacts } from './token.ts';

@@ -1,4 +1,4 @@
-import type { TokenErrorCode } from './errors.ts';
+import type { TokenErrorCode, TokenErrorDetails } from './errors.ts';
 
 /**
  * Where a kept token stands.
@@ -13,11 +13,27 @@ export type TokenState = 'empty' | 'fresh' | 'due' | 'urgent' | 'expired';
 
 /** What is asked for, without any secret. */
 export interface TokenRequestFacts {
-  readonly tokenEndpoint: string;
+  /** Identifier of the issuer; the origin of the token endpoint where only that is known. */
+  readonly issuer: string;
+  /** Undefined until the issuer's metadata has named it. */
+  readonly tokenEndpoint: string | undefined;
   readonly clientId: string;
   readonly audience: string | undefined;
+  readonly resource: string | undefined;
   readonly scope: string | undefined;
   readonly organization: string | undefined;
+}
+
+/** One bucket of the issuer's quota. */
+export interface QuotaReading {
+  /** Whose: the client's or the organization's. */
+  readonly owner: 'client' | 'organization';
+  /** Such as `per_hour`. */
+  readonly bucket: string;
+  readonly quota: number;
+  readonly remaining: number;
+  /** Epoch ms at which it is full again. */
+  readonly resetsAt: number;
 }
 
 /** What `kept.status()` tells. Holds no token and no secret. */
@@ -52,9 +68,12 @@ export interface KeptTokenStatus {
     readonly code: TokenErrorCode;
     readonly message: string;
     readonly retryable: boolean;
+    readonly details: TokenErrorDetails;
     readonly count: number;
     readonly nextAttemptAt: number;
   };
+  /** What the issuer's quota headers said last (Auth0: `Auth0-Client-Quota-Limit`, `Auth0-Organization-Quota-Limit`). */
+  readonly quota?: readonly QuotaReading[];
   /** A request to the issuer is on its way. */
   readonly isMinting: boolean;
   /** Successful mints of this process since it began to keep the token. */

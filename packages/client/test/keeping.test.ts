@@ -1,7 +1,7 @@
 import { MemoryStore } from '@evertoken/client';
 import { issueTokens, passTime, refuseWith, untilSettled } from '@evertoken/testkit';
 import { describe, expect, it } from 'vitest';
-import { aStage, failureOf, untilWaiting } from './stage.ts';
+import { aStage, failureOf, untilRequests, untilWaiting } from './stage.ts';
 
 const DAY = 86_400_000;
 const stage = aStage();
@@ -186,10 +186,16 @@ describe('a kept token and its store', () => {
 });
 
 describe('many kept tokens', () => {
-  it('share one timer', async () => {
+  it('share one timer, and come to their issuer five a second', async () => {
     const keeper = stage.keeper();
     const kept = Array.from({ length: 50 }, (_, i) => keeper.keep({ ...stage.request, audience: `https://api-${i}.example.com` }));
-    await Promise.all(kept.map((one) => one.get()));
+    const tokens = Promise.all(kept.map((one) => one.get()));
+    await untilRequests(stage.endpoint, 10);
+    for (let second = 1; second <= 8; second += 1) {
+      stage.clock.advance(1_000);
+      await untilRequests(stage.endpoint, 10 + 5 * second);
+    }
+    expect(await tokens).toHaveLength(50);
     await untilSettled(keeper);
     expect(stage.endpoint.requests).toHaveLength(50);
     expect(stage.clock.timers).toBe(1);

@@ -64,3 +64,12 @@ export async function untilWaiting(kept: KeptToken): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
+
+/** Ends when the issuer has seen `count` requests, and no more. */
+export async function untilRequests({ requests }: TokenEndpoint, count: number): Promise<void> {
+  for (let turn = 0; requests.length < count; turn += 1) {
+    if (turn > 100_000) throw new Error(`Only ${requests.length} of ${count} requests came.`);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  if (requests.length > count) throw new Error(`${requests.length} requests came where ${count} may.`);
+}

@@ -21,7 +21,14 @@ export interface TokenStatusAnswer {
   readonly name: string;
   /** Whether this app may read the token, or only call through the proxy. */
   readonly may_read: boolean;
-  readonly request: { token_endpoint: string; client_id: string; audience?: string; scope?: string; organization?: string };
+  readonly request: {
+    issuer: string;
+    token_endpoint?: string;
+    client_id: string;
+    audience?: string;
+    scope?: string;
+    organization?: string;
+  };
   readonly state: KeptTokenStatus['state'];
   readonly is_usable: boolean;
   readonly is_suspect: boolean;
@@ -74,7 +81,8 @@ export function statusAnswer(token: BookedToken, app: App): TokenStatusAnswer {
     name: token.name,
     may_read: app.tokens.includes(token.name),
     request: {
-      token_endpoint: request.tokenEndpoint,
+      issuer: request.issuer,
+      ...(request.tokenEndpoint !== undefined && { token_endpoint: request.tokenEndpoint }),
       client_id: request.clientId,
       ...(audience !== undefined && { audience }),
       ...(scope !== undefined && { scope }),

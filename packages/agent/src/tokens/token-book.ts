@@ -39,10 +39,10 @@ export class TokenBook {
 
   /** What a failure of one of the tokens means; undefined where it names none of them. */
   explain(error: TokenError): Explanation | undefined {
-    const { tokenEndpoint, clientId, audience } = error.details;
+    const { issuer, clientId, audience } = error.details;
     const token = this.tokens.find((candidate) => {
       const { request } = candidate.status();
-      return request.tokenEndpoint === tokenEndpoint && request.clientId === clientId && request.audience === audience;
+      return request.issuer === issuer && request.clientId === clientId && request.audience === audience;
     });
     return token && explainFailure(error, token.config.places);
   }

@@ -21,9 +21,9 @@ export function logTokens(keeper: TokenKeeper, tokens: readonly TokenConfig[], l
     const facts = { event: 'token.adopted', token: name, fingerprint, expires_at: iso(expiresAt), next_mint: iso(dueAt) };
     log.info(facts, `adopted ${name} ${fingerprint} from the store, next mint at ${iso(dueAt)}`);
   });
-  keeper.on('failed', ({ name, code, message, retryable, count, retryInMs, durationMs }) => {
+  keeper.on('failed', ({ name, code, message, retryable, details, count, retryInMs, durationMs }) => {
     const places = tokens.find((token) => token.name === name)?.places;
-    const help = places === undefined ? undefined : explainFailure({ code, message }, places);
+    const help = places === undefined ? undefined : explainFailure({ code, message, details }, places);
     const facts = {
       event: 'token.mint_failed',
       token: name,
@@ -54,6 +54,16 @@ export function logTokens(keeper: TokenKeeper, tokens: readonly TokenConfig[], l
   });
   keeper.on('lifetimeAssumed', ({ name, lifetimeMs }) => {
     log.warn({ event: 'token.lifetime_assumed', token: name, lifetime_s: lifetimeMs / 1000 }, `the issuer named no lifetime for ${name}`);
+  });
+  keeper.on('secretRotated', ({ name, from, to }) => {
+    log.warn(
+      { event: 'token.secret_rotated', token: name, from, to },
+      `the issuer took another secret of ${name} than before: number ${to + 1}`,
+    );
+  });
+  keeper.on('quotaLow', ({ name, owner, bucket, quota, remaining, resetsAt }) => {
+    const facts = { event: 'token.quota_low', token: name, owner, bucket, quota, remaining, resets_at: iso(resetsAt) };
+    log.warn(facts, `${remaining} of ${quota} tokens ${bucket} are left to the ${owner} of ${name}; early mints wait`);
   });
   keeper.on('storeDegraded', ({ name, operation, message }) => {
     log.warn({ event: 'token.store_degraded', token: name, operation }, `the store could not ${operation} ${name}: ${message}`);

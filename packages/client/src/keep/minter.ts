@@ -1,13 +1,17 @@
 import type { Clock, Random } from '../clock.ts';
-import { TokenError } from '../errors.ts';
+import { isTokenError, TokenError } from '../errors.ts';
 import type { EventHub } from '../events.ts';
+import type { IssuerDirectory } from '../mint/discovery.ts';
 import { type MintedToken, requestToken } from '../mint/token-endpoint.ts';
 import type { CheckedTokenRequest } from '../mint/token-request.ts';
 import type { Fetch } from '../options.ts';
 import { delayAfter } from '../policy/backoff.ts';
 import type { KeepingPolicy } from '../policy/keeping-policy.ts';
-import type { KeptTokenStatus } from '../status.ts';
+import { spendMint } from '../policy/mint-budget.ts';
+import { scarceQuota } from '../policy/quota.ts';
+import type { KeptTokenStatus, QuotaReading } from '../status.ts';
 import { Deadline } from './deadline.ts';
+import type { IssuerGate } from './issuer-gate.ts';
 
 /** What kept tokens share; made once by the keeper. */
 export interface KeepingTools {
@@ -16,14 +20,20 @@ export interface KeepingTools {
   readonly fetch: Fetch;
   readonly policy: KeepingPolicy;
   readonly events: EventHub;
+  readonly directory: IssuerDirectory;
+  gateOf(issuer: string): IssuerGate;
 }
 
 /** One token request's dealings with the issuer: one attempt at a time, and after a failure none before its time. */
 export class Minter {
-  readonly #request: CheckedTokenRequest;
   readonly #name: string;
   readonly #tools: KeepingTools;
+  #request: CheckedTokenRequest;
   #failure: { error: TokenError; at: number; count: number; nextAttemptAt: number; pause: Deadline } | undefined;
+  #secretIndex = 0;
+  #spent: readonly number[] = [];
+  #quotas: readonly QuotaReading[] = [];
+  #isQuotaLow = false;
 
   constructor(request: CheckedTokenRequest, name: string, tools: KeepingTools) {
     this.#request = request;
@@ -31,16 +41,41 @@ export class Minter {
     this.#tools = tools;
   }
 
+  /** The same request with another secret or key: what was refused before may be accepted now. */
+  renew(request: CheckedTokenRequest): void {
+    this.#request = request;
+    this.#secretIndex = 0;
+    this.forgetFailure();
+  }
+
+  /** The issuer may be asked at once. */
+  forgetFailure(): void {
+    this.#failure = undefined;
+  }
+
   /** Milliseconds for which the issuer is to be left alone; 0 when it may be asked. */
   get pauseMs(): number {
     return this.#failure === undefined ? 0 : Math.max(0, this.#failure.pause.leftMs);
+  }
+
+  /** Milliseconds for which a mint that can wait should, because the issuer's quota is nearly used up. */
+  get thriftMs(): number {
+    const now = this.#tools.clock.now();
+    const scarce = scarceQuota(this.#quotas, now);
+    return scarce === undefined ? 0 : scarce.resetsAt - now;
+  }
+
+  /** What the issuer's quota headers said last. */
+  get quotas(): readonly QuotaReading[] {
+    return this.#quotas;
   }
 
   /** The last failure as the status shows it. */
   get lastFailure(): KeptTokenStatus['lastFailure'] {
     if (this.#failure === undefined) return undefined;
     const { error, at, count, nextAttemptAt } = this.#failure;
-    return { at, code: error.code, message: error.message, retryable: error.retryable, count, nextAttemptAt };
+    const { code, message, retryable, details } = error;
+    return { at, code, message, retryable, details, count, nextAttemptAt };
   }
 
   /** The failure to tell a caller who comes before the next attempt; undefined where none stands. */
@@ -53,48 +88,81 @@ export class Minter {
    * @throws {TokenError} with `retryAfterMs` until the next attempt.
    */
   async mint(usableMs: () => number, stop: AbortSignal): Promise<{ minted: MintedToken; durationMs: number }> {
-    const { clock, events, policy } = this.#tools;
+    const { clock, events } = this.#tools;
     const began = clock.monotonic();
     try {
-      const minted = await requestToken(this.#request, this.#tools, stop);
+      this.#spend();
+      const minted = await this.#ask(stop);
       this.#failure = undefined;
       if (minted.isLifetimeAssumed) events.emit('lifetimeAssumed', { name: this.#name, lifetimeMs: minted.lifetimeMs });
+      this.#remember(minted.secretIndex);
       return { minted, durationMs: clock.monotonic() - began };
     } catch (thrown) {
-      const error = thrown instanceof TokenError ? thrown : unforeseen(thrown);
-      const isSameKind = this.#failure?.error.retryable === error.retryable;
-      const count = isSameKind && this.#failure !== undefined ? this.#failure.count + 1 : 1;
-      const facts = { retryable: error.retryable, count, usableMs: usableMs(), retryAfterMs: error.retryAfterMs, r: this.#tools.random() };
-      const delayMs = delayAfter(facts, policy);
-      this.#failure = {
-        error,
-        at: clock.now(),
-        count,
-        nextAttemptAt: clock.now() + delayMs,
-        pause: Deadline.in(clock, delayMs),
-      };
-      const durationMs = clock.monotonic() - began;
-      events.emit('failed', {
-        name: this.#name,
-        code: error.code,
-        message: error.message,
-        retryable: error.retryable,
-        count,
-        retryInMs: delayMs,
-        durationMs,
-      });
-      throw retold(error, delayMs);
+      throw this.#fail(thrown instanceof TokenError ? thrown : unforeseen(thrown), usableMs(), clock.monotonic() - began);
     }
+  }
+
+  #ask(stop: AbortSignal): Promise<MintedToken> {
+    const { clock, fetch, policy, directory } = this.#tools;
+    const gate = this.#tools.gateOf(this.#request.facts.issuer);
+    const tools = {
+      clock,
+      fetch,
+      policy,
+      directory,
+      issuerSeconds: gate.nowSeconds,
+      firstSecret: this.#secretIndex,
+      onHeaders: ({ date, quotas }: { date: number | undefined; quotas: readonly QuotaReading[] }) => {
+        gate.learn(date);
+        this.#read(quotas);
+      },
+    };
+    return gate.pass(() => requestToken(this.#request, tools, stop), isTransient, stop);
+  }
+
+  #spend(): void {
+    const { clock, events, policy } = this.#tools;
+    const { maxMintsPerDay } = policy;
+    const decision = spendMint(this.#spent, clock.monotonic(), maxMintsPerDay);
+    this.#spent = decision.spent;
+    if (decision.mayMint) {
+      if (decision.isWarning) events.emit('budgetLow', { name: this.#name, spent: decision.spent.length, perDay: maxMintsPerDay });
+      return;
+    }
+    const message = `The budget of ${maxMintsPerDay} requests a day for ${JSON.stringify(this.#name)} is used up (\`policy.maxMintsPerDay\`).`;
+    throw new TokenError('budget_exhausted', message, { retryable: true, retryAfterMs: decision.waitMs });
+  }
+
+  #read(quotas: readonly QuotaReading[]): void {
+    this.#quotas = quotas;
+    const scarce = scarceQuota(quotas, this.#tools.clock.now());
+    if (scarce !== undefined && !this.#isQuotaLow) this.#tools.events.emit('quotaLow', { name: this.#name, ...scarce });
+    this.#isQuotaLow = scarce !== undefined;
+  }
+
+  #remember(secretIndex: number): void {
+    if (secretIndex === this.#secretIndex) return;
+    this.#tools.events.emit('secretRotated', { name: this.#name, from: this.#secretIndex, to: secretIndex });
+    this.#secretIndex = secretIndex;
+  }
+
+  #fail(error: TokenError, usableMs: number, durationMs: number): TokenError {
+    const { clock, events, policy, random } = this.#tools;
+    const { code, message, retryable, details, retryAfterMs } = error;
+    const count = this.#failure?.error.retryable === retryable ? this.#failure.count + 1 : 1;
+    const delayMs = delayAfter({ retryable, count, usableMs, retryAfterMs, r: random() }, policy);
+    this.#failure = { error, at: clock.now(), count, nextAttemptAt: clock.now() + delayMs, pause: Deadline.in(clock, delayMs) };
+    events.emit('failed', { name: this.#name, code, message, retryable, details, count, retryInMs: delayMs, durationMs });
+    return retold(error, delayMs);
   }
 }
 
-function retold(error: TokenError, retryAfterMs: number): TokenError {
-  return new TokenError(error.code, error.message, {
-    retryable: error.retryable,
-    retryAfterMs,
-    details: error.details,
-    cause: error.cause,
-  });
+function isTransient(error: unknown): error is TokenError {
+  return isTokenError(error) && error.retryable;
+}
+
+function retold({ code, message, retryable, details, cause }: TokenError, retryAfterMs: number): TokenError {
+  return new TokenError(code, message, { retryable, retryAfterMs, details, cause });
 }
 
 /** A mistake of a passed-in part (`fetch`, `clock`), not of the issuer: told as what it is, and not kept from the caller. */

@@ -1,10 +1,13 @@
 import { systemClock, type Timer } from '../clock.ts';
 import { EventHub, type TokenKeeperEvent, type TokenKeeperEvents } from '../events.ts';
+import { IssuerDirectory } from '../mint/discovery.ts';
 import { checkTokenRequest } from '../mint/token-request.ts';
-import type { Fetch, TokenKeeperOptions, TokenRequest } from '../options.ts';
+import type { Fetch, KeepOptions, TokenKeeperOptions, TokenRequest } from '../options.ts';
 import { checkPolicy } from '../policy/keeping-policy.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import type { TokenStore } from '../store/token-store.ts';
+import { IssuerGate } from './issuer-gate.ts';
+import { Keeping } from './keeping.ts';
 import { KeptToken } from './kept-token.ts';
 import type { KeepingTools } from './minter.ts';
 
@@ -23,8 +26,10 @@ const CLOCKS_APART_MS = 5_000;
 export class TokenKeeper {
   readonly #tools: KeepingTools;
   readonly #store: TokenStore;
-  readonly #kept = new Map<string, KeptToken>();
-  readonly #wakeAt = new Map<KeptToken, number>();
+  readonly #gates = new Map<string, IssuerGate>();
+  readonly #keepings = new Map<string, { keeping: Keeping; kept: KeptToken }>();
+  readonly #wakeAt = new Map<Keeping, number>();
+  readonly #isTimed: boolean;
   #timer: Timer | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
   #clockGap: number;
@@ -32,42 +37,56 @@ export class TokenKeeper {
 
   /** @throws {TypeError} that names the option which is wrong. */
   constructor(options: TokenKeeperOptions = {}) {
-    const clock = options.clock ?? systemClock;
+    const { clock = systemClock, fetch = globalFetch, random = Math.random, schedule = 'timer' } = options;
+    if (schedule !== 'timer' && schedule !== 'on-access') throw new TypeError('`schedule` must be "timer" or "on-access".');
+    const policy = checkPolicy(options.policy);
+    this.#isTimed = schedule === 'timer';
     this.#tools = {
       clock,
-      random: options.random ?? Math.random,
-      fetch: options.fetch ?? globalFetch,
-      policy: checkPolicy(options.policy),
+      random,
+      fetch,
+      policy,
       events: new EventHub(),
+      directory: new IssuerDirectory(clock, fetch),
+      gateOf: (issuer) => this.#gateOf(issuer),
     };
     this.#store = options.store ?? new MemoryStore();
     this.#clockGap = clock.now() - clock.monotonic();
   }
 
   /**
-   * Keeps the token of `request` fresh from now on, with no traffic at all. The same request (its secret apart) gives the same kept token.
-   * `name` stands in events and messages; default: the audience, else the token endpoint.
+   * Keeps the token of `request` fresh from now on, with no traffic at all. The same request (its secret or key apart) gives the same kept token,
+   * which uses the secret or key given last.
    * @throws {TypeError} that names the option which is wrong.
    */
-  keep(request: TokenRequest, options: { readonly name?: string } = {}): KeptToken {
+  keep(request: TokenRequest, options: KeepOptions = {}): KeptToken {
     if (this.#isClosed) throw new TypeError('The keeper is closed; make a new one.');
     const checked = checkTokenRequest(request);
-    const known = this.#kept.get(checked.canonical);
-    if (known !== undefined) return known;
-    const name = options.name ?? checked.facts.audience ?? checked.facts.tokenEndpoint;
-    const kept: KeptToken = new KeptToken(checked, name, {
+    const { name, isDeclared = true } = options;
+    const known = this.#keepings.get(checked.canonical);
+    if (known !== undefined) {
+      known.keeping.isDeclared ||= isDeclared;
+      known.keeping.renew(checked);
+      return known.kept;
+    }
+    if (!isDeclared) this.#makeRoom();
+    const { audience, resource, issuer } = checked.facts;
+    const keeping: Keeping = new Keeping(checked, name ?? audience ?? resource ?? issuer, isDeclared, {
       tools: this.#tools,
       store: this.#store,
-      wakeIn: (ms) => this.#wakeIn(kept, ms),
+      isTimed: this.#isTimed,
+      wakeIn: (ms) => this.#wakeIn(keeping, ms),
+      onIdle: () => this.#drop(checked.canonical, keeping, 'idle'),
     });
-    this.#kept.set(checked.canonical, kept);
-    kept.wake();
+    const kept = new KeptToken(keeping);
+    this.#keepings.set(checked.canonical, { keeping, kept });
+    if (this.#isTimed) keeping.wake();
     return kept;
   }
 
   /** All kept tokens, in the order they came. */
   get kept(): readonly KeptToken[] {
-    return [...this.#kept.values()];
+    return [...this.#keepings.values()].map(({ kept }) => kept);
   }
 
   /** Listens to `event`; the answer ends that. */
@@ -80,7 +99,7 @@ export class TokenKeeper {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#timer?.cancel();
-    await Promise.all(this.kept.map((kept) => kept.close()));
+    await Promise.all([...this.#keepings.values()].map(({ keeping }) => keeping.close()));
     await this.#store.close();
   }
 
@@ -88,12 +107,38 @@ export class TokenKeeper {
     return this.close();
   }
 
-  #wakeIn(kept: KeptToken, ms: number): void {
-    if (this.#isClosed) return;
+  #gateOf(issuer: string): IssuerGate {
+    const gate = this.#gates.get(issuer) ?? new IssuerGate(this.#tools.clock, this.#tools.policy);
+    this.#gates.set(issuer, gate);
+    return gate;
+  }
+
+  #drop(canonical: string, keeping: Keeping, reason: 'idle' | 'crowded'): void {
+    this.#keepings.delete(canonical);
+    this.#wakeAt.delete(keeping);
+    this.#tools.events.emit('dropped', { name: keeping.name, reason });
+    // What is on its way comes to nothing by itself: the token is forgotten at once.
+    void keeping.close();
+  }
+
+  /** Room for one more undeclared token. */
+  #makeRoom(): void {
+    const undeclared = [...this.#keepings].filter(([, { keeping }]) => !keeping.isDeclared);
+    const [first, ...others] = undeclared;
+    if (first === undefined || undeclared.length < this.#tools.policy.maxUndeclared) return;
+    const [canonical, { keeping }] = others.reduce(
+      (idlest, one) => (one[1].keeping.lastReadAt < idlest[1].keeping.lastReadAt ? one : idlest),
+      first,
+    );
+    this.#drop(canonical, keeping, 'crowded');
+  }
+
+  #wakeIn(keeping: Keeping, ms: number): void {
+    if (this.#isClosed || !this.#isTimed) return;
     const { clock, policy } = this.#tools;
     // In whole milliseconds, and never none: a wait of a fraction would end before its moment has come, and come again at once.
     const at = clock.monotonic() + Math.max(1, Math.ceil(ms));
-    this.#wakeAt.set(kept, at);
+    this.#wakeAt.set(keeping, at);
     this.#setTimer(Math.min(at, clock.monotonic() + policy.maxSleepMs));
   }
 
@@ -113,11 +158,11 @@ export class TokenKeeper {
     this.#clockGap = gap;
     const now = clock.monotonic();
     let next = Number.POSITIVE_INFINITY;
-    for (const [kept, at] of this.#wakeAt) {
-      if (isApart) kept.rejudge();
+    for (const [keeping, at] of this.#wakeAt) {
+      if (isApart) keeping.rejudge();
       else if (at <= now) {
-        this.#wakeAt.delete(kept);
-        kept.wake();
+        this.#wakeAt.delete(keeping);
+        keeping.wake();
       } else next = Math.min(next, at);
     }
     if (next < Number.POSITIVE_INFINITY) this.#setTimer(Math.min(next, now + policy.maxSleepMs));

@@ -18,6 +18,7 @@ const transientCodes: ReadonlySet<string> = new Set<TokenErrorCode>(['too_many_r
 /** What stands around a failure: the request that failed, and the secret that must not show. */
 export interface FailureContext {
   readonly request: TokenRequestFacts;
+  /** What authenticated the client, where it is a text that could come back; else empty. */
   readonly secret: string;
   readonly now: number;
 }
@@ -78,7 +79,7 @@ export function failureOfConnection(error: unknown, isTimeout: boolean, context:
   ) {
     return new TokenError(
       'tls_error',
-      `The certificate of ${where(context)} is not trusted (${systemCode}). If a private CA signed it, name that CA in NODE_EXTRA_CA_CERTS.`,
+      `The certificate of ${where(context).replace('The', 'the')} is not trusted (${systemCode}). If a private CA signed it, name that CA in NODE_EXTRA_CA_CERTS.`,
       { retryable: false, details },
     );
   }
@@ -98,6 +99,12 @@ export function failureOfSecret(request: TokenRequestFacts): TokenError {
       details: detailsOf({ request }, {}),
     },
   );
+}
+
+/** The failure of a private key, or of the signer that keeps it. */
+export function failureOfKey(request: TokenRequestFacts): TokenError {
+  const message = `The private key of ${JSON.stringify(request.clientId)} cannot sign: check that it is the kind of key that \`privateKey.alg\` names.`;
+  return new TokenError('key_unusable', message, { retryable: false, details: detailsOf({ request }, {}) });
 }
 
 function codeOf(status: number, oauthError: string | undefined): TokenErrorCode {
@@ -145,10 +152,17 @@ function systemCodeOf(error: unknown): string | undefined {
 }
 
 function detailsOf(context: { request: TokenRequestFacts }, more: TokenErrorDetails): TokenErrorDetails {
-  const { tokenEndpoint, clientId, audience } = context.request;
-  return { tokenEndpoint, clientId, ...(audience === undefined ? {} : { audience }), ...more };
+  const { issuer, tokenEndpoint, clientId, audience } = context.request;
+  return {
+    issuer,
+    ...(tokenEndpoint === undefined ? {} : { tokenEndpoint }),
+    clientId,
+    ...(audience === undefined ? {} : { audience }),
+    ...more,
+  };
 }
 
 function where(context: FailureContext): string {
-  return `The token endpoint ${context.request.tokenEndpoint}`;
+  const { issuer, tokenEndpoint } = context.request;
+  return tokenEndpoint === undefined ? `The issuer ${issuer}` : `The token endpoint ${tokenEndpoint}`;
 }

@@ -1,14 +1,15 @@
-import type { ClientAuthenticationMethod, SecretSource, TokenRequest } from '../options.ts';
+import type { TokenRequest } from '../options.ts';
 import type { TokenRequestFacts } from '../status.ts';
+import { type ClientCredential, checkCredential } from './client-credential.ts';
+import { checkIssuerAddress } from './issuer-address.ts';
 
 /** A {@link TokenRequest} checked and in canonical form. */
 export interface CheckedTokenRequest {
   readonly facts: TokenRequestFacts;
-  readonly clientSecret: SecretSource;
-  readonly clientAuthentication: ClientAuthenticationMethod;
+  readonly credential: ClientCredential;
   /** Parameters of the request's body but for `grant_type` and what authenticates the client. */
   readonly parameters: Readonly<Record<string, string>>;
-  /** Names the token: equal for requests that ask for the same token, whatever the secret. */
+  /** Names the token: equal for requests that ask for the same token, whatever the secret or key. */
   readonly canonical: string;
 }
 
@@ -20,6 +21,7 @@ const reserved = new Set([
   'client_assertion',
   'client_assertion_type',
   'audience',
+  'resource',
   'scope',
   'organization',
 ]);
@@ -29,58 +31,32 @@ const reserved = new Set([
  * @throws {TypeError} that names the option and what it should be.
  */
 export function checkTokenRequest(request: TokenRequest): CheckedTokenRequest {
-  if (typeof request !== 'object' || request === null)
+  if (typeof request !== 'object' || request === null) {
     throw new TypeError('A token request is an object such as { domain, clientId, clientSecret }.');
-  const endpoint = endpointOf(request);
-  const clientId = text('clientId', request.clientId);
-  const { clientSecret, clientAuthentication = 'client_secret_post' } = request;
-  if (typeof clientSecret !== 'function') text('clientSecret', clientSecret);
-  if (clientAuthentication !== 'client_secret_post' && clientAuthentication !== 'client_secret_basic') {
-    throw new TypeError('`clientAuthentication` must be "client_secret_post" or "client_secret_basic".');
   }
-  const audience = optionalText('audience', request.audience) ?? endpoint.audience;
+  const { issuer, tokenEndpoint, audience: impliedAudience } = checkIssuerAddress(request);
+  const clientId = text('clientId', request.clientId);
+  const credential = checkCredential(request);
+  const audience = optionalText('audience', request.audience) ?? impliedAudience;
+  const resource = optionalText('resource', request.resource);
+  // RFC 8707 §2: an absolute URI without fragment.
+  if (resource !== undefined && (!URL.canParse(resource) || resource.includes('#')))
+    throw new TypeError('`resource` must be an absolute URL without fragment.');
   const organization = optionalText('organization', request.organization);
   const scope = scopeOf(request.scope);
-  const extra = extraOf(request.parameters);
-  const parameters = { ...extra, ...given({ audience, scope, organization }) };
-  const canonical = JSON.stringify([
-    endpoint.url,
-    clientId,
-    clientAuthentication,
-    Object.entries(parameters).sort(([a], [b]) => (a < b ? -1 : 1)),
-  ]);
-  return {
-    facts: { tokenEndpoint: endpoint.url, clientId, audience, scope, organization },
-    clientSecret,
-    clientAuthentication,
-    parameters,
-    canonical,
-  };
+  const parameters = { ...extraOf(request.parameters), ...given({ audience, resource, scope, organization }) };
+  const sorted = Object.entries(parameters).sort(([a], [b]) => (a < b ? -1 : 1));
+  const canonical = JSON.stringify([tokenEndpoint ?? issuer, clientId, credential.method, sorted]);
+  return { facts: { issuer, tokenEndpoint, clientId, audience, resource, scope, organization }, credential, parameters, canonical };
 }
 
-/** Whether `url` may carry a secret or a token: https, or http that does not leave the machine. */
-export function isConfidential(url: URL): boolean {
-  if (url.protocol === 'https:') return true;
-  return url.protocol === 'http:' && /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(url.hostname);
-}
-
-function endpointOf({ domain, tokenEndpoint }: TokenRequest): { url: string; audience: string | undefined } {
-  if ((domain === undefined) === (tokenEndpoint === undefined)) {
-    throw new TypeError('Name the issuer by exactly one of `domain` (Auth0, such as "acme.eu.auth0.com") and `tokenEndpoint` (a URL).');
-  }
-  if (domain !== undefined) {
-    if (typeof domain !== 'string' || !/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?$/i.test(domain) || !URL.canParse(`https://${domain}/`)) {
-      throw new TypeError('`domain` must be a host such as "acme.eu.auth0.com", with no scheme and no path.');
-    }
-    const origin = new URL(`https://${domain}/`).origin;
-    return { url: `${origin}/oauth/token`, audience: `${origin}/api/v2/` };
-  }
-  if (typeof tokenEndpoint !== 'string' || !URL.canParse(tokenEndpoint)) throw new TypeError('`tokenEndpoint` must be an absolute URL.');
-  const url = new URL(tokenEndpoint);
-  if (!isConfidential(url)) throw new TypeError('`tokenEndpoint` must be https (http only to a loopback address): a secret travels to it.');
-  if (url.username || url.password || url.hash)
-    throw new TypeError('`tokenEndpoint` must have no user, password or fragment (RFC 6749 §3.2).');
-  return { url: url.href, audience: undefined };
+/** Whether two requests for the same token prove their client in the same way. Functions that read a secret are the same only where they are one. */
+export function isSameCredential(one: CheckedTokenRequest, other: CheckedTokenRequest): boolean {
+  const [a, b] = [one.credential, other.credential];
+  if ('secrets' in a && 'secrets' in b)
+    return a.secrets.length === b.secrets.length && a.secrets.every((secret, i) => secret === b.secrets[i]);
+  if ('privateKey' in a && 'privateKey' in b) return a.privateKey === b.privateKey;
+  return a.method === b.method;
 }
 
 function scopeOf(scope: TokenRequest['scope']): string | undefined {

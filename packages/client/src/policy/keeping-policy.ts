@@ -48,6 +48,18 @@ export interface KeepingPolicy {
   readonly forcedRefusalMs: number;
   /** … up to this. Default 900 000 ms. */
   readonly forcedRefusalCapMs: number;
+  /** Requests to one issuer a second, over all its tokens … Default 5. */
+  readonly issuerRatePerSecond: number;
+  /** … and at once. Default 10. */
+  readonly issuerBurst: number;
+  /** After so many transient failures of an issuer in a row, over all its tokens, it gets one request at a time. Default 5. */
+  readonly probeAfterFailures: number;
+  /** Requests for one token within 24 h, failed ones included; a hard budget. Default: no limit. */
+  readonly maxMintsPerDay: number;
+  /** An undeclared token that nobody read for this long is dropped, or for twice its lifetime if that is longer. Default 86 400 000 ms. */
+  readonly undeclaredIdleMs: number;
+  /** Undeclared tokens kept at once; beyond, the one that was not read for longest is dropped. Default 10 000. */
+  readonly maxUndeclared: number;
   /** Longest sleep of the keeper's timer, after which both clocks are compared. Default 30 000 ms. */
   readonly maxSleepMs: number;
   /** After the clocks moved apart, tokens that are due are minted spread over this time. Default 10 000 ms. */
@@ -80,6 +92,12 @@ export const defaultPolicy: KeepingPolicy = {
   rejectedAfterMintMs: 60_000,
   forcedRefusalMs: 60_000,
   forcedRefusalCapMs: 900_000,
+  issuerRatePerSecond: 5,
+  issuerBurst: 10,
+  probeAfterFailures: 5,
+  maxMintsPerDay: Number.POSITIVE_INFINITY,
+  undeclaredIdleMs: 86_400_000,
+  maxUndeclared: 10_000,
   maxSleepMs: 30_000,
   rejudgeSpreadMs: 10_000,
 };
@@ -97,5 +115,9 @@ export function checkPolicy(numbers: Partial<KeepingPolicy> = {}): KeepingPolicy
   }
   const policy = { ...defaultPolicy, ...numbers };
   if (policy.leadShare <= 0 || policy.leadShare > 0.5) throw new TypeError('`policy.leadShare` must be above 0 and at most 0.5.');
+  for (const name of ['issuerRatePerSecond', 'issuerBurst', 'probeAfterFailures', 'maxMintsPerDay', 'maxUndeclared'] as const) {
+    if (name === 'issuerRatePerSecond' ? policy[name] <= 0 : policy[name] < 1)
+      throw new TypeError(`\`policy.${name}\` must let something through: 1 or more.`);
+  }
   return policy;
 }

@@ -9,7 +9,7 @@ const LONGEST_RESET_MS = 60_000;
  * `Date` so that a wrong clock on either side does not matter; without it `X-RateLimit-Reset` (epoch seconds) if at most a minute away.
  */
 export function retryAfterOf(headers: HeaderReader, now: number): number | undefined {
-  const issuerNow = dateIn(headers.get('date')) ?? now;
+  const issuerNow = dateOf(headers) ?? now;
   const retryAfter = headers.get('retry-after')?.trim();
   if (retryAfter) {
     if (/^\d{1,10}$/.test(retryAfter)) return Number(retryAfter) * 1000;
@@ -20,6 +20,11 @@ export function retryAfterOf(headers: HeaderReader, now: number): number | undef
   if (!reset || !/^\d{1,12}$/.test(reset)) return undefined;
   const inMs = Number(reset) * 1000 - issuerNow;
   return inMs > 0 && inMs <= LONGEST_RESET_MS ? inMs : undefined;
+}
+
+/** `Date` of an answer (RFC 9110 §6.6.1), epoch ms. */
+export function dateOf(headers: HeaderReader): number | undefined {
+  return dateIn(headers.get('date'));
 }
 
 function dateIn(text: string | null): number | undefined {

@@ -1,0 +1,107 @@
+import type { Clock, Timer } from '../clock.ts';
+import type { TokenError } from '../errors.ts';
+import type { KeepingPolicy } from '../policy/keeping-policy.ts';
+import { type TokenBucket, takeOne } from '../policy/token-bucket.ts';
+
+interface Turn {
+  readonly go: () => void;
+  readonly giveUp: (failure: TokenError) => void;
+}
+
+/**
+ * The door to one issuer, shared by all its token requests: so many a second and no more, and while it fails one probe at a time, whose failure
+ * is the answer for all who wait.
+ */
+export class IssuerGate {
+  readonly #clock: Clock;
+  readonly #policy: KeepingPolicy;
+  readonly #waiting: Turn[] = [];
+  #bucket: TokenBucket | undefined;
+  #timer: Timer | undefined;
+  #inside = 0;
+  #failures = 0;
+  #skewMs = 0;
+
+  constructor(clock: Clock, policy: KeepingPolicy) {
+    this.#clock = clock;
+    this.#policy = policy;
+  }
+
+  /** The issuer's time as far as its answers told, epoch seconds; for assertions alone. */
+  nowSeconds = (): number => (this.#clock.now() + this.#skewMs) / 1000;
+
+  /** Learns from the `Date` of an answer how far the issuer's clock is from ours. Its second is not split: a difference below two is none. */
+  learn(date: number | undefined): void {
+    if (date === undefined) return;
+    const skewMs = date - this.#clock.now();
+    this.#skewMs = Math.abs(skewMs) < 2_000 ? 0 : skewMs;
+  }
+
+  /**
+   * Does `work` when it is its turn.
+   * @throws what `work` throws, or the failure of the probe that it waited for.
+   */
+  async pass<T>(work: () => Promise<T>, isTransient: (error: unknown) => error is TokenError, stop: AbortSignal): Promise<T> {
+    await this.#turn(stop);
+    try {
+      const result = await work();
+      this.#failures = 0;
+      return result;
+    } catch (error) {
+      if (isTransient(error)) this.#fail(error);
+      else this.#failures = 0;
+      throw error;
+    } finally {
+      this.#inside -= 1;
+      this.#admit();
+    }
+  }
+
+  #turn(stop: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        const at = this.#waiting.indexOf(turn);
+        if (at >= 0) this.#waiting.splice(at, 1);
+        reject(stop.reason);
+      };
+      const turn: Turn = {
+        go: () => {
+          stop.removeEventListener('abort', leave);
+          resolve();
+        },
+        giveUp: (failure) => {
+          stop.removeEventListener('abort', leave);
+          reject(failure);
+        },
+      };
+      stop.addEventListener('abort', leave, { once: true });
+      this.#waiting.push(turn);
+      this.#admit();
+    });
+  }
+
+  #fail(failure: TokenError): void {
+    this.#failures += 1;
+    if (!this.#isBroken) return;
+    for (const turn of this.#waiting.splice(0)) turn.giveUp(failure);
+  }
+
+  get #isBroken(): boolean {
+    return this.#failures >= this.#policy.probeAfterFailures;
+  }
+
+  #admit(): void {
+    while (this.#waiting.length > 0 && !(this.#isBroken && this.#inside > 0)) {
+      const { issuerRatePerSecond: rate, issuerBurst: burst } = this.#policy;
+      const { bucket, waitMs } = takeOne(this.#bucket, this.#clock.monotonic(), { rate, burst });
+      this.#bucket = bucket;
+      if (waitMs > 0) {
+        this.#timer?.cancel();
+        this.#timer = this.#clock.setTimer(() => this.#admit(), Math.ceil(waitMs));
+        return;
+      }
+      this.#inside += 1;
+      this.#waiting.shift()?.go();
+    }
+  }
+}

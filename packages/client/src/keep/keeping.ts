@@ -1,0 +1,225 @@
+import { type CheckedTokenRequest, isSameCredential } from '../mint/token-request.ts';
+import { isUsable, mintFloorOf, successionOf } from '../policy/freshness.ts';
+import type { KeptTokenStatus, TokenRequestFacts, TokenState } from '../status.ts';
+import type { TokenStore } from '../store/token-store.ts';
+import type { AccessToken } from '../token.ts';
+import { Deadline } from './deadline.ts';
+import { HeldToken } from './held-token.ts';
+import { type KeepingTools, Minter } from './minter.ts';
+import { PersistedToken } from './persisted-token.ts';
+import { closed } from './waiting-errors.ts';
+
+/** What the keeping of one token needs of the keeper of all. */
+export interface KeeperSide {
+  readonly tools: KeepingTools;
+  readonly store: TokenStore;
+  /** Whether the keeper wakes its tokens; else they look at the clock when they are read. */
+  readonly isTimed: boolean;
+  /** Wants to be woken in `ms`. */
+  wakeIn(ms: number): void;
+  /** Nobody reads it any more. */
+  onIdle(): void;
+}
+
+/**
+ * The state machine behind a kept token: holds the token, decides at each look at the clock whether to mint, and lets one mint be under way at most.
+ * `KeptToken` is its public face.
+ */
+export class Keeping {
+  readonly name: string;
+  /** The held token as a settled promise, so that a fresh read makes nothing new. */
+  answer: Promise<AccessToken> | undefined;
+  /** Wall clock up to which the held token is fresh without another look; 0 when a look is due. */
+  freshUntil = 0;
+  /** An API answered 401 to the held token. */
+  isSuspect = false;
+  /** Kept warm though nobody reads it. */
+  isDeclared: boolean;
+  /** When it was read last, epoch ms; when its keeping began if never. */
+  lastReadAt: number;
+  /** Mints so far, and how the held token came. */
+  mints = 0;
+  lastMint: KeptTokenStatus['lastMint'];
+  readonly minter: Minter;
+  readonly #keeper: KeeperSide;
+  readonly #persisted: PersistedToken;
+  readonly #stop = new AbortController();
+  #request: CheckedTokenRequest;
+  #held: HeldToken | undefined;
+  #flight: Promise<HeldToken> | undefined;
+  #loading: Promise<void> | undefined;
+  #isLoaded = false;
+  /** No mint begins before this, failures apart. */
+  #floor: Deadline | undefined;
+
+  constructor(request: CheckedTokenRequest, name: string, isDeclared: boolean, keeper: KeeperSide) {
+    this.name = name;
+    this.isDeclared = isDeclared;
+    this.lastReadAt = keeper.tools.clock.now();
+    this.minter = new Minter(request, name, keeper.tools);
+    this.#request = request;
+    this.#keeper = keeper;
+    this.#persisted = new PersistedToken(request, name, keeper.store, keeper.tools);
+  }
+
+  get tools(): KeepingTools {
+    return this.#keeper.tools;
+  }
+
+  get held(): HeldToken | undefined {
+    return this.#held;
+  }
+
+  get isMinting(): boolean {
+    return this.#flight !== undefined;
+  }
+
+  get isClosed(): boolean {
+    return this.#stop.signal.aborted;
+  }
+
+  get state(): TokenState {
+    return this.#held === undefined ? 'empty' : this.#held.state();
+  }
+
+  /** What is asked for; the token endpoint once it is known. */
+  get facts(): TokenRequestFacts {
+    const { facts } = this.#request;
+    return { ...facts, tokenEndpoint: facts.tokenEndpoint ?? this.tools.directory.knownTokenEndpoint(facts.issuer) };
+  }
+
+  /** How long the issuer is left alone, ms: after a failure, and between two mints. */
+  get pauseMs(): number {
+    return Math.max(this.minter.pauseMs, this.#floor?.leftMs ?? 0, 0);
+  }
+
+  /** How long until the next mint is wanted and allowed, ms. */
+  get untilMintMs(): number {
+    return Math.max(this.#untilDueMs, this.pauseMs, this.#thriftMs);
+  }
+
+  /** Takes up what the store holds; once. */
+  load(): Promise<void> {
+    this.#loading ??= this.#adopt().finally(() => {
+      this.#isLoaded = true;
+    });
+    return this.#loading;
+  }
+
+  /** Looks at the clock, mints if it is time, and asks to be woken again. */
+  wake(): void {
+    if (this.isClosed || this.#flight !== undefined) return;
+    if (!this.#isLoaded) {
+      void this.load().then(() => this.#keeper.isTimed && this.wake());
+      return;
+    }
+    // Where the wall clock was set back, its reading alone would call the token fresh for too long.
+    if (this.#untilDueMs === 0) this.freshUntil = 0;
+    const waitMs = this.untilMintMs;
+    if (waitMs > 0) this.#keeper.wakeIn(waitMs);
+    else if (this.#isIdle) this.#keeper.onIdle();
+    else void this.mint(false).catch(() => undefined);
+  }
+
+  /** The clocks moved apart: looks anew, and not all tokens at the same moment. */
+  rejudge(): void {
+    const { random, policy } = this.tools;
+    if (this.#held !== undefined) this.#hold(this.#held.redrawn(random(), policy));
+    const untilDueMs = this.#untilDueMs;
+    this.#keeper.wakeIn(untilDueMs > 0 ? untilDueMs : random() * policy.rejudgeSpreadMs);
+  }
+
+  /** Takes the secret or key that was given last. */
+  renew(request: CheckedTokenRequest): void {
+    if (isSameCredential(this.#request, request)) return;
+    this.#request = request;
+    this.minter.renew(request);
+    if (this.#keeper.isTimed) this.wake();
+  }
+
+  /** The mint under way, or a new one if the issuer may be asked now, else the failure that stands. */
+  mint(isForced: boolean): Promise<HeldToken> {
+    if (this.#flight !== undefined) return this.#flight;
+    if (this.pauseMs > 0) {
+      const failure = this.minter.currentFailure();
+      if (failure !== undefined) return Promise.reject(failure);
+      if (this.#held !== undefined && isUsable(this.#held.state())) return Promise.resolve(this.#held);
+    }
+    this.#flight = this.#mintOnce(isForced).finally(() => {
+      this.#flight = undefined;
+      if (this.#keeper.isTimed) this.wake();
+    });
+    return this.#flight;
+  }
+
+  /** Ends keeping; what is under way comes to nothing, a save is waited for. */
+  async close(): Promise<void> {
+    this.#stop.abort();
+    this.#held = undefined;
+    this.answer = undefined;
+    this.freshUntil = 0;
+    await this.#loading;
+    await this.#flight?.catch(() => undefined);
+    await this.#persisted.settled();
+  }
+
+  async #adopt(): Promise<void> {
+    const { clock, policy, random, events } = this.tools;
+    const stored = await this.#persisted.load();
+    if (stored === undefined || this.isClosed) return;
+    const held = await HeldToken.stored(stored, { clock, policy, r: random() });
+    if (!isUsable(held.state())) return;
+    this.#hold(held);
+    this.lastMint = { at: clock.now(), durationMs: 0, from: 'store' };
+    events.emit('adopted', { name: this.name, fingerprint: held.token.fingerprint, expiresAt: stored.expiresAt, dueAt: held.dueAt });
+  }
+
+  async #mintOnce(isForced: boolean): Promise<HeldToken> {
+    const { clock, policy, random, events } = this.tools;
+    const forcedAt = isForced ? clock.monotonic() : undefined;
+    const { minted, durationMs } = await this.minter.mint(() => this.#usableMs, this.#stop.signal);
+    const fresh = await HeldToken.minted(minted, { clock, policy, r: random() }, forcedAt);
+    if (this.isClosed) throw closed(this.name);
+    const { fingerprint, lifetimeMs, expiresAt } = fresh.token;
+    const held = this.#held;
+    const succession = held === undefined ? { keep: 'new' as const } : successionOf(held.life(), this.isSuspect, fresh.life());
+    this.mints += 1;
+    this.#floor = Deadline.in(clock, 'retryInMs' in succession ? succession.retryInMs : mintFloorOf(lifetimeMs, policy));
+    if (succession.keep === 'new') {
+      this.isSuspect &&= held?.token.fingerprint === fingerprint;
+      this.#hold(fresh);
+      this.lastMint = { at: clock.now(), durationMs, from: 'issuer' };
+      this.#persisted.save(fresh.stored);
+    }
+    events.emit('minted', { name: this.name, fingerprint, durationMs, lifetimeMs, expiresAt, dueAt: fresh.dueAt });
+    return this.#held ?? fresh;
+  }
+
+  #hold(held: HeldToken): void {
+    this.#held = held;
+    this.answer = Promise.resolve(held.token);
+    const freshForMs = this.#untilDueMs;
+    this.freshUntil = freshForMs > 0 ? this.tools.clock.now() + freshForMs : 0;
+  }
+
+  get #untilDueMs(): number {
+    return this.#held === undefined ? 0 : Math.max(0, this.#held.remainingMs() - this.#held.marks.dueMs);
+  }
+
+  /** How long callers can be served with what is held. */
+  get #usableMs(): number {
+    return this.#held === undefined ? 0 : Math.max(0, this.#held.remainingMs() - this.#held.marks.safetyMs);
+  }
+
+  /** A mint that can wait leaves a quota that is nearly used up to those that cannot. */
+  get #thriftMs(): number {
+    const held = this.#held;
+    return held === undefined ? 0 : Math.min(this.minter.thriftMs, Math.max(0, held.remainingMs() - held.marks.urgentMs));
+  }
+
+  get #isIdle(): boolean {
+    if (this.isDeclared) return false;
+    const { clock, policy } = this.tools;
+    return clock.now() - this.lastReadAt >= Math.max(policy.undeclaredIdleMs, 2 * (this.#held?.token.lifetimeMs ?? 0));
+  }
+}

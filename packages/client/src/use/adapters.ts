@@ -1,0 +1,11 @@
+export { authorizationHeaders } from './authorization-headers.ts';
+export { type AxiosConfig, type AxiosLike, type AxiosResponse, authorizeAxios } from './authorize-axios.ts';
+export {
+  createKeptTokenAuth,
+  type KeptTokenAuth,
+  type KeptTokenAuthentication,
+  type OctokitEndpoint,
+  type OctokitRequest,
+} from './octokit-auth.ts';
+export type { GivenToken, TokenGiver } from './token-giver.ts';
+export { tokenSupplier } from './token-supplier.ts';

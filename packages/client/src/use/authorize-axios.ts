@@ -1,0 +1,124 @@
+import { confidentialTarget } from './confidential-target.ts';
+import { isReplayable, replacementOf } from './replay.ts';
+import type { GivenToken, TokenGiver } from './token-giver.ts';
+
+/** What {@link authorizeAxios} reads of the configuration of an axios request. */
+export interface AxiosConfig {
+  adapter?: unknown;
+  data?: unknown;
+  headers?: unknown;
+  signal?: unknown;
+}
+
+/** What {@link authorizeAxios} needs of an axios 1 instance. */
+export interface AxiosLike<Config extends AxiosConfig> {
+  readonly interceptors: {
+    readonly request: {
+      use(onFulfilled: (config: Config) => Config | Promise<Config>, onRejected?: null, options?: { synchronous?: boolean }): number;
+      eject(id: number): void;
+    };
+  };
+  create(): { request(config: NoInfer<Config>): Promise<AxiosResponse> };
+  getUri(config: NoInfer<Config>): string;
+}
+
+/** What {@link authorizeAxios} reads of an axios response. */
+export interface AxiosResponse {
+  status: number;
+  data: unknown;
+  config: unknown;
+}
+
+type Send<Config> = (config: Config) => Promise<AxiosResponse>;
+
+/**
+ * Gives every request of an axios instance the token, and sends it once more with another one after a 401, if its body can be sent again (none, or at
+ * most 64 KiB of text or bytes). Works below the instance's interceptors, which see one request and one answer whatever their order.
+ * The answer is a function that ends it.
+ *
+ * Requests reject with a `TypeError` for a URL that is neither https nor loopback, and with a `TokenError` where there is no token.
+ */
+export function authorizeAxios<Config extends AxiosConfig>(instance: AxiosLike<Config>, giver: TokenGiver): () => void {
+  // One without interceptors: the instance's own have run, or are yet to run, on the one request that the program made.
+  const bare = instance.create();
+  const ours = new WeakSet<object>();
+  const id = instance.interceptors.request.use(
+    (config) => {
+      const { adapter } = config;
+      // A program that retries with the configuration of an answer brings the adapter back.
+      if (typeof adapter === 'function' && ours.has(adapter)) return config;
+      const send: Send<Config> = (transformed) => sendOnly(bare, transformed, adapter);
+      const authorized: Send<Config> = (transformed) => sendAuthorized(send, instance.getUri(transformed), transformed, giver);
+      ours.add(authorized);
+      return Object.assign(config, { adapter: authorized });
+    },
+    null,
+    { synchronous: true },
+  );
+  return () => instance.interceptors.request.eject(id);
+}
+
+async function sendAuthorized<Config extends AxiosConfig>(
+  send: Send<Config>,
+  url: string,
+  config: Config,
+  giver: TokenGiver,
+): Promise<AxiosResponse> {
+  confidentialTarget(url);
+  const token = await giver.get(config.signal instanceof AbortSignal ? { signal: config.signal } : undefined);
+  const first = await settled(send(withToken(config, token)), config);
+  if (first.response?.status !== 401 || !isReplayable(config.data)) return outcomeOf(first);
+  const other = await replacementOf(token, giver);
+  if (other === undefined) return outcomeOf(first);
+  discard(first.response.data);
+  return outcomeOf(await settled(send(withToken(config, other)), config));
+}
+
+/** Sends what the instance has transformed already, and leaves the answer to be transformed by the instance. */
+function sendOnly<Config extends AxiosConfig>(bare: { request: Send<Config> }, config: Config, adapter: unknown): Promise<AxiosResponse> {
+  return bare.request({ ...config, adapter, transformRequest: [unchanged], transformResponse: [unchanged] });
+}
+
+function unchanged<T>(data: T): T {
+  return data;
+}
+
+function withToken<Config extends AxiosConfig>(config: Config, token: GivenToken): Config {
+  const headers: Record<string, unknown> = { ...(config.headers as Record<string, unknown> | undefined) };
+  for (const name of Object.keys(headers)) if (name.toLowerCase() === 'authorization') delete headers[name];
+  return { ...config, headers: { ...headers, authorization: token.authorization } };
+}
+
+interface Settled {
+  readonly response: AxiosResponse | undefined;
+  readonly failure?: { readonly error: unknown };
+}
+
+/** What came of a request; which statuses are failures is the program's choice (`validateStatus`). */
+async function settled(sending: Promise<AxiosResponse>, config: AxiosConfig): Promise<Settled> {
+  try {
+    const response = await sending;
+    response.config = config;
+    return { response };
+  } catch (error) {
+    if (typeof error !== 'object' || error === null) return { response: undefined, failure: { error } };
+    const failed = error as { config?: unknown; response?: AxiosResponse };
+    // The configuration as the program knows it, so that it can retry with it, and so that the token is not in the error.
+    if (failed.config !== undefined) failed.config = config;
+    if (failed.response !== undefined) failed.response.config = config;
+    return { response: failed.response, failure: { error } };
+  }
+}
+
+function outcomeOf({ response, failure }: Settled): AxiosResponse {
+  if (failure !== undefined) throw failure.error;
+  return response as AxiosResponse;
+}
+
+/** Lets go of an answer that nobody will read. */
+function discard(data: unknown): void {
+  if (typeof data !== 'object' || data === null) return;
+  const stream = data as { destroy?: () => void; cancel?: () => Promise<void> };
+  if (typeof stream.destroy === 'function') stream.destroy();
+  else if (typeof stream.cancel === 'function') void stream.cancel().catch(() => undefined);
+}

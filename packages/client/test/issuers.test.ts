@@ -1,0 +1,185 @@
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { issueTokens, json, refuseWith, untilSettled } from '@evertoken/testkit';
+import { afterEach, describe, expect, it } from 'vitest';
+import { aStage, failureOf, untilRequests } from './stage.ts';
+
+const stage = aStage();
+const servers: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of servers.splice(0)) await close();
+});
+
+/** An issuer's metadata server; `answer` sees the path. */
+async function anIssuer(
+  answer: (path: string, response: ServerResponse, origin: string) => void,
+): Promise<{ origin: string; paths: string[] }> {
+  const paths: string[] = [];
+  const server = createServer((request, response) => {
+    paths.push(request.url ?? '');
+    answer(request.url ?? '', response, origin);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  servers.push(
+    () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  );
+  return { origin, paths };
+}
+
+const requestTo = (issuer: string) => {
+  const { tokenEndpoint: _, ...request } = stage.request as { tokenEndpoint: string; clientId: string; clientSecret: string };
+  return { ...request, issuer };
+};
+
+describe('an issuer known by its metadata', () => {
+  it('is asked at the token endpoint that its metadata names (RFC 8414), which is read once a day', async () => {
+    const issuer = await anIssuer((_path, response, origin) =>
+      json(response, 200, { issuer: `${origin}/realms/prod`, token_endpoint: stage.endpoint.url }),
+    );
+    const kept = stage.keeper().keep(requestTo(`${issuer.origin}/realms/prod`));
+    expect(kept.status().request).toMatchObject({ issuer: `${issuer.origin}/realms/prod`, tokenEndpoint: undefined });
+    await kept.get();
+    expect(kept.status().request.tokenEndpoint).toBe(stage.endpoint.url);
+    stage.clock.suspend(25 * 3_600_000);
+    await kept.get();
+    expect(stage.endpoint.requests).toHaveLength(2);
+    expect(issuer.paths).toEqual(['/.well-known/oauth-authorization-server/realms/prod']);
+  });
+
+  it('may serve OpenID Connect Discovery alone', async () => {
+    const issuer = await anIssuer((path, response, origin) =>
+      path.endsWith('openid-configuration')
+        ? json(response, 200, { issuer: origin, token_endpoint: stage.endpoint.url })
+        : json(response, 404, {}),
+    );
+    expect((await stage.keeper().keep(requestTo(issuer.origin)).get()).accessToken).toBe('token-1');
+    expect(issuer.paths).toEqual(['/.well-known/oauth-authorization-server', '/.well-known/openid-configuration']);
+  });
+
+  it.each<[string, boolean, (path: string, response: ServerResponse, origin: string) => void]>([
+    [
+      'another issuer',
+      false,
+      (_path, response) => json(response, 200, { issuer: 'https://evil.example.com', token_endpoint: stage.endpoint.url }),
+    ],
+    ['no token endpoint', false, (_path, response, origin) => json(response, 200, { issuer: origin })],
+    [
+      'a token endpoint that is not https',
+      false,
+      (_path, response, origin) => json(response, 200, { issuer: origin, token_endpoint: 'http://login.example.com/t' }),
+    ],
+    ['HTML', false, (_path, response) => void response.writeHead(200, { 'content-type': 'text/html' }).end('<html>')],
+    ['404 everywhere', false, (_path, response) => json(response, 404, {})],
+    ['503', true, (_path, response) => json(response, 503, {})],
+    [
+      'ten megabytes',
+      true,
+      (_path, response) => void response.writeHead(200, { 'content-type': 'application/json' }).end('"'.padEnd(10_000_000, 'x')),
+    ],
+    ['nothing at all', true, (_path, response) => void response.destroy()],
+  ])('is not asked for a token when its metadata is %s', async (_what, retryable, answer) => {
+    const issuer = await anIssuer(answer);
+    const failure = await failureOf(stage.keeper().keep(requestTo(issuer.origin)).get());
+    expect(failure).toMatchObject({ code: 'discovery_failed', retryable, details: { issuer: issuer.origin } });
+    expect(stage.endpoint.requests).toHaveLength(0);
+  });
+
+  it.each(['/relative', 'ftp://x', 'http://login.example.com', 'https://u:p@login.example.com', 'https://login.example.com?x=1'])(
+    'is not %s',
+    (issuer) => {
+      expect(() => stage.keeper().keep(requestTo(issuer))).toThrow('`issuer`');
+    },
+  );
+});
+
+describe('an issuer in trouble', () => {
+  it('gets one probe at a time after five failures, whose failure is the answer for all its tokens', async () => {
+    stage.endpoint.answer(refuseWith(503, 'temporarily_unavailable', 'down'));
+    const keeper = stage.keeper({ policy: { issuerBurst: 100 } });
+    const first = Array.from({ length: 5 }, (_, i) => failureOf(keeper.keep({ ...stage.request, audience: `urn:first-${i}` }).get()));
+    await Promise.all(first);
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    stage.endpoint.answer(async (request, response) => {
+      await held;
+      await refuseWith(503, 'temporarily_unavailable', 'still down')(request, response);
+    });
+    const others = Array.from({ length: 20 }, (_, i) => failureOf(keeper.keep({ ...stage.request, audience: `urn:other-${i}` }).get()));
+    await untilRequests(stage.endpoint, 6);
+    release();
+    const failures = await Promise.all(others);
+    expect(new Set(failures.map((failure) => failure.code))).toEqual(new Set(['temporarily_unavailable']));
+    expect(stage.endpoint.requests).toHaveLength(6);
+  });
+
+  it('is asked by all again once a probe succeeds', async () => {
+    stage.endpoint.answer(refuseWith(503, 'temporarily_unavailable', 'down'));
+    const keeper = stage.keeper({ policy: { issuerBurst: 100 } });
+    const kept = Array.from({ length: 8 }, (_, i) => keeper.keep({ ...stage.request, audience: `urn:api-${i}` }));
+    await Promise.all(kept.map((one) => failureOf(one.get())));
+    stage.endpoint.answer(issueTokens(600));
+    stage.clock.advance(1_000);
+    await untilSettled(keeper);
+    expect(await Promise.all(kept.map((one) => one.get()))).toHaveLength(8);
+  });
+});
+
+describe('an issuer with quotas', () => {
+  const limit = (remaining: number, seconds = 3_000) => ({ 'auth0-client-quota-limit': `b=per_hour;q=10;r=${remaining};t=${seconds}` });
+  const issuing = (headers: Record<string, string>) =>
+    stage.endpoint.answer((_request, response) =>
+      json(response, 200, { access_token: `t${stage.endpoint.requests.length}`, token_type: 'Bearer', expires_in: 3_600 }, headers),
+    );
+
+  it('is asked early only when it has enough left, and the status shows what it says', async () => {
+    issuing(limit(7));
+    const keeper = stage.keeper();
+    const low: unknown[] = [];
+    keeper.on('quotaLow', ({ bucket, remaining }) => low.push([bucket, remaining]));
+    const kept = keeper.keep(stage.request);
+    await kept.get();
+    expect(kept.status().quota).toEqual([
+      { owner: 'client', bucket: 'per_hour', quota: 10, remaining: 7, resetsAt: stage.clock.now() + 3_000_000 },
+    ]);
+    expect(kept.status().nextMintAt).toBe(stage.clock.now() + 2_700_000);
+    issuing(limit(2, 3_590));
+    stage.clock.advance(2_700_000);
+    await untilSettled(keeper);
+    expect(low).toEqual([['per_hour', 2]]);
+    // Due after 45 min, but the quota is full again only after 59 min 50 s: the mint waits until the token is urgent, a minute before its end.
+    expect(kept.status().nextMintAt).toBe(stage.clock.now() + 3_540_000);
+  });
+
+  it('is not spared when the quota is full again before the token is urgent', async () => {
+    issuing(limit(2, 60));
+    const kept = stage.keeper().keep(stage.request);
+    await kept.get();
+    expect(kept.status().nextMintAt).toBe(stage.clock.now() + 2_700_000);
+  });
+});
+
+describe('a budget of mints', () => {
+  it('is never overdrawn, warns at four fifths, and tells when it has room again', async () => {
+    stage.endpoint.answer(issueTokens(60));
+    const keeper = stage.keeper({ policy: { maxMintsPerDay: 5 } });
+    const warnings: unknown[] = [];
+    keeper.on('budgetLow', ({ spent, perDay }) => warnings.push([spent, perDay]));
+    const kept = keeper.keep(stage.request);
+    for (let minute = 0; minute < 5; minute += 1) {
+      await kept.get();
+      stage.clock.suspend(61_000);
+    }
+    const failure = await failureOf(kept.get());
+    expect(failure).toMatchObject({ code: 'budget_exhausted', retryable: true });
+    expect(failure.retryAfterMs).toBeGreaterThan(3_000_000);
+    expect(stage.endpoint.requests).toHaveLength(5);
+    expect(warnings).toEqual([[4, 5]]);
+  });
+});

@@ -1,0 +1,85 @@
+import { issueTokens, passTime, untilSettled } from '@evertoken/testkit';
+import { describe, expect, it } from 'vitest';
+import { aStage, failureOf } from './stage.ts';
+
+const HOUR = 3_600_000;
+const stage = aStage();
+
+describe('an undeclared token', () => {
+  it('is dropped when nobody read it for a day, and a declared one is not', async () => {
+    stage.endpoint.answer(issueTokens(3_600));
+    const keeper = stage.keeper({ policy: { maxSleepMs: HOUR } });
+    const dropped: unknown[] = [];
+    keeper.on('dropped', (drop) => dropped.push(drop));
+    const declared = keeper.keep({ ...stage.request, audience: 'urn:declared' });
+    const undeclared = keeper.keep({ ...stage.request, audience: 'urn:undeclared' }, { isDeclared: false });
+    await Promise.all([declared.get(), undeclared.get()]);
+    await passTime(stage.clock, keeper, 23 * HOUR);
+    expect(keeper.kept).toEqual([declared, undeclared]);
+    await undeclared.get();
+    await passTime(stage.clock, keeper, 23 * HOUR);
+    expect(dropped).toEqual([]);
+    await passTime(stage.clock, keeper, 3 * HOUR);
+    expect(dropped).toEqual([{ name: 'urn:undeclared', reason: 'idle' }]);
+    expect(keeper.kept).toEqual([declared]);
+    expect(await failureOf(undeclared.get())).toMatchObject({ code: 'closed' });
+    expect((await declared.get()).remainingMs).toBeGreaterThan(0);
+  });
+
+  it('is kept for twice its lifetime where that is longer', async () => {
+    stage.endpoint.answer(issueTokens(72 * 3_600));
+    const keeper = stage.keeper({ policy: { maxSleepMs: 24 * HOUR } });
+    const undeclared = keeper.keep(stage.request, { isDeclared: false });
+    await undeclared.get();
+    await passTime(stage.clock, keeper, 140 * HOUR);
+    expect(keeper.kept).toEqual([undeclared]);
+    await passTime(stage.clock, keeper, 80 * HOUR);
+    expect(keeper.kept).toEqual([]);
+  });
+
+  it('makes room for another when there are too many: the one not read for longest goes', async () => {
+    const keeper = stage.keeper({ policy: { maxUndeclared: 3 } });
+    const keep = (name: string) => keeper.keep({ ...stage.request, audience: `urn:${name}` }, { isDeclared: false });
+    const [a, b, c] = ['a', 'b', 'c'].map((name) => {
+      stage.clock.advance(1);
+      return keep(name);
+    });
+    stage.clock.advance(1);
+    await a?.get();
+    const d = keep('d');
+    expect(keeper.kept).toEqual([a, c, d]);
+    expect(b?.status().nextMintAt).toBeUndefined();
+    await untilSettled(keeper);
+  });
+
+  it('becomes a declared one when it is declared', async () => {
+    const keeper = stage.keeper({ policy: { maxSleepMs: 24 * HOUR } });
+    const kept = keeper.keep(stage.request, { isDeclared: false });
+    expect(keeper.keep(stage.request)).toBe(kept);
+    await kept.get();
+    await passTime(stage.clock, keeper, 100 * HOUR);
+    expect(keeper.kept).toEqual([kept]);
+  });
+});
+
+describe('a keeper that mints on access', () => {
+  it('does nothing until a token is read, sets no timer, and mints in the background what a caller finds due', async () => {
+    stage.endpoint.answer(issueTokens(3_600));
+    const keeper = stage.keeper({ schedule: 'on-access' });
+    const kept = keeper.keep(stage.request);
+    expect(stage.clock.timers).toBe(0);
+    expect(kept.status().isMinting).toBe(false);
+    expect((await kept.get()).accessToken).toBe('token-1');
+    expect(stage.clock.timers).toBe(0);
+    stage.clock.advance(2_800_000);
+    expect(stage.endpoint.requests).toHaveLength(1);
+    expect((await kept.get()).accessToken).toBe('token-1');
+    await untilSettled(keeper);
+    expect((await kept.get()).accessToken).toBe('token-2');
+    expect(stage.clock.timers).toBe(0);
+  });
+
+  it('is named wrongly with any other word', () => {
+    expect(() => stage.keeper({ schedule: 'never' as never })).toThrow('`schedule`');
+  });
+});
