@@ -7,8 +7,8 @@ import type { AccessToken } from '../token.ts';
 import { authorizedFetch } from '../use/authorized-fetch.ts';
 import { describeToken } from './describe-token.ts';
 import type { Keeping } from './keeping.ts';
-import { timeIsUp, waitAtMost } from './patience.ts';
 import { closed, outOfPatience, tooShort } from './waiting-errors.ts';
+import { timeIsUp } from './waiting-room.ts';
 
 /**
  * One token request whose token is always kept fresh. Made by `TokenKeeper.keep`.
@@ -153,7 +153,7 @@ export class KeptToken {
   async #wait<T>(work: Promise<T>, ms: number, signal?: AbortSignal): Promise<T | typeof timeIsUp> {
     this.#waiters += 1;
     try {
-      return await waitAtMost(work, ms, this.#keeping.tools.clock, signal);
+      return await this.#keeping.tools.waitingRoom.wait(work, ms, signal);
     } finally {
       this.#waiters -= 1;
     }

@@ -12,6 +12,7 @@ import { scarceQuota } from '../policy/quota.ts';
 import type { KeptTokenStatus, QuotaReading } from '../status.ts';
 import { Deadline } from './deadline.ts';
 import type { IssuerGate } from './issuer-gate.ts';
+import type { WaitingRoom } from './waiting-room.ts';
 
 /** What kept tokens share; made once by the keeper. */
 export interface KeepingTools {
@@ -21,6 +22,7 @@ export interface KeepingTools {
   readonly policy: KeepingPolicy;
   readonly events: EventHub;
   readonly directory: IssuerDirectory;
+  readonly waitingRoom: WaitingRoom;
   gateOf(issuer: string): IssuerGate;
 }
 

@@ -10,6 +10,7 @@ import { IssuerGate } from './issuer-gate.ts';
 import { Keeping } from './keeping.ts';
 import { KeptToken } from './kept-token.ts';
 import type { KeepingTools } from './minter.ts';
+import { WaitingRoom } from './waiting-room.ts';
 
 /** Clocks that moved apart by more than this since the last look: the machine slept, or the wall clock was set. */
 const CLOCKS_APART_MS = 5_000;
@@ -48,6 +49,7 @@ export class TokenKeeper {
       policy,
       events: new EventHub(),
       directory: new IssuerDirectory(clock, fetch),
+      waitingRoom: new WaitingRoom(clock),
       gateOf: (issuer) => this.#gateOf(issuer),
     };
     this.#store = options.store ?? new MemoryStore();

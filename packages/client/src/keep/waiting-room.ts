@@ -1,0 +1,72 @@
+import type { Clock, Timer } from '../clock.ts';
+
+/** The answer of a wait that ended before what it waited for. */
+export const timeIsUp: unique symbol = Symbol('time is up');
+
+interface Waiter {
+  /** Monotonic ms. */
+  readonly until: number;
+  readonly leave: () => void;
+}
+
+/** Where callers wait for a mint: however many there are, they share one timer. */
+export class WaitingRoom {
+  readonly #clock: Clock;
+  readonly #waiters = new Set<Waiter>();
+  #timer: Timer | undefined;
+  #timerAt = Number.POSITIVE_INFINITY;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /**
+   * Waits for `work`, at most `ms`, and only as long as `signal` allows. The work goes on whatever becomes of the wait.
+   * @throws the signal's reason when it is aborted, and whatever `work` rejects with.
+   */
+  wait<T>(work: Promise<T>, ms: number, signal?: AbortSignal): Promise<T | typeof timeIsUp> {
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    return new Promise((resolve, reject) => {
+      const settle = (end: () => void) => {
+        this.#waiters.delete(waiter);
+        if (this.#waiters.size === 0) this.#cancelTimer();
+        signal?.removeEventListener('abort', abort);
+        end();
+      };
+      const abort = () => settle(() => reject(signal?.reason));
+      const waiter: Waiter = { until: this.#clock.monotonic() + ms, leave: () => settle(() => resolve(timeIsUp)) };
+      signal?.addEventListener('abort', abort, { once: true });
+      work.then(
+        (value) => settle(() => resolve(value)),
+        (error) => settle(() => reject(error)),
+      );
+      this.#waiters.add(waiter);
+      this.#setTimer(waiter.until);
+    });
+  }
+
+  #setTimer(at: number): void {
+    if (at >= this.#timerAt) return;
+    this.#timer?.cancel();
+    this.#timerAt = at;
+    this.#timer = this.#clock.setTimer(() => this.#sendAway(), Math.max(1, Math.ceil(at - this.#clock.monotonic())));
+  }
+
+  #cancelTimer(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#timerAt = Number.POSITIVE_INFINITY;
+  }
+
+  /** Sends away whose patience has ended, and sets the timer for the next. */
+  #sendAway(): void {
+    this.#cancelTimer();
+    const now = this.#clock.monotonic();
+    let next = Number.POSITIVE_INFINITY;
+    for (const waiter of [...this.#waiters]) {
+      if (waiter.until <= now) waiter.leave();
+      else next = Math.min(next, waiter.until);
+    }
+    if (next < Number.POSITIVE_INFINITY) this.#setTimer(next);
+  }
+}
