@@ -18,7 +18,7 @@ interface Mint {
   readonly name: string;
   readonly durationMs: number;
   readonly fingerprint?: string;
-  readonly failure?: Pick<TokenKeeperEvents['failed'], 'code' | 'message'>;
+  readonly failure?: Pick<TokenKeeperEvents['failed'], 'code' | 'message' | 'details'>;
 }
 
 const SCOPE = '@evertoken/client';
@@ -35,7 +35,7 @@ const SCOPE = '@evertoken/client';
  * - `evertoken.client.rejections`, counter: rejections (401) of the held token that callers told.
  *
  * Each mint is a span `mint` of kind CLIENT in a trace of its own, with `evertoken.token.name`, `evertoken.token.fingerprint`, `server.address`,
- * `server.port`, `error.type`.
+ * `server.port`, and where it failed `error.type`, `http.response.status_code`.
  */
 export function instrument(keeper: Pick<TokenKeeper, 'kept' | 'on'>, options: InstrumentOptions = {}): () => void {
   const meter = (options.meterProvider ?? metrics.getMeterProvider()).getMeter(SCOPE);
@@ -51,7 +51,7 @@ export function instrument(keeper: Pick<TokenKeeper, 'kept' | 'on'>, options: In
   };
   const ends = [
     keeper.on('minted', ({ name, durationMs, fingerprint }) => onMint({ name, durationMs, fingerprint })),
-    keeper.on('failed', ({ name, durationMs, code, message }) => onMint({ name, durationMs, failure: { code, message } })),
+    keeper.on('failed', ({ name, durationMs, ...failure }) => onMint({ name, durationMs, failure })),
     keeper.on('rejected', ({ name }) => rejections.add(1, { 'evertoken.token.name': name })),
     observeTokens(keeper, meter),
   ];
@@ -96,6 +96,7 @@ function mintSpans(keeper: Pick<TokenKeeper, 'kept'>, provider: TracerProvider, 
     });
     if (failure !== undefined) {
       span.setAttribute('error.type', failure.code);
+      if (failure.details.status !== undefined) span.setAttribute('http.response.status_code', failure.details.status);
       span.setStatus({ code: SpanStatusCode.ERROR, message: failure.message });
     }
     span.end(endTime);

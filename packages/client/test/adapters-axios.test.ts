@@ -1,0 +1,170 @@
+import { Readable } from 'node:stream';
+import type { KeptToken } from '@evertoken/client';
+import { authorizeAxios } from '@evertoken/client/adapters';
+import { passTime } from '@evertoken/testkit';
+import axios from 'axios';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type GuardedApi, type GuardedApiAnswers, startGuardedApi } from './guarded-api.ts';
+import { aStage } from './stage.ts';
+
+const stage = aStage();
+let apis: GuardedApi[];
+
+beforeEach(() => {
+  apis = [];
+});
+afterEach(() => Promise.all(apis.map((api) => api.close())));
+
+async function anApi(answers?: GuardedApiAnswers): Promise<GuardedApi> {
+  const api = await startGuardedApi(answers);
+  apis.push(api);
+  return api;
+}
+
+/** A token kept long enough to be replaced when it is rejected. */
+async function aTokenKeptForAMinute(): Promise<{ kept: KeptToken; later: () => Promise<void> }> {
+  const keeper = stage.keeper();
+  const kept = keeper.keep(stage.request);
+  await kept.get();
+  await passTime(stage.clock, keeper, 60_000);
+  return { kept, later: () => passTime(stage.clock, keeper, 600_000) };
+}
+
+/** An axios instance with a kept token, and an API that accepts the second token alone. */
+async function aRejectedToken(answers?: GuardedApiAnswers) {
+  const api = await anApi(answers);
+  api.accept('token-2');
+  const { kept, later } = await aTokenKeptForAMinute();
+  const instance = axios.create({ baseURL: api.url });
+  authorizeAxios(instance, kept);
+  return { api, kept, instance, later };
+}
+
+const tokensAt = (api: GuardedApi) => api.seen.map(({ authorization }) => authorization);
+
+describe('axios with a kept token', () => {
+  it('sends it in place of any other, with the caller’s own headers and parameters', async () => {
+    const api = await anApi();
+    const instance = axios.create({ baseURL: api.url, headers: { Authorization: 'Bearer stale' } });
+    authorizeAxios(instance, stage.keeper().keep(stage.request));
+    const { data } = await instance.get('/things', { params: { page: 2 }, headers: { authorization: 'Bearer older' } });
+    expect(data).toEqual({ welcome: true });
+    expect(api.seen).toEqual([{ method: 'GET', path: '/things?page=2', authorization: 'Bearer token-1', body: '' }]);
+  });
+
+  it.each(['http', 'fetch'] as const)('sends a request once more, with another token, after a 401 (adapter %s)', async (adapter) => {
+    const { api, instance } = await aRejectedToken();
+    const { status, data } = await instance.post('/orders', { item: 'tea' }, { adapter });
+    expect([status, data]).toEqual([200, { welcome: true }]);
+    expect(api.seen).toEqual([
+      { method: 'POST', path: '/orders', authorization: 'Bearer token-1', body: '{"item":"tea"}' },
+      { method: 'POST', path: '/orders', authorization: 'Bearer token-2', body: '{"item":"tea"}' },
+    ]);
+  });
+
+  it('does so too where 401 is no failure to the program', async () => {
+    const { api, instance } = await aRejectedToken();
+    expect((await instance.get('/things', { validateStatus: () => true })).status).toBe(200);
+    expect(tokensAt(api)).toEqual(['Bearer token-1', 'Bearer token-2']);
+  });
+
+  it('does so too where the answer is read as a stream', async () => {
+    const { api, instance } = await aRejectedToken();
+    const { data } = await instance.get<Readable>('/things', { responseType: 'stream' });
+    expect(Buffer.concat(await data.toArray()).toString()).toBe('{"welcome":true}');
+    expect(tokensAt(api)).toEqual(['Bearer token-1', 'Bearer token-2']);
+  });
+
+  it.each(['before', 'after'])('shows interceptors that were set %s it one request and one answer', async (when) => {
+    const { api, kept } = await aRejectedToken();
+    const instance = axios.create({ baseURL: api.url });
+    let requests = 0;
+    const eavesdrop = () => {
+      instance.interceptors.request.use((config) => {
+        requests += 1;
+        return config;
+      });
+      instance.interceptors.response.use((response) => response.data);
+    };
+    if (when === 'before') eavesdrop();
+    authorizeAxios(instance, kept);
+    if (when === 'after') eavesdrop();
+    expect(await instance.get('/things')).toEqual({ welcome: true });
+    expect(requests).toBe(1);
+  });
+
+  it('passes the 401 on after one replay when the other token is rejected too, and never replays with the same', async () => {
+    const { api, instance } = await aRejectedToken();
+    api.accept('none of them');
+    await expect(instance.get('/things')).rejects.toMatchObject({ status: 401, response: { data: { message: 'who are you?' } } });
+    await expect(instance.get('/things')).rejects.toMatchObject({ status: 401 });
+    expect(tokensAt(api)).toEqual(['Bearer token-1', 'Bearer token-2', 'Bearer token-2']);
+    expect(stage.endpoint.requests).toHaveLength(2);
+  });
+
+  it('takes a 403 for an answer', async () => {
+    const { api, instance } = await aRejectedToken({ refusal: 403 });
+    await expect(instance.get('/things')).rejects.toMatchObject({ status: 403 });
+    expect(tokensAt(api)).toEqual(['Bearer token-1']);
+    expect(stage.endpoint.requests).toHaveLength(1);
+  });
+
+  it.each([
+    ['a stream', () => Readable.from(['order'])],
+    ['a long text', () => 'x'.repeat(65_537)],
+  ])('does not replay %s', async (_what, body) => {
+    const { api, instance } = await aRejectedToken();
+    await expect(instance.post('/orders', body())).rejects.toMatchObject({ status: 401 });
+    expect(tokensAt(api)).toEqual(['Bearer token-1']);
+    expect(stage.endpoint.requests).toHaveLength(1);
+  });
+
+  it('lets a program retry with the configuration of the error, one replay at most each time', async () => {
+    const { api, instance, later } = await aRejectedToken();
+    api.accept('none of them');
+    const failure = await instance.post('/orders', { item: 'tea' }).catch((error: unknown) => error);
+    if (!axios.isAxiosError(failure) || failure.config === undefined) throw new Error('An AxiosError was expected.');
+    await later();
+    await expect(instance.request(failure.config)).rejects.toMatchObject({ status: 401 });
+    expect(tokensAt(api)).toEqual(['Bearer token-1', 'Bearer token-2', 'Bearer token-2', 'Bearer token-3']);
+    api.accept('token-3');
+    expect((await instance.request(failure.config)).data).toEqual({ welcome: true });
+    expect(new Set(api.seen.map(({ body }) => body))).toEqual(new Set(['{"item":"tea"}']));
+  });
+
+  it('keeps the token out of the configuration of answers and errors', async () => {
+    const { api, instance } = await aRejectedToken();
+    const answer = await instance.get('/things');
+    api.accept('none of them');
+    const failure = await instance.get('/things').catch((error: unknown) => error);
+    if (!axios.isAxiosError(failure)) throw new Error('An AxiosError was expected.');
+    expect(JSON.stringify([answer.config, failure.toJSON(), failure.response?.config])).not.toContain('token-');
+  });
+
+  it('ends the wait for a token when the program gives up', async () => {
+    stage.endpoint.answer(() => undefined);
+    const api = await anApi();
+    const instance = axios.create({ baseURL: api.url });
+    authorizeAxios(instance, stage.keeper().keep(stage.request));
+    const giveUp = new AbortController();
+    const waiting = instance.get('/things', { signal: giveUp.signal });
+    giveUp.abort();
+    await expect(waiting).rejects.toSatisfy(axios.isCancel);
+    expect(api.seen).toEqual([]);
+  });
+
+  it.each(['http://api.example.com/', 'ftp://api.example.com/', '/relative'])('sends no token to %s', async (url) => {
+    const instance = axios.create();
+    authorizeAxios(instance, stage.keeper().keep(stage.request));
+    await expect(instance.get(url)).rejects.toThrow(/^A token is (not|sent)/);
+  });
+
+  it('sends no token after it was ended', async () => {
+    const api = await anApi();
+    const instance = axios.create({ baseURL: api.url });
+    const end = authorizeAxios(instance, stage.keeper().keep(stage.request));
+    end();
+    await expect(instance.get('/things')).rejects.toMatchObject({ status: 401 });
+    expect(tokensAt(api)).toEqual([undefined]);
+  });
+});
