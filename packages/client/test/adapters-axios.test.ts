@@ -62,6 +62,49 @@ describe('axios with a kept token', () => {
     ]);
   });
 
+  it('transforms body and answer once', async () => {
+    const { api, kept } = await aRejectedToken();
+    const instance = axios.create({
+      baseURL: api.url,
+      transformRequest: (data: string) => `<${data}>`,
+      transformResponse: (data: string) => `[${data}]`,
+    });
+    authorizeAxios(instance, kept);
+    expect((await instance.post('/orders', 'tea')).data).toBe('[{"welcome":true}]');
+    expect(api.seen.map(({ body }) => body)).toEqual(['<tea>', '<tea>']);
+  });
+
+  it('sends it also where a program asks for no such header', async () => {
+    const { api, instance } = await aRejectedToken();
+    api.accept('token-1');
+    await instance.get('/things', { headers: { Authorization: false } });
+    expect(tokensAt(api)).toEqual(['Bearer token-1']);
+  });
+
+  it('passes the 401 on when no other token can be had', async () => {
+    const { api, kept } = await aRejectedToken();
+    const instance = axios.create({ baseURL: api.url });
+    authorizeAxios(instance, { get: () => kept.get(), reject: () => Promise.reject(new Error('nothing is held')) });
+    await expect(instance.get('/things')).rejects.toMatchObject({ status: 401 });
+    expect(tokensAt(api)).toEqual(['Bearer token-1']);
+  });
+
+  it('lets go of the rejected answer’s stream and sends through the program’s own adapter', async () => {
+    const { instance } = await aRejectedToken();
+    const streams: Readable[] = [];
+    const { data } = await instance.get('/things', {
+      adapter: async (config) => {
+        const stream = Readable.from(['answer']);
+        streams.push(stream);
+        const status = config.headers.get('authorization') === 'Bearer token-2' ? 200 : 401;
+        const response = { data: stream, status, statusText: '', headers: {}, config };
+        return status === 200 ? response : Promise.reject(new axios.AxiosError('refused', undefined, config, undefined, response));
+      },
+    });
+    expect(streams.map(({ destroyed }) => destroyed)).toEqual([true, false]);
+    expect(data).toBe(streams[1]);
+  });
+
   it('does so too where 401 is no failure to the program', async () => {
     const { api, instance } = await aRejectedToken();
     expect((await instance.get('/things', { validateStatus: () => true })).status).toBe(200);

@@ -14,7 +14,7 @@ export interface AxiosConfig {
 export interface AxiosLike<Config extends AxiosConfig> {
   readonly interceptors: {
     readonly request: {
-      use(onFulfilled: (config: Config) => Config | Promise<Config>, onRejected?: null, options?: { synchronous?: boolean }): number;
+      use(onFulfilled: (config: Config) => Config | Promise<Config>): number;
       eject(id: number): void;
     };
   };
@@ -42,19 +42,15 @@ export function authorizeAxios<Config extends AxiosConfig>(instance: AxiosLike<C
   // One without interceptors: the instance's own have run, or are yet to run, on the one request that the program made.
   const bare = instance.create();
   const ours = new WeakSet<object>();
-  const id = instance.interceptors.request.use(
-    (config) => {
-      const { adapter } = config;
-      // A program that retries with the configuration of an answer brings the adapter back.
-      if (typeof adapter === 'function' && ours.has(adapter)) return config;
-      const send: Send<Config> = (transformed) => sendOnly(bare, transformed, adapter);
-      const authorized: Send<Config> = (transformed) => sendAuthorized(send, instance.getUri(transformed), transformed, giver);
-      ours.add(authorized);
-      return Object.assign(config, { adapter: authorized });
-    },
-    null,
-    { synchronous: true },
-  );
+  const id = instance.interceptors.request.use((config) => {
+    const { adapter } = config;
+    // A program that retries with the configuration of an answer brings the adapter back.
+    if (typeof adapter === 'function' && ours.has(adapter)) return config;
+    const send: Send<Config> = (transformed) => sendOnly(bare, transformed, adapter);
+    const authorized: Send<Config> = (transformed) => sendAuthorized(send, instance.getUri(transformed), transformed, giver);
+    ours.add(authorized);
+    return Object.assign(config, { adapter: authorized });
+  });
   return () => instance.interceptors.request.eject(id);
 }
 
@@ -84,9 +80,7 @@ function unchanged<T>(data: T): T {
 }
 
 function withToken<Config extends AxiosConfig>(config: Config, token: GivenToken): Config {
-  const headers: Record<string, unknown> = { ...(config.headers as Record<string, unknown> | undefined) };
-  for (const name of Object.keys(headers)) if (name.toLowerCase() === 'authorization') delete headers[name];
-  return { ...config, headers: { ...headers, authorization: token.authorization } };
+  return { ...config, headers: { ...(config.headers as Record<string, unknown> | undefined), authorization: token.authorization } };
 }
 
 interface Settled {
