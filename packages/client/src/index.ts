@@ -6,6 +6,7 @@ export { keepToken, TokenKeeper } from './keep/token-keeper.ts';
 export type {
   AssertionAlgorithm,
   ClientAuthenticationMethod,
+  DpopKeyPair,
   ExportableKey,
   Fetch,
   GetOptions,

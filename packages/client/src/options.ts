@@ -42,6 +42,12 @@ export type PrivateKey =
       readonly kid?: string;
     };
 
+/** A key pair that tokens are bound to; the public key extractable. */
+export interface DpopKeyPair {
+  readonly privateKey: SigningKey;
+  readonly publicKey: SigningKey;
+}
+
 /**
  * Everything that identifies a token, and what proves that the client may have it. Name the issuer by exactly one of `domain`, `issuer` and
  * `tokenEndpoint`.
@@ -62,6 +68,11 @@ export interface TokenRequest {
   readonly privateKey?: PrivateKey;
   /** Default `private_key_jwt` with a `privateKey`, else `client_secret_post`, as Auth0 does. */
   readonly clientAuthentication?: ClientAuthenticationMethod;
+  /**
+   * Bind the token to a key (RFC 9449): `true` for one made by the keeper, or a key pair. `kept.fetch` then proves the key with each request. Such a token is
+   * in no store: it is of no use without the key.
+   */
+  readonly dpop?: true | DpopKeyPair;
   /** Identifier of the API the token is for (Auth0's `audience`). */
   readonly audience?: string;
   /** API the token is for, as a URL (RFC 8707 §2). */

@@ -4,7 +4,8 @@ import { decideForcedMint, type ForcedMintHistory, noForcedMints } from '../poli
 import { isUsable } from '../policy/freshness.ts';
 import type { KeptTokenStatus } from '../status.ts';
 import type { AccessToken } from '../token.ts';
-import { authorizedFetch } from '../use/authorized-fetch.ts';
+import { authorizedFetch, type SendWithToken } from '../use/authorized-fetch.ts';
+import { sendProven } from '../use/proven-request.ts';
 import { describeToken } from './describe-token.ts';
 import type { Keeping } from './keeping.ts';
 import { closed, outOfPatience, tooShort } from './waiting-errors.ts';
@@ -55,7 +56,10 @@ export class KeptToken {
    * @throws {TypeError} for a URL that is neither https nor loopback. @throws {TokenError}
    */
   fetch(url: string | URL, init?: RequestInit): Promise<Response> {
-    return authorizedFetch(this, this.#keeping.tools.fetch, url, init);
+    const { tools, minter } = this.#keeping;
+    const { dpop } = minter;
+    const send: SendWithToken | undefined = dpop && (async (...parts) => sendProven(await dpop.handle(), ...parts));
+    return authorizedFetch(this, { fetch: tools.fetch, send }, url, init);
   }
 
   /**

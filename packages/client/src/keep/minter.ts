@@ -2,6 +2,7 @@ import type { Clock, Random } from '../clock.ts';
 import { isTokenError, TokenError } from '../errors.ts';
 import type { EventHub } from '../events.ts';
 import type { IssuerDirectory } from '../mint/discovery.ts';
+import { DpopKey } from '../mint/dpop-key.ts';
 import { type MintedToken, requestToken } from '../mint/token-endpoint.ts';
 import type { CheckedTokenRequest } from '../mint/token-request.ts';
 import type { Fetch } from '../options.ts';
@@ -28,6 +29,8 @@ export interface KeepingTools {
 
 /** One token request's dealings with the issuer: one attempt at a time, and after a failure none before its time. */
 export class Minter {
+  /** The key that the tokens are bound to, where they are. */
+  readonly dpop: DpopKey | undefined;
   readonly #name: string;
   readonly #tools: KeepingTools;
   #request: CheckedTokenRequest;
@@ -41,6 +44,8 @@ export class Minter {
     this.#request = request;
     this.#name = name;
     this.#tools = tools;
+    const { dpop } = request;
+    if (dpop !== undefined) this.dpop = new DpopKey(tools.clock, dpop === true ? undefined : dpop);
   }
 
   /** The same request with another secret or key: what was refused before may be accepted now. */
@@ -114,6 +119,7 @@ export class Minter {
       directory,
       issuerSeconds: gate.nowSeconds,
       firstSecret: this.#secretIndex,
+      dpop: this.dpop,
       onHeaders: ({ date, quotas }: { date: number | undefined; quotas: readonly QuotaReading[] }) => {
         gate.learn(date);
         this.#read(quotas);

@@ -23,6 +23,7 @@ export class PersistedToken {
 
   /** The stored token, if its times can be believed. */
   async load(): Promise<StoredToken | undefined> {
+    if (this.#isBound) return undefined;
     try {
       const stored = await this.#store.load(await this.#key());
       if (stored === undefined) return undefined;
@@ -36,6 +37,7 @@ export class PersistedToken {
 
   /** Saves in the background, one save after the other. */
   save(token: StoredToken): void {
+    if (this.#isBound) return;
     this.#saving = this.#saving
       .then(async () => this.#store.save(await this.#key(), token))
       .catch((error: unknown) => this.#report('save', error));
@@ -44,6 +46,11 @@ export class PersistedToken {
   /** Ends when the last save has. */
   settled(): Promise<void> {
     return this.#saving;
+  }
+
+  /** Bound to a key that the store does not have. */
+  get #isBound(): boolean {
+    return this.#request.dpop !== undefined;
   }
 
   #key(): Promise<string> {

@@ -14,7 +14,10 @@ export interface TokenAnswer {
  * Reads a 200.
  * @throws {TokenError} `invalid_response`; the answer itself is in none of it.
  */
-export async function readTokenAnswer(contentType: string | null, body: string, context: FailureContext): Promise<TokenAnswer> {
+export async function readTokenAnswer(
+  { contentType, body, tokenType }: { contentType: string | null; body: string; tokenType: 'Bearer' | 'DPoP' },
+  context: FailureContext,
+): Promise<TokenAnswer> {
   const mediaType = contentType?.split(';')[0]?.trim().toLowerCase() ?? '';
   if (!/^application\/([a-z0-9.+-]+\+)?json$/.test(mediaType)) throw failureOfContent('something other than JSON (RFC 6749 §5.1)', context);
   let parsed: unknown;
@@ -36,10 +39,11 @@ export async function readTokenAnswer(contentType: string | null, body: string, 
     );
   } catch {
     // The library's error holds the answer, and with it perhaps a token: it ends here.
-    throw failureOfContent('JSON that is no Bearer token answer (RFC 6749 §5.1)', context);
+    throw failureOfContent('JSON that is no token answer (RFC 6749 §5.1)', context);
   }
-  if (answer.token_type !== 'bearer') throw failureOfContent('a token that is no Bearer token', context);
+  // A Bearer token where a bound one was asked for would be weaker than what the program relies on (RFC 9449 §5).
+  if (answer.token_type !== tokenType.toLowerCase()) throw failureOfContent(`a token that is no ${tokenType} token`, context);
   // VSCHAR (RFC 6749 A.12) without the blank: nothing else may stand in a header.
   if (!/^[\x21-\x7e]+$/.test(answer.access_token)) throw failureOfContent('an `access_token` with characters that no token has', context);
-  return { accessToken: answer.access_token, tokenType: 'Bearer', scope: answer.scope, expiresIn };
+  return { accessToken: answer.access_token, tokenType, scope: answer.scope, expiresIn };
 }

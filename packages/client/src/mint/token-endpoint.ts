@@ -9,6 +9,7 @@ import { dateOf } from '../policy/retry-after.ts';
 import type { QuotaReading, TokenRequestFacts } from '../status.ts';
 import { BodyTooLongError, readBoundedText } from './bounded-body.ts';
 import type { IssuerDirectory } from './discovery.ts';
+import type { DpopKey } from './dpop-key.ts';
 import { type FailureContext, failureOfAnswer, failureOfConnection, failureOfContent } from './failure.ts';
 import { isConfidential } from './issuer-address.ts';
 import { type Proof, proofsOf } from './proof.ts';
@@ -40,6 +41,8 @@ export interface MintTools {
   readonly issuerSeconds: () => number;
   /** Which of several secrets to try first. */
   readonly firstSecret: number;
+  /** The key to bind the token to. */
+  readonly dpop: DpopKey | undefined;
   /** Called with what each answer's headers tell, a refusal's too. */
   readonly onHeaders: (told: { readonly date: number | undefined; readonly quotas: readonly QuotaReading[] }) => void;
 }
@@ -75,7 +78,7 @@ async function attempt(request: CheckedTokenRequest, tools: MintTools, signal: A
   let refusal: TokenError | undefined;
   for await (const proof of proofsOf(request, tools.firstSecret, tools.issuerSeconds)) {
     try {
-      return await ask(request, facts, proof, tools, signal);
+      return await askWithNonce(request, facts, proof, tools, signal);
     } catch (error) {
       if (!(error instanceof TokenError) || !isRefusedProof(error)) throw error;
       refusal = error;
@@ -89,11 +92,21 @@ function isRefusedProof({ code, details }: TokenError): boolean {
   return code === 'invalid_client' || (code === 'access_denied' && details.status === 401);
 }
 
+/** Asks once more where the issuer wants its nonce in the proof (RFC 9449 §8), which its refusal brought. */
+async function askWithNonce(...parts: Parameters<typeof ask>): Promise<MintedToken> {
+  try {
+    return await ask(...parts);
+  } catch (error) {
+    if (!(error instanceof TokenError) || error.details.oauthError !== 'use_dpop_nonce') throw error;
+    return ask(...parts);
+  }
+}
+
 async function ask(
   request: CheckedTokenRequest,
   facts: TokenRequestFacts & { tokenEndpoint: string },
   proof: Proof,
-  { clock, fetch, policy, onHeaders }: MintTools,
+  { clock, fetch, policy, dpop, onHeaders }: MintTools,
   signal: AbortSignal,
 ): Promise<MintedToken> {
   const context: FailureContext = { request: facts, secret: proof.secret, now: clock.now() };
@@ -102,7 +115,7 @@ async function ask(
   let response: Response;
   let body: string;
   try {
-    response = await send(request, facts, proof, fetch, signal);
+    response = await send(request, facts, proof, { fetch, dpop: await dpop?.handle(), signal });
     body = await readBoundedText(response);
   } catch (error) {
     if (error instanceof TokenError) throw error;
@@ -112,7 +125,10 @@ async function ask(
   const now = clock.now();
   onHeaders({ date: dateOf(response.headers), quotas: quotasOf(response.headers, now) });
   if (response.status !== 200) throw failureOfAnswer(response, body, { ...context, now });
-  const { expiresIn, ...token } = await readTokenAnswer(response.headers.get('content-type'), body, context);
+  const { expiresIn, ...token } = await readTokenAnswer(
+    { contentType: response.headers.get('content-type'), body, tokenType: dpop === undefined ? 'Bearer' : 'DPoP' },
+    context,
+  );
   const lifetime = lifetimeOf(expiresIn, jwtLifetimeOf(token.accessToken), policy.defaultLifetimeSeconds);
   if (!lifetime.ok) throw failureOfContent(`an \`expires_in\` that is no positive number (${lifetime.given})`, context, 'invalid_lifetime');
   const life = { lifetimeMs: lifetime.seconds * 1000, isLifetimeAssumed: lifetime.isAssumed };
@@ -123,8 +139,7 @@ function send(
   request: CheckedTokenRequest,
   { issuer, tokenEndpoint, clientId }: TokenRequestFacts & { tokenEndpoint: string },
   proof: Proof,
-  fetch: Fetch,
-  signal: AbortSignal,
+  { fetch, dpop, signal }: { fetch: Fetch; dpop: oauth.DPoPHandle | undefined; signal: AbortSignal },
 ): Promise<Response> {
   const url = new URL(tokenEndpoint);
   return oauth.clientCredentialsGrantRequest(
@@ -136,6 +151,7 @@ function send(
       [oauth.customFetch]: (href, init) => fetch(href, init as RequestInit),
       // Only ever true for loopback: see `isConfidential`, which was asked when the address was read.
       [oauth.allowInsecureRequests]: url.protocol === 'http:' && isConfidential(url),
+      ...(dpop === undefined ? {} : { DPoP: dpop }),
       signal,
     },
   );

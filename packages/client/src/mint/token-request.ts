@@ -1,12 +1,15 @@
-import type { TokenRequest } from '../options.ts';
+import type { DpopKeyPair, TokenRequest } from '../options.ts';
 import type { TokenRequestFacts } from '../status.ts';
 import { type ClientCredential, checkCredential } from './client-credential.ts';
+import { checkDpop } from './dpop-key.ts';
 import { checkIssuerAddress } from './issuer-address.ts';
 
 /** A {@link TokenRequest} checked and in canonical form. */
 export interface CheckedTokenRequest {
   readonly facts: TokenRequestFacts;
   readonly credential: ClientCredential;
+  /** The key that the token is bound to; `true` for one to be made. */
+  readonly dpop: DpopKeyPair | true | undefined;
   /** Parameters of the request's body but for `grant_type` and what authenticates the client. */
   readonly parameters: Readonly<Record<string, string>>;
   /** Names the token: equal for requests that ask for the same token, whatever the secret or key. */
@@ -46,8 +49,9 @@ export function checkTokenRequest(request: TokenRequest): CheckedTokenRequest {
   const scope = scopeOf(request.scope);
   const parameters = { ...extraOf(request.parameters), ...given({ audience, resource, scope, organization }) };
   const sorted = Object.entries(parameters).sort(([a], [b]) => (a < b ? -1 : 1));
-  const canonical = JSON.stringify([tokenEndpoint ?? issuer, clientId, credential.method, sorted]);
-  return { facts: { issuer, tokenEndpoint, clientId, audience, resource, scope, organization }, credential, parameters, canonical };
+  const dpop = checkDpop(request.dpop);
+  const canonical = JSON.stringify([tokenEndpoint ?? issuer, clientId, credential.method, sorted, ...(dpop === undefined ? [] : ['dpop'])]);
+  return { facts: { issuer, tokenEndpoint, clientId, audience, resource, scope, organization }, credential, dpop, parameters, canonical };
 }
 
 /** Whether two requests for the same token prove their client in the same way. Functions that read a secret are the same only where they are one. */

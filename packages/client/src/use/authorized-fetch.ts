@@ -3,8 +3,16 @@ import { confidentialTarget } from './confidential-target.ts';
 import { isReplayable, replacementOf } from './replay.ts';
 import type { GivenToken, TokenGiver } from './token-giver.ts';
 
+/** Sends one request with a token. */
+export type SendWithToken = (fetch: Fetch, url: URL, init: RequestInit, token: GivenToken) => Promise<Response>;
+
 /** Sends a request with the token, and after a 401 once more with another one (RFC 6750 §3.1), never with the same. */
-export async function authorizedFetch(giver: TokenGiver, fetch: Fetch, url: string | URL, init: RequestInit = {}): Promise<Response> {
+export async function authorizedFetch(
+  giver: TokenGiver,
+  { fetch, send = sendAsBearer }: { readonly fetch: Fetch; readonly send?: SendWithToken | undefined },
+  url: string | URL,
+  init: RequestInit = {},
+): Promise<Response> {
   const target = confidentialTarget(url);
   const token = await giver.get(init.signal ? { signal: init.signal } : undefined);
   const response = await send(fetch, target, init, token);
@@ -15,7 +23,7 @@ export async function authorizedFetch(giver: TokenGiver, fetch: Fetch, url: stri
   return send(fetch, target, init, other);
 }
 
-function send(fetch: Fetch, url: URL, init: RequestInit, token: GivenToken): Promise<Response> {
+function sendAsBearer(fetch: Fetch, url: URL, init: RequestInit, token: GivenToken): Promise<Response> {
   const headers = new Headers(init.headers);
   headers.set('authorization', token.authorization);
   return fetch(url.href, { ...init, headers });

@@ -1,0 +1,157 @@
+import { createHash } from 'node:crypto';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { MemoryStore } from '@evertoken/client';
+import { json, passTime } from '@evertoken/testkit';
+import { EmbeddedJWK, type JWTPayload, jwtVerify } from 'jose';
+import { describe, expect, it } from 'vitest';
+import { aStage, failureOf } from './stage.ts';
+
+const stage = aStage();
+
+/** Checks a proof as a server does (RFC 9449 §4.3) and gives its claims. */
+async function proofIn(proof: string | string[] | undefined): Promise<JWTPayload & { jkt: string }> {
+  const { payload, protectedHeader } = await jwtVerify(String(proof), EmbeddedJWK, {
+    typ: 'dpop+jwt',
+    currentDate: new Date(stage.clock.now()),
+  });
+  const { crv, kty, x, y } = protectedHeader.jwk as Record<string, string>;
+  return { ...payload, jkt: createHash('sha256').update(JSON.stringify({ crv, kty, x, y })).digest('base64url') };
+}
+
+/** Issues tokens bound to the key that proves itself; at first only with the nonce it asks for. */
+function issueBound(nonce: string): { proofs: (JWTPayload & { jkt: string })[] } {
+  const proofs: (JWTPayload & { jkt: string })[] = [];
+  stage.endpoint.answer(async (request, response) => {
+    const proof = await proofIn(request.headers['dpop']);
+    proofs.push(proof);
+    if (proof['nonce'] !== nonce)
+      return json(response, 400, { error: 'use_dpop_nonce', error_description: 'with nonce, please' }, { 'dpop-nonce': nonce });
+    return json(response, 200, { access_token: `bound-${proofs.length}-${proof.jkt}`, token_type: 'DPoP', expires_in: 3_600 });
+  });
+  return { proofs };
+}
+
+/** An API that takes a token only with a proof of its key, and with the API's own nonce. */
+async function anApi(nonce: string) {
+  const seen: { status: number; htu: unknown; body: string }[] = [];
+  const judge = async (request: IncomingMessage): Promise<{ status: number; wantsNonce: boolean; htu?: unknown }> => {
+    const [scheme, token = ''] = (request.headers.authorization ?? '').split(' ');
+    const proof = await proofIn(request.headers['dpop']);
+    const ath = createHash('sha256').update(token).digest('base64url');
+    if (proof['nonce'] !== nonce) return { status: 401, wantsNonce: true, htu: proof['htu'] };
+    const isGood = scheme === 'DPoP' && proof['ath'] === ath && proof['htm'] === request.method && token.endsWith(proof.jkt);
+    return { status: isGood ? 200 : 401, wantsNonce: false, htu: proof['htu'] };
+  };
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      void judge(request).then(({ status, wantsNonce, htu }) => {
+        seen.push({ status, htu, body: Buffer.concat(chunks).toString() });
+        const headers = wantsNonce ? { 'www-authenticate': 'DPoP error="use_dpop_nonce"', 'dpop-nonce': nonce } : {};
+        response.writeHead(status, headers).end(status === 200 ? 'welcome' : 'no');
+      });
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    origin,
+    seen,
+    [Symbol.asyncDispose]: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+describe('a token bound to a key (RFC 9449)', () => {
+  it('is minted with a proof, once more with the nonce that the issuer asks for, and never with the same proof twice', async () => {
+    const { proofs } = issueBound('n-1');
+    const token = await stage
+      .keeper()
+      .keep({ ...stage.request, dpop: true })
+      .get();
+    expect(token).toMatchObject({ tokenType: 'DPoP', authorization: `DPoP ${token.accessToken}` });
+    expect(proofs.map((proof) => proof['nonce'])).toEqual([undefined, 'n-1']);
+    expect(new Set(proofs.map((proof) => proof.jti)).size).toBe(2);
+    expect(proofs[1]).toMatchObject({ htm: 'POST', htu: stage.endpoint.url, iat: stage.clock.now() / 1000 });
+  });
+
+  it('keeps its key from mint to mint, and is in no store', async () => {
+    const { proofs } = issueBound('n-1');
+    const store = new MemoryStore();
+    const keeper = stage.keeper({ store });
+    await keeper.keep({ ...stage.request, dpop: true }).get();
+    await passTime(stage.clock, keeper, 2_700_000);
+    expect(proofs).toHaveLength(3);
+    expect(new Set(proofs.map((proof) => proof.jkt)).size).toBe(1);
+    await stage
+      .keeper({ store })
+      .keep({ ...stage.request, dpop: true })
+      .get();
+    expect(new Set(proofs.map((proof) => proof.jkt)).size).toBe(2);
+  });
+
+  it('may be bound to a key that the program has', async () => {
+    const { proofs } = issueBound('n-1');
+    const keyPair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']);
+    await stage
+      .keeper()
+      .keep({ ...stage.request, dpop: keyPair })
+      .get();
+    const { crv, kty, x, y } = await crypto.subtle.exportKey('jwk', keyPair.publicKey);
+    expect(proofs[0]?.jkt).toBe(createHash('sha256').update(JSON.stringify({ crv, kty, x, y })).digest('base64url'));
+  });
+
+  it('is another one than the Bearer token of the same request', () => {
+    const keeper = stage.keeper();
+    expect(keeper.keep({ ...stage.request, dpop: true })).not.toBe(keeper.keep(stage.request));
+  });
+
+  it('is not taken for bound when the issuer answers with a Bearer token', async () => {
+    const failure = await failureOf(
+      stage
+        .keeper()
+        .keep({ ...stage.request, dpop: true })
+        .get(),
+    );
+    expect(failure).toMatchObject({ code: 'invalid_response' });
+  });
+
+  it('is proven with each request of fetch, once more with the nonce that the API asks for', async () => {
+    issueBound('n-1');
+    await using api = await anApi('api-1');
+    const kept = stage.keeper().keep({ ...stage.request, dpop: true });
+    const first = await kept.fetch(`${api.origin}/orders?open=1`, { method: 'POST', body: 'order' });
+    expect(await first.text()).toBe('welcome');
+    expect((await kept.fetch(`${api.origin}/orders`)).status).toBe(200);
+    const htu = `${api.origin}/orders`;
+    expect(api.seen).toEqual([
+      { status: 401, htu, body: 'order' },
+      { status: 200, htu, body: 'order' },
+      { status: 200, htu, body: '' },
+    ]);
+  });
+
+  it('is refused by the API without its key, and the 401 comes to the caller', async () => {
+    issueBound('n-1');
+    await using api = await anApi('api-1');
+    const bound = await stage
+      .keeper()
+      .keep({ ...stage.request, dpop: true })
+      .get();
+    stage.endpoint.answer((_request, response) =>
+      json(response, 200, { access_token: bound.accessToken, token_type: 'DPoP', expires_in: 3_600 }),
+    );
+    const thief = stage.keeper().keep({ ...stage.request, dpop: true });
+    const response = await thief.fetch(`${api.origin}/orders`);
+    expect([response.status, await response.text()]).toEqual([401, 'no']);
+  });
+
+  it.each([5, {}, { privateKey: {} }, 'ES256'])('is not bound to %j', (dpop) => {
+    expect(() => stage.keeper().keep({ ...stage.request, dpop: dpop as never })).toThrow('`dpop`');
+  });
+});
