@@ -47,15 +47,18 @@ export async function forward(call: AllowedCall, tools: ForwardTools): Promise<s
       const other = await successor(token, live, body);
       const payload = body.again();
       if (other !== undefined && payload !== undefined) {
-        await answer.body.dump();
+        // Not waited for: an API could let it hang.
+        void answer.body.dump().catch(() => undefined);
         live = other;
         answer = await send(call, tools, live, { payload, length: payload?.length }, gone.signal);
       }
     }
     // Node would wait for a body that nobody reads any more before it takes the next request.
     const close = body.isUnread ? { connection: 'close' } : {};
-    response.writeHead(answer.statusCode, answer.statusText, { ...responseHeaders(answer.headers, requestId), ...close });
-    response.flushHeaders();
+    // The API's reason phrase is left out: it may hold what Node refuses to write.
+    response.writeHead(answer.statusCode, { ...responseHeaders(answer.headers, requestId), ...close });
+    // Sends the head before the body comes. `flushHeaders` would write it as UTF-8, but its bytes came as Latin-1.
+    response.write('', 'latin1');
     await pipeline(answer.body, response);
   } catch (error) {
     if (!gone.signal.aborted) fail(call, tools, error);
