@@ -105,6 +105,33 @@ describe('before any door', () => {
     expect(await raw(`${head}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n`)).toMatch(/"error":"invalid_request"/);
   });
 
+  it('refuses a coding of the body that it does not read, so that no API gets half of it decoded', async () => {
+    const head = (version: string): string => `POST /oauth/token HTTP/${version}\r\nHost: 127.0.0.1:${port}\r\nConnection: close\r\n`;
+    expect(await raw(`${head('1.1')}Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n`)).toMatch(/^HTTP\/1\.1 501 /);
+    // HTTP/1.0 has no codings: what stands there is for another server to read otherwise.
+    expect(await raw(`${head('1.0')}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n`)).toMatch(/^HTTP\/1\.1 501 /);
+    expect(await raw(`${head('1.1')}Transfer-Encoding: Chunked\r\n\r\n0\r\n\r\n`)).toMatch(/"error":"invalid_request"/);
+  });
+
+  it('refuses two Host headers, even if one is its own', async () => {
+    const [own, evil] = [`Host: 127.0.0.1:${port}\r\n`, 'Host: evil.example\r\n'];
+    const answer = (hosts: string): Promise<string> =>
+      raw(`GET /v1/tokens/orders HTTP/1.1\r\n${hosts}Authorization: Bearer ${running.keys['report']}\r\nConnection: close\r\n\r\n`);
+    for (const hosts of [own + evil, evil + own, own + own]) expect(await answer(hosts), hosts).toMatch(/^HTTP\/1\.1 4/);
+    expect(await answer(own)).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
+  it('sees what stands behind any number of other headers', async () => {
+    const lines = 'a:\r\n'.repeat(2_100);
+    const answer = (more: string): Promise<string> =>
+      raw(
+        `GET /v1/tokens/orders HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${running.keys['report']}\r\nConnection: close\r\n${lines}${more}\r\n`,
+      );
+    expect(await answer('Origin: https://evil.example\r\n')).toMatch(/^HTTP\/1\.1 403 /);
+    expect(await answer('Via: 1.1 other\r\n')).toMatch(/^HTTP\/1\.1 403 /);
+    expect(await answer('')).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
   it('refuses bodies above 16 KiB, but for the proxy', async () => {
     const body = 'x'.repeat(16_385);
     for (const path of ['/v1/tokens/orders/reject', '/oauth/token', '/nothing']) {

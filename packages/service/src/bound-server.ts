@@ -61,6 +61,8 @@ export function bindServer(
       ? createServer(serverOptions, onRequest)
       : createTlsServer({ ...serverOptions, ...keyPair, minVersion: 'TLSv1.2', handshakeTimeout: 10_000 }, onRequest);
 
+  // Node would drop what comes after 2000 headers unseen; `maxHeaderSize` bounds them.
+  server.maxHeadersCount = 0;
   // Beyond the limit a client is told so; beyond twice the limit there is no time for that.
   server.maxConnections = 2 * limits.maxConnections;
   server.on('connection', (socket: Socket) => {

@@ -18,12 +18,31 @@ export function refusalOf(request: IncomingMessage, address: ListenAddress): Ref
       'The path can be read in more than one way. Send it without `..`, `//`, `;`, `\\` and encoded slashes.',
     );
   }
+  // Of several, Node shows the first alone (RFC 9112 §3.2).
+  if ((request.headersDistinct['host']?.length ?? 0) > 1) {
+    return new Refusal(
+      400,
+      'several_hosts',
+      'The request has more than one Host header. Send one, with the address that the agent prints.',
+    );
+  }
   if (!isOwnHost(headers.host ?? '', address)) {
     return new Refusal(421, 'unknown_host', 'The Host header names another server than this agent. Use the address that the agent prints.');
   }
   const site = headers['sec-fetch-site'];
   if (headers.origin !== undefined || (site !== undefined && site !== 'none' && site !== 'same-origin')) {
     return new Refusal(403, 'browser_refused', 'Web pages may not use the agent. Call it from a program, without an Origin header.');
+  }
+  const coding = headers['transfer-encoding'];
+  if (coding !== undefined && (coding.toLowerCase() !== 'chunked' || request.httpVersion !== '1.1')) {
+    return new Refusal(
+      501,
+      'unknown_coding',
+      'Send the body with Content-Length, or by HTTP/1.1 with `Transfer-Encoding: chunked` alone.',
+      {
+        headers: { connection: 'close' },
+      },
+    );
   }
   const [door] = path.segments;
   if (door === 'proxy' || door === 'api') return undefined;
