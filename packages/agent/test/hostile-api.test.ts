@@ -70,3 +70,13 @@ describe('an answer of an API', () => {
     expect([seen.length, running.issuer.requests.length]).toEqual([2, first + 1]);
   });
 });
+
+describe('a call', () => {
+  it('cannot carry another method or path than the one that its rule allows', async () => {
+    answer = () => 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
+    const others = ['X-HTTP-Method-Override', 'X-HTTP-Method', 'X-Method-Override', 'X-Original-Method', 'X-Original-URL', 'X-Rewrite-URL'];
+    expect(await call(...others.map((name) => `${name}: DELETE`), 'X-Original: kept')).toContain('200 OK');
+    expect(seen[0]).not.toContain('DELETE');
+    expect(seen[0]).toContain('x-original: kept\r\n');
+  });
+});

@@ -16,6 +16,16 @@ const hopByHop = [
 ];
 /** What is replaced, or is between the program and the agent alone. */
 const requestOnly = ['host', 'authorization', 'cookie', 'expect', 'http2-settings', 'content-length', 'forwarded'];
+/** By these some servers take another method or path than the request's, which is the one that the rule allowed. */
+const overrides = [
+  'x-http-method-override',
+  'x-http-method',
+  'x-method-override',
+  'x-original-method',
+  'x-original-url',
+  'x-original-uri',
+  'x-rewrite-url',
+];
 /** What would bind the program to the API's host in place of the agent's. */
 const responseOnly = ['set-cookie', 'strict-transport-security', 'alt-svc'];
 
@@ -26,7 +36,7 @@ export function requestHeaders(
   headers: IncomingHttpHeaders,
   set: { authorization: string; requestId: string; contentLength: number | undefined },
 ): Headers {
-  const kept = without(headers, requestOnly);
+  const kept = without(headers, [...requestOnly, ...overrides]);
   for (const name of Object.keys(kept)) if (name.startsWith('x-forwarded-')) delete kept[name];
   return {
     ...kept,
