@@ -68,6 +68,11 @@ describe('GET /v1/tokens/NAME', () => {
     expect(none.status).toBe(404);
   });
 
+  it('answers the same for a name of any length', async () => {
+    const answer = await running.callAs('report', `/v1/tokens/${'a'.repeat(5_000)}`);
+    expect([answer.status, answer.json()['code']]).toEqual([404, 'unknown_token']);
+  });
+
   it('answers 503 with Retry-After and the step that mends it while none is held', async () => {
     const cold = await startRunningAgent({
       isReady: false,

@@ -24,7 +24,13 @@ export async function openDoors(
 ): Promise<Doors> {
   const listeners = new ListenerBook();
   const requestIds = new WeakMap<IncomingMessage, string>();
-  const server = fastify({ logger: false, bodyLimit: longestBody, genReqId: (raw) => requestIds.get(raw) ?? randomUUID() });
+  const server = fastify({
+    logger: false,
+    bodyLimit: longestBody,
+    // The head is bounded already; a shorter limit would be told in fastify's own form.
+    routerOptions: { maxParamLength: 65_536 },
+    genReqId: (raw) => requestIds.get(raw) ?? randomUUID(),
+  });
   answerErrors(server, 'problem', log);
   server.setNotFoundHandler((_request, reply) => sendRefusal(reply, new Refusal(404, 'not_found', 'There is nothing here.'), 'problem'));
   for (const delivery of makeDeliveries(listeners)) void server.register(async (part) => delivery.open(part));
