@@ -4,6 +4,7 @@ import { CliError } from './cli-error.ts';
 import { readEnvFile } from './env-file.ts';
 import { exitCode } from './exit-code.ts';
 import { homeOf } from './home.ts';
+import { readOwnFile } from './own-file.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Options by which a command finds the agent. */
@@ -24,12 +25,13 @@ export interface AgentConnection {
 
 /**
  * Finds the agent: by `--url` and `--app-key-file`, then, unless `--home` names a folder, by EVERTOKEN_URL and EVERTOKEN_APP_KEY, then by the `env` file that a
- * starting agent leaves in the state folder.
+ * starting agent leaves in the state folder; where that holds no key, as with a config file, by EVERTOKEN_APP_KEY in any case.
  */
 export async function findAgent(options: AgentOptions, terminal: Terminal): Promise<AgentConnection> {
   const home = homeOf(options, terminal);
   const env = options.home === undefined ? terminal.env : {};
-  const left = (await readEnvFile(home)) ?? {};
+  const isTold = (options.url ?? env['EVERTOKEN_URL']) !== undefined && (options.appKeyFile ?? env['EVERTOKEN_APP_KEY']) !== undefined;
+  const left = isTold ? {} : ((await readEnvFile(home)) ?? {});
   const url = options.url ?? env['EVERTOKEN_URL'] ?? left['EVERTOKEN_URL'];
   if (url === undefined) {
     throw new CliError({
@@ -49,7 +51,7 @@ export async function findAgent(options: AgentOptions, terminal: Terminal): Prom
   }
   const appKey =
     options.appKeyFile === undefined
-      ? (env['EVERTOKEN_APP_KEY'] ?? left['EVERTOKEN_APP_KEY'])
+      ? (env['EVERTOKEN_APP_KEY'] ?? left['EVERTOKEN_APP_KEY'] ?? terminal.env['EVERTOKEN_APP_KEY'])
       : await readKey(options.appKeyFile, terminal);
   if (!appKey) {
     throw new CliError({
@@ -59,7 +61,7 @@ export async function findAgent(options: AgentOptions, terminal: Terminal): Prom
       exitCode: exitCode.usage,
     });
   }
-  return { url: url.replace(/\/$/, ''), appKey, extraCa: await readCas([join(home, 'ca.pem'), terminal.env['NODE_EXTRA_CA_CERTS']]) };
+  return { url: url.replace(/\/$/, ''), appKey, extraCa: await readCas(home, terminal) };
 }
 
 async function readKey(path: string, terminal: Terminal): Promise<string> {
@@ -72,7 +74,10 @@ async function readKey(path: string, terminal: Terminal): Promise<string> {
   }
 }
 
-async function readCas(paths: readonly (string | undefined)[]): Promise<string[]> {
-  const texts = await Promise.all(paths.map((path) => (path ? readFile(path, 'utf8').catch(() => undefined) : undefined)));
+async function readCas(home: string, terminal: Terminal): Promise<string[]> {
+  const named = terminal.env['NODE_EXTRA_CA_CERTS'];
+  // One that cannot be read, or is not ours, is left out: the certificate of the agent is then not trusted, which is told.
+  const readings = [readOwnFile(join(home, 'ca.pem')), named ? readFile(named, 'utf8') : undefined];
+  const texts = await Promise.all(readings.map((reading) => reading?.catch(() => undefined)));
   return texts.filter((text) => text !== undefined);
 }

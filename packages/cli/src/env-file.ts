@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readOwnFile } from './own-file.ts';
 import { shellQuote } from './shell-quote.ts';
 
 /** Name of the file in the state folder that programs source: `set -a; . .evertoken/env`. */
@@ -26,12 +26,8 @@ export function parseEnvFile(text: string): Record<string, string> {
   return entries;
 }
 
-/** The entries of the state folder's file; undefined where there is none. */
+/** The entries of the state folder's file; undefined where there is none. Throws a CliError for one that is not this user's alone. */
 export async function readEnvFile(home: string): Promise<Record<string, string> | undefined> {
-  try {
-    return parseEnvFile(await readFile(join(home, envFileName), 'utf8'));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+  const text = await readOwnFile(join(home, envFileName));
+  return text === undefined ? undefined : parseEnvFile(text);
 }

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { chmod, chown, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { formatEnvFile } from '../src/env-file.ts';
@@ -10,7 +10,7 @@ describe('the way to the agent', () => {
   it('is read from the file that the agent left in the state folder', async () => {
     const agent = await startScriptedAgent({ '/v1/tokens/orders': [200, aToken] });
     const cwd = await freshFolder();
-    await writeFile(join(cwd, 'env'), formatEnvFile({ EVERTOKEN_URL: agent.url, EVERTOKEN_APP_KEY: secretKey }));
+    await writeFile(join(cwd, 'env'), formatEnvFile({ EVERTOKEN_URL: agent.url, EVERTOKEN_APP_KEY: secretKey }), { mode: 0o600 });
     for (const facts of [{ args: ['--home', cwd] }, { args: [], env: { EVERTOKEN_HOME: cwd } }]) {
       const { code } = await run([...facts.args, 'token', 'orders'], { env: facts.env ?? {} });
       expect(code).toBe(0);
@@ -25,7 +25,7 @@ describe('the way to the agent', () => {
       await startScriptedAgent(answers),
     ];
     const home = await freshFolder();
-    await writeFile(join(home, 'env'), formatEnvFile({ EVERTOKEN_URL: byHome.url, EVERTOKEN_APP_KEY: 'key-of-home' }));
+    await writeFile(join(home, 'env'), formatEnvFile({ EVERTOKEN_URL: byHome.url, EVERTOKEN_APP_KEY: 'key-of-home' }), { mode: 0o600 });
     await writeFile(join(home, 'other.key'), 'key-of-option\n');
     const env = { EVERTOKEN_URL: byEnv.url, EVERTOKEN_APP_KEY: 'key-of-env' };
     await run(['token', 'orders', '--home', home, '--url', `${byOption.url}/`, '--app-key-file', join(home, 'other.key')], { env });
@@ -33,6 +33,36 @@ describe('the way to the agent', () => {
     await run(['token', 'orders'], { env: { ...env, EVERTOKEN_HOME: home } });
     const keys = [byOption, byHome, byEnv].map((agent) => agent.seen.map((request) => request.headers.authorization));
     expect(keys).toEqual([['Bearer key-of-option'], ['Bearer key-of-home'], ['Bearer key-of-env']]);
+  });
+
+  it('goes to the agent of a named home with the key of the environment, where the home has none', async () => {
+    const agent = await startScriptedAgent({ '/v1/tokens/orders': [200, aToken] });
+    const home = await freshFolder();
+    await writeFile(join(home, 'env'), formatEnvFile({ EVERTOKEN_URL: agent.url }), { mode: 0o600 });
+    const { code } = await run(['token', 'orders', '--home', home], { env: { EVERTOKEN_APP_KEY: 'key-of-env' } });
+    expect([code, agent.seen[0]?.headers.authorization]).toEqual([0, 'Bearer key-of-env']);
+  });
+
+  it.each([
+    ['that others may write', (path: string) => chmod(path, 0o622)],
+    ['that others may read, as in somebody else’s repository', (path: string) => chmod(path, 0o644)],
+    ...(process.getuid?.() === 0 ? ([['of another user', (path: string) => chown(path, 65_534, 65_534)]] as const) : []),
+  ])('is never taken from a file %s: no key goes there, no variable is printed', async (_case, spoil) => {
+    const agent = await startScriptedAgent({ '/v1/tokens/orders': [200, aToken] });
+    const home = await freshFolder();
+    const path = join(home, 'env');
+    await writeFile(path, formatEnvFile({ EVERTOKEN_URL: agent.url, LD_PRELOAD: '/tmp/strange.so' }), { mode: 0o600 });
+    const env = { EVERTOKEN_APP_KEY: secretKey };
+    expect((await run(['token', 'orders', '--home', home], { env })).code).toBe(0);
+    await spoil(path);
+    for (const command of [['token', 'orders'], ['env']]) {
+      const { code, terminal } = await run([...command, '--home', home], { env });
+      expect([code, terminal.printed.out]).toEqual([1, '']);
+      expect(terminal.printed.err).toContain(`where:   ${path}`);
+    }
+    expect(agent.seen).toHaveLength(1);
+    // Who names both needs no such file.
+    expect((await run(['token', 'orders', '--url', agent.url], { env: { ...env, EVERTOKEN_HOME: home } })).code).toBe(0);
   });
 
   it('may be a unix socket', async () => {

@@ -93,7 +93,7 @@ describe('evertoken status', () => {
 describe('evertoken env', () => {
   it('prints the variables for a shell, or as JSON', async () => {
     const home = await freshFolder();
-    await writeFile(join(home, 'env'), formatEnvFile({ EVERTOKEN_URL: 'http://127.0.0.1:8400', ODD: "it's" }));
+    await writeFile(join(home, 'env'), formatEnvFile({ EVERTOKEN_URL: 'http://127.0.0.1:8400', ODD: "it's" }), { mode: 0o600 });
     expect((await run(['env', '--home', home])).terminal.printed.out).toBe(
       `export EVERTOKEN_URL='http://127.0.0.1:8400'\nexport ODD='it'\\''s'\n`,
     );
