@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { TokenKeeper } from '@evertoken/client';
-import { authorizationHeaders, authorizeAxios, createKeptTokenAuth, tokenSupplier } from '@evertoken/client/adapters';
+import { authorizationHeaders, authorizeAxios, createKeptTokenAuth, tokenInterceptor, tokenSupplier } from '@evertoken/client/adapters';
 import { instrument } from '@evertoken/client/opentelemetry';
 import { Octokit } from '@octokit/core';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
@@ -8,6 +8,7 @@ import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
 import { ManagementClient } from 'auth0';
 import axios from 'axios';
 import { GraphQLClient } from 'graphql-request';
+import { Agent, request } from 'undici';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startGuardedApi } from './guarded-api.ts';
 import { aStage } from './stage.ts';
@@ -69,6 +70,16 @@ describe('the guide to SDKs', () => {
     const octokit = new Octokit({ baseUrl, authStrategy: createKeptTokenAuth, auth: { kept } });
     const things = await octokit.request('GET /things');
     expect(things.data).toEqual(['tea']);
+  });
+
+  it('gives it to undici, for its own API alone', async () => {
+    const { url } = await anApi(['tea']);
+    const kept = stage.keeper().keep(stage.request);
+    const dispatcher = new Agent().compose(tokenInterceptor(kept, { origins: ['https://orders.example.com'] }));
+    const teas = await request(url, { dispatcher });
+    await teas.body.dump();
+    await dispatcher.close();
+    expect(teas.statusCode).toBe(401);
   });
 });
 

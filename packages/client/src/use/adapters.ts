@@ -8,4 +8,11 @@ export {
   type OctokitRequest,
 } from './octokit-auth.ts';
 export type { GivenToken, TokenGiver } from './token-giver.ts';
+export {
+  tokenInterceptor,
+  type UndiciController,
+  type UndiciDispatch,
+  type UndiciHandler,
+  type UndiciOptions,
+} from './token-interceptor.ts';
 export { tokenSupplier } from './token-supplier.ts';
