@@ -16,3 +16,4 @@ export {
   type UndiciOptions,
 } from './token-interceptor.ts';
 export { tokenSupplier } from './token-supplier.ts';
+export { withDispatcher } from './with-dispatcher.ts';

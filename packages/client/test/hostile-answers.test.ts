@@ -1,0 +1,151 @@
+import { inspect } from 'node:util';
+import { AccessToken, isTokenError } from '@evertoken/client';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { aStage, failureOf, untilRequests } from './stage.ts';
+
+const SECRET = 's3cret';
+const stage = aStage();
+
+describe('an issuer that does not come to an end', () => {
+  it('is cut off when its answer is longer than any token answer', async () => {
+    stage.endpoint.answer((_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      const pour = () => {
+        while (!response.destroyed && response.write(' '.repeat(65_536)));
+      };
+      response.on('drain', pour);
+      pour();
+    });
+    expect(await failureOf(stage.keeper().keep(stage.request).get())).toMatchObject({ code: 'invalid_response', retryable: true });
+  });
+
+  it.each<[string, (response: import('node:http').ServerResponse) => void]>([
+    ['says nothing', () => undefined],
+    ['drips its head', (response) => void response.socket?.write('HTTP/1.1 200 OK\r\ncontent-')],
+    ['drips its body', (response) => void response.writeHead(200, { 'content-type': 'application/json' }).write('{"access_')],
+    [
+      'never ends its body',
+      (response) =>
+        void response
+          .writeHead(200, { 'content-type': 'application/json' })
+          .write('{"access_token":"t","token_type":"Bearer","expires_in":60}'),
+    ],
+  ])('is given up after ten seconds when it %s', async (_what, answer) => {
+    stage.endpoint.answer((_request, response) => answer(response));
+    const failure = failureOf(
+      stage
+        .keeper({ policy: { waitMs: 60_000 } })
+        .keep(stage.request)
+        .get(),
+    );
+    await untilRequests(stage.endpoint, 1);
+    stage.clock.advance(9_999);
+    stage.clock.advance(1);
+    expect(await failure).toMatchObject({ code: 'timeout', retryable: true });
+  });
+});
+
+/** Anything that a server, a proxy or a login page in between may send. */
+const anAnswer = fc.record({
+  status: fc.constantFrom(200, 200, 200, 201, 204, 301, 400, 401, 403, 404, 408, 425, 429, 500, 503, 599),
+  type: fc.constantFrom('application/json', 'application/json; charset=utf-8', 'text/html', 'application/problem+json', '', 'garbage'),
+  headers: fc.dictionary(
+    fc.constantFrom('retry-after', 'date', 'x-ratelimit-reset', 'www-authenticate', 'auth0-client-quota-limit', 'location'),
+    fc.stringMatching(/^[\x21-\x7e]{0,30}$/),
+  ),
+  body: fc.oneof(
+    fc.string({ maxLength: 200 }),
+    fc.json(),
+    fc
+      .record({
+        access_token: fc.stringMatching(/^[!-~]{1,40}$/),
+        token_type: fc.constant('bearer'),
+        expires_in: fc.oneof(fc.nat(), fc.nat().map(String)),
+      })
+      .map((body) => JSON.stringify(body)),
+    fc.constant(JSON.stringify({ error: 'invalid_client', error_description: `secret ${SECRET} is wrong` })),
+    fc
+      .record(
+        {
+          access_token: fc.oneof(fc.string(), fc.jsonValue()),
+          token_type: fc.oneof(fc.constant('Bearer'), fc.jsonValue()),
+          expires_in: fc.jsonValue(),
+          scope: fc.jsonValue(),
+        },
+        { requiredKeys: [] },
+      )
+      .map((body) => JSON.stringify(body)),
+    fc.record({ error: fc.jsonValue(), error_description: fc.jsonValue() }).map((body) => JSON.stringify(body)),
+  ),
+});
+
+describe('whatever an issuer answers', () => {
+  it('is a token with a life and a printable value, or a typed failure that shows no secret and tells when to come again', async () => {
+    let tokens = 0;
+    await fc.assert(
+      fc.asyncProperty(anAnswer, async ({ status, type, headers, body }) => {
+        const fetch = () =>
+          Promise.resolve(new Response(status === 204 ? null : body, { status, headers: { ...headers, 'content-type': type } }));
+        const keeper = stage.keeper({ fetch });
+        const outcome: unknown = await keeper
+          .keep({ domain: 'acme.example.com', clientId: 'worker', clientSecret: SECRET })
+          .get()
+          .catch((error: unknown) => error);
+        await keeper.close();
+        if (outcome instanceof AccessToken) {
+          tokens += 1;
+          expect(outcome.accessToken).toMatch(/^[\x21-\x7e]+$/);
+          expect(outcome.remainingMs).toBeGreaterThan(0);
+          expect(outcome.lifetimeMs).toBeLessThanOrEqual(400 * 86_400_000);
+          return;
+        }
+        expect(isTokenError(outcome), inspect(outcome)).toBe(true);
+        expect(inspect(outcome, { depth: 9, showHidden: true })).not.toContain(SECRET);
+        expect((outcome as { retryAfterMs: number }).retryAfterMs).toBeGreaterThanOrEqual(500);
+      }),
+      { numRuns: 400 },
+    );
+    // The answers are not all refused for the same dull reason.
+    expect(tokens).toBeGreaterThan(0);
+  });
+});
+
+describe('whatever a program writes for a request', () => {
+  it('is kept, or refused at once with a TypeError that names the option', () => {
+    const value = fc.oneof(
+      fc.string(),
+      fc.constantFrom('acme.example.com', 'https://acme.example.com/'),
+      fc.jsonValue(),
+      fc.constant(undefined),
+      fc.constant(() => SECRET),
+    );
+    const names = [
+      'domain',
+      'issuer',
+      'tokenEndpoint',
+      'clientId',
+      'clientSecret',
+      'privateKey',
+      'clientAuthentication',
+      'audience',
+      'resource',
+      'scope',
+      'organization',
+      'parameters',
+      'dpop',
+    ];
+    const keeper = stage.keeper({ schedule: 'on-access' });
+    fc.assert(
+      fc.property(fc.dictionary(fc.constantFrom(...names), value, { noNullPrototype: true }), (request) => {
+        try {
+          keeper.keep(request as never, { isDeclared: false });
+        } catch (error) {
+          expect(error).toBeInstanceOf(TypeError);
+          expect((error as Error).message).toMatch(/`\w+/);
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
