@@ -15,7 +15,7 @@ describe('the lifetime of a token', () => {
   });
 
   it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, '', 'soon', '12 s', '-5', '1e3', true, { seconds: 60 }, [3600]])(
-    'is not read from %j',
+    'is not read from %s',
     (expiresIn) => {
       expect(lifetimeOf(expiresIn, undefined, 300)).toMatchObject({ ok: false });
     },
