@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
-import { link, open, unlink } from 'node:fs/promises';
-import writeFileAtomic from 'write-file-atomic';
+import { link, open, rename, rm, unlink } from 'node:fs/promises';
 import { ServiceError, systemCodeOf } from './service-error.ts';
 
 /**
@@ -34,9 +33,23 @@ export async function readPrivateFile(path: string): Promise<string | undefined>
   }
 }
 
-/** Replaces the file at once and whole, mode 0600. */
+/** Replaces the file at once and whole, mode 0600; where that fails, for a full disk say, the old one stays as it was. */
 export async function writePrivateFile(path: string, content: string | Uint8Array): Promise<void> {
-  await writeFileAtomic(path, Buffer.from(content), { mode: 0o600 });
+  const temporary = `${path}.${randomBytes(8).toString('hex')}`;
+  try {
+    const file = await open(temporary, 'wx', 0o600);
+    try {
+      // Goes on after a short write, as a nearly full disk makes one, until all is written or refused.
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
 }
 
 /** Puts the file there whole, mode 0600, unless one is there already; of several processes that try at once exactly one succeeds. */

@@ -14,6 +14,8 @@ export interface StateFolder {
   folder(...segments: string[]): Promise<string>;
   /** Writes a file at once and whole, mode 0600; answers its absolute path. */
   writePrivate(relative: string, content: string | Uint8Array): Promise<string>;
+  /** Writes a file in the same way unless one is there already; answers whether it did. Of several processes at once exactly one does. */
+  placePrivate(relative: string, content: string): Promise<boolean>;
   /** UTF-8 content of a file; undefined where there is none. */
   read(relative: string): Promise<string | undefined>;
 }
@@ -55,6 +57,10 @@ export async function openStateFolder(path: string): Promise<StateFolder> {
       const target = file(relative);
       await attempt(target, () => writePrivateFile(target, content));
       return target;
+    },
+    async placePrivate(relative, content) {
+      const target = file(relative);
+      return await attempt(target, () => placePrivateFile(target, content));
     },
     async read(relative) {
       try {

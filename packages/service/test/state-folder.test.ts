@@ -1,6 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { chmod, chown, lstat, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { openStateFolder, privateKeyFile } from '../src/index.ts';
 import { freshFolder } from './fresh-folder.ts';
 
@@ -71,6 +72,29 @@ describe('openStateFolder', () => {
     expect(await folder.read('env')).toBe('second');
     expect(await modeOf(path)).toBe(0o600);
     expect((await readdir(folder.path)).sort()).toEqual(['.gitignore', 'env']);
+  });
+
+  it('places a file once, and leaves the one that is there', async () => {
+    const folder = await openStateFolder(await freshFolder());
+    const placed = await Promise.all(['a', 'b', 'c'].map((content) => folder.placePrivate('key', content)));
+    expect(placed.filter(Boolean)).toHaveLength(1);
+    expect(await folder.read('key')).toBe(['a', 'b', 'c'][placed.indexOf(true)]);
+    expect(await modeOf(folder.file('key'))).toBe(0o600);
+    expect((await readdir(folder.path)).sort()).toEqual(['.gitignore', 'key']);
+  });
+
+  it('keeps the old file whole when the disk is full, and leaves nothing beside it', async (test) => {
+    const disk = await freshFolder();
+    // Only root may make a small disk.
+    if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=32k', 'tmpfs', disk]).status !== 0) test.skip();
+    onTestFinished(() => void spawnSync('umount', [disk]));
+    const folder = await openStateFolder(join(disk, 'state'));
+    await folder.writePrivate('bundle', 'old');
+    const full = { code: 'state_folder_unwritable', step: 'Make room on the disk.' };
+    await expect(folder.writePrivate('bundle', 'x'.repeat(50_000))).rejects.toMatchObject(full);
+    await expect(folder.placePrivate('key', 'x'.repeat(50_000))).rejects.toMatchObject(full);
+    expect(await folder.read('bundle')).toBe('old');
+    expect((await readdir(folder.path)).sort()).toEqual(['.gitignore', 'bundle']);
   });
 
   it('tells a file that is not there from an empty one', async () => {

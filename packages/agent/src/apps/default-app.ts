@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { link, lstat, readFile, rm, writeFile } from 'node:fs/promises';
+import { lstat, readFile } from 'node:fs/promises';
 import type { StateFolder } from '@evertoken/service';
 import { AgentError } from '../agent-error.ts';
 import type { App } from './app-directory.ts';
@@ -7,16 +6,18 @@ import { isWellFormedAppKey, newAppKey, sha256Of } from './app-key.ts';
 import { parseRule } from './rule.ts';
 
 const name = 'local';
+const keyFile = 'app.key';
 
 /**
  * The app `local`, which may read the token `tokenName` and call all of the Management API. Its key is made once and kept in `app.key` of the
  * state folder, 0600 and without a line end, so that `curl -d client_secret@app.key` sends it as it is.
  *
  * @throws {AgentError} `app_key_unsafe`, `app_key_invalid`
+ * @throws {ServiceError} `state_folder_unwritable`
  */
 export async function openDefaultApp(folder: StateFolder, tokenName: string): Promise<{ app: App; keyPath: string }> {
-  const keyPath = folder.file('app.key');
-  const key = (await readKey(keyPath)) ?? (await makeKey(keyPath));
+  const keyPath = folder.file(keyFile);
+  const key = (await readKey(keyPath)) ?? (await makeKey(folder));
   if (!isWellFormedAppKey(key)) {
     const step = `Remove ${keyPath}; a new key is made at the next start.`;
     throw new AgentError('app_key_invalid', `${keyPath} holds no app key`, { step });
@@ -45,19 +46,9 @@ async function readKey(path: string): Promise<string | undefined> {
   return readFile(path, 'utf8');
 }
 
-/** Makes the key exactly once, also when two agents start together: the link fails for the one that comes second. */
-async function makeKey(path: string): Promise<string> {
+/** Makes the key exactly once, also when two agents start together. */
+async function makeKey(folder: StateFolder): Promise<string> {
   const { key } = newAppKey();
-  const temporary = `${path}.${randomBytes(6).toString('hex')}`;
-  await writeFile(temporary, key, { mode: 0o600, flag: 'wx' });
-  try {
-    await link(temporary, path);
-    return key;
-  } catch (error) {
-    const existing = (error as NodeJS.ErrnoException).code === 'EEXIST' ? await readKey(path) : undefined;
-    if (existing === undefined) throw error;
-    return existing;
-  } finally {
-    await rm(temporary, { force: true });
-  }
+  if (await folder.placePrivate(keyFile, key)) return key;
+  return (await readKey(folder.file(keyFile))) ?? '';
 }
