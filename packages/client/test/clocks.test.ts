@@ -33,6 +33,18 @@ describe('a kept token and the clocks', () => {
     expect(stage.endpoint.requests).toHaveLength(2);
   });
 
+  it('gives way to its successor though the wall clock was set back an hour and calls the successor the shorter-lived', async () => {
+    stage.endpoint.answer(issueTokens(3_600));
+    const keeper = stage.keeper();
+    const kept = keeper.keep(stage.request);
+    await kept.get();
+    await passTime(stage.clock, keeper, 1_800_000);
+    stage.clock.setWallBy(-3_600_000);
+    await passTime(stage.clock, keeper, 1_000_000);
+    expect((await kept.get()).accessToken).toBe('token-2');
+    expect(stage.endpoint.requests).toHaveLength(2);
+  });
+
   it('is not handed out expired though the wall clock was set back and the issuer is down', async () => {
     stage.endpoint.answer(issueTokens(3_600));
     const keeper = stage.keeper();

@@ -69,8 +69,8 @@ export class HeldToken {
 
   /** What its succession is decided by. */
   life(): TokenLife {
-    const { fingerprint, expiresAt, lifetimeMs } = this.token;
-    return { fingerprint, expiresAt, lifetimeMs, remainingMs: this.remainingMs() };
+    const { fingerprint, lifetimeMs } = this.token;
+    return { fingerprint, lifetimeMs, remainingMs: this.remainingMs() };
   }
 
   state(): Exclude<TokenState, 'empty'> {

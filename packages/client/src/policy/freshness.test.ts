@@ -69,20 +69,20 @@ describe('when a token is due', () => {
 });
 
 describe('which of two tokens is kept', () => {
-  const held = { fingerprint: 'held', expiresAt: hours(1), lifetimeMs: hours(1), remainingMs: minutes(15) };
-  const minted = { fingerprint: 'new', expiresAt: hours(1.75), lifetimeMs: hours(1), remainingMs: hours(1) };
+  const held = { fingerprint: 'held', lifetimeMs: hours(1), remainingMs: minutes(15) };
+  const minted = { fingerprint: 'new', lifetimeMs: hours(1), remainingMs: hours(1) };
 
   it('the new one, when it outlives the held one by a tenth of its lifetime', () => {
     expect(successionOf(held, false, minted)).toEqual({ keep: 'new' });
-    expect(successionOf(held, false, { ...minted, expiresAt: hours(1.1) })).toEqual({ keep: 'new' });
+    expect(successionOf(held, false, { ...minted, remainingMs: minutes(21) })).toEqual({ keep: 'new' });
   });
 
   it('the longer-lived, with the next try at half its life, when it gains less', () => {
-    expect(successionOf(held, false, { ...minted, expiresAt: hours(1.05), remainingMs: minutes(18) })).toEqual({
+    expect(successionOf(held, false, { ...minted, remainingMs: minutes(18) })).toEqual({
       keep: 'new',
       retryInMs: minutes(9),
     });
-    expect(successionOf(held, false, { ...minted, expiresAt: hours(0.9), remainingMs: minutes(9) })).toEqual({
+    expect(successionOf(held, false, { ...minted, remainingMs: minutes(9) })).toEqual({
       keep: 'held',
       retryInMs: minutes(7.5),
     });
@@ -94,7 +94,7 @@ describe('which of two tokens is kept', () => {
   });
 
   it('any other token, when the held one is suspect, but not the identical one', () => {
-    expect(successionOf(held, true, { ...minted, expiresAt: minutes(30) })).toEqual({ keep: 'new' });
+    expect(successionOf(held, true, { ...minted, remainingMs: minutes(9) })).toEqual({ keep: 'new' });
     expect(successionOf(held, true, { ...held })).toMatchObject({ keep: 'held' });
   });
 });

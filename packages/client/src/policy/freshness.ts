@@ -56,7 +56,6 @@ export type Succession =
 /** What the succession of one token by another depends on; times in ms. */
 export interface TokenLife {
   readonly fingerprint: string;
-  readonly expiresAt: number;
   readonly lifetimeMs: number;
   readonly remainingMs: number;
 }
@@ -65,7 +64,8 @@ export interface TokenLife {
 export function successionOf(held: TokenLife, isSuspect: boolean, minted: TokenLife): Succession {
   const isSame = held.fingerprint === minted.fingerprint;
   if (isSuspect && !isSame) return { keep: 'new' };
-  const gainMs = minted.expiresAt - held.expiresAt;
+  // What is left by both clocks, not the ends by the wall clock: that may have been set between the two.
+  const gainMs = minted.remainingMs - held.remainingMs;
   if (!isSame && gainMs >= 0.1 * minted.lifetimeMs) return { keep: 'new' };
   const keep = gainMs > 0 ? 'new' : 'held';
   const { remainingMs } = keep === 'new' ? minted : held;
