@@ -1,4 +1,6 @@
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { rootCertificates } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { missingLanguages } from '../scripts/languages.mjs';
 import { evertoken, shell, temporaryFolder, workspace } from './evertoken.ts';
@@ -73,6 +75,37 @@ describe('the program of the guide', () => {
       expect([code, stdout]).toEqual([1, '']);
       expect(stderr).toContain('401');
       expect(stderr).toContain('access_denied');
+    });
+  });
+
+  describe('on a machine that is told to trust another authority alone', () => {
+    let machine: Record<string, string>;
+
+    beforeAll(async () => {
+      const certificates = join(folder.path, 'another-authority');
+      const bundle = join(certificates, 'bundle.pem');
+      await mkdir(certificates);
+      await writeFile(bundle, `${rootCertificates[0]}\n`);
+      const names = ['CURL_CA_BUNDLE', 'SSL_CERT_FILE', 'REQUESTS_CA_BUNDLE', 'NODE_EXTRA_CA_CERTS'];
+      machine = { SSL_CERT_DIR: certificates, ...Object.fromEntries(names.map((name) => [name, bundle])) };
+    });
+
+    const runThere = (line: string) => shell(`${sourceEnv()} ${line}`, { cwd: workspace, env: machine, deadlineMs: 50_000 });
+
+    describe.each(examples)('$run', (example) => {
+      it.skipIf(isMissing(example))('needs nothing but the env file', async () => {
+        const { code, stdout, stderr } = await runThere(example.run);
+        expect(code, stderr).toBe(0);
+        expect(stdout.trimEnd().split('\n').sort()).toEqual(expected);
+      });
+    });
+
+    it.skipIf(isMissing({ needs: 'curl with jq' }))('fails without the env file’s bundle for curl', async () => {
+      const { code, stdout, stderr } = await runThere(
+        `CURL_CA_BUNDLE='${machine['CURL_CA_BUNDLE']}' sh examples/curl/list-applications.sh`,
+      );
+      expect([code, stdout]).toEqual([1, '']);
+      expect(stderr).toContain('certificate');
     });
   });
 });

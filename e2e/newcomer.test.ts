@@ -69,7 +69,7 @@ describe('a newcomer', () => {
     expect(Object.keys(dev.env)).toEqual(
       expect.arrayContaining([
         ...['AUTH0_DOMAIN', 'AUTH0_CLIENT_ID', 'AUTH0_CLIENT_SECRET', 'AUTH0_AUDIENCE'],
-        ...['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'REQUESTS_CA_BUNDLE'],
+        ...['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE'],
         ...['EVERTOKEN_URL', 'EVERTOKEN_DOMAIN', 'EVERTOKEN_APP', 'EVERTOKEN_APP_KEY'],
       ]),
     );

@@ -5,7 +5,13 @@ import type { EnvEntries } from './env-file.ts';
 
 /** The variables by which a program trusts the local CA. */
 export function caEntries(ca: LocalCa): EnvEntries {
-  return { NODE_EXTRA_CA_CERTS: ca.certificatePath, SSL_CERT_FILE: ca.bundlePath, REQUESTS_CA_BUNDLE: ca.bundlePath };
+  return {
+    NODE_EXTRA_CA_CERTS: ca.certificatePath,
+    SSL_CERT_FILE: ca.bundlePath,
+    REQUESTS_CA_BUNDLE: ca.bundlePath,
+    // curl takes SSL_CERT_FILE too, but not where this one or SSL_CERT_DIR is set.
+    CURL_CA_BUNDLE: ca.bundlePath,
+  };
 }
 
 /** The variables by which a program reaches the agent: the plainest address, the https one as a domain, and the default app where there is one. */

@@ -29,7 +29,8 @@ function screenOf(app: string, key: string, sha256: string, terminal: Terminal):
     '',
     'apps:',
     `  ${app}:`,
-    `    key_sha256: ${sha256}`,
+    // Quoted: YAML would read a hash of digits alone, or of digits and one e, as a number.
+    `    key_sha256: "${sha256}"`,
     '    tokens: [default]',
   ].join('\n')}\n`;
 }

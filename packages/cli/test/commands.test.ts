@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -106,5 +107,28 @@ describe('evertoken env', () => {
   it('ends with code 3 where no agent was started', async () => {
     const { code, terminal } = await run(['env']);
     expect([code, terminal.printed.out]).toEqual([3, '']);
+  });
+});
+
+describe('evertoken key new', () => {
+  const hashOf = (key: string) => createHash('sha256').update(key).digest('hex');
+
+  it('prints the key once, and its hash in quotes, so that YAML takes a hash of digits for text', async () => {
+    const { code, terminal } = await run(['key', 'new', 'report']);
+    expect(code).toBe(0);
+    const [, key = ''] = terminal.printed.out.match(/^(evk_\w+)$/m) ?? [];
+    expect(terminal.printed.out.split(key)).toHaveLength(2);
+    expect(terminal.printed.out).toContain(`apps:\n  report:\n    key_sha256: "${hashOf(key)}"\n`);
+  });
+
+  it('prints them as JSON for programs', async () => {
+    const { terminal } = await run(['key', 'new', 'report', '--json']);
+    const { app, key, sha256 } = JSON.parse(terminal.printed.out) as { app: string; key: string; sha256: string };
+    expect([app, sha256]).toEqual(['report', hashOf(key)]);
+  });
+
+  it('refuses a name that YAML or a log would not take as it is', async () => {
+    const { code, terminal } = await run(['key', 'new', 'a: b']);
+    expect([code, terminal.printed.out]).toEqual([2, '']);
   });
 });
