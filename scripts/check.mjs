@@ -8,7 +8,7 @@ import { testNameFindings } from './checks/test-names.mjs';
 import { trackedFiles } from './checks/tracked-files.mjs';
 import { installPackages, root, say } from './set-up.mjs';
 
-installPackages(say);
+await installPackages(say, { isForTests: true });
 
 /** Runs a program; what it printed are the findings when it fails. */
 function run(program, args) {

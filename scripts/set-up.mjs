@@ -1,5 +1,5 @@
 // Makes a clone ready to run: packages installed, sources built, the `evertoken` command linked. Costs next to nothing when all is done.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -17,54 +17,65 @@ export function isNodeNewEnough(version) {
 }
 
 /**
- * Whether `installed` (npm's own record in node_modules) holds what `locked` (package-lock.json) asks for. Packages for other platforms
- * are optional and may be absent, never of another version.
+ * Whether `installed` (npm's own record in node_modules) holds what `locked` (package-lock.json) asks for: all of it where `isForTests`, otherwise
+ * what building and running take. Packages for other platforms are optional and may be absent, never of another version.
  */
-export function isInstalled(locked, installed) {
+export function isInstalled(locked, installed, { isForTests }) {
   return Object.entries(locked.packages).every(([path, wanted]) => {
     if (!path.includes('node_modules/')) return true;
     const held = installed.packages[path];
-    if (held === undefined) return Boolean(wanted.optional || wanted.devOptional || wanted.peer);
+    if (held === undefined) return Boolean(wanted.optional || wanted.devOptional || wanted.peer || (wanted.dev && !isForTests));
     return held.version === wanted.version && held.integrity === wanted.integrity;
   });
 }
 
-/** Installs the npm packages unless the ones of package-lock.json are there. */
-export function installPackages(say) {
+/**
+ * Installs the npm packages unless the ones of package-lock.json are there. The development packages are two thirds of them: they come with the
+ * first `npm test` or `npm run check`, and stay.
+ */
+export async function installPackages(say, { isForTests }) {
   const record = join(root, 'node_modules/.package-lock.json');
   const read = (path) => JSON.parse(readFileSync(path, 'utf8'));
-  if (existsSync(record) && isInstalled(read(join(root, 'package-lock.json')), read(record))) return;
-  say('installing npm packages …');
+  const installed = existsSync(record) ? read(record) : { packages: {} };
+  if (isInstalled(read(join(root, 'package-lock.json')), installed, { isForTests })) return;
+  const isForDevelopment = isForTests || Object.values(installed.packages).some(({ dev }) => dev);
   const npmCli = process.env.npm_execpath;
   const npm = npmCli?.endsWith('npm-cli.js') ? [process.execPath, npmCli] : ['npm'];
   // Not `npm ci`: that refuses a lock file without the optional packages of every other platform, which registries may not all offer.
-  // The versions are those of the lock file all the same, and `--no-save` leaves it as it is. The build needs the development packages,
-  // whatever NODE_ENV says.
-  const install = ['install', '--no-save', '--include=dev', '--no-audit', '--no-fund'];
-  run([...npm, ...install], 'npm could not install the packages: see above. Is the package registry reachable?');
+  // The versions are those of the lock file all the same, and `--no-save` leaves it as it is. NODE_ENV must not decide what is left out.
+  const install = ['install', '--no-save', isForDevelopment ? '--include=dev' : '--omit=dev', '--no-audit', '--no-fund'];
+  await run(
+    say,
+    'installing npm packages',
+    [...npm, ...install],
+    'npm could not install the packages: see above. Is the package registry reachable?',
+  );
 }
 
-/** Compiles the packages unless their sources are those of the last build. */
-export function buildPackages(say) {
+/**
+ * Compiles the packages unless their sources are those of the last build. Without judging types, which takes three times as long and more packages:
+ * `npm run check` does.
+ */
+export async function buildPackages(say) {
   const stamp = join(root, 'node_modules/.evertoken-built');
   const sources = sourcesFingerprint();
   const isBuilt = packageFolders().every((folder) => existsSync(join(folder, 'dist/.tsbuildinfo')));
   if (!isBuilt || !existsSync(stamp) || readFileSync(stamp, 'utf8') !== sources) {
-    say('building …');
     rmSync(stamp, { force: true });
-    run([process.execPath, join(root, 'node_modules/typescript/bin/tsc'), '-b'], 'The build failed: mend what the compiler names above.');
+    const compiler = [process.execPath, join(root, 'node_modules/typescript/bin/tsc'), '-b', '--noCheck'];
+    await run(say, 'building', compiler, 'The build failed: mend what the compiler names above.');
     writeFileSync(stamp, sources);
   }
   linkCommand();
 }
 
 /** All of it, in order. Ends the process with a message when a step fails. */
-export function setUp(say) {
+export async function setUp(say, { isForTests }) {
   if (!isNodeNewEnough(process.versions.node)) {
     fail(`Node.js ${oldestNode.join('.')} or later is needed; this is ${process.versions.node} (${process.execPath}).`);
   }
-  installPackages(say);
-  buildPackages(say);
+  await installPackages(say, { isForTests });
+  await buildPackages(say);
 }
 
 /** Writes a step of the work to stderr. */
@@ -106,11 +117,25 @@ function linkCommand() {
   if (lstatSync(link, { throwIfNoEntry: false }) === undefined) symlinkSync('../evertoken/dist/bin.js', link);
 }
 
-/** Runs a step quietly; what it printed is shown when it fails. */
-function run([program, ...args], explanation) {
-  const { status, stdout, stderr, error } = spawnSync(program, args, { cwd: root, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
-  if (status === 0) return;
-  process.stderr.write(`${stdout ?? ''}${stderr ?? ''}${error === undefined ? '' : `${error.message}\n`}`);
+/** Runs a step quietly, but for its name and, every ten seconds, that it goes on; what it printed is shown when it fails. */
+async function run(say, step, [program, ...args], explanation) {
+  say(`${step} …`);
+  let seconds = 0;
+  const reminder = setInterval(() => {
+    seconds += 10;
+    say(`still ${step}, ${seconds} s …`);
+  }, 10_000);
+  const printed = [];
+  const problem = await new Promise((resolve) => {
+    const child = spawn(program, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => printed.push(chunk));
+    child.on('error', (error) => resolve(`${error.message}\n`));
+    child.on('close', (code, signal) => resolve(code === 0 ? undefined : signal === null ? '' : `ended by ${signal}\n`));
+  });
+  clearInterval(reminder);
+  if (problem === undefined) return;
+  process.stderr.write(Buffer.concat(printed));
+  process.stderr.write(problem);
   fail(explanation);
 }
 

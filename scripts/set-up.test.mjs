@@ -13,18 +13,33 @@ describe('setting up', () => {
 
   const axios = { version: '1.2.3', integrity: 'sha512-a' };
   const locked = {
-    packages: { '': {}, 'packages/cli': {}, 'node_modules/axios': axios, 'node_modules/for-mars': { version: '1.0.0', optional: true } },
+    packages: {
+      '': {},
+      'packages/cli': {},
+      'node_modules/axios': axios,
+      'node_modules/for-mars': { version: '1.0.0', optional: true },
+      'node_modules/linter': { version: '3.0.0', dev: true },
+    },
   };
-  const installed = (packages) => isInstalled(locked, { packages });
+  const installed = (packages, isForTests = true) => isInstalled(locked, { packages }, { isForTests });
+
+  const linter = { version: '3.0.0' };
+  const all = { 'node_modules/axios': axios, 'node_modules/linter': linter };
 
   it('takes packages as installed that are those of the lock file, save optional ones for other platforms', () => {
-    expect(installed({ 'node_modules/axios': axios })).toBe(true);
+    expect(installed(all)).toBe(true);
   });
 
   it('asks for an installation where a package is missing, of another version or of other content', () => {
-    expect(installed({})).toBe(false);
-    expect(installed({ 'node_modules/axios': { ...axios, version: '1.2.4' } })).toBe(false);
-    expect(installed({ 'node_modules/axios': { ...axios, integrity: 'sha512-b' } })).toBe(false);
-    expect(installed({ 'node_modules/axios': axios, 'node_modules/for-mars': { version: '2.0.0' } })).toBe(false);
+    expect(installed({ 'node_modules/linter': linter })).toBe(false);
+    expect(installed({ ...all, 'node_modules/axios': { ...axios, version: '1.2.4' } })).toBe(false);
+    expect(installed({ ...all, 'node_modules/axios': { ...axios, integrity: 'sha512-b' } })).toBe(false);
+    expect(installed({ ...all, 'node_modules/for-mars': { version: '2.0.0' } })).toBe(false);
+  });
+
+  it('needs the packages of development for tests, and not to run', () => {
+    expect(installed({ 'node_modules/axios': axios }, true)).toBe(false);
+    expect(installed({ 'node_modules/axios': axios }, false)).toBe(true);
+    expect(installed({ 'node_modules/linter': linter }, false)).toBe(false);
   });
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { root, say, setUp } from './set-up.mjs';
 
-setUp(say);
+await setUp(say, { isForTests: false });
 const command = join(root, 'packages/cli/dist/bin.js');
 process.argv = [process.execPath, command, 'dev', ...process.argv.slice(2)];
 await import(pathToFileURL(command).href);

@@ -4,7 +4,7 @@ import { root, say, setUp } from './set-up.mjs';
 
 const versions = process.argv.slice(2);
 if (versions.length === 0) versions.push('22', '24', '26');
-setUp(say);
+await setUp(say, { isForTests: true });
 
 const failed = [];
 for (const version of versions) {

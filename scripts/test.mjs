@@ -10,7 +10,7 @@ import { installLanguages } from './languages.mjs';
 import { root, say, setUp } from './set-up.mjs';
 
 const args = process.argv.slice(2);
-setUp(say);
+await setUp(say, { isForTests: true });
 const filters = args.filter((arg) => !arg.startsWith('-')).map((arg) => arg.replace(/^\.\//, ''));
 if (filters.length === 0 || filters.some((filter) => 'e2e/languages.test.ts'.includes(filter))) installLanguages(say);
 
