@@ -7,7 +7,7 @@ import { ServiceError, systemCodeOf } from './service-error.ts';
 
 /**
  * Runs `listen` when there is room for a socket at `path`; removes one of ours that a dead process left behind.
- * @throws {ServiceError} `socket_taken` where a program answers, `address_unavailable` where something else stands or the folder is missing.
+ * @throws {ServiceError} `socket_taken` where a program answers, `address_unavailable` where something else stands, the folder is missing or others may write in it.
  */
 export async function claimSocketPath(path: string, listen: () => Promise<void>): Promise<void> {
   const release = await lockSocketPath(path);
@@ -36,6 +36,15 @@ async function clearStaleSocket(path: string): Promise<void> {
   if (folder?.isDirectory() !== true) {
     const problem = 'The folder of the unix socket does not exist';
     throw new ServiceError('address_unavailable', { problem, place: path, step: 'Make the folder or choose another path.' });
+  }
+  // Who may write there could put a socket of their own in its place, to which programs would hand their keys.
+  const isOurs = folder.uid === process.getuid?.() || folder.uid === 0;
+  if (!isOurs || (folder.mode & 0o022) !== 0) {
+    const problem = isOurs
+      ? `Others may write in the folder of the unix socket (mode 0${(folder.mode & 0o777).toString(8)})`
+      : `The folder of the unix socket belongs to another user (uid ${folder.uid})`;
+    const step = 'Choose a folder that only the user who runs this program may write in; `chmod go-w` makes one of it.';
+    throw new ServiceError('address_unavailable', { problem, place: path, step });
   }
   const stats = await lstat(path).catch(() => undefined);
   if (stats === undefined) return;

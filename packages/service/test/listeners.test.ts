@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import { chmod, lstat, writeFile } from 'node:fs/promises';
+import { chmod, chown, lstat, writeFile } from 'node:fs/promises';
 import { type ClientRequest, get, type IncomingMessage, request } from 'node:http';
 import { connect, createServer, type Socket } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type ListenAddress, type ListenerOptions, type Listeners, openListeners, openLocalCa, openStateFolder } from '../src/index.ts';
@@ -193,6 +193,27 @@ describe('a unix socket', () => {
     await writeFile(address.path, 'precious');
     await expect(openListeners([address], { handler: hello })).rejects.toMatchObject({ code: 'address_unavailable' });
     expect((await lstat(address.path)).isFile()).toBe(true);
+  });
+
+  it.each([0o770, 0o707, 0o1777])('stands in no folder that others may write in (mode %o)', async (mode) => {
+    const address = await socketIn();
+    const folder = dirname(address.path);
+    await chmod(folder, mode);
+    await expect(openListeners([address], { handler: hello })).rejects.toMatchObject({ code: 'address_unavailable', place: address.path });
+    await expect(lstat(address.path)).rejects.toMatchObject({ code: 'ENOENT' });
+    // Where they may enter and read, but not write, it does.
+    await chmod(folder, 0o755);
+    await open([address]);
+    expect(await read({ socketPath: address.path })).toBe('hello');
+  });
+
+  it.runIf(process.getuid?.() === 0)('stands in no folder of another user', async () => {
+    const address = await socketIn();
+    await chown(dirname(address.path), 65_534, 65_534);
+    await expect(openListeners([address], { handler: hello })).rejects.toMatchObject({
+      code: 'address_unavailable',
+      problem: 'The folder of the unix socket belongs to another user (uid 65534)',
+    });
   });
 
   it('needs its folder to exist', async () => {
