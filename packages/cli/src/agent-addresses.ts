@@ -15,9 +15,10 @@ export function agentPortsOf(options: { agentPort?: number; agentTlsPort?: numbe
   return { http: agentPort ?? defaultAgentPorts.http, https: agentTlsPort ?? (agentPort === 0 ? 0 : defaultAgentPorts.https) };
 }
 
-/** The addresses of an agent on these ports, and on a unix socket in the state folder where its path is short enough for one. */
-export function agentAddresses(folder: StateFolder, ports: AgentPorts): string[] {
+/** The addresses of an agent on these ports, and on a unix socket in the state folder where its path can be the address of one: short, without `?`. */
+export function agentAddresses(folder: Pick<StateFolder, 'file'>, ports: AgentPorts): string[] {
   const path = folder.file('agent.sock');
-  const socket = Buffer.byteLength(path) <= longestSocketPath ? [formatListenAddress({ kind: 'unix', path, mode: 0o600 })] : [];
+  const hasSocket = Buffer.byteLength(path) <= longestSocketPath && !path.includes('?');
+  const socket = hasSocket ? [formatListenAddress({ kind: 'unix', path, mode: 0o600 })] : [];
   return [...socket, `http://127.0.0.1:${ports.http}`, `https://localhost:${ports.https}`];
 }
