@@ -66,6 +66,13 @@ it('names another state folder in the commands, quoted where a shell needs it', 
   ]);
 });
 
+it('gives no command a path that looks like an option', () => {
+  const home = '/srv/app/-state';
+  const run = aRun({ home, caPath: `${home}/ca.pem`, appKeyPath: `${home}/app.key`, envPath: `${home}/env`, isDefaultHome: false });
+  for (const { command } of commandsToPaste(run)) expect(command).not.toMatch(/[ =@]-state/);
+  expect(formatDevBanner(run, false)).toContain('. ./-state/env');
+});
+
 it('has no colours for a pipe, and lets no name recolour the terminal', () => {
   const run = aRun({ applications: [{ name: '\u001b]0;owned\u0007\u001b[31mRed\nline', clientId: 'abc', type: '–' }] });
   expect(formatDevBanner(run, false)).not.toMatch(/[^\P{Cc}\n]/u);

@@ -101,7 +101,9 @@ export function formatDevBanner(facts: DevFacts, hasColor: boolean): string {
 /** `absolute` as it is named from `cwd` where it lies below it. */
 function shortPath(absolute: string, cwd: string): string {
   const path = relative(cwd, absolute);
-  return path === '' || path.startsWith(`..${sep}`) || path === '..' || isAbsolute(path) ? absolute : path;
+  if (path === '' || path.startsWith(`..${sep}`) || path === '..' || isAbsolute(path)) return absolute;
+  // Else a command would take it for an option.
+  return path.startsWith('-') ? `./${path}` : path;
 }
 
 // POSIX `.` looks a name without a slash up in PATH.
