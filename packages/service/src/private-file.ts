@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
-import { link, open, rename, rm, unlink } from 'node:fs/promises';
+import { link, open, rename, unlink } from 'node:fs/promises';
 import { ServiceError, systemCodeOf } from './service-error.ts';
 
 /**
@@ -35,27 +35,18 @@ export async function readPrivateFile(path: string): Promise<string | undefined>
 
 /** Replaces the file at once and whole, mode 0600; where that fails, for a full disk say, the old one stays as it was. */
 export async function writePrivateFile(path: string, content: string | Uint8Array): Promise<void> {
-  const temporary = `${path}.${randomBytes(8).toString('hex')}`;
+  const temporary = await writeBeside(path, content);
   try {
-    const file = await open(temporary, 'wx', 0o600);
-    try {
-      // Goes on after a short write, as a nearly full disk makes one, until all is written or refused.
-      await file.writeFile(content);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
     await rename(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true });
+    await unlink(temporary);
     throw error;
   }
 }
 
 /** Puts the file there whole, mode 0600, unless one is there already; of several processes that try at once exactly one succeeds. */
 export async function placePrivateFile(path: string, content: string): Promise<boolean> {
-  const temporary = `${path}.${randomBytes(8).toString('hex')}`;
-  await writePrivateFile(temporary, content);
+  const temporary = await writeBeside(path, content);
   try {
     // Unlike a rename, a link never replaces what another process has put there meanwhile.
     await link(temporary, path);
@@ -65,6 +56,23 @@ export async function placePrivateFile(path: string, content: string): Promise<b
     throw error;
   } finally {
     await unlink(temporary);
+  }
+}
+
+/** Writes a new file beside `path` and answers its own path; leaves none where that fails. */
+async function writeBeside(path: string, content: string | Uint8Array): Promise<string> {
+  const temporary = `${path}.${randomBytes(8).toString('hex')}`;
+  const file = await open(temporary, 'wx', 0o600);
+  try {
+    // Goes on after a short write, as a nearly full disk makes one, until all is written or refused.
+    await file.writeFile(content);
+    await file.sync();
+    return temporary;
+  } catch (error) {
+    await unlink(temporary);
+    throw error;
+  } finally {
+    await file.close();
   }
 }
 
