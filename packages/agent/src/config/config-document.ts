@@ -14,14 +14,14 @@ export function parseConfigDocument(text: string): { document: ConfigDocument } 
   const lines = new LineCounter();
   const parsed = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
   if (parsed.errors.length > 0) {
-    return { problems: parsed.errors.map((error) => ({ path: '', line: lines.linePos(error.pos[0]).line, message: error.message })) };
+    return { problems: parsed.errors.map((error) => ({ path: '', line: lines.linePos(error.pos[0]).line, message: readable(error) })) };
   }
   let value: unknown;
   try {
     value = parsed.toJS() ?? {};
   } catch (error) {
     // Unresolved or exploding aliases are found only here, without a place.
-    return { problems: [{ path: '', line: undefined, message: (error as Error).message }] };
+    return { problems: [{ path: '', line: undefined, message: readable(error as Error) }] };
   }
   const lineOf = (path: readonly PropertyKey[]): number => {
     let node: unknown = parsed.contents;
@@ -34,6 +34,12 @@ export function parseConfigDocument(text: string): { document: ConfigDocument } 
     return lines.linePos(offset).line;
   };
   return { document: { value, lineOf } };
+}
+
+function readable({ message }: Error): string {
+  if (message.includes('call stack')) return 'the file is nested too deeply; write it flat';
+  if (message.includes('multiple documents')) return 'the file holds several documents; take out all lines `---` but the first';
+  return message;
 }
 
 function childAt(node: unknown, step: PropertyKey): [child: unknown, start: number | undefined] {

@@ -26,11 +26,9 @@ export async function readConfigFile(
 ): Promise<{ content: ConfigFileContent } | { problems: readonly ConfigProblem[] }> {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path));
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const message = code === 'ENOENT' ? 'the file does not exist; create it or name another one' : `the file cannot be read (${code})`;
-    return { problems: [{ path: '', line: undefined, message }] };
+    return { problems: [{ path: '', line: undefined, message: whyUnread((error as NodeJS.ErrnoException).code) }] };
   }
   const parsed = parseConfigDocument(text);
   if ('problems' in parsed) return parsed;
@@ -73,6 +71,12 @@ export async function readConfigFile(
       storeFolder: storeFolder === undefined ? undefined : resolve(folder, storeFolder),
     },
   };
+}
+
+function whyUnread(code: string | undefined): string {
+  if (code === 'ENOENT') return 'the file does not exist; create it or name another one';
+  if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return 'the file is no UTF-8 text; save it as UTF-8';
+  return `the file cannot be read (${code}); let this user read it, or name another one`;
 }
 
 /** What is wrong in `apps:` beyond its form: nobody named, tokens that do not exist, a proxy to nowhere. */
