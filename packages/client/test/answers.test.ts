@@ -192,17 +192,6 @@ describe('wrong options', () => {
     expect(() => keeper.keep(request as never)).toThrow(name);
   });
 
-  it.each([
-    ['`policy.leadShare`', { leadShare: 0.7 }],
-    ['`policy.leadShare`', { leadShare: 0 }],
-    ['`policy.safetyShare`', { safetyShare: 1 }],
-    ['`policy.waitMs`', { waitMs: -1 }],
-    ['`policy.waitMs`', { waitMs: Number.NaN }],
-    ['`policy.waitSeconds`', { waitSeconds: 3 }],
-  ])('%s is named at once, case %#', (name, policy) => {
-    expect(() => new TokenKeeper({ policy: policy as never })).toThrow(name);
-  });
-
   it('Auth0’s domain stands for its token endpoint and the Management API', () => {
     const kept = keeper.keep({ domain: 'acme.eu.auth0.com', clientId: 'a', clientSecret: () => Promise.reject(new Error('not now')) });
     expect(kept.status().request).toMatchObject({

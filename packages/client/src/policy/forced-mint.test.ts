@@ -20,6 +20,18 @@ describe('a rejection of the held token', () => {
     expect(decideForcedMint(30_000, undefined, history, defaultPolicy)).toMatchObject({ mayMint: true });
   });
 
+  it('is counted from the last forced mint, whenever the clock began', () => {
+    const late = { ...noForcedMints, lastForcedAt: 1_000_000 };
+    expect(decideForcedMint(1_029_999, undefined, late, defaultPolicy)).toMatchObject({ mayMint: false, refusedForMs: 1 });
+    expect(decideForcedMint(1_030_000, undefined, late, defaultPolicy)).toMatchObject({ mayMint: true });
+  });
+
+  it('is refused no longer than the refusal lasts', () => {
+    const refused = { ...noForcedMints, refusedUntil: 60_000, refusals: 1 };
+    expect(decideForcedMint(59_999, undefined, refused, defaultPolicy)).toMatchObject({ mayMint: false });
+    expect(decideForcedMint(60_000, undefined, refused, defaultPolicy)).toMatchObject({ mayMint: true });
+  });
+
   it('is hopeless when the successor of a rejected token is rejected within a minute', () => {
     const history = { ...noForcedMints, lastForcedAt: 0 };
     expect(decideForcedMint(59_999, 0, history, defaultPolicy)).toMatchObject({ mayMint: false, isHopeless: true, refusedForMs: 60_000 });

@@ -102,6 +102,9 @@ export const defaultPolicy: KeepingPolicy = {
   rejudgeSpreadMs: 10_000,
 };
 
+/** Numbers that may be infinite: no limit. */
+const limits: ReadonlySet<string> = new Set<keyof KeepingPolicy>(['maxMintsPerDay', 'maxUndeclared']);
+
 /**
  * The whole policy, `numbers` over the defaults.
  * @throws {TypeError} that names the number which is unknown or out of range.
@@ -109,7 +112,8 @@ export const defaultPolicy: KeepingPolicy = {
 export function checkPolicy(numbers: Partial<KeepingPolicy> = {}): KeepingPolicy {
   for (const [name, value] of Object.entries(numbers)) {
     if (!(name in defaultPolicy)) throw new TypeError(`\`policy.${name}\` is unknown; known are ${Object.keys(defaultPolicy).join(', ')}.`);
-    if (typeof value !== 'number' || !Number.isFinite(value) || value < 0)
+    const isNoLimit = value === Number.POSITIVE_INFINITY && limits.has(name);
+    if (typeof value !== 'number' || !(Number.isFinite(value) || isNoLimit) || value < 0)
       throw new TypeError(`\`policy.${name}\` must be a number, 0 or more.`);
     if (name.endsWith('Share') && value >= 1) throw new TypeError(`\`policy.${name}\` is a share: from 0 to below 1.`);
   }

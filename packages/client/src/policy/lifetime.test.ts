@@ -21,6 +21,20 @@ describe('the lifetime of a token', () => {
     },
   );
 
+  it.each([
+    [0, '0'],
+    [true, 'true'],
+    ['leaked', 'a string'],
+    [{ token: 'leaked' }, 'a object'],
+  ])('is refused as %j with no more than its kind in words', (expiresIn, given) => {
+    expect(lifetimeOf(expiresIn, undefined, 300)).toEqual({ ok: false, given });
+  });
+
+  it('is read from a decimal fraction, and from nothing that only begins as a number', () => {
+    expect(lifetimeOf('90.25', undefined, 300)).toMatchObject({ seconds: 90.25 });
+    expect(lifetimeOf('90.x', undefined, 300)).toMatchObject({ ok: false });
+  });
+
   it.each([undefined, null])('is the default, and said to be, where the issuer answers %s', (expiresIn) => {
     expect(lifetimeOf(expiresIn, undefined, 300)).toEqual({ ok: true, seconds: 300, isAssumed: true });
   });
@@ -35,6 +49,20 @@ describe('the lifetime of a token', () => {
 describe('the lifetime inside a token', () => {
   it('is exp − iat of a JWT', () => {
     expect(jwtLifetimeOf(jwt({ iat: 100, exp: 700 }))).toBe(600);
+  });
+
+  it('is read from base64url with both of its own characters', () => {
+    const token = jwt({ iat: 100, exp: 700, name: '>>>???~~~ÿÿÿ' });
+    expect(token).toMatch(/-.*_|_.*-/);
+    expect(jwtLifetimeOf(token)).toBe(600);
+  });
+
+  it('is unknown where the parts are not three, or a time is no number', () => {
+    const [header, claims, signature] = jwt({ iat: 100, exp: 700 }).split('.');
+    expect(jwtLifetimeOf(`${header}.${claims}`)).toBeUndefined();
+    expect(jwtLifetimeOf(`${header}.${claims}.${signature}.more`)).toBeUndefined();
+    expect(jwtLifetimeOf(jwt({ iat: '100', exp: 700 }))).toBeUndefined();
+    expect(jwtLifetimeOf(jwt({ iat: 100, exp: '700' }))).toBeUndefined();
   });
 
   it.each(['opaque', 'a.b', 'a.!.c', jwt({ exp: 5 }), jwt({ iat: 5, exp: 5 }), jwt({ iat: '1', exp: 2 }), jwt(null)])(

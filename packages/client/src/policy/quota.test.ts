@@ -19,12 +19,19 @@ describe('the quota headers', () => {
     ]);
   });
 
-  it.each(['', 'b=;q=1;r=1;t=1', 'b=per_hour;q=ten;r=1;t=1', 'b=per_hour;q=10;r=1', 'b=per_hour;q=10;r=-1;t=5', ';;,,=', 'per_hour'])(
-    'say nothing with %j',
-    (value) => {
-      expect(read({ 'auth0-client-quota-limit': value })).toEqual([]);
-    },
-  );
+  it.each([
+    '',
+    'b=;q=1;r=1;t=1',
+    'b=per_hour;q=ten;r=1;t=1',
+    'b=per_hour;q=10;r=1',
+    'b=per_hour;q=10;r=-1;t=5',
+    'b=per_hour;q=10;r=7;t=5s',
+    'b;q=10;r=7;t=5',
+    ';;,,=',
+    'per_hour',
+  ])('say nothing with %j', (value) => {
+    expect(read({ 'auth0-client-quota-limit': value })).toEqual([]);
+  });
 
   it('are read in any order and with blanks, part by part', () => {
     expect(read({ 'auth0-client-quota-limit': 't=60; r=7 ;q=10;b=per_hour , b=broken' })).toEqual([reading]);

@@ -24,7 +24,20 @@ describe('what an issuer asks for', () => {
     expect(read({ 'x-ratelimit-reset': String(epochSeconds + 7), 'retry-after': '3' })).toBe(3_000);
   });
 
-  it.each(['', 'soon', '-3', '1.5e3', '99999999999999'])('is nothing where Retry-After is %j', (value) => {
+  it('is X-RateLimit-Reset up to the very minute, and nothing where that second is now', () => {
+    expect(read({ 'x-ratelimit-reset': String(epochSeconds + 60) })).toBe(60_000);
+    expect(read({ 'x-ratelimit-reset': String(epochSeconds) })).toBeUndefined();
+  });
+
+  it.each(['', 'soon', `+${epochSeconds + 7}`, `${epochSeconds + 7}s`, `${epochSeconds + 7}.5`])(
+    'is nothing where X-RateLimit-Reset is %j',
+    (value) => {
+      expect(read({ 'x-ratelimit-reset': value })).toBeUndefined();
+    },
+  );
+
+  const date = new Date(now + 60_000).toUTCString();
+  it.each(['', 'soon', '-3', '1.5e3', '99999999999999', `x${date}`, `${date}x`])('is nothing where Retry-After is %j', (value) => {
     expect(read({ 'retry-after': value })).toBeUndefined();
   });
 });

@@ -1,4 +1,4 @@
-/** Reads one header of the issuer's answer. */
+/** Reads one header of the issuer's answer, without blanks around it. */
 export type HeaderReader = { get(name: string): string | null };
 
 /** A bucket's reset further away than this marks a full bucket (Auth0), not the next free place. */
@@ -10,13 +10,13 @@ const LONGEST_RESET_MS = 60_000;
  */
 export function retryAfterOf(headers: HeaderReader, now: number): number | undefined {
   const issuerNow = dateOf(headers) ?? now;
-  const retryAfter = headers.get('retry-after')?.trim();
+  const retryAfter = headers.get('retry-after');
   if (retryAfter) {
     if (/^\d{1,10}$/.test(retryAfter)) return Number(retryAfter) * 1000;
     const date = dateIn(retryAfter);
     return date === undefined ? undefined : Math.max(0, date - issuerNow);
   }
-  const reset = headers.get('x-ratelimit-reset')?.trim();
+  const reset = headers.get('x-ratelimit-reset');
   if (!reset || !/^\d{1,12}$/.test(reset)) return undefined;
   const inMs = Number(reset) * 1000 - issuerNow;
   return inMs > 0 && inMs <= LONGEST_RESET_MS ? inMs : undefined;
