@@ -6,8 +6,9 @@ import type { ConfigProblem } from './config/config-problem.ts';
  * - `config_invalid`: the config file or the environment is wrong; `problems` holds every finding.
  * - `app_key_unsafe`: the kept app key is a symlink, another user's, or readable by others.
  * - `app_key_invalid`: the kept app key is no app key.
+ * - `store_unusable`: the folder of the sealed tokens cannot be made, is a link, or is not this user's alone.
  */
-export type AgentErrorCode = 'config_invalid' | 'app_key_unsafe' | 'app_key_invalid';
+export type AgentErrorCode = 'config_invalid' | 'app_key_unsafe' | 'app_key_invalid' | 'store_unusable';
 
 /** The one error class of this package. `message` says what is wrong and what to do. */
 export class AgentError extends Error {

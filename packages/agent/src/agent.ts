@@ -68,7 +68,7 @@ export interface Agent {
 
 /**
  * Starts the agent: listens, adopts stored tokens, keeps every declared token from then on.
- * @throws {AgentError} `app_key_unsafe`, `app_key_invalid`
+ * @throws {AgentError} `app_key_unsafe`, `app_key_invalid`, `store_unusable`
  * @throws {ServiceError} an address is taken or cannot be had, or the state folder is unsafe
  */
 export async function startAgent(options: AgentOptions): Promise<Agent> {

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -45,6 +45,20 @@ describe('the agent', () => {
     expect(after.json()['fingerprint']).toBe(before.json()['fingerprint']);
     expect(second.issuer.requests).toHaveLength(3);
     expect(second.log.filter((line) => line['event'] === 'token.adopted')).toHaveLength(3);
+  });
+
+  it('does not start on tokens that others may read, and does once they are closed to them', async () => {
+    const first = await start();
+    const folder = join(first.home, 'state', 'tokens');
+    await chmod(folder, 0o755);
+    await expect(first.restart()).rejects.toMatchObject({
+      code: 'store_unusable',
+      message: expect.stringContaining(folder) as string,
+      step: expect.stringContaining('store.file.folder') as string,
+    });
+    expect(first.issuer.requests).toHaveLength(3);
+    await chmod(folder, 0o700);
+    open[open.length - 1] = await first.restart();
   });
 
   it('writes no token and no secret into its log or its files', async () => {

@@ -1,6 +1,7 @@
 import { type Clock, type Random, type TokenError, TokenKeeper } from '@evertoken/client';
 import { openFileStore } from '@evertoken/client/file-store';
 import { type Log, privateKeyFile, type StateFolder } from '@evertoken/service';
+import { AgentError } from '../agent-error.ts';
 import { sha256Of } from '../apps/app-key.ts';
 import type { AgentConfig } from '../config/agent-config.ts';
 import { BookedToken } from './booked-token.ts';
@@ -52,14 +53,20 @@ export class TokenBook {
   }
 }
 
-/** Opens the store, adopts what it holds and begins to keep every declared token. */
+/**
+ * Opens the store, adopts what it holds and begins to keep every declared token.
+ * @throws {AgentError} `store_unusable`
+ */
 export async function openTokenBook(
   config: AgentConfig,
   tools: { folder: StateFolder; outbound: Outbound; log: Log; clock: Clock; random?: Random },
 ): Promise<TokenBook> {
   const { folder, outbound, log, clock, random } = tools;
   const key = await privateKeyFile(folder, 'store.key', 32);
-  const store = await openFileStore({ folder: config.store.folder, key });
+  const store = await openFileStore({ folder: config.store.folder, key }).catch((cause: Error) => {
+    const step = 'Mend that folder, or name another one as `store.file.folder` in the config file.';
+    throw new AgentError('store_unusable', `Tokens cannot be kept: ${cause.message}`, { step, cause });
+  });
   const keeper = new TokenKeeper({ store, clock, fetch: outbound.fetch, ...(random !== undefined && { random }) });
   logTokens(keeper, config.tokens, log);
   const tokens = config.tokens.map((token) => new BookedToken(token, keeper.keep(token.request, { name: token.name }), clock));
