@@ -1,0 +1,42 @@
+import { Writable } from 'node:stream';
+import { expect, it } from 'vitest';
+import { aTerminal } from '../test/scripted-terminal.ts';
+import { outliveLostOutput } from './lost-output.ts';
+import { openRunLog } from './run-log.ts';
+
+const failure = (code: string): Error => Object.assign(new Error(code), { code });
+
+/** A stream that fails as standard error does: the write is told, and the stream stays open. */
+function failing(code: () => string | undefined): Writable & { readonly lines: string[] } {
+  const lines: string[] = [];
+  const stream = new Writable({
+    autoDestroy: false,
+    write(chunk: Buffer, _encoding, done) {
+      const why = code();
+      if (why === undefined) lines.push(chunk.toString());
+      done(null);
+      if (why !== undefined) this.emit('error', failure(why));
+    },
+  });
+  return Object.assign(stream, { lines });
+}
+
+it.each(['ENOSPC', 'EPIPE', 'EIO'])('goes on while the log cannot be written (%s), and logs again when it can', (code) => {
+  let isLost = true;
+  const stderr = failing(() => (isLost ? code : undefined));
+  outliveLostOutput({ stdout: failing(() => undefined), stderr });
+  const log = openRunLog({ format: 'json' }, { ...aTerminal({ cwd: '/' }), stderr }).logOf('agent');
+  log.info('lost');
+  isLost = false;
+  log.info('back');
+  expect(stderr.lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual(['back']);
+});
+
+it('forgives standard output a closed pipe, and no other failure', () => {
+  let code = 'EPIPE';
+  const stdout = failing(() => code);
+  outliveLostOutput({ stdout, stderr: failing(() => undefined) });
+  stdout.write('x');
+  code = 'ENOSPC';
+  expect(() => stdout.write('x')).toThrow('ENOSPC');
+});
