@@ -21,13 +21,21 @@ export async function printToken(name: string | undefined, options: TokenOptions
   const token = await requestAgent(connection, { method: 'GET', path, headers: { accept: 'application/json' } }, (answer) =>
     readJson(answer, `${connection.url}${path}`),
   );
-  terminal.stdout.write(`${formatToken(token, options.json === true ? 'json' : (options.format ?? 'value'))}\n`);
+  const format = options.json === true ? 'json' : (options.format ?? 'value');
+  terminal.stdout.write(`${formatToken(token, format, `${connection.url}${path}`)}\n`);
 }
 
-function formatToken(token: Record<string, unknown>, format: 'value' | 'json' | 'header'): string {
+function formatToken(token: Record<string, unknown>, format: 'value' | 'json' | 'header', place: string): string {
   if (format === 'json') return JSON.stringify(token, undefined, 2);
-  const value = String(token['access_token']);
-  return format === 'header' ? `Authorization: ${String(token['token_type'])} ${value}` : value;
+  const { access_token: value, token_type: type } = token;
+  if (isWord(value) && isWord(type)) return format === 'header' ? `Authorization: ${type} ${value}` : value;
+  const step = 'See that the address is that of an agent.';
+  throw new CliError({ problem: 'What answered as the agent gave no token that fits into a header', place, step });
+}
+
+// Whoever puts it into a header must not get a second one with it.
+function isWord(value: unknown): value is string {
+  return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value);
 }
 
 function onlyName(names: readonly string[]): string {

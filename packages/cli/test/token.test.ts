@@ -61,6 +61,18 @@ describe('evertoken token', () => {
     expect(terminal.printed.err).toContain('status 200 and no explanation');
   });
 
+  it.each([
+    ['no token', { token_type: 'Bearer' }],
+    ['a token with another header in it', { ...aToken, access_token: 'x\r\nX-Admin: 1' }],
+    ['a type with another header in it', { ...aToken, token_type: 'Bearer\nX-Admin: 1' }],
+  ])('prints nothing of %s', async (_what, body) => {
+    for (const format of ['value', 'header']) {
+      const { run, terminal } = await withAgent({ '/v1/tokens/orders': [200, body] });
+      expect([await run('token', 'orders', '--format', format), terminal.printed.out]).toEqual([1, '']);
+      expect(terminal.printed.err).toContain('gave no token that fits into a header');
+    }
+  });
+
   it('never prints the app key, whatever goes wrong', async () => {
     const { run, terminal } = await withAgent({}, { env: { EVERTOKEN_DEBUG: '1' } });
     expect(await run('token', 'orders')).toBe(1);
