@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts';
 import { type CheckedTokenRequest, isSameCredential } from '../mint/token-request.ts';
 import { isUsable, mintFloorOf, successionOf } from '../policy/freshness.ts';
 import type { KeptTokenStatus, TokenRequestFacts, TokenState } from '../status.ts';
@@ -27,7 +28,9 @@ export interface KeeperSide {
  */
 export class Keeping {
   readonly name: string;
-  /** The held token as a settled promise, so that a fresh read makes nothing new. */
+  readonly clock: Clock;
+  /** The held token, and as a settled promise, so that a fresh read makes nothing new. */
+  token: AccessToken | undefined;
   answer: Promise<AccessToken> | undefined;
   /** Wall clock up to which the held token is fresh without another look; 0 when a look is due. */
   freshUntil = 0;
@@ -55,11 +58,17 @@ export class Keeping {
   constructor(request: CheckedTokenRequest, name: string, isDeclared: boolean, keeper: KeeperSide) {
     this.name = name;
     this.isDeclared = isDeclared;
-    this.lastReadAt = keeper.tools.clock.now();
+    this.clock = keeper.tools.clock;
+    this.lastReadAt = this.clock.now();
     this.minter = new Minter(request, name, keeper.tools);
     this.#request = request;
     this.#keeper = keeper;
     this.#persisted = new PersistedToken(request, name, keeper.store, keeper.tools);
+  }
+
+  /** A caller reads it. */
+  markRead(): void {
+    this.lastReadAt = this.clock.now();
   }
 
   get tools(): KeepingTools {
@@ -156,6 +165,7 @@ export class Keeping {
   async close(): Promise<void> {
     this.#stop.abort();
     this.#held = undefined;
+    this.token = undefined;
     this.answer = undefined;
     this.freshUntil = 0;
     await this.#loading;
@@ -197,6 +207,7 @@ export class Keeping {
 
   #hold(held: HeldToken): void {
     this.#held = held;
+    this.token = held.token;
     this.answer = Promise.resolve(held.token);
     const freshForMs = this.#untilDueMs;
     this.freshUntil = freshForMs > 0 ? this.tools.clock.now() + freshForMs : 0;

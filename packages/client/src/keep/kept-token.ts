@@ -37,17 +37,18 @@ export class KeptToken {
    */
   get(options?: GetOptions): Promise<AccessToken> {
     const keeping = this.#keeping;
-    const now = keeping.tools.clock.now();
-    keeping.lastReadAt = now;
-    if (now < keeping.freshUntil && options === undefined && keeping.answer !== undefined) return keeping.answer;
+    if (options === undefined && keeping.answer !== undefined && keeping.clock.now() < keeping.freshUntil) {
+      if (!keeping.isDeclared) keeping.markRead();
+      return keeping.answer;
+    }
     return this.#getSlowly(options ?? {});
   }
 
   /** The held token if it may be used now; never waits, never mints. */
   peek(): AccessToken | undefined {
-    const { held, freshUntil, tools } = this.#keeping;
-    if (held === undefined) return undefined;
-    return tools.clock.now() < freshUntil || isUsable(held.state()) ? held.token : undefined;
+    const keeping = this.#keeping;
+    if (keeping.clock.now() < keeping.freshUntil) return keeping.token;
+    return isUsable(keeping.state) ? keeping.token : undefined;
   }
 
   /**
@@ -110,6 +111,7 @@ export class KeptToken {
     signal?.throwIfAborted();
     const keeping = this.#keeping;
     const { waitMs, urgentWaitMs } = keeping.tools.policy;
+    keeping.markRead();
     await keeping.load();
     if (keeping.isClosed) throw closed(this.name);
     const { held, state } = keeping;
