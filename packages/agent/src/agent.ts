@@ -92,6 +92,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
         log.error({ event: 'listener.failed', listener: formatListenAddress(address), err: error }, 'a listener failed'),
     });
     lifecycle.onStop('listeners and tokens', async () => {
+      // Else the listeners would wait for those who wait for doors that never open.
+      gate.close();
       await listeners.close();
       await doors?.close();
       await book?.close();
