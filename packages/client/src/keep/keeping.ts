@@ -210,7 +210,8 @@ export class Keeping {
     this.token = held.token;
     this.answer = Promise.resolve(held.token);
     const freshForMs = this.#untilDueMs;
-    this.freshUntil = freshForMs > 0 ? this.tools.clock.now() + freshForMs : 0;
+    // With no timer to notice a wall clock that was set back, each read looks at both clocks.
+    this.freshUntil = this.#keeper.isTimed && freshForMs > 0 ? this.clock.now() + freshForMs : 0;
   }
 
   get #untilDueMs(): number {
