@@ -56,4 +56,14 @@ describe('a kept token and the clocks', () => {
     await passTime(stage.clock, keeper, 800_000);
     expect(await failureOf(kept.get())).toMatchObject({ code: 'temporarily_unavailable' });
   });
+
+  it('is not handed out expired on access either, where no timer notices that the wall clock was set back', async () => {
+    stage.endpoint.answer(issueTokens(3_600));
+    const kept = stage.keeper({ schedule: 'on-access' }).keep(stage.request);
+    await kept.get();
+    stage.clock.setWallBy(-3_600_000);
+    stage.clock.advance(3_600_000);
+    expect(kept.peek()).toBeUndefined();
+    expect((await kept.get()).accessToken).toBe('token-2');
+  });
 });
