@@ -1,8 +1,7 @@
 import { once } from 'node:events';
-import { chmod, chown, lstat, writeFile } from 'node:fs/promises';
 import { type ClientRequest, get, type IncomingMessage, request } from 'node:http';
 import { connect, createServer, type Socket } from 'node:net';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type ListenAddress, type ListenerOptions, type Listeners, openListeners, openLocalCa, openStateFolder } from '../src/index.ts';
@@ -146,83 +145,6 @@ describe('openListeners', () => {
   });
 });
 
-describe('a unix socket', () => {
-  const socketIn = async (mode = 0o600): Promise<ListenAddress & { kind: 'unix' }> => ({
-    kind: 'unix',
-    path: join(await freshFolder(), 'agent.sock'),
-    mode,
-  });
-
-  it.each([0o600, 0o660, 0o666])('has exactly its mode (%o) and goes when it is closed', async (mode) => {
-    const before = process.umask();
-    const address = await socketIn(mode);
-    const listeners = await open([address]);
-    expect((await lstat(address.path)).mode & 0o777).toBe(mode);
-    expect(process.umask()).toBe(before);
-    expect(await read({ socketPath: address.path })).toBe('hello');
-    await listeners.close();
-    await expect(lstat(address.path)).rejects.toMatchObject({ code: 'ENOENT' });
-  });
-
-  it('takes the place of one that a dead process left', async () => {
-    const address = await socketIn();
-    await leaveStaleSocket(address.path);
-    expect((await lstat(address.path)).isSocket()).toBe(true);
-    await open([address]);
-    expect(await read({ socketPath: address.path })).toBe('hello');
-  });
-
-  it('never takes the place of a living one', async () => {
-    const address = await socketIn();
-    await open([address]);
-    await expect(openListeners([address], { handler: hello })).rejects.toMatchObject({ code: 'socket_taken', place: address.path });
-    expect(await read({ socketPath: address.path })).toBe('hello');
-  });
-
-  it('has one owner when several processes start at once on a stale one', async () => {
-    const address = await socketIn();
-    await leaveStaleSocket(address.path);
-    const results = await Promise.allSettled(Array.from({ length: 6 }, () => open([address])));
-    const failures = results.filter((result) => result.status === 'rejected').map((result) => (result.reason as { code: string }).code);
-    expect(failures).toEqual(Array.from({ length: 5 }, () => 'socket_taken'));
-    expect(await read({ socketPath: address.path })).toBe('hello');
-  });
-
-  it('removes nothing that is no socket', async () => {
-    const address = await socketIn();
-    await writeFile(address.path, 'precious');
-    await expect(openListeners([address], { handler: hello })).rejects.toMatchObject({ code: 'address_unavailable' });
-    expect((await lstat(address.path)).isFile()).toBe(true);
-  });
-
-  it.each([0o770, 0o707, 0o1777])('stands in no folder that others may write in (mode %o)', async (mode) => {
-    const address = await socketIn();
-    const folder = dirname(address.path);
-    await chmod(folder, mode);
-    await expect(openListeners([address], { handler: hello })).rejects.toMatchObject({ code: 'address_unavailable', place: address.path });
-    await expect(lstat(address.path)).rejects.toMatchObject({ code: 'ENOENT' });
-    // Where they may enter and read, but not write, it does.
-    await chmod(folder, 0o755);
-    await open([address]);
-    expect(await read({ socketPath: address.path })).toBe('hello');
-  });
-
-  it.runIf(process.getuid?.() === 0)('stands in no folder of another user', async () => {
-    const address = await socketIn();
-    await chown(dirname(address.path), 65_534, 65_534);
-    await expect(openListeners([address], { handler: hello })).rejects.toMatchObject({
-      code: 'address_unavailable',
-      problem: 'The folder of the unix socket belongs to another user (uid 65534)',
-    });
-  });
-
-  it('needs its folder to exist', async () => {
-    const path = join(await freshFolder(), 'missing', 'agent.sock');
-    const error: unknown = await openListeners([{ kind: 'unix', path, mode: 0o600 }], { handler: hello }).catch((error: unknown) => error);
-    expect(error).toMatchObject({ code: 'address_unavailable', problem: 'The folder of the unix socket does not exist' });
-  });
-});
-
 describe('requests', () => {
   it('are refused in plain words beyond the connections a listener serves', async () => {
     const listeners = await open([anyPort], { maxConnections: 2 });
@@ -305,10 +227,3 @@ describe('close', () => {
     await listeners.close();
   });
 });
-
-async function leaveStaleSocket(path: string): Promise<void> {
-  const { spawn } = await import('node:child_process');
-  const script = `require('net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`;
-  await once(spawn(process.execPath, ['-e', script]), 'exit');
-  await chmod(path, 0o600);
-}
