@@ -26,6 +26,8 @@ export default defineConfig({
           isolate: false,
           testTimeout: 10_000,
           hookTimeout: 10_000,
+          // Long enough for a busy machine: what is polled for comes at once, or is a failure.
+          expect: { poll: { timeout: 8_000 } },
         },
       },
       {
@@ -49,6 +51,7 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 120_000,
+          expect: { poll: { timeout: 20_000 } },
         },
       },
     ],
