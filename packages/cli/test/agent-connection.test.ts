@@ -43,11 +43,13 @@ describe('the way to the agent', () => {
     expect([code, agent.seen[0]?.headers.authorization]).toEqual([0, 'Bearer key-of-env']);
   });
 
-  it.each([
-    ['that others may write', (path: string) => chmod(path, 0o622)],
-    ['that others may read, as in somebody else’s repository', (path: string) => chmod(path, 0o644)],
-    ...(process.getuid?.() === 0 ? ([['of another user', (path: string) => chown(path, 65_534, 65_534)]] as const) : []),
-  ])('is never taken from a file %s: no key goes there, no variable is printed', async (_case, spoil) => {
+  const spoilt: [what: string, spoil: (path: string) => Promise<void>][] = [
+    ['that others may write', (path) => chmod(path, 0o622)],
+    ['that others may read, as in somebody else’s repository', (path) => chmod(path, 0o644)],
+  ];
+  if (process.getuid?.() === 0) spoilt.push(['of another user', (path) => chown(path, 65_534, 65_534)]);
+
+  it.each(spoilt)('is never taken from a file %s: no key goes there, no variable is printed', async (_case, spoil) => {
     const agent = await startScriptedAgent({ '/v1/tokens/orders': [200, aToken] });
     const home = await freshFolder();
     const path = join(home, 'env');
