@@ -86,8 +86,8 @@ describe('openStateFolder', () => {
   it('keeps the old file whole when the disk is full, and leaves nothing beside it', async (test) => {
     const disk = await freshFolder();
     // Only root may make a small disk.
-    if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=32k', 'tmpfs', disk]).status !== 0) test.skip();
-    onTestFinished(() => void spawnSync('umount', [disk]));
+    if (spawnSync('/bin/mount', ['-t', 'tmpfs', '-o', 'size=32k', 'tmpfs', disk]).status !== 0) test.skip();
+    onTestFinished(() => void spawnSync('/bin/umount', [disk]));
     const folder = await openStateFolder(join(disk, 'state'));
     await folder.writePrivate('bundle', 'old');
     const full = { code: 'state_folder_unwritable', step: 'Make room on the disk.' };
