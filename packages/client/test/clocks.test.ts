@@ -1,6 +1,6 @@
-import { issueTokens, passTime, refuseWith } from '@evertoken/testkit';
+import { issueTokens, json, passTime, refuseWith } from '@evertoken/testkit';
 import { describe, expect, it } from 'vitest';
-import { aStage, failureOf } from './stage.ts';
+import { aStage, failureOf, untilRequests } from './stage.ts';
 
 const stage = aStage();
 
@@ -65,5 +65,26 @@ describe('a kept token and the clocks', () => {
     stage.clock.advance(3_600_000);
     expect(kept.peek()).toBeUndefined();
     expect((await kept.get()).accessToken).toBe('token-2');
+  });
+
+  it('is not the answer to a rejection where it expired on its way, while the machine slept', async () => {
+    stage.endpoint.answer(issueTokens(3_600));
+    const keeper = stage.keeper();
+    const kept = keeper.keep(stage.request);
+    const { fingerprint } = await kept.get();
+    await passTime(stage.clock, keeper, 60_000);
+    const answers: (() => void)[] = [];
+    stage.endpoint.answer((_request, response) => {
+      answers.push(() => json(response, 200, { access_token: `late-${answers.length}`, token_type: 'Bearer', expires_in: 3_600 }));
+    });
+    const reporter = kept.reject(fingerprint);
+    await untilRequests(stage.endpoint, 2);
+    stage.clock.suspend(2 * 3_600_000);
+    answers[0]?.();
+    await untilRequests(stage.endpoint, 3);
+    answers[1]?.();
+    const token = await reporter;
+    expect(token.accessToken).toBe('late-2');
+    expect(token.remainingMs).toBeGreaterThan(0);
   });
 });

@@ -75,7 +75,8 @@ export class KeptToken {
     keeping.isSuspect = true;
     try {
       const outcome = await this.#wait(keeping.mint(true), keeping.tools.policy.waitMs);
-      if (outcome !== timeIsUp) return outcome.token;
+      // The machine may have slept while it was on its way.
+      if (outcome !== timeIsUp && isUsable(outcome.state())) return outcome.token;
     } catch {
       // The held token is still the best there is: the API's own 401 tells the caller more than a failed mint.
     }
