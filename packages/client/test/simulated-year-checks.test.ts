@@ -1,0 +1,180 @@
+import { type AccessToken, type KeepOptions, type KeptToken, TokenError, TokenKeeper, type TokenRequest } from '@evertoken/client';
+import { BrokenPromise, type BrokenPromiseCode, type Happening, type KeeperMaker, simulateYear } from '@evertoken/testkit/simulation';
+import { describe, expect, it } from 'vitest';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+/** A keeper whose numbers are not the promised ones. */
+function misguided(policy: NonNullable<ConstructorParameters<typeof TokenKeeper>[0]>['policy']): KeeperMaker {
+  return (options) => new TokenKeeper({ ...options, policy: { ...options.policy, ...policy } });
+}
+
+/** A keeper whose reads come to something else once a token is held. */
+function withGet(get: () => Promise<AccessToken>): KeeperMaker {
+  return (options) =>
+    new (class extends TokenKeeper {
+      override keep(request: TokenRequest, keep?: KeepOptions): KeptToken {
+        const kept = super.keep(request, keep);
+        const honest = kept.get.bind(kept);
+        kept.get = (some) => (kept.peek() === undefined ? honest(some) : get());
+        return kept;
+      }
+    })(options);
+}
+
+/** A keeper with a clock that runs at half speed. */
+const slow: KeeperMaker = (options) => {
+  const { clock } = options;
+  if (clock === undefined) throw new Error('The simulation passes a clock.');
+  const [wall, monotonic] = [clock.now(), clock.monotonic()];
+  const half = {
+    now: () => wall + (clock.now() - wall) / 2,
+    monotonic: () => monotonic + (clock.monotonic() - monotonic) / 2,
+    setTimer: (wake: () => void, ms: number) => clock.setTimer(wake, ms),
+  };
+  return new TokenKeeper({ ...options, clock: half });
+};
+
+/** Two keepers where one is promised. */
+const twofold: KeeperMaker = (options) => {
+  const other = new TokenKeeper({ ...options, random: () => 0 });
+  return new (class extends TokenKeeper {
+    override keep(request: TokenRequest, keep?: KeepOptions): KeptToken {
+      other.keep(request, keep);
+      return super.keep(request, keep);
+    }
+    override async close(): Promise<void> {
+      await other.close();
+      await super.close();
+    }
+  })(options);
+};
+
+const watchful: KeeperMaker = (options) => {
+  options.clock?.setTimer(() => undefined, 20 * HOUR);
+  return new TokenKeeper(options);
+};
+
+const restless: KeeperMaker = (options) =>
+  new (class extends TokenKeeper {
+    override async close(): Promise<void> {}
+  })(options);
+
+const outage = (hours: number): Happening => ({ kind: 'outage', how: 'answers 503', forMs: hours * HOUR });
+const rejections = (times: number, everyMs: number): Happening => ({ kind: 'rejections', callers: 10, times, everyMs });
+const revocation: Happening = { kind: 'revocation', callers: 10, times: 1, everyMs: 0 };
+
+interface Fault {
+  readonly code: BrokenPromiseCode;
+  readonly keeper: string;
+  readonly makeKeeper: KeeperMaker;
+  readonly happenings?: readonly { readonly atHour: number; readonly happening: Happening }[];
+  readonly schedule?: 'timer' | 'on-access';
+}
+
+const faults: readonly Fault[] = [
+  { code: 'expired_token', keeper: 'its clocks at half speed', makeKeeper: slow, schedule: 'on-access' },
+  {
+    code: 'kept_waiting',
+    keeper: 'callers with an urgent token waiting for five seconds',
+    makeKeeper: misguided({ urgentWaitMs: 5_000 }),
+    happenings: [
+      { atHour: 1, happening: { kind: 'outage', how: 'hangs', forMs: 40 * HOUR } },
+      { atHour: 2, happening: { kind: 'sleep', forMs: 22 * HOUR - 30 * SECOND } },
+      { atHour: 24 - 1 / 120, happening: { kind: 'burst', callers: 3, minTtlSeconds: 0 } },
+    ],
+  },
+  {
+    code: 'kept_waiting',
+    keeper: 'callers waiting for as long as it takes',
+    makeKeeper: misguided({ waitMs: HOUR, mintTimeoutMs: MINUTE }),
+    happenings: [
+      { atHour: 1, happening: { kind: 'outage', how: 'hangs', forMs: 40 * HOUR } },
+      { atHour: 2, happening: { kind: 'sleep', forMs: 23 * HOUR } },
+      { atHour: 25, happening: { kind: 'burst', callers: 3, minTtlSeconds: 0 } },
+    ],
+  },
+  { code: 'not_replaced', keeper: 'next to no lead', makeKeeper: misguided({ leadShare: 0.01, minLeadMs: 0 }) },
+  {
+    code: 'needless_failure',
+    keeper: 'an eye on the outage instead of the token',
+    makeKeeper: withGet(() => Promise.reject(new TokenError('network_error', 'down', { retryable: true }))),
+  },
+  { code: 'untyped_failure', keeper: 'errors of any kind', makeKeeper: withGet(() => Promise.reject(new Error('down'))) },
+  { code: 'asked_early', keeper: 'half the lifetime as lead', makeKeeper: misguided({ leadShare: 0.5 }) },
+  {
+    code: 'asked_in_pause',
+    keeper: 'no back-off to speak of',
+    makeKeeper: misguided({ retryBaseMs: 10 }),
+    happenings: [{ atHour: 12, happening: outage(8) }],
+  },
+  {
+    code: 'asked_within_retry_after',
+    keeper: 'a deaf ear for Retry-After',
+    makeKeeper: misguided({ retryAfterCapMs: 0 }),
+    happenings: [{ atHour: 12, happening: { kind: 'rate limit', how: 'Retry-After', seconds: 120, forMs: 8 * HOUR } }],
+  },
+  { code: 'two_in_flight', keeper: 'a twin', makeKeeper: twofold },
+  {
+    code: 'slow_recovery',
+    keeper: 'an hour between attempts when nothing is held',
+    makeKeeper: misguided({ retryCapExpiredMs: HOUR }),
+    happenings: [{ atHour: 12, happening: outage(20) }],
+  },
+  {
+    code: 'forced_too_often',
+    keeper: 'no refusal of the next forced mint',
+    makeKeeper: misguided({ rejectedAfterMintMs: 0 }),
+    happenings: [{ atHour: 1, happening: rejections(5, 40 * SECOND) }],
+  },
+  {
+    code: 'forced_too_often',
+    keeper: 'no end of refusals',
+    makeKeeper: misguided({ forcedRefusalMs: 1 }),
+    happenings: [{ atHour: 1, happening: rejections(5, 40 * SECOND) }],
+  },
+  {
+    code: 'rejection_ignored',
+    keeper: 'an hour between forced mints',
+    makeKeeper: misguided({ forcedMintFloorMs: HOUR }),
+    happenings: [
+      { atHour: 1, happening: revocation },
+      { atHour: 1.5, happening: revocation },
+    ],
+  },
+  { code: 'extra_timer', keeper: 'a timer too many', makeKeeper: watchful },
+  { code: 'left_after_close', keeper: 'no end', makeKeeper: restless },
+];
+
+/** Plays `fault`'s days, with `makeKeeper` in place of the keeper. */
+function play({ happenings = [], schedule = 'timer' }: Omit<Fault, 'code'>, makeKeeper?: KeeperMaker) {
+  const script = {
+    seed: 1,
+    days: 3,
+    lifetimeSeconds: 86_400,
+    told: 'number',
+    latencyMs: 40,
+    schedule,
+    maxSleepMs: MINUTE,
+    readEveryMs: HOUR,
+    happenings: happenings.map(({ atHour, happening }) => ({ at: atHour * HOUR, ...happening })),
+  } as const;
+  return simulateYear(script, makeKeeper);
+}
+
+describe('the checks of a simulated year', () => {
+  it.each(faults)('find $code in a keeper with $keeper', async ({ code, ...fault }) => {
+    const broken = await play(fault, fault.makeKeeper).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    expect(broken).toBeInstanceOf(BrokenPromise);
+    expect(broken).toMatchObject({ code });
+  });
+
+  it.each(faults)('find nothing in the keeper itself on the days of $code in a keeper with $keeper', async (fault) => {
+    expect((await play(fault)).tokens).toBeGreaterThan(1);
+  });
+});

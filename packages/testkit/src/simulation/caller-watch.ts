@@ -1,0 +1,137 @@
+import { type AccessToken, defaultPolicy, isTokenError, type KeptToken } from '@evertoken/client';
+import type { Accuse } from './broken-promise.ts';
+import type { Holding } from './holding.ts';
+import type { IssuerHealth } from './issuer-health.ts';
+import type { PromisedPace } from './promised-pace.ts';
+import type { Instant, WorldTime } from './world-time.ts';
+
+const TOLERANCE_MS = 5;
+const { waitMs, urgentWaitMs } = defaultPolicy;
+
+/** One caller who waits. */
+interface Caller {
+  readonly since: Instant;
+  /** Monotonic ms at which it must have an answer. */
+  readonly patientUntilMs: number;
+  readonly mayFail: boolean;
+  /** Needs more than any usable token. */
+  readonly isDemanding: boolean;
+}
+
+/** The callers: what they are given, how long they wait, and whether one who fails had to. */
+export class CallerWatch {
+  readonly waiting: Set<Caller> = new Set();
+  readonly counts: { served: number; failed: number } = { served: 0, failed: 0 };
+  /** Fingerprints of the tokens that were handed out last, the newest first. */
+  readonly fingerprints: string[] = [];
+  readonly #time: WorldTime;
+  readonly #pace: PromisedPace;
+  readonly #health: IssuerHealth;
+  readonly #accuse: Accuse;
+  readonly #holdings = new Map<string, Holding[]>();
+
+  constructor(time: WorldTime, pace: PromisedPace, health: IssuerHealth, accuse: Accuse) {
+    this.#time = time;
+    this.#pace = pace;
+    this.#health = health;
+    this.#accuse = accuse;
+  }
+
+  /** A caller reads the token. */
+  get(kept: KeptToken, minTtlSeconds = 0): void {
+    const now = this.#time.now();
+    const { held } = this.#pace;
+    const leftMs = held?.leftMs(now) ?? 0;
+    const isUsable = held?.isUsable(now) === true;
+    const isDemanding = isUsable && leftMs < Math.min(minTtlSeconds * 1000, held.delivery.toldMs / 2) + TOLERANCE_MS;
+    const isUrgent = isUsable && leftMs <= held.marks.urgentMs + TOLERANCE_MS;
+    const patienceMs = isDemanding || !isUsable ? waitMs : isUrgent ? urgentWaitMs : 0;
+    // An urgent token may come to its end while its caller waits for a better one.
+    const mayFail = !isUsable || isDemanding || (isUrgent && leftMs - held.marks.safetyMs <= urgentWaitMs + TOLERANCE_MS);
+    const caller: Caller = { since: now, patientUntilMs: now.monoMs + patienceMs, mayFail, isDemanding };
+    this.#watch(caller, () => kept.get(minTtlSeconds > 0 ? { minTtlSeconds } : undefined));
+  }
+
+  /** A caller tells of a 401. */
+  reject(kept: KeptToken, fingerprint: string): void {
+    const now = this.#time.now();
+    const { held } = this.#pace;
+    const longestMs = 2 * waitMs;
+    const mayFail = held === undefined || held.leftMs(now) - held.marks.safetyMs <= longestMs;
+    const caller: Caller = { since: now, patientUntilMs: now.monoMs + longestMs, mayFail, isDemanding: true };
+    this.#watch(caller, () => kept.reject(fingerprint));
+  }
+
+  /** Looks whether somebody waits for too long. */
+  look(): void {
+    const { monoMs } = this.#time.now();
+    for (const { patientUntilMs, since } of this.waiting) {
+      if (monoMs <= patientUntilMs + TOLERANCE_MS) continue;
+      this.#accuse('kept_waiting', `a caller waits for ${monoMs - since.monoMs} ms, ${patientUntilMs - since.monoMs} ms is the most`);
+    }
+  }
+
+  /** Nobody may wait at all: time has not moved since they came. */
+  lookAtOnce(): void {
+    const { monoMs } = this.#time.now();
+    const late = [...this.waiting].find((caller) => caller.since.monoMs === monoMs && caller.patientUntilMs === monoMs);
+    if (late !== undefined) this.#accuse('kept_waiting', 'a caller had to wait although a token that is not urgent is held');
+  }
+
+  /** Judges a token that is, or would be, handed out now. */
+  given(value: string): void {
+    const now = this.#time.now();
+    const { held } = this.#pace;
+    if (held !== undefined && this.#holdings.get(held.value)?.includes(held) !== true) {
+      this.#holdings.set(held.value, [...(this.#holdings.get(held.value) ?? []), held]);
+    }
+    const known = this.#holdings.get(value) ?? [];
+    const [first] = known;
+    if (first === undefined) {
+      this.#accuse('expired_token', 'a caller was given a token that is not held');
+      return;
+    }
+    const leftMs = first.delivery.endTrueMs - now.trueMs;
+    const leastMs = Math.min(...known.map((holding) => holding.marks.safetyMs - holding.excuseMs(now)));
+    if (leftMs < leastMs - TOLERANCE_MS) {
+      this.#accuse('expired_token', `a caller was given a token that lives ${leftMs} ms, ${leastMs} ms is the least`);
+    }
+  }
+
+  #watch(caller: Caller, call: () => Promise<AccessToken>): void {
+    this.waiting.add(caller);
+    call().then(
+      (token) => {
+        this.waiting.delete(caller);
+        this.counts.served += 1;
+        this.look();
+        this.given(token.accessToken);
+        if (this.fingerprints[0] !== token.fingerprint) {
+          this.fingerprints.unshift(token.fingerprint);
+          this.fingerprints.length = Math.min(3, this.fingerprints.length);
+        }
+      },
+      (error: unknown) => {
+        this.waiting.delete(caller);
+        this.counts.failed += 1;
+        this.look();
+        this.#judgeFailure(caller, error);
+      },
+    );
+  }
+
+  #judgeFailure({ since, mayFail, isDemanding }: Caller, error: unknown): void {
+    if (!isTokenError(error)) {
+      this.#accuse('untyped_failure', 'a caller got an error that is no TokenError', error);
+      return;
+    }
+    if (error.code === 'closed') return;
+    // What was under way when the machine fell asleep may be lost, and a new token be old when it comes.
+    const isDisturbed = this.#time.disturbedAt >= since.monoMs - waitMs;
+    if (!mayFail && !isDisturbed) this.#accuse('needless_failure', 'a caller failed although a usable token is held', error);
+    // To a caller who needs more life than is left, the floor between two mints is reason enough.
+    else if (!isDisturbed && !isDemanding && this.#health.isWellSince(since)) {
+      this.#accuse('needless_failure', 'a caller failed although the issuer answers', error);
+    }
+  }
+}
