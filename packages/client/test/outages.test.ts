@@ -1,6 +1,6 @@
-import { issueTokens, passTime, refuseWith } from '@evertoken/testkit';
+import { issueTokens, json, passTime, refuseWith } from '@evertoken/testkit';
 import { describe, expect, it } from 'vitest';
-import { aStage, failureOf, untilWaiting } from './stage.ts';
+import { aStage, failureOf, untilRequests, untilWaiting } from './stage.ts';
 
 const DAY = 86_400_000;
 const stage = aStage();
@@ -88,6 +88,22 @@ describe('a kept token while its issuer is down', () => {
     expect(kept.status().state).toBe('urgent');
     stage.clock.advance(2_000);
     expect((await caller).accessToken).toBe('token-1');
+  });
+
+  it('lets a caller wait as for none where the urgent token ends within the short wait', async () => {
+    const keeper = stage.keeper();
+    const kept = keeper.keep(stage.request);
+    await kept.get();
+    let answer: (() => void) | undefined;
+    stage.endpoint.answer((_request, response) => {
+      answer = () => json(response, 200, { access_token: 'late', token_type: 'Bearer', expires_in: 86_400 });
+    });
+    stage.clock.suspend(DAY - 11_000);
+    const caller = kept.get();
+    await untilRequests(stage.endpoint, 2);
+    stage.clock.advance(4_600);
+    answer?.();
+    expect((await caller).accessToken).toBe('late');
   });
 
   it('gives up a mint that hangs after ten seconds, and the callers with it', async () => {

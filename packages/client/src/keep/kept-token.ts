@@ -119,7 +119,9 @@ export class KeptToken {
     if (held === undefined || !isUsable(state)) return this.#getWithin(waitMs, 0, signal);
     const neededMs = Math.min(minTtlSeconds * 1000, 0.5 * held.token.lifetimeMs);
     if (held.remainingMs() < neededMs) return this.#getWithin(waitMs, neededMs, signal);
-    if (state === 'urgent') return this.#getWithin(urgentWaitMs, 0, signal);
+    // A token that ends within the short wait is none to fall back on.
+    const isLasting = held.remainingMs() - held.marks.safetyMs > urgentWaitMs;
+    if (state === 'urgent') return this.#getWithin(isLasting ? urgentWaitMs : waitMs, 0, signal);
     if (state === 'due') keeping.wake();
     return held.token;
   }

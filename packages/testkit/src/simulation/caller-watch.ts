@@ -45,9 +45,10 @@ export class CallerWatch {
     const isUsable = held?.isUsable(now) === true;
     const isDemanding = isUsable && leftMs < Math.min(minTtlSeconds * 1000, held.delivery.toldMs / 2) + TOLERANCE_MS;
     const isUrgent = isUsable && leftMs <= held.marks.urgentMs + TOLERANCE_MS;
-    const patienceMs = isDemanding || !isUsable ? waitMs : isUrgent ? urgentWaitMs : 0;
-    // An urgent token may come to its end while its caller waits for a better one.
-    const mayFail = !isUsable || isDemanding || (isUrgent && leftMs - held.marks.safetyMs <= urgentWaitMs + TOLERANCE_MS);
+    // An urgent token that ends within the short wait is no more than none.
+    const isEnding = isUrgent && leftMs - held.marks.safetyMs <= urgentWaitMs + TOLERANCE_MS;
+    const mayFail = !isUsable || isDemanding || isEnding;
+    const patienceMs = mayFail ? waitMs : isUrgent ? urgentWaitMs : 0;
     const caller: Caller = { since: now, patientUntilMs: now.monoMs + patienceMs, mayFail, isDemanding };
     this.#watch(caller, () => kept.get(minTtlSeconds > 0 ? { minTtlSeconds } : undefined));
   }
