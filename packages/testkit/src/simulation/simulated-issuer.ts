@@ -201,7 +201,7 @@ export class SimulatedIssuer {
     const fresh = { value: this.#newValue(life), endTrueMs: issuedAt + life.seconds * 1000, lifetimeMs: life.seconds * 1000 };
     const token = repeated ?? fresh;
     this.#last = token;
-    const leftSeconds = repeated === undefined ? life.seconds : Math.floor((repeated.endTrueMs - asked.trueMs) / 1000);
+    const leftSeconds = Math.floor(Math.min(token.lifetimeMs, token.endTrueMs - asked.trueMs) / 1000);
     // Of an old token neither its own `exp − iat` nor silence would tell how long it has left: such an issuer names it.
     const told = repeated === undefined ? life.told : 'number';
     const isSilent = told === 'nowhere' || told === 'in the JWT';
