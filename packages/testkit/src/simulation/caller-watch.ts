@@ -39,6 +39,7 @@ export class CallerWatch {
 
   /** A caller reads the token. */
   get(kept: KeptToken, minTtlSeconds = 0): void {
+    this.#pace.adopt();
     const now = this.#time.now();
     const { held } = this.#pace;
     const leftMs = held?.leftMs(now) ?? 0;
@@ -55,6 +56,7 @@ export class CallerWatch {
 
   /** A caller tells of a 401. */
   reject(kept: KeptToken, fingerprint: string): void {
+    this.#pace.adopt();
     const now = this.#time.now();
     const { held } = this.#pace;
     const longestMs = 2 * waitMs;

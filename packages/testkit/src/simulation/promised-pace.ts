@@ -40,6 +40,7 @@ export class PromisedPace implements IssuerWatch {
   #attempt:
     | { readonly secrets: readonly string[]; readonly tried: Set<string>; readonly isForced: boolean; isWaiting: boolean }
     | undefined;
+  #isAdopted = true;
   #floor: Pause | undefined;
   #failure: { readonly pause: Pause; readonly isPermanent: boolean; readonly count: number } | undefined;
   #scarceUntilWallMs = Number.NEGATIVE_INFINITY;
@@ -54,14 +55,21 @@ export class PromisedPace implements IssuerWatch {
     return this.#attempt !== undefined;
   }
 
-  /** A new process knows of nothing but the stored token. */
+  /** A new process knows of nothing until it looks into the store. */
   restart(): void {
-    this.held = this.stored === undefined ? undefined : Holding.adopted(this.stored, this.#time.now());
+    this.held = undefined;
+    this.#isAdopted = false;
     this.#attempt = undefined;
     this.#floor = undefined;
     this.#failure = undefined;
     this.#scarceUntilWallMs = Number.NEGATIVE_INFINITY;
     this.rejections.restart();
+  }
+
+  /** The process looks into the store, the first time that it is asked to. */
+  adopt(): void {
+    if (!this.#isAdopted && this.stored !== undefined) this.held = Holding.adopted(this.stored, this.#time.now());
+    this.#isAdopted = true;
   }
 
   /** The client was given other secrets: what was refused before may be accepted now. */

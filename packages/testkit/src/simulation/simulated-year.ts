@@ -117,6 +117,8 @@ class SimulatedYear implements Stage {
   async restart(): Promise<void> {
     await this.#close();
     this.pace.restart();
+    // Where tokens are minted on access, the first caller has the store looked into.
+    if (this.#script.schedule === 'timer') this.pace.adopt();
     this.#health.restart();
     this.#keeper = this.#newKeeper();
     this.kept = this.#keep();
