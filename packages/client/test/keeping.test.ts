@@ -1,4 +1,4 @@
-import { MemoryStore } from '@evertoken/client';
+import { MemoryStore, TokenKeeper } from '@evertoken/client';
 import { issueTokens, passTime, refuseWith, untilSettled } from '@evertoken/testkit';
 import { describe, expect, it } from 'vitest';
 import { aStage, failureOf, untilRequests, untilWaiting } from './stage.ts';
@@ -171,6 +171,33 @@ describe('a kept token and its store', () => {
     expect((await stage.keeper({ store }).keep(stage.request).get()).accessToken).toBe('token-2');
     stage.clock.suspend(2 * DAY);
     expect((await stage.keeper({ store }).keep(stage.request).get()).accessToken).toBe('token-3');
+  });
+
+  it('is in the store before anybody has it', async () => {
+    const store = new MemoryStore();
+    const saved: string[] = [];
+    const watched = Object.assign(Object.create(store) as MemoryStore, {
+      load: () => Promise.resolve(undefined),
+      save: async (_key: string, token: { accessToken: string }) => {
+        await new Promise((resolve) => setImmediate(resolve));
+        saved.push(token.accessToken);
+      },
+      close: () => Promise.resolve(),
+    });
+    const token = await stage.keeper({ store: watched }).keep(stage.request).get();
+    expect(saved).toEqual([token.accessToken]);
+  });
+
+  it('is handed out after a quarter of a second where the store is slow', async () => {
+    const never = () => new Promise<never>(() => undefined);
+    const slow = { load: () => Promise.resolve(undefined), save: never, remove: never, close: () => Promise.resolve() };
+    const kept = new TokenKeeper({ clock: stage.clock, store: slow }).keep(stage.request);
+    const token = kept.get();
+    await untilRequests(stage.endpoint, 1);
+    while (stage.clock.untilNextTimer !== 250) await new Promise((resolve) => setImmediate(resolve));
+    expect(kept.peek()).toBeUndefined();
+    stage.clock.advance(250);
+    expect((await token).accessToken).toBe('token-1');
   });
 
   it('is kept all the same where the store fails, and the failure is reported', async () => {

@@ -196,10 +196,12 @@ export class Keeping {
     this.mints += 1;
     this.#floor = Deadline.in(clock, 'retryInMs' in succession ? succession.retryInMs : mintFloorOf(lifetimeMs, policy));
     if (succession.keep === 'new') {
+      // Saved before anybody has it: a process that is killed right after the hand-out costs no mint.
+      await this.tools.waitingRoom.wait(this.#persisted.save(fresh.stored), policy.storeWaitMs);
+      if (this.isClosed) throw closed(this.name);
       this.isSuspect &&= held?.token.fingerprint === fingerprint;
       this.#hold(fresh);
       this.lastMint = { at: clock.now(), durationMs, from: 'issuer' };
-      this.#persisted.save(fresh.stored);
     }
     events.emit('minted', { name: this.name, fingerprint, durationMs, lifetimeMs, expiresAt, dueAt: fresh.dueAt });
     return this.#held ?? fresh;

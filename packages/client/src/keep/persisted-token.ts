@@ -35,12 +35,13 @@ export class PersistedToken {
     }
   }
 
-  /** Saves in the background, one save after the other. */
-  save(token: StoredToken): void {
-    if (this.#isBound) return;
+  /** Saves, one save after the other; ends when it is saved or reported as failed. */
+  save(token: StoredToken): Promise<void> {
+    if (this.#isBound) return Promise.resolve();
     this.#saving = this.#saving
       .then(async () => this.#store.save(await this.#key(), token))
       .catch((error: unknown) => this.#report('save', error));
+    return this.#saving;
   }
 
   /** Ends when the last save has. */

@@ -39,6 +39,7 @@ describe('the policy', () => {
       maxMintsPerDay: Number.POSITIVE_INFINITY,
       undeclaredIdleMs: 86_400_000,
       maxUndeclared: 10_000,
+      storeWaitMs: 250,
       maxSleepMs: 30_000,
       rejudgeSpreadMs: 10_000,
     } satisfies KeepingPolicy);

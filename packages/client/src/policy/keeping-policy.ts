@@ -60,6 +60,8 @@ export interface KeepingPolicy {
   readonly undeclaredIdleMs: number;
   /** Undeclared tokens kept at once; beyond, the one that was not read for longest is dropped. Default 10 000. */
   readonly maxUndeclared: number;
+  /** How long a new token is held back until the store has it; a slower store gets it later. Default 250 ms. */
+  readonly storeWaitMs: number;
   /** Longest sleep of the keeper's timer, after which both clocks are compared. Default 30 000 ms. */
   readonly maxSleepMs: number;
   /** After the clocks moved apart, tokens that are due are minted spread over this time. Default 10 000 ms. */
@@ -98,6 +100,7 @@ export const defaultPolicy: KeepingPolicy = {
   maxMintsPerDay: Number.POSITIVE_INFINITY,
   undeclaredIdleMs: 86_400_000,
   maxUndeclared: 10_000,
+  storeWaitMs: 250,
   maxSleepMs: 30_000,
   rejudgeSpreadMs: 10_000,
 };
