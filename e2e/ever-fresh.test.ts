@@ -175,7 +175,7 @@ describe('a token of ten seconds', () => {
 });
 
 describe('a token nobody holds yet', () => {
-  it('costs the tenant one request, though a thousand readers ask for it at once', async () => {
+  it('costs the tenant one request, though a thousand readers ask for it at once', { timeout: LONG_MS }, async () => {
     const port = await freePort();
     const tenant = await startTenant({ port: 0, domain: `localhost:${port}` });
     const wire = await holdableWire(port, Number(new URL(tenant.tenant.url).port));
@@ -184,17 +184,32 @@ describe('a token nobody holds yet', () => {
     const listen = Array.from({ length: 4 }, () => 'http://127.0.0.1:0');
     const agent = await startAgent(tenant, { isReady: false, listen });
     const dispatcher = await dispatcherFor(agent, { connections: 250 });
-    const readers = agent.urls.flatMap((url) =>
-      Array.from({ length: 250 }, () => doorsOf({ ...agent, url })['token API']?.read(dispatcher)),
-    );
     const waiters = async () =>
       Number((await (await fetch(`${agent.url}/metrics`)).text()).match(/^evertoken_token_waiters\S* (\d+)$/m)?.[1]);
-    while ((await waiters()) < 1_000) await pause(20);
-    expect(wire.held()).toBe(1);
-    wire.open();
-    const answers = await Promise.all(readers);
-    expect(new Set(answers.map((answer) => answer?.status))).toEqual(new Set([200]));
-    expect(new Set(answers.map((answer) => answer?.token)).size).toBe(1);
+
+    /** A thousand reads; undefined where not all of them came to wait for the same mint, which has ten seconds. */
+    const readAtOnce = async () => {
+      while (wire.held().length === 0) await pause(20);
+      let answered = 0;
+      const readers = agent.urls.flatMap((url) => {
+        const read = doorsOf({ ...agent, url })['token API']?.read ?? never;
+        return Array.from({ length: 250 }, () => read(dispatcher).finally(() => (answered += 1)));
+      });
+      while (answered === 0 && (await waiters()) < 1_000) await pause(20);
+      const [since = 0, ...others] = wire.held();
+      const isInTime = answered === 0 && others.length === 0 && performance.now() - since < 7_000;
+      if (isInTime) wire.open();
+      const answers = await Promise.all(readers);
+      if (isInTime) return answers;
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([503]));
+      wire.drop();
+      return undefined;
+    };
+    // A busy machine takes several turns.
+    let answers = await readAtOnce();
+    while (answers === undefined) answers = await readAtOnce();
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(new Set(answers.map(({ token }) => token)).size).toBe(1);
     expect(tenant.tokenRequests()).toBe(1);
   });
 });

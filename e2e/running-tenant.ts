@@ -51,35 +51,59 @@ export async function runTenant(
   };
 }
 
-/** A wire to `target` on this machine that can be held shut: connections are taken but nothing passes until it is opened. */
-export async function holdableWire(port: number, target: number): Promise<{ open(): void; held(): number; close(): Promise<void> }> {
-  const waiting: Socket[] = [];
+/** A wire to a TLS server that holds requests back. */
+export interface HoldableWire {
+  /** When each request that is held came, on the clock of `performance.now()`. */
+  held(): readonly number[];
+  /** Passes on what is held and all that comes. */
+  open(): void;
+  /** Cuts the connections that are held. */
+  drop(): void;
+  close(): Promise<void>;
+}
+
+/**
+ * A wire to `target` on this machine, held shut until it is opened: connections come about, and nothing after the first bytes, which begin the
+ * handshake of TLS 1.3, passes. So the client is connected, and waits for its answer.
+ */
+export async function holdableWire(port: number, target: number): Promise<HoldableWire> {
+  const waiting = new Map<Socket, { since: number; onward: Socket }>();
   const all = new Set<Socket>();
   let isOpen = false;
-  const join = (socket: Socket) => {
+  const server = createServer((socket) => {
     const onward = connect(target, 'localhost');
-    all.add(onward);
     for (const end of [socket, onward]) {
+      all.add(end);
       end.on('error', () => undefined);
       end.on('close', () => {
+        waiting.delete(socket);
         socket.destroy();
         onward.destroy();
       });
     }
-    socket.pipe(onward).pipe(socket);
-  };
-  const server = createServer((socket) => {
-    all.add(socket);
-    if (isOpen) join(socket);
-    else waiting.push(socket.on('error', () => undefined));
+    onward.pipe(socket);
+    socket.once('data', (hello: Buffer) => {
+      onward.write(hello);
+      if (isOpen) {
+        socket.pipe(onward);
+      } else {
+        socket.pause();
+        waiting.set(socket, { since: performance.now(), onward });
+      }
+    });
   });
   await new Promise<void>((resolve) => server.listen(port, 'localhost', resolve));
   return {
+    held: () => [...waiting.values()].map(({ since }) => since),
     open: () => {
       isOpen = true;
-      for (const socket of waiting.splice(0)) join(socket);
+      for (const [socket, { onward }] of waiting) socket.pipe(onward);
+      waiting.clear();
     },
-    held: () => waiting.length,
+    drop: () => {
+      for (const socket of waiting.keys()) socket.destroy();
+      waiting.clear();
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
