@@ -36,8 +36,7 @@ async function runFindings(...steps) {
 
 async function registryHost() {
   const { ok, out } = await run('npm', ['config', 'get', 'registry']);
-  const host = ok && URL.canParse(out.trim()) ? new URL(out.trim()).host : undefined;
-  return host === 'registry.npmjs.org' ? undefined : host;
+  return ok && URL.canParse(out.trim()) ? new URL(out.trim()).host : undefined;
 }
 
 async function testNames() {

@@ -17,7 +17,7 @@ const patterns = [
 
 /**
  * Findings about what must not leave the machine it was written on, in `paths`, given from `root`. `registryHost` is the host of this
- * machine's package registry, where it is not the public one.
+ * machine's package registry, where it is known.
  */
 export function leakFindings(root, paths, registryHost) {
   const findings = [];

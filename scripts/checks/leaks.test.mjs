@@ -28,10 +28,10 @@ describe('the leak check', () => {
   });
 
   it.each([
-    'run it in ~/work/evertoken',
+    'run it in ~/home/evertoken',
     'https://example.com/home/page',
     'unix:/run/evertoken/agent.sock',
-    'packages/work/src',
+    'packages/root/src',
     'evk_ + 49 characters',
     "begins with '-----BEGIN PRIVATE KEY-----'",
   ])('lets "%s" pass', (harmless) => {
