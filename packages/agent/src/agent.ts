@@ -77,7 +77,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   try {
     for (const note of config.notes) log.warn({ event: 'config.note' }, note);
     const defaultApp = config.hasDefaultApp ? await openDefaultApp(folder, config.tokens[0]?.name ?? '') : undefined;
-    const apps = new AppDirectory(defaultApp === undefined ? config.apps : [...config.apps, defaultApp.app]);
+    const apps = new AppDirectory(defaultApp === undefined ? config.apps : [...config.apps, defaultApp.app], clock);
 
     const outbound = openOutbound(config.outbound, options.extraCa);
     lifecycle.onStop('connections to issuers and APIs', () => outbound.close());

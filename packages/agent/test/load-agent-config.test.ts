@@ -153,7 +153,7 @@ store: { file: { folder: kept } }
         },
       },
     ]);
-    expect(config.apps).toMatchObject([{ name: 'report', keyHashes: [sha256, sha256], tokens: ['management'] }]);
+    expect(config.apps).toMatchObject([{ name: 'report', keys: [{ hash: sha256 }, { hash: sha256 }], tokens: ['management'] }]);
     expect(config.apps[0]?.proxy.get('orders')).toMatchObject([{ text: 'GET /v1/orders/*' }]);
     expect(config.hasDefaultApp).toBe(false);
     expect(config.store.folder).toBe(join(home, 'kept'));

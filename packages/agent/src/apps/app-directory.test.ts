@@ -1,17 +1,30 @@
+import { ManualClock } from '@evertoken/testkit';
 import { describe, expect, it } from 'vitest';
-import { AppDirectory, mayKnow } from './app-directory.ts';
+import { type App, AppDirectory, mayKnow } from './app-directory.ts';
 import { newAppKey } from './app-key.ts';
 import { parseRule } from './rule.ts';
 
+const clock = new ManualClock();
 const [reportKey, nextReportKey, dashboardKey] = [newAppKey(), newAppKey(), newAppKey()];
-const report = { name: 'report', keyHashes: [reportKey.sha256, nextReportKey.sha256], tokens: ['management'], proxy: new Map() };
-const dashboard = {
+const endsAt = clock.now() + 60_000;
+const report: App = {
+  name: 'report',
+  keys: [
+    { hash: reportKey.sha256, notAfter: endsAt },
+    { hash: nextReportKey.sha256, notAfter: undefined },
+  ],
+  tokens: ['management'],
+  proxy: new Map(),
+  rate: undefined,
+};
+const dashboard: App = {
   name: 'dashboard',
-  keyHashes: [dashboardKey.sha256],
+  keys: [{ hash: dashboardKey.sha256, notAfter: undefined }],
   tokens: [],
   proxy: new Map([['orders', [parseRule('GET /v1/orders')]]]),
+  rate: { perSecond: 20, burst: 40 },
 };
-const directory = new AppDirectory([report, dashboard]);
+const directory = new AppDirectory([report, dashboard], clock);
 
 describe('the app directory', () => {
   it('finds an app by any of its keys', () => {
@@ -28,6 +41,37 @@ describe('the app directory', () => {
     expect(directory.findByNameAndKey('report', nextReportKey.key)).toBe(report);
     expect(directory.findByNameAndKey('report', dashboardKey.key)).toBeUndefined();
     expect(directory.findByNameAndKey('nobody', reportKey.key)).toBeUndefined();
+  });
+
+  it('takes a key until the moment at which it ends, and its successor on', () => {
+    const time = new ManualClock(endsAt - 1);
+    const timed = new AppDirectory([report], time);
+    expect(timed.findByKey(reportKey.key)).toBe(report);
+    time.advance(1);
+    expect(timed.findByKey(reportKey.key)).toBeUndefined();
+    expect(timed.findByNameAndKey('report', reportKey.key)).toBeUndefined();
+    expect(timed.findByKey(nextReportKey.key)).toBe(report);
+  });
+
+  it('knows other apps at once when it is told so, and takes no key that is gone', () => {
+    const changing = new AppDirectory([report, dashboard], clock);
+    const without = { ...report, keys: report.keys.slice(1) };
+    changing.replace([without]);
+    expect(changing.findByKey(nextReportKey.key)).toBe(without);
+    expect(changing.findByKey(reportKey.key)).toBeUndefined();
+    expect(changing.findByKey(dashboardKey.key)).toBeUndefined();
+    expect([changing.find('report'), changing.find('dashboard')]).toEqual([without, undefined]);
+  });
+
+  it('takes names of what every object has for names like others', () => {
+    for (const name of ['__proto__', 'constructor', 'toString', 'hasOwnProperty']) {
+      expect(directory.find(name)).toBeUndefined();
+      expect(mayKnow(report, name) || mayKnow(dashboard, name)).toBe(false);
+      const named = { ...dashboard, name, tokens: ['constructor'], proxy: new Map([['__proto__', []]]) };
+      const own = new AppDirectory([named], clock);
+      expect([own.find(name), own.findByNameAndKey(name, dashboardKey.key)]).toEqual([named, named]);
+      expect([mayKnow(named, 'constructor'), mayKnow(named, '__proto__'), mayKnow(named, 'toString')]).toEqual([true, true, false]);
+    }
   });
 
   it('lets an app know of the tokens that it reads or proxies, and of no other', () => {

@@ -1,33 +1,75 @@
 import { timingSafeEqual } from 'node:crypto';
+import type { Clock } from '@evertoken/client';
 import { sha256Of } from './app-key.ts';
 import type { Rule } from './rule.ts';
+
+/** One key of an app, as the config holds it. */
+export interface AppKey {
+  /** SHA-256 of the key, hex. */
+  readonly hash: string;
+  /** Epoch ms from which it is good no more; undefined for a key without an end. */
+  readonly notAfter: number | undefined;
+}
+
+/** How many requests an app may make. */
+export interface Rate {
+  /** Steady rate, a second; may be below 1. */
+  readonly perSecond: number;
+  /** How many may come at once after a rest, at least 1. */
+  readonly burst: number;
+}
 
 /** A local program that uses the agent, and what it may. */
 export interface App {
   readonly name: string;
-  /** SHA-256 of each of its app keys, hex; several while one is being replaced. */
-  readonly keyHashes: readonly string[];
+  /** Its app keys; several while one is being replaced, none where its own unix socket is all that it needs. */
+  readonly keys: readonly AppKey[];
   /** Names of the tokens that it may read. */
   readonly tokens: readonly string[];
   /** By token name: what it may call with that token through the proxy. */
   readonly proxy: ReadonlyMap<string, readonly Rule[]>;
+  /** Bounds reads and calls alike; undefined for the default: reads are free, calls are bounded. */
+  readonly rate: Rate | undefined;
+}
+
+interface KeyEntry {
+  readonly app: App;
+  readonly hash: Buffer;
+  readonly notAfter: number;
 }
 
 /** Tells which app an app key belongs to. Takes the same time for every key, known or not. */
 export class AppDirectory {
-  readonly #entries: readonly { app: App; hash: Buffer }[];
+  readonly #clock: Pick<Clock, 'now'>;
+  #apps: ReadonlyMap<string, App> = new Map();
+  #keys: readonly KeyEntry[] = [];
 
-  constructor(apps: readonly App[]) {
-    this.#entries = apps.flatMap((app) => app.keyHashes.map((hash) => ({ app, hash: Buffer.from(hash, 'hex') })));
+  constructor(apps: readonly App[], clock: Pick<Clock, 'now'>) {
+    this.#clock = clock;
+    this.replace(apps);
   }
 
-  /** The app with this key. */
+  /** Knows these apps from now on, and no other. Requests under way end with what they began with. */
+  replace(apps: readonly App[]): void {
+    this.#apps = new Map(apps.map((app) => [app.name, app]));
+    this.#keys = apps.flatMap((app) =>
+      app.keys.map(({ hash, notAfter = Number.POSITIVE_INFINITY }) => ({ app, hash: Buffer.from(hash, 'hex'), notAfter })),
+    );
+  }
+
+  /** The app of this name, whatever it proved. */
+  find(name: string): App | undefined {
+    return this.#apps.get(name);
+  }
+
+  /** The app with this key, if the key has not ended. */
   findByKey(key: string): App | undefined {
     const presented = sha256Of(key);
+    const now = this.#clock.now();
     let found: App | undefined;
-    // No early exit: the time taken must not tell which app the key is of.
-    for (const { app, hash } of this.#entries) {
-      if (timingSafeEqual(hash, presented)) found = app;
+    // No early exit: the time taken must not tell which app the key is of, nor that it was one once.
+    for (const { app, hash, notAfter } of this.#keys) {
+      if (timingSafeEqual(hash, presented) && now < notAfter) found = app;
     }
     return found;
   }

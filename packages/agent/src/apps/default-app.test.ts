@@ -18,7 +18,7 @@ describe('the default app', () => {
   it('has one key, however many agents start together, and leaves nothing else behind', async () => {
     const opened = await Promise.all(Array.from({ length: 20 }, () => openDefaultApp(folder, 'default')));
     const key = await readFile(folder.file('app.key'), 'utf8');
-    for (const { app } of opened) expect(app.keyHashes).toEqual([sha256Of(key).toString('hex')]);
+    for (const { app } of opened) expect(app.keys).toEqual([{ hash: sha256Of(key).toString('hex'), notAfter: undefined }]);
     expect((await readdir(folder.path)).sort()).toEqual(['.gitignore', 'app.key']);
   });
 

@@ -23,7 +23,10 @@ export async function openDefaultApp(folder: StateFolder, tokenName: string): Pr
     throw new AgentError('app_key_invalid', `${keyPath} holds no app key`, { step });
   }
   const proxy = new Map([[tokenName, [parseRule('ANY /api/v2/**')]]]);
-  return { app: { name, keyHashes: [sha256Of(key).toString('hex')], tokens: [tokenName], proxy }, keyPath };
+  return {
+    app: { name, keys: [{ hash: sha256Of(key).toString('hex'), notAfter: undefined }], tokens: [tokenName], proxy, rate: undefined },
+    keyPath,
+  };
 }
 
 async function readKey(path: string): Promise<string | undefined> {

@@ -63,9 +63,10 @@ export async function readConfigFile(
       tokens,
       apps: Object.entries(file.apps ?? {}).map(([name, app]) => ({
         name,
-        keyHashes: [app.key_sha256].flat().map((hash) => hash.toLowerCase()),
+        keys: [app.key_sha256].flat().map((hash) => ({ hash: hash.toLowerCase(), notAfter: undefined })),
         tokens: app.tokens ?? [],
         proxy: new Map(Object.entries(app.proxy ?? {})),
+        rate: undefined,
       })),
       listen: file.listen,
       storeFolder: storeFolder === undefined ? undefined : resolve(folder, storeFolder),
