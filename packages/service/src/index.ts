@@ -1,5 +1,13 @@
 export { Lifecycle } from './lifecycle.ts';
-export { formatListenAddress, type ListenAddress, longestSocketPath, parseListenAddress } from './listen-address.ts';
+export {
+  formatListenAddress,
+  type ListenAddress,
+  longestSocketPath,
+  parseListenAddress,
+  remoteProblemOf,
+  type SocketAddress,
+  type WebAddress,
+} from './listen-address.ts';
 export type { ListenerOptions } from './listener.ts';
 export { type Listeners, openListeners } from './listeners.ts';
 export { type LocalCa, openLocalCa } from './local-ca.ts';

@@ -1,10 +1,27 @@
 import { posix } from 'node:path';
 import { ServiceError } from './service-error.ts';
 
-/** Where a process listens. `host` of an IPv6 address stands without brackets; port 0 means any free port. */
-export type ListenAddress =
-  | { readonly kind: 'unix'; readonly path: string /** Permission bits of the socket. */; readonly mode: number }
-  | { readonly kind: 'http' | 'https'; readonly host: string; readonly port: number };
+/** A unix socket, and for whom it is. */
+export interface SocketAddress {
+  readonly kind: 'unix';
+  readonly path: string;
+  /** Permission bits of the socket. */
+  readonly mode: number;
+  /** The one app that it is for: whoever may open it is taken for that app. */
+  readonly app?: string;
+  /** Group that the socket belongs to, by name or number; left out, the group of this process. */
+  readonly group?: string;
+}
+
+/** Host and port. `host` of an IPv6 address stands without brackets; port 0 means any free port. */
+export interface WebAddress {
+  readonly kind: 'http' | 'https';
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Where a process listens. */
+export type ListenAddress = SocketAddress | WebAddress;
 
 /** Longest path of a unix socket in bytes (`sun_path` of unix(7), less its closing NUL). */
 export const longestSocketPath: number = 107;
@@ -12,27 +29,48 @@ export const longestSocketPath: number = 107;
 const defaultSocketMode = 0o600;
 
 /**
- * Reads `unix:/run/app.sock`, `unix:/run/app.sock?mode=0660`, `http://127.0.0.1:8400` or `https://localhost:8401`.
- * The mode of a socket is 0600 unless given.
- * @throws {ServiceError} `address_invalid`; also for hosts beyond the loopback, abstract sockets and socket paths above 107 bytes.
+ * Reads `unix:/run/app.sock`, `unix:/run/app.sock?app=report&mode=0660&group=staff`, `http://127.0.0.1:8400` or `https://localhost:8401`.
+ * The mode of a socket is 0600 unless given. With `mayBeRemote` a host beyond the loopback passes, for https alone; openListeners asks again.
+ * @throws {ServiceError} `address_invalid`; also for abstract sockets and socket paths above 107 bytes.
  */
-export function parseListenAddress(text: string): ListenAddress {
+export function parseListenAddress(text: string, options: { mayBeRemote?: boolean } = {}): ListenAddress {
   if (text.startsWith('unix:')) return parseSocketAddress(text);
-  if (/^https?:\/\//i.test(text)) return parseWebAddress(text);
-  throw invalid(text, 'An address must begin with unix:, http:// or https://', 'Write it like http://127.0.0.1:8400.');
+  if (!/^https?:\/\//i.test(text)) {
+    throw invalid(text, 'An address must begin with unix:, http:// or https://', 'Write it like http://127.0.0.1:8400.');
+  }
+  const address = parseWebAddress(text);
+  const problem = remoteProblemOf(address, options.mayBeRemote ?? false);
+  if (problem !== undefined) throw invalid(text, problem.problem, problem.step);
+  return address;
 }
 
 /** The text that {@link parseListenAddress} reads as `address`. */
 export function formatListenAddress(address: ListenAddress): string {
   if (address.kind === 'unix') {
-    const mode = address.mode === defaultSocketMode ? '' : `?mode=${address.mode.toString(8).padStart(4, '0')}`;
-    return `unix:${address.path}${mode}`;
+    const { app, mode, group } = address;
+    const options = [
+      ...(app === undefined ? [] : [`app=${app}`]),
+      ...(mode === defaultSocketMode ? [] : [`mode=${mode.toString(8).padStart(4, '0')}`]),
+      ...(group === undefined ? [] : [`group=${group}`]),
+    ];
+    return `unix:${address.path}${options.length === 0 ? '' : `?${options.join('&')}`}`;
   }
   const host = address.host.includes(':') ? `[${address.host}]` : address.host;
   return `${address.kind}://${host}:${address.port}`;
 }
 
-function parseSocketAddress(text: string): ListenAddress {
+/** Why other machines may not reach `address`; undefined for one that they cannot reach, or may: by https, where it is said so. */
+export function remoteProblemOf(address: ListenAddress, mayBeRemote: boolean): { problem: string; step: string } | undefined {
+  if (address.kind === 'unix' || isLoopback(address.host)) return undefined;
+  if (!mayBeRemote) {
+    const problem = 'Only this machine may be listened to, and this host is not a loopback address';
+    return { problem, step: 'Use localhost, 127.0.0.1 or [::1], or allow other machines to come, over https.' };
+  }
+  if (address.kind === 'https') return undefined;
+  return { problem: 'Other machines may come over TLS alone', step: 'Write https:// in place of http://, or use a loopback address.' };
+}
+
+function parseSocketAddress(text: string): SocketAddress {
   const [path = '', query, ...rest] = text.slice('unix:'.length).split('?');
   if (path.startsWith('@') || text.includes('\0')) {
     throw invalid(
@@ -50,19 +88,40 @@ function parseSocketAddress(text: string): ListenAddress {
     const problem = `The path of a unix socket may have ${longestSocketPath} bytes, this one has ${length}`;
     throw invalid(text, problem, 'Choose a shorter path, for example below /run or in the home folder.');
   }
-  if (query === undefined) return { kind: 'unix', path: normalPath, mode: defaultSocketMode };
-  const mode = /^mode=(0?[0-7]{3})$/.exec(query)?.[1];
-  if (mode === undefined || rest.length > 0) {
-    throw invalid(
-      text,
-      'The only option of a unix socket is its mode, three octal digits',
-      'Write it like unix:/run/evertoken/agent.sock?mode=0660.',
-    );
-  }
-  return { kind: 'unix', path: normalPath, mode: Number.parseInt(mode, 8) };
+  return { kind: 'unix', path: normalPath, ...socketOptions(query, rest.length > 0, text) };
 }
 
-function parseWebAddress(text: string): ListenAddress {
+/** What each option of a socket looks like. */
+const optionPatterns: ReadonlyMap<string, RegExp> = new Map([
+  ['mode', /^0?[0-7]{3}$/],
+  ['app', /^[a-zA-Z0-9][\w.-]{0,62}$/],
+  ['group', /^(?:[a-zA-Z_][\w.-]{0,31}\$?|\d{1,10})$/],
+]);
+
+function socketOptions(query: string | undefined, hasMore: boolean, text: string): Omit<SocketAddress, 'kind' | 'path'> {
+  const values = new Map<string, string>();
+  for (const option of query?.split('&') ?? []) {
+    const equalsAt = option.indexOf('=');
+    const name = option.slice(0, Math.max(0, equalsAt));
+    const value = option.slice(equalsAt + 1);
+    if (hasMore || values.has(name) || optionPatterns.get(name)?.test(value) !== true) {
+      throw invalid(
+        text,
+        'The options of a unix socket are app (a name), mode (three octal digits) and group (a name or number), each once',
+        'Write it like unix:/run/evertoken/report.sock?app=nightly-report&mode=0660&group=report.',
+      );
+    }
+    values.set(name, value);
+  }
+  const [mode, app, group] = ['mode', 'app', 'group'].map((name) => values.get(name));
+  return {
+    mode: mode === undefined ? defaultSocketMode : Number.parseInt(mode, 8),
+    ...(app !== undefined && { app }),
+    ...(group !== undefined && { group }),
+  };
+}
+
+function parseWebAddress(text: string): WebAddress {
   // URL drops a port that is the scheme's default, and cannot tell a missing one from it.
   const parts = /^(https?):\/\/([^/?#@\\\s]+):(\d{1,5})\/?$/i.exec(text);
   if (parts === null || !URL.canParse(text)) {
@@ -74,13 +133,6 @@ function parseWebAddress(text: string): ListenAddress {
   }
   const kind = parts[1]?.toLowerCase() === 'https' ? 'https' : 'http';
   const host = new URL(text).hostname.replace(/^\[(.*)\]$/, '$1');
-  if (!isLoopback(host)) {
-    throw invalid(
-      text,
-      'Only this machine may be listened to, and this host is not a loopback address',
-      'Use localhost, 127.0.0.1 or [::1].',
-    );
-  }
   return { kind, host, port: Number(parts[3]) };
 }
 
