@@ -5,7 +5,6 @@ import { isUsable } from '../policy/freshness.ts';
 import type { KeptTokenStatus } from '../status.ts';
 import type { AccessToken } from '../token.ts';
 import { authorizedFetch, type SendWithToken } from '../use/authorized-fetch.ts';
-import { sendProven } from '../use/proven-request.ts';
 import { describeToken } from './describe-token.ts';
 import type { Keeping } from './keeping.ts';
 import { closed, outOfPatience, tooShort } from './waiting-errors.ts';
@@ -59,7 +58,7 @@ export class KeptToken {
   fetch(url: string | URL, init?: RequestInit): Promise<Response> {
     const { tools, minter } = this.#keeping;
     const { dpop } = minter;
-    const send: SendWithToken | undefined = dpop && (async (...parts) => sendProven(await dpop.handle(), ...parts));
+    const send: SendWithToken | undefined = dpop && (async (...parts) => (await dpop.requests()).callApi(...parts));
     return authorizedFetch(this, { fetch: tools.fetch, send }, url, init);
   }
 

@@ -1,8 +1,8 @@
 import type { Clock, Random } from '../clock.ts';
+import { DpopKey } from '../dpop/dpop-key.ts';
 import { isTokenError, TokenError } from '../errors.ts';
 import type { EventHub } from '../events.ts';
-import type { IssuerDirectory } from '../mint/discovery.ts';
-import { DpopKey } from '../mint/dpop-key.ts';
+import type { IssuerDirectory } from '../mint/issuer-directory.ts';
 import { type MintedToken, requestToken } from '../mint/token-endpoint.ts';
 import type { CheckedTokenRequest } from '../mint/token-request.ts';
 import type { Fetch } from '../options.ts';
@@ -46,6 +46,7 @@ export class Minter {
     this.#tools = tools;
     const { dpop } = request;
     if (dpop !== undefined) this.dpop = new DpopKey(tools.clock, dpop === true ? undefined : dpop);
+    loadAhead(request);
   }
 
   /** The same request with another secret or key: what was refused before may be accepted now. */
@@ -163,6 +164,12 @@ export class Minter {
     events.emit('failed', { name: this.#name, code, message, retryable, details, count, retryInMs: delayMs, durationMs });
     return retold(error, delayMs);
   }
+}
+
+/** Loads the parts that not every client needs. Now: when the first mint is months away, their files may have been replaced by then. */
+function loadAhead({ facts, credential }: CheckedTokenRequest): void {
+  if (facts.tokenEndpoint === undefined) void import('../mint/discovery.ts').catch(() => undefined);
+  if (credential.method === 'private_key_jwt') void import('../mint/client-assertion.ts').catch(() => undefined);
 }
 
 function isTransient(error: unknown): error is TokenError {

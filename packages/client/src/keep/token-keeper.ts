@@ -1,6 +1,6 @@
 import { systemClock, type Timer } from '../clock.ts';
 import { EventHub, type TokenKeeperEvent, type TokenKeeperEvents } from '../events.ts';
-import { IssuerDirectory } from '../mint/discovery.ts';
+import { IssuerDirectory } from '../mint/issuer-directory.ts';
 import { checkTokenRequest } from '../mint/token-request.ts';
 import type { Fetch, KeepOptions, TokenKeeperOptions, TokenRequest } from '../options.ts';
 import { checkPolicy } from '../policy/keeping-policy.ts';

@@ -1,5 +1,5 @@
-import * as oauth from 'oauth4webapi';
 import type { Clock } from '../clock.ts';
+import type { DpopKey } from '../dpop/dpop-key.ts';
 import { TokenError } from '../errors.ts';
 import type { Fetch } from '../options.ts';
 import type { KeepingPolicy } from '../policy/keeping-policy.ts';
@@ -8,12 +8,11 @@ import { quotasOf } from '../policy/quota.ts';
 import { dateOf } from '../policy/retry-after.ts';
 import type { QuotaReading, TokenRequestFacts } from '../status.ts';
 import { BodyTooLongError, readBoundedText } from './bounded-body.ts';
-import type { IssuerDirectory } from './discovery.ts';
-import type { DpopKey } from './dpop-key.ts';
+import { type ClientProof, proofsOf } from './client-proof.ts';
 import { type FailureContext, failureOfAnswer, failureOfConnection, failureOfContent } from './failure.ts';
-import { isConfidential } from './issuer-address.ts';
-import { type Proof, proofsOf } from './proof.ts';
+import type { IssuerDirectory } from './issuer-directory.ts';
 import { readTokenAnswer } from './token-answer.ts';
+import { callTokenEndpoint } from './token-endpoint-call.ts';
 import type { CheckedTokenRequest } from './token-request.ts';
 
 /** A token as the issuer answered it. */
@@ -76,7 +75,7 @@ async function attempt(request: CheckedTokenRequest, tools: MintTools, signal: A
   const tokenEndpoint = request.facts.tokenEndpoint ?? (await tools.directory.tokenEndpointOf(issuer, signal));
   const facts = { ...request.facts, tokenEndpoint };
   let refusal: TokenError | undefined;
-  for await (const proof of proofsOf(request, tools.firstSecret, tools.issuerSeconds)) {
+  for await (const proof of proofsOf(request.credential, request.facts, tools)) {
     try {
       return await askWithNonce(request, facts, proof, tools, signal);
     } catch (error) {
@@ -105,7 +104,7 @@ async function askWithNonce(...parts: Parameters<typeof ask>): Promise<MintedTok
 async function ask(
   request: CheckedTokenRequest,
   facts: TokenRequestFacts & { tokenEndpoint: string },
-  proof: Proof,
+  proof: ClientProof,
   { clock, fetch, policy, dpop, onHeaders }: MintTools,
   signal: AbortSignal,
 ): Promise<MintedToken> {
@@ -115,7 +114,9 @@ async function ask(
   let response: Response;
   let body: string;
   try {
-    response = await send(request, facts, proof, { fetch, dpop: await dpop?.handle(), signal });
+    const call = { ...facts, parameters: request.parameters, authenticate: proof.authenticate };
+    response =
+      dpop === undefined ? await callTokenEndpoint(call, fetch, signal) : await (await dpop.requests()).askForToken(call, fetch, signal);
     body = await readBoundedText(response);
   } catch (error) {
     if (error instanceof TokenError) throw error;
@@ -125,7 +126,7 @@ async function ask(
   const now = clock.now();
   onHeaders({ date: dateOf(response.headers), quotas: quotasOf(response.headers, now) });
   if (response.status !== 200) throw failureOfAnswer(response, body, { ...context, now });
-  const { expiresIn, ...token } = await readTokenAnswer(
+  const { expiresIn, ...token } = readTokenAnswer(
     { contentType: response.headers.get('content-type'), body, tokenType: dpop === undefined ? 'Bearer' : 'DPoP' },
     context,
   );
@@ -133,26 +134,4 @@ async function ask(
   if (!lifetime.ok) throw failureOfContent(`an \`expires_in\` that is no positive number (${lifetime.given})`, context, 'invalid_lifetime');
   const life = { lifetimeMs: lifetime.seconds * 1000, isLifetimeAssumed: lifetime.isAssumed };
   return { ...token, ...life, askedAt, askedAtMonotonic, secretIndex: proof.index };
-}
-
-function send(
-  request: CheckedTokenRequest,
-  { issuer, tokenEndpoint, clientId }: TokenRequestFacts & { tokenEndpoint: string },
-  proof: Proof,
-  { fetch, dpop, signal }: { fetch: Fetch; dpop: oauth.DPoPHandle | undefined; signal: AbortSignal },
-): Promise<Response> {
-  const url = new URL(tokenEndpoint);
-  return oauth.clientCredentialsGrantRequest(
-    { issuer, token_endpoint: url.href },
-    { client_id: clientId },
-    proof.authenticate,
-    { ...request.parameters },
-    {
-      [oauth.customFetch]: (href, init) => fetch(href, init as RequestInit),
-      // Only ever true for loopback: see `isConfidential`, which was asked when the address was read.
-      [oauth.allowInsecureRequests]: url.protocol === 'http:' && isConfidential(url),
-      ...(dpop === undefined ? {} : { DPoP: dpop }),
-      signal,
-    },
-  );
 }

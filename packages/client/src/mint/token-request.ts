@@ -1,7 +1,7 @@
+import { checkDpop } from '../dpop/dpop-key.ts';
 import type { DpopKeyPair, TokenRequest } from '../options.ts';
 import type { TokenRequestFacts } from '../status.ts';
 import { type ClientCredential, checkCredential } from './client-credential.ts';
-import { checkDpop } from './dpop-key.ts';
 import { checkIssuerAddress } from './issuer-address.ts';
 
 /** A {@link TokenRequest} checked and in canonical form. */

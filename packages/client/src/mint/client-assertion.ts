@@ -1,0 +1,91 @@
+import type { AssertionAlgorithm, ExportableKey, PrivateKey, PrivateKeyMaterial, SigningKey } from '../options.ts';
+import { checkPem } from './client-credential.ts';
+
+/** Life of an assertion: from a little before now, against issuers whose clock is behind … */
+const BACKDATED_SECONDS = 5;
+/** … to a minute from now: each attempt has its own (`jti`), none is used twice. */
+const LIFE_SECONDS = 60;
+
+/** Whose assertion it is, for whom, and the issuer's time as far as it is known. */
+export interface AssertionFacts {
+  readonly clientId: string;
+  readonly issuer: string;
+  readonly nowSeconds: number;
+}
+
+/** What signs, and how it is named in the header. */
+interface Signer {
+  readonly alg: AssertionAlgorithm;
+  readonly kid: string | undefined;
+  readonly sign: (data: Uint8Array<ArrayBuffer>) => Uint8Array | Promise<Uint8Array>;
+}
+
+/** A client assertion (RFC 7523 §2.2 and §3): a JWS in compact form. */
+export async function signAssertion(privateKey: PrivateKey, { clientId, issuer, nowSeconds }: AssertionFacts): Promise<string> {
+  const { alg, kid, sign } = 'sign' in privateKey ? { kid: undefined, ...privateKey } : await signerOf(privateKey);
+  const now = Math.floor(nowSeconds);
+  const header = { alg, ...(kid === undefined ? {} : { kid }) };
+  const claims = {
+    iss: clientId,
+    sub: clientId,
+    aud: issuer,
+    jti: base64url(crypto.getRandomValues(new Uint8Array(24))),
+    iat: now - BACKDATED_SECONDS,
+    exp: now + LIFE_SECONDS,
+  };
+  const signed = [header, claims].map((part) => base64url(new TextEncoder().encode(JSON.stringify(part)))).join('.');
+  return `${signed}.${base64url(await sign(new TextEncoder().encode(signed)))}`;
+}
+
+async function signerOf(privateKey: Exclude<PrivateKey, { sign: unknown }>): Promise<Signer> {
+  const material = typeof privateKey.key === 'function' ? await privateKey.key() : privateKey.key;
+  const key = await importKey(material, privateKey.alg);
+  const alg = algorithmOf(key);
+  const kid = privateKey.kid ?? (isPlainJwk(material) && typeof material['kid'] === 'string' ? material['kid'] : undefined);
+  // A salt as long as the hash (RFC 7518 §3.5).
+  const parameters = alg === 'PS256' ? { name: 'RSA-PSS', saltLength: 32 } : parametersOf(alg);
+  return { alg, kid, sign: async (data) => new Uint8Array(await crypto.subtle.sign(parameters, key, data)) };
+}
+
+async function importKey(material: PrivateKeyMaterial, alg: AssertionAlgorithm | undefined): Promise<SigningKey> {
+  if (typeof material === 'string') {
+    checkPem(material);
+    const der = Uint8Array.from(atob(material.replaceAll(/-----[^-]+-----|\s/g, '')), (char) => char.charCodeAt(0));
+    return crypto.subtle.importKey('pkcs8', der, parametersOf(alg ?? 'RS256'), false, ['sign']);
+  }
+  if (isSigningKey(material)) return material;
+  const jwk = isPlainJwk(material) ? material : ((material as ExportableKey).export({ format: 'jwk' }) as Record<string, unknown>);
+  // The JWK's own `alg`, `use` and `key_ops` would overrule what is asked for here.
+  const { alg: ownAlg, use: _use, key_ops: _operations, ext: _extractable, ...bare } = jwk;
+  const chosen = alg ?? (ownAlg === 'PS256' || ownAlg === 'ES256' ? ownAlg : jwk['kty'] === 'EC' ? 'ES256' : 'RS256');
+  return crypto.subtle.importKey('jwk', bare, parametersOf(chosen), false, ['sign']);
+}
+
+/** A CryptoKey signs in one way alone. */
+function algorithmOf({ algorithm }: SigningKey): AssertionAlgorithm {
+  const { name, hash, namedCurve } = algorithm as { name: string; hash?: { name: string }; namedCurve?: string };
+  if (name === 'ECDSA' && namedCurve === 'P-256') return 'ES256';
+  if (hash?.name === 'SHA-256' && name === 'RSA-PSS') return 'PS256';
+  if (hash?.name === 'SHA-256' && name === 'RSASSA-PKCS1-v1_5') return 'RS256';
+  throw new TypeError(`A key for ${name} signs none of RS256, PS256 and ES256.`);
+}
+
+function isSigningKey(material: object): material is SigningKey {
+  return 'usages' in material && 'algorithm' in material;
+}
+
+function isPlainJwk(material: PrivateKeyMaterial): material is Readonly<Record<string, unknown>> {
+  return typeof material === 'object' && typeof (material as { kty?: unknown }).kty === 'string';
+}
+
+function parametersOf(alg: AssertionAlgorithm): { name: string; hash: string; namedCurve?: string } {
+  if (alg === 'ES256') return { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+  return { name: alg === 'PS256' ? 'RSA-PSS' : 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
+}
+
+function base64url(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '');
+}

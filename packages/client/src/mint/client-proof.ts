@@ -1,0 +1,100 @@
+import type { SecretSource } from '../options.ts';
+import type { TokenRequestFacts } from '../status.ts';
+import type { ClientCredential } from './client-credential.ts';
+import { failureOfKey, failureOfSecret } from './failure.ts';
+
+/** A token request on its way out, to which a proof is added. */
+export interface UnprovenRequest {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly body: URLSearchParams;
+  readonly headers: Headers;
+}
+
+/** One way to prove who the client is. */
+export interface ClientProof {
+  /** Adds the proof; a signed one is made anew each time. */
+  readonly authenticate: (request: UnprovenRequest) => void | Promise<void>;
+  /** What could come back in an answer and must not show; empty where nothing could. */
+  readonly secret: string;
+  /** Which of several secrets it is. */
+  readonly index: number;
+}
+
+/** The proofs of a client in the order they are tried: for secrets, `first` and then the others, each read anew; else one. */
+export async function* proofsOf(
+  credential: ClientCredential,
+  facts: TokenRequestFacts,
+  { firstSecret, issuerSeconds }: { firstSecret: number; issuerSeconds: () => number },
+): AsyncGenerator<ClientProof, void, undefined> {
+  if (credential.method === 'tls_client_auth') {
+    yield { authenticate: nameClient, secret: '', index: 0 };
+    return;
+  }
+  if (credential.method === 'private_key_jwt') {
+    const { privateKey } = credential;
+    const authenticate = async (request: UnprovenRequest) => {
+      try {
+        const { signAssertion } = await import('./client-assertion.ts');
+        const assertion = await signAssertion(privateKey, { ...request, nowSeconds: issuerSeconds() });
+        nameClient(request);
+        request.body.set('client_assertion_type', 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer');
+        request.body.set('client_assertion', assertion);
+      } catch {
+        // The key is read and used by code of others, whose errors may quote it: they end here.
+        throw failureOfKey(facts);
+      }
+    };
+    yield { authenticate, secret: '', index: 0 };
+    return;
+  }
+  const { secrets, method } = credential;
+  const authenticateWith = method === 'client_secret_basic' ? inHeader : inBody;
+  const tried = new Set<string>();
+  let unread: unknown;
+  for (let i = 0; i < secrets.length; i += 1) {
+    const index = (firstSecret + i) % secrets.length;
+    try {
+      const secret = await readSecret(secrets[index], facts);
+      // Two sources may hold the same secret; a refused one is not sent again.
+      if (tried.has(secret)) continue;
+      tried.add(secret);
+      yield { authenticate: authenticateWith(secret), secret, index };
+    } catch (error) {
+      unread = error;
+    }
+  }
+  if (tried.size === 0) throw unread;
+}
+
+function nameClient({ body, clientId }: UnprovenRequest): void {
+  body.set('client_id', clientId);
+}
+
+/** `client_secret_post`. */
+function inBody(secret: string): ClientProof['authenticate'] {
+  return (request) => {
+    nameClient(request);
+    request.body.set('client_secret', secret);
+  };
+}
+
+/** `client_secret_basic`: both form-urlencoded first (RFC 6749 §2.3.1). */
+function inHeader(secret: string): ClientProof['authenticate'] {
+  return ({ headers, clientId }) => headers.set('authorization', `Basic ${btoa(`${formEncode(clientId)}:${formEncode(secret)}`)}`);
+}
+
+function formEncode(text: string): string {
+  return new URLSearchParams({ '': text }).toString().slice(1);
+}
+
+async function readSecret(source: SecretSource | undefined, facts: TokenRequestFacts): Promise<string> {
+  let secret: unknown;
+  try {
+    secret = typeof source === 'function' ? await source() : source;
+  } catch {
+    throw failureOfSecret(facts);
+  }
+  if (typeof secret !== 'string' || secret === '') throw failureOfSecret(facts);
+  return secret;
+}
