@@ -1,4 +1,4 @@
-import type { TokenRequest } from '@evertoken/client';
+import type { KeepingPolicy, TokenRequest } from '@evertoken/client';
 import type { ListenAddress } from '@evertoken/service';
 import type { App } from '../apps/app-directory.ts';
 
@@ -32,16 +32,75 @@ export interface OutboundConfig {
   readonly extraCa: readonly string[];
 }
 
+/** A token that is kept in a file. */
+export interface TokenFileConfig {
+  /** Name of the token. */
+  readonly token: string;
+  /** Absolute. */
+  readonly path: string;
+  /** Permission bits. */
+  readonly mode: number;
+  /** Default: the user and group of the process. */
+  readonly owner: { readonly uid: number; readonly gid: number } | undefined;
+  /** Whether a clean stop takes the file away. */
+  readonly removeOnStop: boolean;
+}
+
+/** An issuer whose own clients may ask through the agent, with their own credentials. */
+export interface PassThroughIssuer {
+  /** Identifier of the issuer, a URL. */
+  readonly issuer: string;
+  /** Undefined where the issuer's metadata names it. */
+  readonly tokenEndpoint: string | undefined;
+}
+
+/** Where the line about each hand-out goes. */
+export type AuditConfig =
+  | {
+      readonly kind: 'file' /** Absolute. */;
+      readonly path: string;
+      readonly maxBytes: number /** Full files that stay beside it. */;
+      readonly keep: number;
+    }
+  | { readonly kind: 'stdout' }
+  | { readonly kind: 'off' };
+
+/** One value that is in effect. */
+export interface EffectiveValue {
+  /** Dotted path such as `tokens.management.client_id`. */
+  readonly key: string;
+  /** As it was written: references unresolved, literal secrets left out. */
+  readonly value: string;
+  /** `FILE:LINE`, the name of an environment variable, `command line` or `default`. */
+  readonly from: string;
+}
+
 /** All that an agent is told, read once and frozen. Holds the secrets that were literals or environment variables. */
 export interface AgentConfig {
+  /** Absolute path of the config file; undefined where the environment alone was read. */
+  readonly file: string | undefined;
   readonly tokens: readonly TokenConfig[];
   readonly apps: readonly App[];
-  /** Whether there is to be one app `local` with a key kept in the state folder: true where no config file says who may. */
+  /** Whether there is to be one app `local` with a key kept in the state folder: true where nothing says who may. */
   readonly hasDefaultApp: boolean;
+  readonly files: readonly TokenFileConfig[];
   readonly listen: readonly ListenAddress[];
+  /** Where metrics are read; empty for: where all else is. */
+  readonly metricsListen: readonly ListenAddress[];
+  /** Host names that are the agent's beside those of `listen`, in lower case, without ports. */
+  readonly hosts: readonly string[];
+  /** Whether other machines may come, over https. */
+  readonly allowRemote: boolean;
+  /** The certificate of the https addresses; undefined for one of the local CA. */
+  readonly tls: { readonly certPath: string; readonly keyPath: string } | undefined;
+  readonly passThrough: readonly PassThroughIssuer[];
+  readonly policy: Partial<KeepingPolicy>;
+  readonly audit: AuditConfig;
   /** Where tokens survive a restart. */
   readonly store: { readonly folder: string };
   readonly outbound: OutboundConfig;
+  /** Every value in effect and where it came from. */
+  readonly values: readonly EffectiveValue[];
   /** What was left out and why, for the log. */
   readonly notes: readonly string[];
 }

@@ -33,7 +33,17 @@ export async function loadAgentConfig(source: AgentConfigSource): Promise<AgentC
   if (problems.length > 0 || 'problems' in read) throw invalidConfig(file, problems);
 
   const { content } = read;
-  return deepFreeze({
+  return deepFreeze<AgentConfig>({
+    file,
+    files: [],
+    metricsListen: [],
+    hosts: [],
+    allowRemote: false,
+    tls: undefined,
+    passThrough: [],
+    policy: {},
+    audit: { kind: 'stdout' },
+    values: [],
     tokens: content.tokens,
     apps: content.apps,
     hasDefaultApp: file === undefined,
