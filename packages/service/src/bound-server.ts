@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { clearTimeout, setTimeout } from 'node:timers';
+import { Connections } from './connections.ts';
 
 /** A key and a certificate (chain) for TLS, as PEM. */
 export interface KeyPair {
@@ -11,7 +12,6 @@ export interface KeyPair {
 
 /** Limits that every server of ours keeps. */
 export interface ServerLimits {
-  readonly maxConnections: number;
   readonly maxHeaderBytes: number;
   readonly requestTimeoutMs: number;
 }
@@ -22,27 +22,26 @@ export interface BoundServer {
   close(graceMs: number): Promise<void>;
 }
 
-/** Makes the server for one socket; TLS where there is a `keyPair`. `connections` counts those of one listener over its servers. */
+/** Makes the server for one socket; TLS where there is a `keyPair`. `connections` are those of one listener over its servers. */
 export function bindServer(
   handler: (req: IncomingMessage, res: ServerResponse) => void,
-  options: { limits: ServerLimits; connections: Set<Socket>; keyPair: KeyPair | undefined },
+  options: { limits: ServerLimits; connections: Connections; keyPair: KeyPair | undefined },
 ): BoundServer {
   const { limits, connections, keyPair } = options;
-  const running = new Map<Socket, number>();
+  const sockets = new Set<Socket>();
   const rawSockets = new Set<Socket>();
   const refused = new WeakSet<Socket>();
   let isClosing = false;
 
   const onRequest = (req: IncomingMessage, res: ServerResponse): void => {
     const { socket } = req;
-    running.set(socket, (running.get(socket) ?? 0) + 1);
+    connections.begin(socket);
     res.once('close', () => {
-      const left = (running.get(socket) ?? 1) - 1;
-      running.set(socket, left);
+      connections.end(socket);
       // Node would keep the connection open for the next request, and close() would wait for it.
-      if (isClosing && left === 0) socket.destroySoon();
+      if (isClosing && connections.isIdle(socket)) socket.destroySoon();
     });
-    if (refused.has(socket)) refuseForTooMany(res, limits.maxConnections);
+    if (refused.has(socket)) refuseForTooMany(res, connections.limit);
     else handler(req, res);
   };
 
@@ -52,7 +51,7 @@ export function bindServer(
     maxHeaderSize: limits.maxHeaderBytes,
     headersTimeout: Math.min(10_000, limits.requestTimeoutMs),
     requestTimeout: limits.requestTimeoutMs,
-    connectionsCheckingInterval: 2_000,
+    connectionsCheckingInterval: Math.min(2_000, limits.requestTimeoutMs),
     // Longer than the pools of common clients keep a connection, so that none of them writes into one that just closed.
     keepAliveTimeout: 72_000,
   };
@@ -63,21 +62,19 @@ export function bindServer(
 
   // Node would drop what comes after 2000 headers unseen; `maxHeaderSize` bounds them.
   server.maxHeadersCount = 0;
-  // Beyond the limit a client is told so; beyond twice the limit there is no time for that.
-  server.maxConnections = 2 * limits.maxConnections;
+  // Beyond the limit a client is told so; beyond twice the limit there is no time for that. Those that still shake hands have a room of their own.
+  server.maxConnections = (keyPair === undefined ? 2 : 3) * connections.limit;
   server.on('connection', (socket: Socket) => {
     rawSockets.add(socket);
     socket.once('close', () => rawSockets.delete(socket));
   });
-  server.on(keyPair === undefined ? 'connection' : 'secureConnection', (socket: Socket) => {
-    if (connections.size >= limits.maxConnections) refused.add(socket);
-    connections.add(socket);
-    running.set(socket, 0);
-    socket.once('close', () => {
-      connections.delete(socket);
-      running.delete(socket);
-    });
-  });
+  const enter = (socket: Socket): void => {
+    if (!connections.enter(socket)) refused.add(socket);
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  };
+  if (keyPair === undefined) server.on('connection', enter);
+  else admitAfterHandshake(server, connections.limit, enter);
 
   return {
     server,
@@ -85,7 +82,7 @@ export function bindServer(
       isClosing = true;
       if (!server.listening) return;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      for (const [socket, count] of running) if (count === 0) socket.destroySoon();
+      for (const socket of sockets) if (connections.isIdle(socket)) socket.destroySoon();
       const deadline = setTimeout(() => {
         for (const socket of rawSockets) socket.destroy();
       }, graceMs);
@@ -93,6 +90,27 @@ export function bindServer(
       clearTimeout(deadline);
     },
   };
+}
+
+/** Calls `enter` when a connection has shaken hands. Of those that have not, only so many wait: the oldest gives way. */
+function admitAfterHandshake(server: Server, limit: number, enter: (socket: Socket) => void): void {
+  const shaking = new Connections(limit);
+  // Node does not tell which raw socket a TLS socket stands on, but both have the same peer.
+  const byPeer = new Map<string, Socket>();
+  const peerOf = (socket: Socket): string => `${socket.remoteAddress} ${socket.remotePort}`;
+  server.on('connection', (socket: Socket) => {
+    const peer = peerOf(socket);
+    shaking.enter(socket);
+    byPeer.set(peer, socket);
+    socket.once('close', () => {
+      if (byPeer.get(peer) === socket) byPeer.delete(peer);
+    });
+  });
+  server.on('secureConnection', (socket: Socket) => {
+    const raw = byPeer.get(peerOf(socket));
+    if (raw !== undefined) shaking.leave(raw);
+    enter(socket);
+  });
 }
 
 function refuseForTooMany(res: ServerResponse, limit: number): void {

@@ -1,3 +1,4 @@
+export { type CertificateFiles, openCertificateFiles } from './certificate-files.ts';
 export { Lifecycle } from './lifecycle.ts';
 export {
   formatListenAddress,

@@ -1,10 +1,12 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Server as TlsServer } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { setInterval } from 'node:timers';
 import { type BoundServer, bindServer, type KeyPair } from './bound-server.ts';
-import { formatListenAddress, type ListenAddress } from './listen-address.ts';
+import { Connections } from './connections.ts';
+import { formatListenAddress, type ListenAddress, remoteProblemOf, type SocketAddress } from './listen-address.ts';
 import { ServiceError, systemCodeOf } from './service-error.ts';
+import { giveToGroup, groupIdOf } from './socket-group.ts';
 import { claimSocketPath, listenAtSocket } from './unix-socket.ts';
 
 /** What `openListeners` needs beside the addresses. */
@@ -13,7 +15,9 @@ export interface ListenerOptions {
   readonly handler: (req: IncomingMessage, res: ServerResponse, address: ListenAddress) => void;
   /** Key and certificate for an https address, for all names it is reached by. Asked again once a day, so that a short-lived one never ends in use. */
   readonly certificate?: (hosts: string[]) => Promise<{ key: string; cert: string }>;
-  /** Connections a listener, beyond which requests are answered with 429. Default 256. */
+  /**
+   * Connections a listener. Beyond them the one that has been idle longest gives way; where all are at work, a request is answered with 429. Default 256.
+   */
   readonly maxConnections?: number;
   /** Default 16 384. */
   readonly maxHeaderBytes?: number;
@@ -21,6 +25,8 @@ export interface ListenerOptions {
   readonly requestTimeoutMs?: number;
   /** Default 24 h. */
   readonly renewCertificateMs?: number;
+  /** Whether other machines may come; over https alone. Default false. */
+  readonly allowRemote?: boolean;
   /** Told what fails beside a request: the renewal of a certificate, or a listening socket. Default: it is dropped, the listener goes on. */
   readonly onError?: (error: unknown, address: ListenAddress) => void;
 }
@@ -28,6 +34,8 @@ export interface ListenerOptions {
 /** One address that is listened on. */
 export interface Listener {
   readonly address: ListenAddress;
+  /** Asks for the certificate again and takes it for every connection from then on. @throws {ServiceError} `certificate_invalid`; the old one stays. */
+  renewCertificate(): Promise<void>;
   close(graceMs: number): Promise<void>;
 }
 
@@ -37,24 +45,20 @@ const freePortAttempts = 8;
 
 /** Listens on one address. See `openListeners` for what it promises. */
 export async function openListener(address: ListenAddress, options: ListenerOptions): Promise<Listener> {
+  const remote = remoteProblemOf(address, options.allowRemote ?? false);
+  if (remote !== undefined) throw new ServiceError('address_invalid', { ...remote, place: formatListenAddress(address) });
   const limits = {
-    maxConnections: options.maxConnections ?? 256,
     maxHeaderBytes: options.maxHeaderBytes ?? 16_384,
     requestTimeoutMs: options.requestTimeoutMs ?? 60_000,
   };
-  const connections = new Set<Socket>();
+  const connections = new Connections(options.maxConnections ?? 256);
   const keyPair = address.kind === 'https' ? await keyPairFor(address, options) : undefined;
   let actual = address;
   const bind = (): BoundServer => {
     try {
       return bindServer((req, res) => options.handler(req, res, actual), { limits, connections, keyPair });
     } catch (error) {
-      throw new ServiceError('certificate_invalid', {
-        problem: 'The certificate or its key cannot be used',
-        place: formatListenAddress(address),
-        step: 'Give a PEM certificate and the private key that belongs to it.',
-        cause: error,
-      });
+      throw unusableCertificate(address, error);
     }
   };
   const servers =
@@ -62,9 +66,23 @@ export async function openListener(address: ListenAddress, options: ListenerOpti
   if (address.kind !== 'unix') actual = { ...address, port: portOf(servers[0]?.server) };
 
   for (const { server } of servers) server.on('error', (error) => options.onError?.(error, actual));
-  const renewal = address.kind === 'https' ? renewDaily(servers, address, options) : undefined;
+  const renewCertificate = async (): Promise<void> => {
+    if (actual.kind !== 'https') return;
+    const renewed = await keyPairFor(actual, options);
+    try {
+      for (const { server } of servers) if (server instanceof TlsServer) server.setSecureContext({ ...renewed, minVersion: 'TLSv1.2' });
+    } catch (error) {
+      throw unusableCertificate(actual, error);
+    }
+  };
+  const tell = (error: unknown): void => options.onError?.(error, actual);
+  const renewal =
+    actual.kind === 'https'
+      ? setInterval(() => void renewCertificate().catch(tell), options.renewCertificateMs ?? dayMs).unref()
+      : undefined;
   return {
     address: actual,
+    renewCertificate,
     async close(graceMs) {
       clearInterval(renewal);
       await Promise.all(servers.map((server) => server.close(graceMs)));
@@ -72,10 +90,26 @@ export async function openListener(address: ListenAddress, options: ListenerOpti
   };
 }
 
-async function openSocket(address: ListenAddress & { kind: 'unix' }, bound: BoundServer): Promise<BoundServer> {
-  await claimSocketPath(address.path, () =>
-    listening(bound.server, address, () => listenAtSocket(bound.server, address.path, address.mode)),
-  );
+async function openSocket(address: SocketAddress, bound: BoundServer): Promise<BoundServer> {
+  const { path, mode, group } = address;
+  const gid = group === undefined ? undefined : await groupIdOf(group, address);
+  await claimSocketPath(path, async () => {
+    // Nobody but this user may connect before the group is the right one.
+    const first = gid === undefined ? mode : mode & 0o700;
+    await listening(bound.server, address, () => listenAtSocket(bound.server, path, first));
+    if (gid === undefined) return;
+    try {
+      await giveToGroup(path, gid, mode);
+    } catch (error) {
+      await bound.close(0);
+      throw new ServiceError('address_unavailable', {
+        problem: `The unix socket cannot be given to the group ${group} (${systemCodeOf(error)})`,
+        place: formatListenAddress(address),
+        step: `Add the user who runs this program to the group, or leave \`group\` out.`,
+        cause: error,
+      });
+    }
+  });
   return bound;
 }
 
@@ -146,16 +180,13 @@ async function keyPairFor(address: ListenAddress & { host: string }, options: Li
   });
 }
 
-function renewDaily(servers: BoundServer[], address: ListenAddress & { host: string }, options: ListenerOptions): NodeJS.Timeout {
-  const renew = async (): Promise<void> => {
-    try {
-      const keyPair = await keyPairFor(address, options);
-      for (const { server } of servers) if (server instanceof TlsServer) server.setSecureContext({ ...keyPair, minVersion: 'TLSv1.2' });
-    } catch (error) {
-      options.onError?.(error, address);
-    }
-  };
-  return setInterval(() => void renew(), options.renewCertificateMs ?? dayMs).unref();
+function unusableCertificate(address: ListenAddress, cause: unknown): ServiceError {
+  return new ServiceError('certificate_invalid', {
+    problem: 'The certificate or its key cannot be used',
+    place: formatListenAddress(address),
+    step: 'Give a PEM certificate and the private key that belongs to it.',
+    cause,
+  });
 }
 
 function portOf(server: Server | undefined): number {

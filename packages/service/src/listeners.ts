@@ -7,13 +7,18 @@ export interface Listeners {
   readonly addresses: readonly ListenAddress[];
   /** The addresses as text: `http://127.0.0.1:8400`, `https://localhost:8401`, `unix:/run/app.sock`. */
   readonly urls: readonly string[];
+  /**
+   * Asks for the certificate of each https address again, as when its files changed; connections that stand keep theirs.
+   * @throws {ServiceError} `certificate_invalid` where one cannot be used; that address goes on with the one it has.
+   */
+  renewCertificates(): Promise<void>;
   /** Takes no more connections, drops idle ones, waits at most `graceMs` (default 10 000) for running requests and ends those that are left. */
   close(options?: { graceMs?: number }): Promise<void>;
 }
 
 /**
  * Listens on all `addresses` or, if one fails, on none. `localhost` means 127.0.0.1 and, where the machine has it, ::1 on the same port.
- * @throws {ServiceError} `port_taken`, `socket_taken`, `address_unavailable`, or `certificate_invalid` for https without a usable certificate.
+ * @throws {ServiceError} `port_taken`, `socket_taken`, `address_unavailable`, `address_invalid` for a host that others reach where they may not, or `certificate_invalid` for https without a usable certificate.
  */
 export async function openListeners(addresses: readonly ListenAddress[], options: ListenerOptions): Promise<Listeners> {
   const open: Listener[] = [];
@@ -27,5 +32,12 @@ export async function openListeners(addresses: readonly ListenAddress[], options
     throw error;
   }
   const actual = open.map((listener) => listener.address);
-  return { addresses: actual, urls: actual.map(formatListenAddress), close: ({ graceMs = 10_000 } = {}) => close(graceMs) };
+  return {
+    addresses: actual,
+    urls: actual.map(formatListenAddress),
+    async renewCertificates() {
+      for (const listener of open) await listener.renewCertificate();
+    },
+    close: ({ graceMs = 10_000 } = {}) => close(graceMs),
+  };
 }

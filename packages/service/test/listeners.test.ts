@@ -39,6 +39,15 @@ async function talk(port: number, bytes: string): Promise<string> {
   return text;
 }
 
+/** Sends the beginning of a request and waits for what becomes of it. */
+async function talkSlowly(port: number, bytes: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  socket.write(bytes);
+  let text = '';
+  for await (const chunk of socket.setEncoding('utf8')) text += String(chunk);
+  return text;
+}
+
 describe('openListeners', () => {
   it('listens on a free port and tells which', async () => {
     const listeners = await open([anyPort]);
@@ -95,9 +104,21 @@ describe('openListeners', () => {
   });
 
   it('names an address that the machine does not have', async () => {
-    await expect(openListeners([{ kind: 'http', host: '192.0.2.1', port: 0 }], { handler: hello })).rejects.toMatchObject({
+    const ca = await openLocalCa(await openStateFolder(await freshFolder()));
+    const options = { handler: hello, certificate: ca.serverCertificate, allowRemote: true };
+    await expect(openListeners([{ kind: 'https', host: '192.0.2.1', port: 0 }], options)).rejects.toMatchObject({
       code: 'address_unavailable',
     });
+  });
+
+  it('listens where others come only when that is said, and over https alone', async () => {
+    const ca = await openLocalCa(await openStateFolder(await freshFolder()));
+    const options = { handler: hello, certificate: ca.serverCertificate };
+    const everywhere: ListenAddress = { kind: 'https', host: '0.0.0.0', port: 0 };
+    await expect(openListeners([everywhere], options)).rejects.toMatchObject({ code: 'address_invalid', place: 'https://0.0.0.0:0' });
+    const overHttp: ListenAddress = { ...everywhere, kind: 'http' };
+    await expect(openListeners([overHttp], { ...options, allowRemote: true })).rejects.toMatchObject({ code: 'address_invalid' });
+    await open([everywhere], { ...options, allowRemote: true });
   });
 
   it('refuses https without a certificate, and with one whose key is another', async () => {
@@ -147,12 +168,14 @@ describe('openListeners', () => {
 
 describe('requests', () => {
   it('are refused in plain words beyond the connections a listener serves', async () => {
-    const listeners = await open([anyPort], { maxConnections: 2 });
+    // Every answer but that to a plain request stays open, and with it the connection at work.
+    const handler: ListenerOptions['handler'] = (req, res) => (req.url === '/held' ? res.write('begun') : res.end('hello'));
+    const listeners = await open([anyPort], { maxConnections: 2, handler });
     const held: Socket[] = [];
     for (let count = 0; count < 2; count += 1) {
       const socket = connect(portOf(listeners), '127.0.0.1');
       held.push(socket);
-      socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
+      socket.write('GET /held HTTP/1.1\r\nHost: localhost\r\n\r\n');
       await once(socket, 'data');
     }
     const { res, text } = await answer(get(listeners.urls[0]!, { agent: false }));
@@ -162,6 +185,46 @@ describe('requests', () => {
     held[0]!.destroy();
     await expect.poll(async () => (await answer(get(listeners.urls[0]!, { agent: false }))).res.statusCode, { interval: 5 }).toBe(200);
     held[1]!.destroy();
+  });
+
+  it('find room where every connection is idle, and the one idle longest goes', async () => {
+    const listeners = await open([anyPort], { maxConnections: 2 });
+    const sockets: Socket[] = [];
+    for (let count = 0; count < 2; count += 1) {
+      const socket = connect(portOf(listeners), '127.0.0.1');
+      sockets.push(socket);
+      socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
+      await once(socket, 'data');
+    }
+    const gone = once(sockets[0]!, 'close');
+    expect(await read(listeners.urls[0]!)).toBe('hello');
+    await gone;
+    sockets[1]!.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    await once(sockets[1]!, 'data');
+    sockets[1]!.destroy();
+  });
+
+  it('find room also where others never end their TLS handshake', async () => {
+    const ca = await openLocalCa(await openStateFolder(await freshFolder()));
+    const listeners = await open([{ kind: 'https', host: '127.0.0.1', port: 0 }], { maxConnections: 2, certificate: ca.serverCertificate });
+    const silent: Socket[] = [];
+    for (let count = 0; count < 12; count += 1) {
+      const socket = connect(portOf(listeners), '127.0.0.1').on('error', () => undefined);
+      silent.push(socket);
+      await once(socket, 'connect');
+    }
+    const socket = connectTls({ host: '127.0.0.1', port: portOf(listeners), ca: ca.certificatePem });
+    socket.write('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
+    let text = '';
+    for await (const chunk of socket.setEncoding('utf8')) text += String(chunk);
+    expect(text).toMatch(/^HTTP\/1\.1 200 .*hello/s);
+    for (const one of silent) one.destroy();
+  });
+
+  it('whose head comes too slowly are given up', async () => {
+    const listeners = await open([anyPort], { requestTimeoutMs: 20 });
+    const text = await talkSlowly(portOf(listeners), 'GET / HTTP/1.1\r\nHost: a\r\nX-Slow: ');
+    expect(text).toMatch(/^HTTP\/1\.1 408 /);
   });
 
   it.each([

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, chown, lstat, writeFile } from 'node:fs/promises';
+import { chmod, chown, lstat, readFile, writeFile } from 'node:fs/promises';
 import { get, type IncomingMessage } from 'node:http';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -36,6 +36,29 @@ describe('a unix socket', () => {
     expect(process.umask()).toBe(before);
     expect(await read({ socketPath: address.path })).toBe('hello');
     await listeners.close();
+    await expect(lstat(address.path)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('belongs to the group that is named, by name or number', async () => {
+    // A group that this user may give files to: any for root, else one of its own.
+    const gid = process.getuid?.() === 0 ? 1 : (process.getgroups?.()[0] ?? 0);
+    const lines = (await readFile('/etc/group', 'utf8')).split('\n').map((line) => line.split(':'));
+    const name = lines.find((fields) => fields[2] === String(gid))?.[0];
+    for (const group of [String(gid), ...(name === undefined ? [] : [name])]) {
+      const address = { ...(await socketIn(0o660)), group };
+      await open([address]);
+      const stats = await lstat(address.path);
+      expect([stats.gid, stats.mode & 0o777], group).toEqual([gid, 0o660]);
+      expect(await read({ socketPath: address.path })).toBe('hello');
+    }
+  });
+
+  it('tells which group there is not, and leaves no socket behind', async () => {
+    const address = { ...(await socketIn()), group: 'no-such-group-here' };
+    await expect(openListeners([address], { handler: hello })).rejects.toMatchObject({
+      code: 'address_invalid',
+      problem: 'This machine has no group `no-such-group-here`',
+    });
     await expect(lstat(address.path)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
