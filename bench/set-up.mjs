@@ -1,10 +1,19 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { isInstalled, say, setUp } from '../scripts/set-up.mjs';
 
-/** Makes the clone ready, then installs the rivals into bench/ unless the ones of its lock file are there. */
-export async function setUpBench() {
-  await setUp(say, { isForTests: false });
+/** Makes the clone ready, then installs the rivals into bench/ unless the ones of its lock file are there, and our packages of these names as they are published. */
+export async function setUpBench(ours) {
+  // Packing takes development packages.
+  await setUp(say, { isForTests: true });
+  installRivals();
+  await installOurs(new Set(ours));
+}
+
+function installRivals() {
   const lock = new URL('package-lock.json', import.meta.url);
   const record = new URL('node_modules/.package-lock.json', import.meta.url);
   const read = (url) => JSON.parse(readFileSync(url, 'utf8'));
@@ -18,4 +27,20 @@ export async function setUpBench() {
   if (status === 0) return;
   say('npm could not install them: see above. Is the package registry reachable?');
   process.exit(1);
+}
+
+/** A workspace's link would be measured as it is developed: in many small files. */
+async function installOurs(ours) {
+  const { packPackages } = await import('../scripts/pack.mjs');
+  const folder = mkdtempSync(join(tmpdir(), 'evertoken-bench-'));
+  try {
+    for (const { name, tarball } of await packPackages(folder, (name) => ours.has(name))) {
+      const home = fileURLToPath(new URL(`node_modules/${name}/`, import.meta.url));
+      rmSync(home, { recursive: true, force: true });
+      mkdirSync(home, { recursive: true });
+      execFileSync('tar', ['-xzf', tarball, '--strip-components=1', '-C', home]);
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 /** Who is measured: the name in the tables, the folder of the package from here, the adapter in subjects/. */
 const list = [
-  { name: '@evertoken/client', folder: '../../packages/client', adapter: 'evertoken', specifier: '@evertoken/client' },
+  { name: '@evertoken/client', folder: '../node_modules/@evertoken/client', adapter: 'evertoken', specifier: '@evertoken/client' },
   { name: 'auth0 7', folder: '../node_modules/auth0', adapter: 'auth0', specifier: 'auth0' },
   { name: 'auth0 4', folder: '../node_modules/auth0-4', adapter: 'auth0-4', specifier: 'auth0-4' },
   { name: '@azure/msal-node', folder: '../node_modules/@azure/msal-node', adapter: 'msal-node', specifier: '@azure/msal-node' },

@@ -1,8 +1,6 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
@@ -16,20 +14,9 @@ const script = fileURLToPath(new URL('import-process.mjs', import.meta.url));
 const folder = fileURLToPath(new URL('.', import.meta.url));
 const empty = { name: 'an empty module', specifier: './empty-module.mjs' };
 
-/** ms of an import in a fresh process, alternated; bytes of the package with its dependencies as one minified bundle. */
+/** ms of an import in a fresh process, alternated; bytes of the package with its dependencies, bundled and minified. */
 export async function measureImports() {
-  const temporary = await mkdtemp(join(tmpdir(), 'evertoken-bench-'));
-  try {
-    const oneFile = join(temporary, 'client.mjs');
-    await writeFile(oneFile, await bundle(subjects[0].specifier));
-    const inOneFile = { name: `${subjects[0].name} in one file`, specifier: pathToFileURL(oneFile).href };
-    return await measure([...subjects, inOneFile, empty]);
-  } finally {
-    await rm(temporary, { recursive: true, force: true });
-  }
-}
-
-async function measure(all) {
+  const all = [...subjects, empty];
   const samples = all.map(() => []);
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const [index, { specifier }] of all.entries()) {
@@ -39,27 +26,26 @@ async function measure(all) {
   }
   const results = [];
   for (const [index, { name, version, specifier }] of all.entries()) {
-    const contents = await bundle(specifier);
+    const { first, later } = await bundle(specifier);
     results.push({
       subject: name,
       version,
       ms: rounded(median(samples[index])),
       overOurs: rounded(median(samples[index].map((ms, round) => ms / samples[0][round]))),
-      minifiedBytes: contents.byteLength,
-      gzipBytes: gzipSync(contents, { level: 9 }).byteLength,
+      minifiedBytes: first.byteLength,
+      gzipBytes: gzipSync(first, { level: 9 }).byteLength,
+      laterBytes: later.byteLength,
     });
   }
   return results;
 }
 
-/** The package and its dependencies as one minified file for Node. */
+/** The package and its dependencies, minified for Node: what the import itself loads, and what `import()` loads later, when it is needed. */
 async function bundle(specifier) {
-  const { outputFiles } = await build({
-    stdin: {
-      contents: `export * from ${JSON.stringify(specifier.startsWith('file:') ? fileURLToPath(specifier) : specifier)};`,
-      resolveDir: folder,
-    },
+  const { outputFiles, metafile } = await build({
+    stdin: { contents: `export * from ${JSON.stringify(specifier)};`, resolveDir: folder },
     bundle: true,
+    splitting: true,
     minify: true,
     format: 'esm',
     platform: 'node',
@@ -67,18 +53,31 @@ async function bundle(specifier) {
     legalComments: 'none',
     logLevel: 'error',
     write: false,
+    metafile: true,
+    absWorkingDir: folder,
+    outdir: folder,
   });
-  return outputFiles[0].contents;
+  const loaded = new Set();
+  const load = (path) => {
+    if (loaded.has(path)) return;
+    loaded.add(path);
+    for (const { path: next, kind, external } of metafile.outputs[path].imports) if (kind === 'import-statement' && !external) load(next);
+  };
+  load(Object.keys(metafile.outputs).find((path) => metafile.outputs[path].entryPoint === '<stdin>'));
+  const contentsOf = (wanted) =>
+    Buffer.concat(outputFiles.filter(({ path }) => loaded.has(relative(folder, path)) === wanted).map(({ contents }) => contents));
+  return { first: contentsOf(true), later: contentsOf(false) };
 }
 
 export function importsTable(results) {
   const kB = (bytes) => rounded(bytes / 1000);
-  const rows = results.map(({ subject, version, ms, overOurs, minifiedBytes, gzipBytes }) => [
+  const rows = results.map(({ subject, version, ms, overOurs, minifiedBytes, gzipBytes, laterBytes }) => [
     version === undefined ? subject : `${subject} ${version}`,
     ms,
     overOurs,
     kB(minifiedBytes),
     kB(gzipBytes),
+    kB(laterBytes),
   ]);
-  return table(['import in a fresh process', 'ms', '× ours', 'minified, kB', 'gzipped, kB'], rows);
+  return table(['import in a fresh process', 'ms', '× ours', 'minified, kB', 'gzipped, kB', 'loaded later, kB'], rows);
 }
