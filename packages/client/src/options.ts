@@ -98,7 +98,7 @@ export interface GetOptions {
 
 /** What a {@link TokenKeeper} is made of; all of it optional. */
 export interface TokenKeeperOptions {
-  /** Where tokens survive. Default: in memory. */
+  /** Where tokens survive the keeper. Default: nowhere. */
   readonly store?: TokenStore;
   /** Default: the machine's. */
   readonly clock?: Clock;

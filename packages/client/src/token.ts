@@ -14,6 +14,20 @@ export interface TokenFacts {
   readonly lifetimeMs: number;
 }
 
+/** What a token is made of. */
+export interface TokenParts extends Omit<TokenFacts, 'fingerprint' | 'scope'> {
+  readonly accessToken: string;
+  readonly scope?: string | undefined;
+}
+
+/** What tells how long a token lives yet. */
+export interface TokenClock {
+  /** Milliseconds to its end; below 0 when that has passed. */
+  remainingMs(): number;
+  /** How long before its end it is no longer handed out, ms. */
+  readonly safetyMs: number;
+}
+
 /**
  * An access token as a caller gets it. The token stands behind a getter on a private field, so that `JSON.stringify`,
  * `util.inspect`, spread and loggers show what is known of it and never the token.
@@ -26,19 +40,17 @@ export class AccessToken implements TokenFacts {
   readonly expiresAt: number;
   readonly lifetimeMs: number;
   readonly #accessToken: string;
-  readonly #remainingMs: () => number;
-  readonly #safetyMs: number;
+  readonly #clock: TokenClock;
 
-  constructor(accessToken: string, facts: TokenFacts, life: { remainingMs: () => number; safetyMs: number }) {
-    this.tokenType = facts.tokenType;
-    this.scope = facts.scope;
-    this.fingerprint = facts.fingerprint;
-    this.askedAt = facts.askedAt;
-    this.expiresAt = facts.expiresAt;
-    this.lifetimeMs = facts.lifetimeMs;
-    this.#accessToken = accessToken;
-    this.#remainingMs = life.remainingMs;
-    this.#safetyMs = life.safetyMs;
+  constructor(parts: TokenParts, fingerprint: string, clock: TokenClock) {
+    this.tokenType = parts.tokenType;
+    this.scope = parts.scope;
+    this.fingerprint = fingerprint;
+    this.askedAt = parts.askedAt;
+    this.expiresAt = parts.expiresAt;
+    this.lifetimeMs = parts.lifetimeMs;
+    this.#accessToken = parts.accessToken;
+    this.#clock = clock;
   }
 
   /** The token (RFC 6749 §1.4): opaque, for the API named by the audience alone. */
@@ -53,11 +65,11 @@ export class AccessToken implements TokenFacts {
 
   /** Milliseconds it lives from now, by the more cautious of wall and monotonic clock; never below 0. */
   get remainingMs(): number {
-    return Math.max(0, this.#remainingMs());
+    return Math.max(0, this.#clock.remainingMs());
   }
 
   /** Whole seconds that a caller may rely on from now: what remains less the safety margin, at least 1. */
   get expiresInSeconds(): number {
-    return Math.max(1, Math.floor((this.#remainingMs() - this.#safetyMs) / 1000));
+    return Math.max(1, Math.floor((this.#clock.remainingMs() - this.#clock.safetyMs) / 1000));
   }
 }

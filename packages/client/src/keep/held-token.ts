@@ -4,7 +4,7 @@ import { type Marks, marksOf, stateOf, type TokenLife } from '../policy/freshnes
 import type { KeepingPolicy } from '../policy/keeping-policy.ts';
 import type { TokenState } from '../status.ts';
 import type { StoredToken } from '../store/token-store.ts';
-import { AccessToken } from '../token.ts';
+import { AccessToken, type TokenClock, type TokenParts } from '../token.ts';
 import { Deadline } from './deadline.ts';
 
 /** What it takes to place a token in time; `r` in [0, 1) is its jitter. */
@@ -15,40 +15,26 @@ interface JudgingTools {
 }
 
 /** A token with its place on both clocks and the marks in its life. */
-export class HeldToken {
+export class HeldToken implements TokenClock {
   readonly token: AccessToken;
-  readonly stored: StoredToken;
   readonly marks: Marks;
   /** When its minting began if a rejection was the cause, monotonic ms. */
   readonly forcedAt: number | undefined;
   readonly #end: Deadline;
 
-  private constructor(stored: StoredToken, fingerprint: string, marks: Marks, end: Deadline, forcedAt?: number) {
-    this.stored = stored;
+  private constructor(parts: TokenParts, fingerprint: string, marks: Marks, end: Deadline, forcedAt?: number) {
     this.marks = marks;
     this.forcedAt = forcedAt;
     this.#end = end;
-    this.token = new AccessToken(
-      stored.accessToken,
-      {
-        tokenType: stored.tokenType,
-        scope: stored.scope,
-        fingerprint,
-        askedAt: stored.askedAt,
-        expiresAt: stored.expiresAt,
-        lifetimeMs: stored.lifetimeMs,
-      },
-      { remainingMs: () => this.remainingMs(), safetyMs: marks.safetyMs },
-    );
+    this.token = new AccessToken(parts, fingerprint, this);
   }
 
   /** Takes up a token that the issuer just answered. */
   static async minted(minted: MintedToken, { clock, policy, r }: JudgingTools, forcedAt: number | undefined): Promise<HeldToken> {
-    const { accessToken, tokenType, scope, askedAt, askedAtMonotonic, lifetimeMs } = minted;
+    const { accessToken, askedAt, askedAtMonotonic, lifetimeMs } = minted;
     const expiresAt = askedAt + lifetimeMs;
-    const stored: StoredToken = { accessToken, tokenType, ...(scope === undefined ? {} : { scope }), askedAt, expiresAt, lifetimeMs };
     const end = new Deadline(clock, expiresAt, askedAtMonotonic + lifetimeMs);
-    return new HeldToken(stored, await fingerprintOf(accessToken), marksOf(lifetimeMs, r, policy), end, forcedAt);
+    return new HeldToken({ ...minted, expiresAt }, await fingerprintOf(accessToken), marksOf(lifetimeMs, r, policy), end, forcedAt);
   }
 
   /** Takes up a token from a store, where the wall clock alone tells how long it has to live. */
@@ -59,8 +45,18 @@ export class HeldToken {
 
   /** The same token with jitter drawn anew. */
   redrawn(r: number, policy: KeepingPolicy): HeldToken {
-    const { stored, token, forcedAt } = this;
-    return new HeldToken(stored, token.fingerprint, marksOf(stored.lifetimeMs, r, policy), this.#end, forcedAt);
+    const { token, forcedAt } = this;
+    return new HeldToken(token, token.fingerprint, marksOf(token.lifetimeMs, r, policy), this.#end, forcedAt);
+  }
+
+  /** What a store needs to know of it. */
+  toStored(): StoredToken {
+    const { accessToken, tokenType, scope, askedAt, expiresAt, lifetimeMs } = this.token;
+    return { accessToken, tokenType, ...(scope === undefined ? {} : { scope }), askedAt, expiresAt, lifetimeMs };
+  }
+
+  get safetyMs(): number {
+    return this.marks.safetyMs;
   }
 
   remainingMs(): number {
@@ -79,17 +75,24 @@ export class HeldToken {
 
   /** Wall clock at which its successor is due, epoch ms. */
   get dueAt(): number {
-    return this.stored.expiresAt - this.marks.dueMs;
+    return this.token.expiresAt - this.marks.dueMs;
   }
 }
 
 /** A token's public name: the first 16 hex digits of its SHA-256. */
 async function fingerprintOf(accessToken: string): Promise<string> {
-  return (await sha256Hex(accessToken)).slice(0, 16);
+  return hexOf((await sha256(accessToken)).subarray(0, 8));
 }
 
 /** SHA-256 in hex. */
 export async function sha256Hex(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return hexOf(await sha256(text));
+}
+
+async function sha256(text: string): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -13,13 +13,14 @@ import { closed } from './waiting-errors.ts';
 /** What the keeping of one token needs of the keeper of all. */
 export interface KeeperSide {
   readonly tools: KeepingTools;
-  readonly store: TokenStore;
+  /** Where tokens survive the keeper, if anywhere. */
+  readonly store: TokenStore | undefined;
   /** Whether the keeper wakes its tokens; else they look at the clock when they are read. */
   readonly isTimed: boolean;
-  /** Wants to be woken in `ms`. */
-  wakeIn(ms: number): void;
-  /** Nobody reads it any more. */
-  onIdle(): void;
+  /** `keeping` wants to be woken in `ms`. */
+  wakeIn(keeping: Keeping, ms: number): void;
+  /** Nobody reads `keeping` any more. */
+  onIdle(keeping: Keeping): void;
 }
 
 /**
@@ -45,8 +46,10 @@ export class Keeping {
   lastMint: KeptTokenStatus['lastMint'];
   readonly minter: Minter;
   readonly #keeper: KeeperSide;
-  readonly #persisted: PersistedToken;
-  readonly #stop = new AbortController();
+  readonly #persisted: PersistedToken | undefined;
+  #isClosed = false;
+  /** Ends the mint that is under way. */
+  #stop: AbortController | undefined;
   #request: CheckedTokenRequest;
   #held: HeldToken | undefined;
   #flight: Promise<HeldToken> | undefined;
@@ -63,12 +66,19 @@ export class Keeping {
     this.minter = new Minter(request, name, keeper.tools);
     this.#request = request;
     this.#keeper = keeper;
-    this.#persisted = new PersistedToken(request, name, keeper.store, keeper.tools);
+    // A token that is bound to a key is of no use to whoever has not the key: no store has it.
+    const { store, tools } = keeper;
+    this.#persisted = store === undefined || request.dpop !== undefined ? undefined : new PersistedToken(request, name, store, tools);
   }
 
   /** A caller reads it. */
   markRead(): void {
     this.lastReadAt = this.clock.now();
+  }
+
+  /** Names the token among all of the keeper. */
+  get canonical(): string {
+    return this.#request.canonical;
   }
 
   get tools(): KeepingTools {
@@ -84,7 +94,7 @@ export class Keeping {
   }
 
   get isClosed(): boolean {
-    return this.#stop.signal.aborted;
+    return this.#isClosed;
   }
 
   get state(): TokenState {
@@ -108,9 +118,11 @@ export class Keeping {
   }
 
   /** Takes up what the store holds; once. */
-  load(): Promise<void> {
+  load(): Promise<void> | undefined {
+    if (this.#isLoaded) return undefined;
     this.#loading ??= this.#adopt().finally(() => {
       this.#isLoaded = true;
+      this.#loading = undefined;
     });
     return this.#loading;
   }
@@ -118,15 +130,16 @@ export class Keeping {
   /** Looks at the clock, mints if it is time, and asks to be woken again. */
   wake(): void {
     if (this.isClosed || this.#flight !== undefined) return;
-    if (!this.#isLoaded) {
-      void this.load().then(() => this.#keeper.isTimed && this.wake());
+    const loading = this.load();
+    if (loading !== undefined) {
+      void loading.then(() => this.#keeper.isTimed && this.wake());
       return;
     }
     // Where the wall clock was set back, its reading alone would call the token fresh for too long.
     if (this.#untilDueMs === 0) this.freshUntil = 0;
     const waitMs = this.untilMintMs;
-    if (waitMs > 0) this.#keeper.wakeIn(waitMs);
-    else if (this.#isIdle) this.#keeper.onIdle();
+    if (waitMs > 0) this.#keeper.wakeIn(this, waitMs);
+    else if (this.#isIdle) this.#keeper.onIdle(this);
     else void this.mint(false).catch(() => undefined);
   }
 
@@ -135,7 +148,7 @@ export class Keeping {
     const { random, policy } = this.tools;
     if (this.#held !== undefined) this.#hold(this.#held.redrawn(random(), policy));
     const untilDueMs = this.#untilDueMs;
-    this.#keeper.wakeIn(untilDueMs > 0 ? untilDueMs : random() * policy.rejudgeSpreadMs);
+    this.#keeper.wakeIn(this, untilDueMs > 0 ? untilDueMs : random() * policy.rejudgeSpreadMs);
   }
 
   /** Takes the secret or key that was given last. */
@@ -154,8 +167,10 @@ export class Keeping {
       if (failure !== undefined) return Promise.reject(failure);
       if (this.#held !== undefined && isUsable(this.#held.state())) return Promise.resolve(this.#held);
     }
-    this.#flight = this.#mintOnce(isForced).finally(() => {
+    this.#stop = new AbortController();
+    this.#flight = this.#mintOnce(isForced, this.#stop.signal).finally(() => {
       this.#flight = undefined;
+      this.#stop = undefined;
       if (this.#keeper.isTimed) this.wake();
     });
     return this.#flight;
@@ -163,31 +178,32 @@ export class Keeping {
 
   /** Ends keeping; what is under way comes to nothing, a save is waited for. */
   async close(): Promise<void> {
-    this.#stop.abort();
+    this.#isClosed = true;
+    this.#stop?.abort();
     this.#held = undefined;
     this.token = undefined;
     this.answer = undefined;
     this.freshUntil = 0;
     await this.#loading;
     await this.#flight?.catch(() => undefined);
-    await this.#persisted.settled();
+    await this.#persisted?.settled();
   }
 
   async #adopt(): Promise<void> {
     const { clock, policy, random, events } = this.tools;
-    const stored = await this.#persisted.load();
+    const stored = await this.#persisted?.load();
     if (stored === undefined || this.isClosed) return;
     const held = await HeldToken.stored(stored, { clock, policy, r: random() });
     if (!isUsable(held.state())) return;
     this.#hold(held);
     this.lastMint = { at: clock.now(), durationMs: 0, from: 'store' };
-    events.emit('adopted', { name: this.name, fingerprint: held.token.fingerprint, expiresAt: stored.expiresAt, dueAt: held.dueAt });
+    events.emit('adopted', { name: this.name, fingerprint: held.token.fingerprint, expiresAt: held.token.expiresAt, dueAt: held.dueAt });
   }
 
-  async #mintOnce(isForced: boolean): Promise<HeldToken> {
+  async #mintOnce(isForced: boolean, stop: AbortSignal): Promise<HeldToken> {
     const { clock, policy, random, events } = this.tools;
     const forcedAt = isForced ? clock.monotonic() : undefined;
-    const { minted, durationMs } = await this.minter.mint(() => this.#usableMs, this.#stop.signal);
+    const { minted, durationMs } = await this.minter.mint(() => this.#usableMs, stop);
     const fresh = await HeldToken.minted(minted, { clock, policy, r: random() }, forcedAt);
     if (this.isClosed) throw closed(this.name);
     const { fingerprint, lifetimeMs, expiresAt } = fresh.token;
@@ -197,7 +213,7 @@ export class Keeping {
     this.#floor = Deadline.in(clock, 'retryInMs' in succession ? succession.retryInMs : mintFloorOf(lifetimeMs, policy));
     if (succession.keep === 'new') {
       // Saved before anybody has it: a process that is killed right after the hand-out costs no mint.
-      await this.tools.waitingRoom.wait(this.#persisted.save(fresh.stored), policy.storeWaitMs);
+      if (this.#persisted !== undefined) await this.tools.waitingRoom.wait(this.#persisted.save(fresh.toStored()), policy.storeWaitMs);
       if (this.isClosed) throw closed(this.name);
       this.isSuspect &&= held?.token.fingerprint === fingerprint;
       this.#hold(fresh);

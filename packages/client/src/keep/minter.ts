@@ -106,6 +106,8 @@ export class Minter {
       this.#remember(minted.secretIndex);
       return { minted, durationMs: clock.monotonic() - began };
     } catch (thrown) {
+      // Nobody waits for it any more, and the issuer is not to blame.
+      if (stop.aborted) throw thrown;
       throw this.#fail(thrown instanceof TokenError ? thrown : unforeseen(thrown), usableMs(), clock.monotonic() - began);
     }
   }

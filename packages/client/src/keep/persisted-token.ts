@@ -12,7 +12,7 @@ export class PersistedToken {
   readonly #name: string;
   readonly #store: TokenStore;
   readonly #tools: KeepingTools;
-  #saving: Promise<void> = Promise.resolve();
+  #saving: Promise<void> | undefined;
 
   constructor(request: CheckedTokenRequest, name: string, store: TokenStore, tools: KeepingTools) {
     this.#request = request;
@@ -23,7 +23,6 @@ export class PersistedToken {
 
   /** The stored token, if its times can be believed. */
   async load(): Promise<StoredToken | undefined> {
-    if (this.#isBound) return undefined;
     try {
       const stored = await this.#store.load(await this.#key());
       if (stored === undefined) return undefined;
@@ -37,21 +36,19 @@ export class PersistedToken {
 
   /** Saves, one save after the other; ends when it is saved or reported as failed. */
   save(token: StoredToken): Promise<void> {
-    if (this.#isBound) return Promise.resolve();
-    this.#saving = this.#saving
+    const saving = (this.#saving ?? Promise.resolve())
       .then(async () => this.#store.save(await this.#key(), token))
-      .catch((error: unknown) => this.#report('save', error));
-    return this.#saving;
+      .catch((error: unknown) => this.#report('save', error))
+      .then(() => {
+        if (this.#saving === saving) this.#saving = undefined;
+      });
+    this.#saving = saving;
+    return saving;
   }
 
   /** Ends when the last save has. */
-  settled(): Promise<void> {
-    return this.#saving;
-  }
-
-  /** Bound to a key that the store does not have. */
-  get #isBound(): boolean {
-    return this.#request.dpop !== undefined;
+  async settled(): Promise<void> {
+    await this.#saving;
   }
 
   #key(): Promise<string> {

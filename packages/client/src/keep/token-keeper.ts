@@ -4,10 +4,8 @@ import { IssuerDirectory } from '../mint/issuer-directory.ts';
 import { checkTokenRequest } from '../mint/token-request.ts';
 import type { Fetch, KeepOptions, TokenKeeperOptions, TokenRequest } from '../options.ts';
 import { checkPolicy } from '../policy/keeping-policy.ts';
-import { MemoryStore } from '../store/memory-store.ts';
-import type { TokenStore } from '../store/token-store.ts';
 import { IssuerGate } from './issuer-gate.ts';
-import { Keeping } from './keeping.ts';
+import { type KeeperSide, Keeping } from './keeping.ts';
 import { KeptToken } from './kept-token.ts';
 import type { KeepingTools } from './minter.ts';
 import { WaitingRoom } from './waiting-room.ts';
@@ -26,11 +24,10 @@ const CLOCKS_APART_MS = 5_000;
  */
 export class TokenKeeper {
   readonly #tools: KeepingTools;
-  readonly #store: TokenStore;
+  readonly #side: KeeperSide;
   readonly #gates = new Map<string, IssuerGate>();
   readonly #keepings = new Map<string, { keeping: Keeping; kept: KeptToken }>();
   readonly #wakeAt = new Map<Keeping, number>();
-  readonly #isTimed: boolean;
   #timer: Timer | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
   #clockGap: number;
@@ -41,7 +38,6 @@ export class TokenKeeper {
     const { clock = systemClock, fetch = globalFetch, random = Math.random, schedule = 'timer' } = options;
     if (schedule !== 'timer' && schedule !== 'on-access') throw new TypeError('`schedule` must be "timer" or "on-access".');
     const policy = checkPolicy(options.policy);
-    this.#isTimed = schedule === 'timer';
     this.#tools = {
       clock,
       random,
@@ -52,7 +48,13 @@ export class TokenKeeper {
       waitingRoom: new WaitingRoom(clock),
       gateOf: (issuer) => this.#gateOf(issuer),
     };
-    this.#store = options.store ?? new MemoryStore();
+    this.#side = {
+      tools: this.#tools,
+      store: options.store,
+      isTimed: schedule === 'timer',
+      wakeIn: (keeping, ms) => this.#wakeIn(keeping, ms),
+      onIdle: (keeping) => this.#drop(keeping, 'idle'),
+    };
     this.#clockGap = clock.now() - clock.monotonic();
   }
 
@@ -73,16 +75,10 @@ export class TokenKeeper {
     }
     if (!isDeclared) this.#makeRoom();
     const { audience, resource, issuer } = checked.facts;
-    const keeping: Keeping = new Keeping(checked, name ?? audience ?? resource ?? issuer, isDeclared, {
-      tools: this.#tools,
-      store: this.#store,
-      isTimed: this.#isTimed,
-      wakeIn: (ms) => this.#wakeIn(keeping, ms),
-      onIdle: () => this.#drop(checked.canonical, keeping, 'idle'),
-    });
+    const keeping = new Keeping(checked, name ?? audience ?? resource ?? issuer, isDeclared, this.#side);
     const kept = new KeptToken(keeping);
     this.#keepings.set(checked.canonical, { keeping, kept });
-    if (this.#isTimed) keeping.wake();
+    if (this.#side.isTimed) keeping.wake();
     return kept;
   }
 
@@ -102,7 +98,7 @@ export class TokenKeeper {
     this.#isClosed = true;
     this.#timer?.cancel();
     await Promise.all([...this.#keepings.values()].map(({ keeping }) => keeping.close()));
-    await this.#store.close();
+    await this.#side.store?.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -115,8 +111,8 @@ export class TokenKeeper {
     return gate;
   }
 
-  #drop(canonical: string, keeping: Keeping, reason: 'idle' | 'crowded'): void {
-    this.#keepings.delete(canonical);
+  #drop(keeping: Keeping, reason: 'idle' | 'crowded'): void {
+    this.#keepings.delete(keeping.canonical);
     this.#wakeAt.delete(keeping);
     this.#tools.events.emit('dropped', { name: keeping.name, reason });
     // What is on its way comes to nothing by itself: the token is forgotten at once.
@@ -125,18 +121,15 @@ export class TokenKeeper {
 
   /** Room for one more undeclared token. */
   #makeRoom(): void {
-    const undeclared = [...this.#keepings].filter(([, { keeping }]) => !keeping.isDeclared);
+    const undeclared = [...this.#keepings.values()].filter(({ keeping }) => !keeping.isDeclared);
     const [first, ...others] = undeclared;
     if (first === undefined || undeclared.length < this.#tools.policy.maxUndeclared) return;
-    const [canonical, { keeping }] = others.reduce(
-      (idlest, one) => (one[1].keeping.lastReadAt < idlest[1].keeping.lastReadAt ? one : idlest),
-      first,
-    );
-    this.#drop(canonical, keeping, 'crowded');
+    const { keeping } = others.reduce((idlest, one) => (one.keeping.lastReadAt < idlest.keeping.lastReadAt ? one : idlest), first);
+    this.#drop(keeping, 'crowded');
   }
 
   #wakeIn(keeping: Keeping, ms: number): void {
-    if (this.#isClosed || !this.#isTimed) return;
+    if (this.#isClosed || !this.#side.isTimed) return;
     const { clock, policy } = this.#tools;
     // In whole milliseconds, and never none: a wait of a fraction would end before its moment has come, and come again at once.
     const at = clock.monotonic() + Math.max(1, Math.ceil(ms));
