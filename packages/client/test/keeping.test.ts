@@ -137,6 +137,38 @@ describe('a kept token', () => {
     expect(stage.endpoint.requests).toHaveLength(1);
   });
 
+  it('is forgotten when it is closed: no mint comes of it, and keeping the same request begins anew', async () => {
+    const keeper = stage.keeper();
+    const kept = keeper.keep(stage.request);
+    await kept.get();
+    await kept.close();
+    await kept.close();
+    expect(await failureOf(kept.get())).toMatchObject({ code: 'closed' });
+    expect(kept.peek()).toBeUndefined();
+    expect(keeper.kept).toEqual([]);
+    await passTime(stage.clock, keeper, 700_000);
+    expect(stage.endpoint.requests).toHaveLength(1);
+
+    const again = keeper.keep(stage.request);
+    expect(again).not.toBe(kept);
+    await kept.close();
+    expect(keeper.kept).toEqual([again]);
+    expect((await again.get()).accessToken).toBe('token-2');
+  });
+
+  it('fails nobody when it is closed while it is being minted', async () => {
+    stage.endpoint.answer(() => undefined);
+    const keeper = stage.keeper();
+    const failed: string[] = [];
+    keeper.on('failed', ({ code }) => failed.push(code));
+    const kept = keeper.keep(stage.request);
+    const waiting = failureOf(kept.get());
+    await untilRequests(stage.endpoint, 1);
+    await kept.close();
+    expect(await waiting).toMatchObject({ code: 'closed' });
+    expect(failed).toEqual([]);
+  });
+
   it('rejects callers who come after the keeper was closed, and those who wait for it', async () => {
     stage.endpoint.answer(() => undefined);
     const keeper = stage.keeper();

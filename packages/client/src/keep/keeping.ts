@@ -21,6 +21,8 @@ export interface KeeperSide {
   wakeIn(keeping: Keeping, ms: number): void;
   /** Nobody reads `keeping` any more. */
   onIdle(keeping: Keeping): void;
+  /** The program has done with `keeping`. */
+  onLeave(keeping: Keeping): void;
 }
 
 /**
@@ -174,6 +176,12 @@ export class Keeping {
       if (this.#keeper.isTimed) this.wake();
     });
     return this.#flight;
+  }
+
+  /** Ends keeping for good, the keeper's other tokens apart. */
+  leave(): Promise<void> {
+    this.#keeper.onLeave(this);
+    return this.close();
   }
 
   /** Ends keeping; what is under way comes to nothing, a save is waited for. */

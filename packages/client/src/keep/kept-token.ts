@@ -88,6 +88,18 @@ export class KeptToken {
     this.#keeping.wake();
   }
 
+  /**
+   * Ends keeping it: the keeper forgets it, what is on its way comes to nothing, and reads reject with `closed`. The store still has the token. Keeping
+   * the same request again makes a new kept token. Safe to call twice.
+   */
+  close(): Promise<void> {
+    return this.#keeping.leave();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
   /** Where it stands. */
   status(): KeptTokenStatus {
     const { facts, state, isSuspect, held, isClosed, lastMint, isMinting, mints, minter, tools, untilMintMs } = this.#keeping;

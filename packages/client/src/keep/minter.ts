@@ -15,6 +15,9 @@ import { Deadline } from './deadline.ts';
 import type { IssuerGate } from './issuer-gate.ts';
 import type { WaitingRoom } from './waiting-room.ts';
 
+/** One empty array for all: there may be ten thousand tokens. */
+const none: readonly never[] = [];
+
 /** What kept tokens share; made once by the keeper. */
 export interface KeepingTools {
   readonly clock: Clock;
@@ -36,8 +39,8 @@ export class Minter {
   #request: CheckedTokenRequest;
   #failure: { error: TokenError; at: number; count: number; nextAttemptAt: number; pause: Deadline } | undefined;
   #secretIndex = 0;
-  #spent: readonly number[] = [];
-  #quotas: readonly QuotaReading[] = [];
+  #spent: readonly number[] = none;
+  #quotas: readonly QuotaReading[] = none;
   #isQuotaLow = false;
 
   constructor(request: CheckedTokenRequest, name: string, tools: KeepingTools) {
@@ -145,7 +148,7 @@ export class Minter {
   }
 
   #read(quotas: readonly QuotaReading[]): void {
-    this.#quotas = quotas;
+    this.#quotas = quotas.length === 0 ? none : quotas;
     const scarce = scarceQuota(quotas, this.#tools.clock.now());
     if (scarce !== undefined && !this.#isQuotaLow) this.#tools.events.emit('quotaLow', { name: this.#name, ...scarce });
     this.#isQuotaLow = scarce !== undefined;

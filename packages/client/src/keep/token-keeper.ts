@@ -54,6 +54,7 @@ export class TokenKeeper {
       isTimed: schedule === 'timer',
       wakeIn: (keeping, ms) => this.#wakeIn(keeping, ms),
       onIdle: (keeping) => this.#drop(keeping, 'idle'),
+      onLeave: (keeping) => this.#forget(keeping),
     };
     this.#clockGap = clock.now() - clock.monotonic();
   }
@@ -111,9 +112,14 @@ export class TokenKeeper {
     return gate;
   }
 
-  #drop(keeping: Keeping, reason: 'idle' | 'crowded'): void {
-    this.#keepings.delete(keeping.canonical);
+  #forget(keeping: Keeping): void {
+    // A second kept token of the same request is not the one that left.
+    if (this.#keepings.get(keeping.canonical)?.keeping === keeping) this.#keepings.delete(keeping.canonical);
     this.#wakeAt.delete(keeping);
+  }
+
+  #drop(keeping: Keeping, reason: 'idle' | 'crowded'): void {
+    this.#forget(keeping);
     this.#tools.events.emit('dropped', { name: keeping.name, reason });
     // What is on its way comes to nothing by itself: the token is forgotten at once.
     void keeping.close();
@@ -166,7 +172,7 @@ export class TokenKeeper {
 
 /**
  * Keeps one token, with a keeper of its own: `await keepToken(request).get()` is all a script needs.
- * Closing is left to the end of the process, which it does not delay; a program that ends a token earlier uses a {@link TokenKeeper}.
+ * Closing is left to the end of the process, which it does not delay; `kept.close()` ends it earlier.
  */
 export function keepToken(request: TokenRequest, options?: TokenKeeperOptions): KeptToken {
   return new TokenKeeper(options).keep(request);

@@ -39,14 +39,12 @@ describe('a rejection of the held token', () => {
   });
 
   it('is refused twice as long each time it proves hopeless, up to a quarter of an hour', () => {
-    let history = noForcedMints;
-    const refusals = [0, 1, 2, 3, 4, 5].map((round) => {
-      const now = round * 1_000_000;
-      const decision = decideForcedMint(now, now - 1, history, defaultPolicy);
-      history = decision.history;
-      return decision.mayMint ? 0 : decision.refusedForMs;
-    });
-    expect(refusals).toEqual([60_000, 120_000, 240_000, 480_000, 900_000, 900_000]);
+    expect(refusalsAt([0, 60_000, 180_000, 420_000, 1_000_000, 2_000_000])).toEqual([60_000, 120_000, 240_000, 480_000, 900_000, 900_000]);
+  });
+
+  it('is refused for a minute only again once nothing proved hopeless for a quarter of an hour after the last refusal', () => {
+    expect(refusalsAt([0, 60_000, 60_000 + 120_000 + 899_999])).toEqual([60_000, 120_000, 240_000]);
+    expect(refusalsAt([0, 60_000, 60_000 + 120_000 + 900_000])).toEqual([60_000, 120_000, 60_000]);
   });
 
   it('changes nothing while forced mints are refused', () => {
@@ -59,3 +57,13 @@ describe('a rejection of the held token', () => {
     });
   });
 });
+
+/** How long forced mints are refused after a hopeless rejection at each of these times. */
+function refusalsAt(times: readonly number[]): number[] {
+  let history = noForcedMints;
+  return times.map((now) => {
+    const decision = decideForcedMint(now, now - 1, history, defaultPolicy);
+    history = decision.history;
+    return decision.mayMint ? 0 : decision.refusedForMs;
+  });
+}

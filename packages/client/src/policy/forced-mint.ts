@@ -6,7 +6,7 @@ export interface ForcedMintHistory {
   readonly lastForcedAt: number | undefined;
   /** Until when forced mints are refused. */
   readonly refusedUntil: number | undefined;
-  /** How often in a row a forced mint's token was rejected too. */
+  /** How often in a row a forced mint's token was rejected too; a time without, as long as the longest refusal, ends the row. */
   readonly refusals: number;
 }
 
@@ -33,12 +33,15 @@ export function decideForcedMint(
     return { mayMint: false, isHopeless: false, refusedForMs: history.refusedUntil - now, history };
   }
   if (heldForcedAt !== undefined && now - heldForcedAt < policy.rejectedAfterMintMs) {
-    const refusedForMs = Math.min(policy.forcedRefusalCapMs, policy.forcedRefusalMs * 2 ** history.refusals);
+    // What was wrong a long time ago says nothing of today.
+    const isForgotten = history.refusedUntil !== undefined && now - history.refusedUntil >= policy.forcedRefusalCapMs;
+    const refusals = isForgotten ? 0 : history.refusals;
+    const refusedForMs = Math.min(policy.forcedRefusalCapMs, policy.forcedRefusalMs * 2 ** refusals);
     return {
       mayMint: false,
       isHopeless: true,
       refusedForMs,
-      history: { ...history, refusedUntil: now + refusedForMs, refusals: history.refusals + 1 },
+      history: { ...history, refusedUntil: now + refusedForMs, refusals: refusals + 1 },
     };
   }
   if (history.lastForcedAt !== undefined && now - history.lastForcedAt < policy.forcedMintFloorMs) {

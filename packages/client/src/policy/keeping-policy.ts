@@ -46,7 +46,7 @@ export interface KeepingPolicy {
   readonly rejectedAfterMintMs: number;
   /** Forced mints are refused at first this long then, doubled each time … Default 60 000 ms. */
   readonly forcedRefusalMs: number;
-  /** … up to this. Default 900 000 ms. */
+  /** … up to this; after a calm as long as this, from the first again. Default 900 000 ms. */
   readonly forcedRefusalCapMs: number;
   /** Requests to one issuer a second, over all its tokens … Default 5. */
   readonly issuerRatePerSecond: number;

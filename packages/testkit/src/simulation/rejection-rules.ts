@@ -58,6 +58,7 @@ export class RejectionRules {
   #decide(held: Holding, nowMs: number): boolean {
     if (nowMs < this.#refusedUntilMs) return false;
     if (held.forcedAtMs !== undefined && nowMs - held.forcedAtMs < rejectedAfterMintMs) {
+      if (nowMs - this.#refusedUntilMs >= forcedRefusalCapMs) this.#refusals = 0;
       this.#refusedUntilMs = nowMs + Math.min(forcedRefusalCapMs, forcedRefusalMs * 2 ** this.#refusals);
       this.#refusals += 1;
       return false;
