@@ -7,8 +7,18 @@ import type { ConfigProblem } from './config/config-problem.ts';
  * - `app_key_unsafe`: the kept app key is a symlink, another user's, or readable by others.
  * - `app_key_invalid`: the kept app key is no app key.
  * - `store_unusable`: the folder of the sealed tokens cannot be made, is a link, or is not this user's alone.
+ * - `audit_unusable`: the file of the audit lines cannot be written, is a link, or is not this user's.
+ * - `state_folder_taken`: another agent runs with the same state folder.
+ * - `token_file_unusable`: a file for a token cannot be written, or others could put something in its place.
  */
-export type AgentErrorCode = 'config_invalid' | 'app_key_unsafe' | 'app_key_invalid' | 'store_unusable';
+export type AgentErrorCode =
+  | 'config_invalid'
+  | 'app_key_unsafe'
+  | 'app_key_invalid'
+  | 'store_unusable'
+  | 'audit_unusable'
+  | 'state_folder_taken'
+  | 'token_file_unusable';
 
 /** The one error class of this package. `message` says what is wrong and what to do. */
 export class AgentError extends Error {

@@ -1,17 +1,20 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openStateFolder } from '@evertoken/service';
 import { expect, it, onTestFinished } from 'vitest';
-import { readConfigFile } from './config-file.ts';
-import { formatProblems } from './config-problem.ts';
+import { loadAgentConfig } from './load-agent-config.ts';
 
 async function problemsOf(content: string | Uint8Array): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'evertoken-config-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  const path = join(folder, 'evertoken.yaml');
-  await writeFile(path, content);
-  const read = await readConfigFile(path, {});
-  return 'problems' in read ? formatProblems('evertoken.yaml', read.problems) : '';
+  const file = join(folder, 'evertoken.yaml');
+  await writeFile(file, content);
+  const loading = loadAgentConfig({ file, env: {}, folder: await openStateFolder(join(folder, 'state')) });
+  return await loading.then(
+    () => '',
+    (error: Error) => error.message,
+  );
 }
 
 it.each([

@@ -1,111 +1,160 @@
 import { type ListenAddress, parseListenAddress } from '@evertoken/service';
 import { z } from 'zod';
-import { parseRule, type Rule } from '../apps/rule.ts';
-import { didYouMean } from './nearest-name.ts';
+import { type AppEntry, appSchema } from './app-schema.ts';
+import { type PolicyEntry, policySchema } from './policy-schema.ts';
+import { nameSchema, oneOrMore, readAs, strict, textSchema } from './schema-parts.ts';
+import { type TokenEntry, tokenSchema } from './token-schema.ts';
 
-const namePattern = /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,62}$/;
-const nameRule = 'a name has 1 to 63 letters, digits, `.`, `_`, `-` and begins with a letter or digit';
-
-/** An object that knows no other keys, and names the nearest one for those. */
-function strict<Shape extends z.core.$ZodLooseShape>(shape: Shape): z.ZodObject<Shape, z.core.$strict> {
-  return z.strictObject(shape, {
-    error: (issue) => {
-      if (issue.code !== 'unrecognized_keys') return undefined;
-      const known = Object.keys(shape);
-      return (issue.keys as string[]).map((key) => `unknown key \`${key}\`${didYouMean(key, known)}`).join('; ');
-    },
-  });
-}
-
-/** A text that `read` must be able to read; what it throws is the problem. */
-function readAs<Value>(read: (text: string) => Value): z.ZodType<Value, string> {
-  return z.string().transform((text, context) => {
-    try {
-      return read(text);
-    } catch (error) {
-      context.addIssue({ code: 'custom', message: (error as Error).message });
-      return z.NEVER;
-    }
-  });
-}
-
-/** A value written down literally, or where to read it. */
-export const referenceSchema: z.ZodType<Reference> = z.union(
-  [
-    z.string().min(1, { error: 'is empty; write the value, or one of { env: NAME }, { file: PATH }, { command: [PROGRAM, …] }' }),
-    z.strictObject({ env: z.string().min(1) }),
-    z.strictObject({ file: z.string().min(1) }),
-    z.strictObject({ command: z.array(z.string().min(1)).min(1) }),
-  ],
-  { error: 'expected a text that is not empty, or one of { env: NAME }, { file: PATH }, { command: [PROGRAM, ARGUMENT, …] }' },
-);
-
-/** See {@link referenceSchema}. */
-export type Reference = string | { env: string } | { file: string } | { command: string[] };
-
-const scopeSchema: z.ZodType<string | string[]> = z.union([z.string(), z.array(z.string().regex(/^\S+$/))], {
-  error: 'expected scopes as a list, or as one text separated by spaces',
-});
-
-const tokenSchema: z.ZodType<TokenEntry> = strict({
-  domain: referenceSchema.optional(),
-  token_endpoint: z.string().optional(),
-  client_id: referenceSchema,
-  client_secret: referenceSchema,
-  token_endpoint_auth_method: z.enum(['client_secret_post', 'client_secret_basic']).optional(),
-  audience: referenceSchema.optional(),
-  scope: scopeSchema.optional(),
-  organization: z.string().min(1).optional(),
-  api: z.string().optional(),
-});
-
-const keyHashProblem = 'expected the SHA-256 of an app key, 64 hex digits, or a list of such; `evertoken key new NAME` prints it';
-
-const keyHash = z.string().regex(/^[0-9a-fA-F]{64}$/, { error: keyHashProblem });
-
-const keyHashesSchema: z.ZodType<string | string[]> = z.union([keyHash, z.array(keyHash).min(1)], { error: keyHashProblem });
-
-const appSchema: z.ZodType<AppEntry> = strict({
-  key_sha256: keyHashesSchema,
-  tokens: z.array(z.string()).optional(),
-  proxy: z.record(z.string(), z.array(readAs(parseRule))).optional(),
-});
-
-const named = z.string().regex(namePattern, { error: nameRule });
-
-/** `evertoken.yaml`. */
-export const configSchema: z.ZodType<ConfigFile> = strict({
-  tokens: z.record(named, tokenSchema).optional(),
-  apps: z.record(named, appSchema).optional(),
-  listen: z.array(readAs(parseListenAddress)).min(1, { error: 'name at least one address, such as http://127.0.0.1:8400' }).optional(),
-  store: strict({ file: strict({ folder: z.string().min(1).optional() }) }).optional(),
-});
-
-/** A token as the file has it. */
-export interface TokenEntry {
-  domain?: Reference | undefined;
-  token_endpoint?: string | undefined;
-  client_id: Reference;
-  client_secret: Reference;
-  token_endpoint_auth_method?: 'client_secret_post' | 'client_secret_basic' | undefined;
-  audience?: Reference | undefined;
-  scope?: string | string[] | undefined;
-  organization?: string | undefined;
-  /** Origin of the API, where the audience tells none. */
-  api?: string | undefined;
-}
-
-/** An app as the file has it. */
-export interface AppEntry {
-  key_sha256: string | string[];
-  tokens?: string[] | undefined;
-  proxy?: Record<string, Rule[]> | undefined;
+/** A token file as the file has it. */
+export interface FileEntry {
+  token: string;
+  path: string;
+  mode?: string | undefined;
+  owner?: string | number | undefined;
+  group?: string | number | undefined;
+  remove_on_stop?: boolean | undefined;
 }
 
 /** What {@link configSchema} reads. */
 export interface ConfigFile {
   tokens?: Record<string, TokenEntry> | undefined;
   apps?: Record<string, AppEntry> | undefined;
-  listen?: ListenAddress[] | undefined;
+  files?: FileEntry[] | undefined;
+  listen?: ListenAddress | ListenAddress[] | undefined;
+  hosts?: string[] | undefined;
+  allow_remote?: boolean | undefined;
+  tls?: { cert: string; key: string } | undefined;
+  metrics?: { listen: ListenAddress | ListenAddress[] } | undefined;
+  pass_through?: string[] | undefined;
+  policy?: PolicyEntry | undefined;
   store?: { file: { folder?: string | undefined } } | undefined;
+  audit?: 'stdout' | false | { file: string; max_size_mb?: number | undefined; keep?: number | undefined } | undefined;
 }
+
+// Whether a host beyond the loopback may be listened to is told by another key: it is judged after both have been read.
+const addressesSchema = oneOrMore(
+  readAs((text) => parseListenAddress(text, { mayBeRemote: true })),
+  { error: 'name at least one address, such as http://127.0.0.1:8400' },
+);
+
+const principal = z.union([z.string().regex(/^[a-zA-Z0-9_][\w.-]{0,31}\$?$/), z.number().int().min(0)], {
+  error: 'expected a name or a number of the system',
+});
+
+const fileSchema: z.ZodType<FileEntry> = strict({
+  token: textSchema.meta({ description: 'Name of the token.', examples: ['management'] }),
+  path: textSchema.meta({
+    description:
+      'Where it is written, whole or not at all, on each mint; relative to the config file. The folder must exist and be ours alone to write in.',
+    examples: ['/run/evertoken/management.jwt'],
+  }),
+  mode: z
+    .string({ error: 'put the mode in quotes, as an octal number: "0640"' })
+    .regex(/^0?[0-7]{3}$/, { error: 'expected three octal digits in quotes, such as "0640"' })
+    .refine((mode) => (Number.parseInt(mode, 8) & 0o022) === 0, { error: 'a token file must not be writable for group or others' })
+    .meta({ description: 'Permission bits, octal, in quotes.', default: '0600', examples: ['0640'] })
+    .optional(),
+  owner: principal.meta({ description: 'User that owns it, by name or number.', defaultText: 'the one who runs the agent' }).optional(),
+  group: principal.meta({ description: 'Its group, by name or number.', defaultText: "the owner's", examples: ['www-data'] }).optional(),
+  remove_on_stop: z.boolean().meta({ description: 'Whether a clean stop removes it.', default: false }).optional(),
+});
+
+const hostProblem = 'expected a host name alone, without scheme, port and path';
+
+/** `evertoken.yaml`. */
+export const configSchema: z.ZodType<ConfigFile> = strict({
+  tokens: z
+    .record(nameSchema, tokenSchema)
+    .meta({
+      description: 'Tokens to keep, by name. Name the issuer of each by exactly one of `domain`, `issuer` and `token_endpoint`.',
+      defaultText: 'one named `default`, of AUTH0_DOMAIN, AUTH0_CLIENT_ID, AUTH0_CLIENT_SECRET, AUTH0_AUDIENCE and AUTH0_SCOPE',
+    })
+    .optional(),
+  apps: z
+    .record(nameSchema, appSchema)
+    .meta({
+      description: 'Programs that may use the agent, by name. A key of it, or a unix socket of its own, tells which one it is.',
+      defaultText: 'without a config file one named `local`, its key in `app.key` of the state folder',
+    })
+    .optional(),
+  files: z.array(fileSchema).meta({ description: 'Files in which tokens are kept for programs that read files.', default: [] }).optional(),
+  listen: addressesSchema
+    .meta({
+      description:
+        'Where programs reach the agent: `unix:/path`, with `?app=NAME&mode=0660&group=NAME` for one app alone, `http://127.0.0.1:8400`, `https://localhost:8401`.',
+      defaultText: '`agent.sock` in the state folder, http://127.0.0.1:8400, https://localhost:8401',
+      examples: [['unix:/run/evertoken/agent.sock', 'http://127.0.0.1:8400', 'https://localhost:8401']],
+    })
+    .optional(),
+  hosts: z
+    .array(z.string().regex(/^(?:[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?|\[[0-9a-fA-F:]+\])$/, { error: hostProblem }))
+    .meta({
+      description: "Names by which programs reach the agent beside those of `listen`, such as a container's.",
+      default: [],
+      examples: [['evertoken']],
+    })
+    .optional(),
+  allow_remote: z
+    .boolean()
+    .meta({ description: 'Whether `listen` may name addresses that other machines reach; over https alone.', default: false })
+    .optional(),
+  tls: strict({
+    cert: textSchema.meta({ description: 'PEM file with the certificate and its chain.', examples: ['/etc/evertoken/tls.crt'] }),
+    key: textSchema.meta({ description: 'PEM file with its private key.', examples: ['/etc/evertoken/tls.key'] }),
+  })
+    .meta({ description: 'Certificate of the https addresses; read anew when its files change.', defaultText: 'one of the local CA' })
+    .optional(),
+  metrics: strict({
+    listen: addressesSchema.meta({ description: 'Addresses that serve `/metrics` alone.', examples: [['http://127.0.0.1:9400']] }),
+  })
+    .meta({ description: 'Where metrics are read.', defaultText: 'at `/metrics` of every address of `listen`' })
+    .optional(),
+  pass_through: z
+    .array(textSchema)
+    .meta({
+      description: 'Issuers, by domain or URL, whose own clients may ask the agent with their own credentials; their tokens are kept too.',
+      default: [],
+      examples: [['acme.eu.auth0.com']],
+    })
+    .optional(),
+  policy: policySchema.meta({ description: 'Numbers that decide when to mint and how long to wait.' }).optional(),
+  store: strict({
+    file: strict({
+      folder: textSchema
+        .meta({
+          description: 'Folder of the sealed tokens; relative to the config file.',
+          defaultText: '`tokens` in the state folder',
+          examples: ['/var/lib/evertoken/tokens'],
+        })
+        .optional(),
+    }).meta({ description: 'Sealed files.' }),
+  })
+    .meta({ description: 'Where tokens survive a restart.' })
+    .optional(),
+  audit: z
+    .union(
+      [
+        z.literal('stdout'),
+        z.literal(false),
+        strict({
+          file: textSchema.meta({
+            description: 'File that lines are added to; relative to the config file.',
+            examples: ['/var/log/evertoken/audit.jsonl'],
+          }),
+          max_size_mb: z
+            .number()
+            .min(0.01, { error: 'must be 0.01 or more' })
+            .meta({ description: 'Size at which the file is put aside.', default: 100 })
+            .optional(),
+          keep: z.int().min(0, { error: 'must be 0 or more' }).meta({ description: 'Files put aside that stay.', default: 5 }).optional(),
+        }),
+      ],
+      { error: 'expected `stdout`, `false`, or { file: PATH, max_size_mb: 100, keep: 5 }' },
+    )
+    .meta({
+      description: 'Where a line goes for each token handed out and each call made: `stdout`, a file, or `false` for nowhere.',
+      default: 'stdout',
+      examples: [{ file: '/var/log/evertoken/audit.jsonl', max_size_mb: 100, keep: 5 }],
+    })
+    .optional(),
+});

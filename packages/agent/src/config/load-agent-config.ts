@@ -1,18 +1,31 @@
-import { basename } from 'node:path';
-import { type ListenAddress, longestSocketPath, parseListenAddress, type StateFolder } from '@evertoken/service';
+import { basename, dirname, resolve } from 'node:path';
+import type { StateFolder } from '@evertoken/service';
 import { AgentError } from '../agent-error.ts';
-import type { AgentConfig } from './agent-config.ts';
+import type { AgentConfig, TokenConfig } from './agent-config.ts';
+import { appOf, problemsOfApps, problemsOfIdentity } from './app-entry.ts';
 import { readConfigFile } from './config-file.ts';
-import { type ConfigProblem, formatProblems } from './config-problem.ts';
+import { ConfigLayers } from './config-layers.ts';
+import { type ConfigProblem, formatProblems, problemAt } from './config-problem.ts';
+import { type ConfigFile, configSchema } from './config-schema.ts';
+import { describeIssues } from './describe-issues.ts';
+import { auth0Values, defaultValues, outboundValues, writtenValues } from './effective-values.ts';
 import { type Environment, outboundOfEnvironment, tokenOfEnvironment } from './environment.ts';
+import { keysOfEnvironment } from './environment-keys.ts';
+import { readFileEntries } from './file-entry.ts';
+import { addressesOf } from './listen-entry.ts';
+import { issuersOf } from './pass-through-entry.ts';
+import { policyOf } from './policy-schema.ts';
+import { entriesOf, problemsOfPrototypeKeys } from './raw-value.ts';
+import { readTokenEntry } from './token-entry.ts';
 
 /** Where an agent's config comes from. */
 export interface AgentConfigSource {
-  /** Path of the config file. Without one, `AUTH0_*` of the environment declare one token `default` and one app `local`. */
+  /** Path of the config file. Without one, and without a word of it in the environment, there is one app `local`. */
   readonly file?: string;
+  /** `EVERTOKEN_…` stands for any key of the file and wins over it; without `tokens`, `AUTH0_*` declare one token `default`. */
   readonly env: Environment;
   readonly folder: StateFolder;
-  /** Addresses to listen on in place of those of the file. */
+  /** Addresses to listen on in place of all others. */
   readonly listen?: readonly string[];
 }
 
@@ -23,64 +36,111 @@ export interface AgentConfigSource {
  * @throws {AgentError} `config_invalid`; the message lists every problem with its place.
  */
 export async function loadAgentConfig(source: AgentConfigSource): Promise<AgentConfig> {
+  const { file, env } = source;
+  const read = file === undefined ? { document: undefined } : await readConfigFile(file);
+  if ('problems' in read) throw invalidConfig(file, read.problems);
+  const namesAt = (path: readonly string[]): readonly string[] => {
+    const value = path.reduce<unknown>((value, key) => Object.fromEntries(entriesOf(value))[key], read.document?.value);
+    return entriesOf(value).map(([name]) => name);
+  };
+  const { keys, problems: strays } = keysOfEnvironment(env, namesAt);
+  const layers = new ConfigLayers(read.document, keys);
+  const checked = configSchema.safeParse(layers.value);
+  const problems = [
+    ...strays,
+    ...problemsOfPrototypeKeys(layers),
+    ...(checked.success ? [] : describeIssues(checked.error.issues, layers)),
+  ];
+
+  const raw = Object.fromEntries(entriesOf(layers.value));
+  const tokens = await readTokens(raw['tokens'], layers, { source, problems });
+  const hasDefaultApp = file === undefined && raw['apps'] === undefined;
+  if (!hasDefaultApp) problems.push(...problemsOfApps(raw['apps'], tokens, layers));
+  // What the schema refused can be judged no further.
+  const content: ConfigFile = checked.success ? checked.data : {};
+  const config = await compose(content, layers, { source, tokens, hasDefaultApp, problems });
+  if (problems.length > 0) throw invalidConfig(file, problems);
+  return deepFreeze(config);
+}
+
+/** What the parts of a load share; `problems` takes up what each of them finds. */
+interface Loading {
+  readonly source: AgentConfigSource;
+  readonly problems: ConfigProblem[];
+}
+
+async function readTokens(raw: unknown, layers: ConfigLayers, { source, problems }: Loading): Promise<TokenConfig[]> {
+  const { file, env } = source;
+  if (raw === undefined) {
+    const fromEnvironment = tokenOfEnvironment(env);
+    if ('token' in fromEnvironment) return [fromEnvironment.token];
+    problems.push(...fromEnvironment.problems);
+  }
+  const tokens: TokenConfig[] = [];
+  for (const [name, entry] of entriesOf(raw)) {
+    const placeOf = (key: string): string => {
+      const origin = layers.originOf(['tokens', name, key]);
+      return origin.kind === 'environment' ? origin.name : `tokens.${name}.${key} in ${basename(file ?? '')}, line ${origin.line}`;
+    };
+    const read = await readTokenEntry(name, entry, { env, folder: folderOf(source), placeOf });
+    tokens.push(read.token);
+    problems.push(
+      ...read.problems.map(({ key, message }) =>
+        problemAt(layers, ['tokens', name, ...(key === undefined ? [] : key.split('.'))], message),
+      ),
+    );
+  }
+  return tokens;
+}
+
+async function compose(
+  content: ConfigFile,
+  layers: ConfigLayers,
+  loading: Loading & { tokens: readonly TokenConfig[]; hasDefaultApp: boolean },
+): Promise<AgentConfig> {
+  const { source, tokens, hasDefaultApp, problems } = loading;
   const { file, env, folder } = source;
   const notes: string[] = [];
-  const problems: ConfigProblem[] = [];
-  const listen = readAddresses(source.listen, problems);
-
-  const read = file === undefined ? readEnvironment(env) : await readConfigFile(file, env);
-  if ('problems' in read) problems.push(...read.problems);
-  if (problems.length > 0 || 'problems' in read) throw invalidConfig(file, problems);
-
-  const { content } = read;
-  return deepFreeze<AgentConfig>({
-    file,
-    files: [],
-    metricsListen: [],
-    hosts: [],
-    allowRemote: false,
-    tls: undefined,
-    passThrough: [],
-    policy: {},
-    audit: { kind: 'stdout' },
-    values: [],
-    tokens: content.tokens,
-    apps: content.apps,
-    hasDefaultApp: file === undefined,
-    listen: listen ?? content.listen ?? defaultAddresses(folder, notes),
-    store: { folder: content.storeFolder ?? folder.file('tokens') },
+  const from = folderOf(source);
+  const apps = Object.entries(content.apps ?? {}).map(([name, entry]) => appOf(name, entry));
+  const allowRemote = content.allow_remote ?? false;
+  const listen = addressesOf(content.listen, { given: source.listen, folder, allowRemote, layers, problems, notes });
+  problems.push(...problemsOfIdentity(apps, listen, { layers, hasDefaultApp }));
+  const files = await readFileEntries(content.files ?? [], { layers, folder: from, tokens: tokens.map(({ name }) => name) });
+  problems.push(...files.problems);
+  const { audit = 'stdout', tls, store } = content;
+  const config = {
+    file: file === undefined ? undefined : resolve(file),
+    tokens,
+    apps,
+    hasDefaultApp,
+    files: files.files,
+    listen,
+    metricsListen: addressesOf(content.metrics?.listen ?? [], { allowRemote, layers, problems, notes, key: ['metrics', 'listen'] }),
+    hosts: (content.hosts ?? []).map((host) => host.toLowerCase()),
+    allowRemote,
+    tls: tls && { certPath: resolve(from, tls.cert), keyPath: resolve(from, tls.key) },
+    passThrough: issuersOf(content.pass_through ?? [], layers, problems),
+    policy: policyOf(content.policy ?? {}),
+    audit:
+      typeof audit === 'object'
+        ? { kind: 'file', path: resolve(from, audit.file), maxBytes: Math.round((audit.max_size_mb ?? 100) * 1e6), keep: audit.keep ?? 5 }
+        : { kind: audit === 'stdout' ? 'stdout' : 'off' },
+    store: { folder: store?.file.folder === undefined ? folder.file('tokens') : resolve(from, store.file.folder) },
     outbound: await outboundOfEnvironment(env),
     notes,
-  });
+  } satisfies Omit<AgentConfig, 'values'>;
+  const written = writtenValues(layers, file);
+  if (source.listen !== undefined) {
+    const others = written.filter(({ key }) => key !== 'listen');
+    written.splice(0, written.length, ...others, { key: 'listen', value: JSON.stringify(source.listen), from: 'command line' });
+  }
+  return { ...config, values: [...written, ...auth0Values(layers, env), ...defaultValues(config, written), ...outboundValues(env)] };
 }
 
-function readEnvironment(env: Environment): Awaited<ReturnType<typeof readConfigFile>> {
-  const read = tokenOfEnvironment(env);
-  return 'problems' in read ? read : { content: { tokens: [read.token], apps: [], listen: undefined, storeFolder: undefined } };
-}
-
-function readAddresses(texts: readonly string[] | undefined, problems: ConfigProblem[]): ListenAddress[] | undefined {
-  return texts?.flatMap((text) => {
-    try {
-      return [parseListenAddress(text)];
-    } catch (error) {
-      problems.push({ path: 'listen', line: undefined, message: (error as Error).message });
-      return [];
-    }
-  });
-}
-
-function defaultAddresses(folder: StateFolder, notes: string[]): ListenAddress[] {
-  const path = folder.file('agent.sock');
-  const web: ListenAddress[] = [
-    { kind: 'http', host: '127.0.0.1', port: 8400 },
-    { kind: 'https', host: 'localhost', port: 8401 },
-  ];
-  if (Buffer.byteLength(path) <= longestSocketPath) return [{ kind: 'unix', path, mode: 0o600 }, ...web];
-  notes.push(
-    `no unix socket: the path ${path} is longer than ${longestSocketPath} bytes; choose a state folder with a shorter path to have one`,
-  );
-  return web;
+/** Relative paths start at the config file, else at the state folder. */
+function folderOf({ file, folder }: AgentConfigSource): string {
+  return file === undefined ? folder.path : dirname(resolve(file));
 }
 
 function invalidConfig(file: string | undefined, problems: readonly ConfigProblem[]): AgentError {

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFile, stat } from 'node:fs/promises';
 import { isAbsolute, resolve } from 'node:path';
 import type { SecretSource } from '@evertoken/client';
-import type { Reference } from './config-schema.ts';
+import type { Reference } from './schema-parts.ts';
 
 const maxBytes = 64 * 1024;
 const commandTimeoutMs = 10_000;

@@ -1,15 +1,22 @@
+import { type SecretSource, TokenKeeper, type TokenRequest } from '@evertoken/client';
 import type { TokenConfig } from './agent-config.ts';
-import { type Reference, referenceSchema, type TokenEntry } from './config-schema.ts';
 import { apiOriginOf, problemOfDomain, problemOfTarget } from './issuer-address.ts';
+import { openPrivateKey } from './private-key.ts';
 import { openSecretSource, type ReferenceContext, readReference } from './reference.ts';
+import { type Reference, referenceSchema } from './schema-parts.ts';
+import { type TokenEntry, tokenSchema } from './token-schema.ts';
 
-/** A problem of one key of a token. */
+/** A problem of one key of a token; without a key, of the whole. */
 export interface EntryProblem {
   readonly key: string | undefined;
   readonly message: string;
 }
 
-const referenceKeys = ['domain', 'client_id', 'audience'] as const;
+type Fields = { readonly [Key in keyof TokenEntry]?: unknown };
+type ReadValues = { [Key in (typeof referenceKeys)[number]]?: string };
+
+const issuerKeys = ['domain', 'issuer', 'token_endpoint'] as const;
+const referenceKeys = [...issuerKeys, 'client_id', 'audience'] as const;
 
 /**
  * Reads what an entry of `tokens` refers to and checks what no schema can. `entry` may be any value: of one that the schema refused,
@@ -20,9 +27,9 @@ export async function readTokenEntry(
   entry: unknown,
   context: ReferenceContext & { placeOf: (key: string) => string },
 ): Promise<{ problems: readonly EntryProblem[]; token: TokenConfig }> {
-  const fields = (typeof entry === 'object' && entry !== null ? entry : {}) as Partial<Record<keyof TokenEntry, unknown>>;
+  const fields = (typeof entry === 'object' && entry !== null ? entry : {}) as Fields;
   const problems: EntryProblem[] = [];
-  const values: { [Key in (typeof referenceKeys)[number]]?: string } = {};
+  const values: ReadValues = {};
   for (const key of referenceKeys) {
     const reference = asReference(fields[key]);
     if (reference === undefined) continue;
@@ -30,60 +37,114 @@ export async function readTokenEntry(
       values[key] = await readReference(reference, context);
     });
   }
-  let clientSecret: TokenConfig['request']['clientSecret'] = '';
-  const secret = asReference(fields.client_secret);
-  if (secret !== undefined) {
-    await attempt(problems, 'client_secret', async () => {
-      clientSecret = await openSecretSource(secret, context);
-    });
-  }
+  const credential = await readCredential(fields, context, problems);
+  checkIssuer(fields, values, problems);
 
-  const {
-    token_endpoint: tokenEndpoint,
-    api,
-    scope,
-    organization,
-    token_endpoint_auth_method: clientAuthentication,
-  } = fields as TokenEntry;
-  if ((fields.domain === undefined) === (tokenEndpoint === undefined)) {
-    problems.push({ key: undefined, message: 'name the issuer by exactly one of `domain`, `token_endpoint`' });
+  const { api, resource } = fields as TokenEntry;
+  if (typeof api === 'string') {
+    const isOrigin = problemOfTarget(api) !== undefined || new URL(api).pathname === '/';
+    note(problems, 'api', problemOfTarget(api) ?? (isOrigin ? undefined : `\`${api}\` is to be an origin, without a path`));
   }
-  note(problems, 'domain', values.domain === undefined ? undefined : problemOfDomain(values.domain));
-  if (typeof tokenEndpoint === 'string') note(problems, 'token_endpoint', problemOfTarget(tokenEndpoint));
-  if (typeof api === 'string')
-    note(
-      problems,
-      'api',
-      problemOfTarget(api) ?? (new URL(api).pathname === '/' ? undefined : `\`${api}\` is to be an origin, without a path`),
-    );
-
-  const { domain, client_id: clientId = '', audience } = values;
+  const { domain, audience } = values;
+  const request = requestOf(fields as TokenEntry, values, credential);
+  if (problems.length === 0 && tokenSchema.safeParse(entry).success) problems.push(...problemsOfRequest(request));
   const place = context.placeOf;
   return {
     problems,
     token: {
       name,
-      request: {
-        clientId,
-        clientSecret,
-        ...(domain !== undefined && { domain }),
-        ...(tokenEndpoint !== undefined && { tokenEndpoint }),
-        ...(audience !== undefined && { audience }),
-        ...(scope !== undefined && { scope }),
-        ...(organization !== undefined && { organization }),
-        ...(clientAuthentication !== undefined && { clientAuthentication }),
-      },
-      apiOrigin: apiOriginOf(api ?? audience ?? (domain === undefined ? undefined : `https://${domain}/api/v2/`)),
+      request,
+      apiOrigin: apiOriginOf(api ?? audience ?? resource ?? (domain === undefined ? undefined : `https://${domain}/api/v2/`)),
       places: {
-        issuer: place(domain === undefined ? 'token_endpoint' : 'domain'),
+        issuer: place(issuerKeys.find((key) => fields[key] !== undefined) ?? 'domain'),
         clientId: place('client_id'),
-        clientSecret: place('client_secret'),
-        audience: place('audience'),
+        clientSecret: place(fields.private_key === undefined ? 'client_secret' : 'private_key'),
+        audience: place(fields.audience === undefined && resource !== undefined ? 'resource' : 'audience'),
         scope: place('scope'),
       },
     },
   };
 }
+
+type Credential = Pick<TokenRequest, 'clientSecret' | 'privateKey'>;
+
+async function readCredential(fields: Fields, context: ReferenceContext, problems: EntryProblem[]): Promise<Credential> {
+  const { client_secret: secret, private_key: privateKey, alg, kid } = fields as TokenEntry;
+  if ((secret === undefined) === (privateKey === undefined)) {
+    problems.push({ key: undefined, message: 'name what proves the client: exactly one of `client_secret`, `private_key`' });
+  }
+  const credential: { -readonly [Key in keyof Credential]: Credential[Key] } = {};
+  const sources: SecretSource[] = [];
+  for (const [index, item] of [secret ?? []].flat().entries()) {
+    const reference = asReference(item);
+    if (reference === undefined) continue;
+    const key = Array.isArray(secret) ? `client_secret.${index}` : 'client_secret';
+    await attempt(problems, key, async () => void sources.push(await openSecretSource(reference, context)));
+  }
+  if (sources[0] !== undefined) credential.clientSecret = sources.length === 1 ? sources[0] : sources;
+  const reference = asReference(privateKey);
+  if (reference !== undefined) {
+    await attempt(problems, 'private_key', async () => {
+      credential.privateKey = await openPrivateKey(reference, { alg, kid }, context);
+    });
+  } else if (privateKey === undefined) {
+    for (const key of ['alg', 'kid'] as const)
+      note(problems, key, fields[key] === undefined ? undefined : 'is of use with `private_key` alone; leave it out');
+  }
+  return credential;
+}
+
+function checkIssuer(fields: Fields, values: ReadValues, problems: EntryProblem[]): void {
+  if (issuerKeys.filter((key) => fields[key] !== undefined).length !== 1) {
+    problems.push({ key: undefined, message: 'name the issuer by exactly one of `domain`, `issuer`, `token_endpoint`' });
+  }
+  note(problems, 'domain', values.domain === undefined ? undefined : problemOfDomain(values.domain));
+  for (const key of ['issuer', 'token_endpoint'] as const) {
+    const url = values[key];
+    note(problems, key, url === undefined ? undefined : problemOfTarget(url));
+  }
+}
+
+function requestOf(entry: TokenEntry, values: ReadValues, credential: Credential): TokenRequest {
+  const { scope, organization, resource, parameters, token_endpoint_auth_method: clientAuthentication } = entry;
+  const { domain, issuer, token_endpoint: tokenEndpoint, client_id: clientId = '', audience } = values;
+  return {
+    clientId,
+    ...credential,
+    ...(domain !== undefined && { domain }),
+    ...(issuer !== undefined && { issuer }),
+    ...(tokenEndpoint !== undefined && { tokenEndpoint }),
+    ...(audience !== undefined && { audience }),
+    ...(resource !== undefined && { resource }),
+    ...(scope !== undefined && { scope }),
+    ...(organization !== undefined && { organization }),
+    ...(parameters !== undefined && { parameters }),
+    ...(clientAuthentication !== undefined && { clientAuthentication }),
+  };
+}
+
+/** What the client itself would refuse, by the names of the file. */
+function problemsOfRequest(request: TokenRequest): EntryProblem[] {
+  try {
+    // Asks nobody: it mints on access alone.
+    new TokenKeeper({ schedule: 'on-access' }).keep(request);
+    return [];
+  } catch (error) {
+    const message = (error as Error).message.replaceAll(
+      /`([a-z]+[A-Za-z]*)\b/g,
+      (_all, option: string) => `\`${fileNames[option] ?? option}`,
+    );
+    return [{ key: /`([a-z_]+)/.exec(message)?.[1], message }];
+  }
+}
+
+const fileNames: Readonly<Record<string, string>> = {
+  clientId: 'client_id',
+  clientSecret: 'client_secret',
+  privateKey: 'private_key',
+  tokenEndpoint: 'token_endpoint',
+  clientAuthentication: 'token_endpoint_auth_method',
+};
 
 function asReference(value: unknown): Reference | undefined {
   const parsed = referenceSchema.safeParse(value);

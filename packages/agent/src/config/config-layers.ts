@@ -1,0 +1,39 @@
+import type { ConfigDocument } from './config-document.ts';
+import { type EnvironmentKey, environmentNameOf } from './environment-keys.ts';
+
+/** Where a value was written down. */
+export type Origin = { readonly kind: 'file'; readonly line: number } | { readonly kind: 'environment'; readonly name: string };
+
+/** The config file, if there is one, under what the environment says; knows where each part comes from. */
+export class ConfigLayers {
+  /** The content as plain values, those of the environment in place of those of the file. */
+  readonly value: unknown;
+  readonly #file: ConfigDocument | undefined;
+  readonly #keys: readonly EnvironmentKey[];
+
+  constructor(file: ConfigDocument | undefined, keys: readonly EnvironmentKey[]) {
+    this.#file = file;
+    this.#keys = keys;
+    this.value = keys.reduce<unknown>((value, key) => withValue(value, key.path, key.value), file === undefined ? {} : file.value);
+  }
+
+  /** Where the value at `path` stands; of one that is missing, where it would have to stand. */
+  originOf(path: readonly PropertyKey[]): Origin {
+    const key = this.#keys.findLast(
+      (key) => key.path.length <= path.length && key.path.every((part, index) => part === String(path[index])),
+    );
+    if (key !== undefined) return { kind: 'environment', name: key.name };
+    if (this.#file === undefined) return { kind: 'environment', name: path.length === 0 ? '' : environmentNameOf(path) };
+    return { kind: 'file', line: this.#file.lineOf(path) };
+  }
+}
+
+/** `value` with `part` at `path`; what stands in the way of the path gives way. */
+function withValue(value: unknown, path: readonly string[], part: unknown): unknown {
+  const [first, ...rest] = path;
+  if (first === undefined) return part;
+  const isMap = typeof value === 'object' && value !== null && !Array.isArray(value);
+  const map = new Map(isMap ? Object.entries(value) : []);
+  map.set(first, withValue(map.get(first), rest, part));
+  return Object.fromEntries(map);
+}

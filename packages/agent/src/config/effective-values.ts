@@ -1,0 +1,94 @@
+import { basename } from 'node:path';
+import { defaultPolicy } from '@evertoken/client';
+import { formatListenAddress } from '@evertoken/service';
+import type { AgentConfig, EffectiveValue } from './agent-config.ts';
+import { configJsonSchema } from './config-json-schema.ts';
+import type { ConfigLayers } from './config-layers.ts';
+import { policyEntryOf } from './policy-schema.ts';
+import { entriesOf } from './raw-value.ts';
+
+/** Every value in effect and where it came from: `FILE:LINE`, an environment variable, the command line, or the default. Holds no secret. */
+export function describeConfig(config: AgentConfig): readonly EffectiveValue[] {
+  return config.values;
+}
+
+/** The values that were written down, in the order of the file. */
+export function writtenValues(layers: ConfigLayers, file: string | undefined): EffectiveValue[] {
+  const values: EffectiveValue[] = [];
+  const visit = (value: unknown, path: readonly string[]): void => {
+    const entries = entriesOf(value);
+    const isReference = entries.length === 1 && ['env', 'file', 'command'].includes(entries[0]?.[0] ?? '') && path.length > 2;
+    if (entries.length > 0 && !isReference) {
+      for (const [key, part] of entries) visit(part, [...path, key]);
+      return;
+    }
+    if (path.length === 0) return;
+    const origin = layers.originOf(path);
+    const from = origin.kind === 'environment' ? origin.name : `${basename(file ?? '')}:${origin.line}`;
+    values.push({ key: path.join('.'), value: isSecret(path) ? withoutLiterals(value) : JSON.stringify(value), from });
+  };
+  visit(layers.value, []);
+  return values;
+}
+
+/** The values of what `written` does not give. */
+export function defaultValues(config: Omit<AgentConfig, 'values'>, written: readonly EffectiveValue[]): EffectiveValue[] {
+  const policy = Object.entries(policyEntryOf(config.policy)).map(([name, value]) => [`policy.${name}`, value] as const);
+  const implied = config.tokens.flatMap(({ name, request }) =>
+    request.domain === undefined || request.audience !== undefined
+      ? []
+      : [[`tokens.${name}.audience`, `https://${request.domain}/api/v2/`] as const],
+  );
+  const simple = ['hosts', 'allow_remote', 'pass_through', 'files', 'audit'].map(
+    (key) => [key, configJsonSchema().properties?.[key]?.default] as const,
+  );
+  const all: readonly (readonly [string, unknown])[] = [
+    ...implied,
+    ['listen', config.listen.map(formatListenAddress)],
+    ...simple,
+    ['store.file.folder', config.store.folder],
+    ...policy,
+  ];
+  const isGiven = (key: string): boolean => written.some((value) => value.key === key || value.key.startsWith(`${key}.`));
+  return all
+    .filter(([key]) => !isGiven(key))
+    .map(([key, value]) => ({ key, value: value === defaultPolicy.maxMintsPerDay ? 'no limit' : JSON.stringify(value), from: 'default' }));
+}
+
+/** Variables that are no keys of the config and take effect all the same; without the passwords that URLs of proxies may hold. */
+export function outboundValues(env: Readonly<Record<string, string | undefined>>): EffectiveValue[] {
+  const names = ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY', 'no_proxy', 'NO_PROXY', 'NODE_EXTRA_CA_CERTS'];
+  return names.flatMap((name) => {
+    const value = env[name];
+    return value === undefined || value === ''
+      ? []
+      : [{ key: `(${name.toLowerCase()})`, value: JSON.stringify(value.replace(/\/\/[^/@]*@/g, '//(credentials)@')), from: name }];
+  });
+}
+
+function isSecret(path: readonly string[]): boolean {
+  return path[0] === 'tokens' && ['client_secret', 'private_key'].includes(path[2] ?? '');
+}
+
+/** References as they stand, literal secrets blotted out; of anything else nothing is known to be harmless. */
+function withoutLiterals(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(withoutLiterals).join(', ')}]`;
+  return entriesOf(value).length === 1 ? JSON.stringify(value) : '(literal)';
+}
+
+/** The variables that declare the token `default`, where nothing else does. */
+export function auth0Values(layers: ConfigLayers, env: Readonly<Record<string, string | undefined>>): EffectiveValue[] {
+  if (entriesOf(layers.value).some(([key]) => key === 'tokens')) return [];
+  const keys = {
+    domain: 'AUTH0_DOMAIN',
+    client_id: 'AUTH0_CLIENT_ID',
+    client_secret: 'AUTH0_CLIENT_SECRET',
+    audience: 'AUTH0_AUDIENCE',
+    scope: 'AUTH0_SCOPE',
+  };
+  return Object.entries(keys).flatMap(([key, name]) =>
+    env[name]
+      ? [{ key: `tokens.default.${key}`, value: key === 'client_secret' ? '(literal)' : JSON.stringify(env[name]), from: name }]
+      : [],
+  );
+}

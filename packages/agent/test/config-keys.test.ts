@@ -1,0 +1,281 @@
+import { defaultPolicy, TokenKeeper } from '@evertoken/client';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { describeConfig } from '../src/config/effective-values.ts';
+import { policyEntryOf, policyOf } from '../src/config/policy-schema.ts';
+import { load, problemsOf, smallConfig, someHash } from './a-config.ts';
+
+const withRest = (rest: string): string => smallConfig([], rest);
+
+describe('apps', () => {
+  const withApp = (app: string): string => smallConfig().replace(/\{ key_sha256.*\}/, app);
+
+  it('have keys that end, rates, and keys that do not', async () => {
+    const config = await load(
+      withApp(`{ key_sha256: ${someHash}, keys: [{ sha256: ${'AB'.repeat(32)}, not_after: "2026-12-31T23:59:59+01:00" }], rate: 30/m }`),
+    );
+    expect(config.apps[0]).toMatchObject({
+      keys: [
+        { hash: someHash, notAfter: undefined },
+        { hash: 'ab'.repeat(32), notAfter: Date.UTC(2026, 11, 31, 22, 59, 59) },
+      ],
+      rate: { perSecond: 0.5, burst: 30 },
+    });
+    expect((await load(withApp(`{ key_sha256: ${someHash}, rate: { per_second: 2, burst: 9 } }`))).apps[0]?.rate).toEqual({
+      perSecond: 2,
+      burst: 9,
+    });
+  });
+
+  it.each([
+    [
+      `{ key_sha256: ${someHash}, rate: fast }`,
+      '7 apps.report.rate: `fast` is no rate; write it like 20/s, 30/m or 1000/h, or as { per_second: 20, burst: 40 }',
+    ],
+    [
+      `{ key_sha256: ${someHash}, rate: 0/s }`,
+      '7 apps.report.rate: `0/s` is no rate; write it like 20/s, 30/m or 1000/h, or as { per_second: 20, burst: 40 }',
+    ],
+    [
+      `{ key_sha256: ${someHash}, rate: 20 }`,
+      '7 apps.report.rate: expected a rate such as 20/s, 30/m or 1000/h, or { per_second: 20, burst: 40 }',
+    ],
+    [`{ key_sha256: ${someHash}, rate: { per_second: 1, brust: 2 } }`, '7 apps.report.rate.burst: is missing; add it'],
+    [
+      `{ keys: [{ sha256: ${someHash}, not_after: 2026-12-31 }] }`,
+      '7 apps.report.keys.0.not_after: `2026-12-31` is no moment; write it like 2026-12-31T23:59:59Z',
+    ],
+    ['{ tokens: [management] }', /^7 apps\.report: nothing could prove that a program is this app; add `key_sha256`/],
+  ])('written as %s are refused', async (app, problem) => {
+    const problems = await problemsOf(load(withApp(app)));
+    expect(problems).toContainEqual(typeof problem === 'string' ? problem : expect.stringMatching(problem));
+  });
+
+  it('need no key where they have a socket of their own, which has to be of an app', async () => {
+    const listen = 'listen: "unix:/run/report.sock?app=report"\n';
+    const config = await load(withApp('{ tokens: [management] }') + listen);
+    expect([config.listen, config.apps[0]?.keys]).toEqual([[{ kind: 'unix', path: '/run/report.sock', mode: 0o600, app: 'report' }], []]);
+    expect(await problemsOf(load(smallConfig() + listen.replace('app=report', 'app=reprot')))).toEqual([
+      '8 listen: no app is named `reprot`, for which a socket is to be; did you mean `report`?',
+    ]);
+  });
+});
+
+describe('names', () => {
+  it.each(['__proto__', '-x', 'a b'])('such as %s are none', async (name) => {
+    for (const yaml of [smallConfig().replace('management:', `"${name}":`), smallConfig().replace('report:', `"${name}":`)]) {
+      expect(await problemsOf(load(yaml))).toContainEqual(expect.stringContaining('a name has 1 to 63 letters'));
+    }
+  });
+
+  it('in places where any key is taken are no exception', async () => {
+    expect(await problemsOf(load(smallConfig(['parameters: { __proto__: x }'])))).toEqual([
+      expect.stringMatching(/^6 tokens\.management\.parameters\.__proto__: `__proto__` is no name here/),
+    ]);
+  });
+
+  it('that every object of the language has are names as all others', async () => {
+    const config = await load(smallConfig().replaceAll('management', 'constructor').replace('report:', 'toString:'));
+    expect([config.tokens[0]?.name, config.apps[0]?.name, config.apps[0]?.tokens]).toEqual(['constructor', 'toString', ['constructor']]);
+    expect(await problemsOf(load(`${smallConfig()}  valueOf: { key_sha256: ${someHash}, tokens: [constructor] }\n`))).toEqual([
+      '8 apps.valueOf.tokens.0: no token is named `constructor`; known: `management`',
+    ]);
+  });
+});
+
+describe('files', () => {
+  it('have a path from the config file on, a mode and an owner', async () => {
+    const uid = process.getuid?.() ?? 0;
+    const { files } = await load(
+      withRest(
+        `files:\n  - { token: management, path: a.jwt }\n  - { token: management, path: /x/b.jwt, mode: "0640", owner: root, group: 12, remove_on_stop: true }\n`,
+      ),
+    );
+    expect(files).toMatchObject([
+      {
+        token: 'management',
+        path: expect.stringMatching(/evertoken-config-\w+\/a\.jwt$/) as string,
+        mode: 0o600,
+        owner: undefined,
+        removeOnStop: false,
+      },
+      { path: '/x/b.jwt', mode: 0o640, owner: { uid: 0, gid: 12 }, removeOnStop: true },
+    ]);
+    expect((await load(withRest('files: [{ token: management, path: a, group: 7 }]'))).files[0]?.owner).toEqual({ uid, gid: 7 });
+  });
+
+  it.each([
+    ['{ token: managment, path: a }', '8 files.0.token: no token is named `managment`; did you mean `management`?'],
+    ['{ token: management, path: a, mode: 0640 }', '8 files.0.mode: put the mode in quotes, as an octal number: "0640"'],
+    ['{ token: management, path: a, mode: "0666" }', '8 files.0.mode: a token file must not be writable for group or others'],
+    [
+      '{ token: management, path: a, owner: no-such-user }',
+      '8 files.0.owner: this machine has no user `no-such-user`; make it, or name another one by its name or number',
+    ],
+    [
+      '{ token: management, path: a, group: no-such-group }',
+      '8 files.0.group: this machine has no group `no-such-group`; make it, or name another one by its name or number',
+    ],
+    [
+      '{ token: management, path: a }, { token: management, path: ./a }',
+      '8 files.1.path: `./a` is the file of another entry already; give each its own',
+    ],
+  ])('written as %s are refused', async (file, problem) => {
+    expect(await problemsOf(load(withRest(`files: [${file}]\n`)))).toEqual([problem]);
+  });
+});
+
+describe('addresses', () => {
+  it('beyond this machine need https and `allow_remote`', async () => {
+    expect(await problemsOf(load(withRest('listen: [http://127.0.0.1:0, https://10.0.0.1:8401]\n')))).toEqual([
+      expect.stringMatching(/^8 listen\.1: Only this machine may be listened to.*`allow_remote: true` allows it\.$/),
+    ]);
+    const yaml = withRest(
+      'listen: https://10.0.0.1:8401\nallow_remote: true\nhosts: [Agent.Example.com]\ntls: { cert: a.crt, key: /b.key }\n',
+    );
+    const config = await load(yaml);
+    expect(config).toMatchObject({
+      listen: [{ kind: 'https', host: '10.0.0.1', port: 8401 }],
+      allowRemote: true,
+      hosts: ['agent.example.com'],
+      tls: { certPath: expect.stringMatching(/evertoken-config-\w+\/a\.crt$/) as string, keyPath: '/b.key' },
+    });
+    expect(await problemsOf(load(withRest('listen: http://10.0.0.1:8401\nallow_remote: true\n')))).toEqual([
+      expect.stringContaining('over TLS alone'),
+    ]);
+  });
+
+  it('for metrics stand apart', async () => {
+    expect((await load(withRest('metrics: { listen: "http://127.0.0.1:9400" }\n'))).metricsListen).toEqual([
+      { kind: 'http', host: '127.0.0.1', port: 9400 },
+    ]);
+  });
+
+  it.each([
+    ['hosts: ["https://a.example"]', '8 hosts.0: expected a host name alone, without scheme, port and path'],
+    ['tls: { cert: a.crt }', '8 tls.key: is missing; add it'],
+    ['listen: []', '8 listen: name at least one address, such as http://127.0.0.1:8400'],
+    ['allow_remote: "yes"', '8 allow_remote: expected true or false, found a text'],
+  ])('written as %s are refused', async (line, problem) => {
+    expect(await problemsOf(load(withRest(`${line}\n`)))).toEqual([problem]);
+  });
+});
+
+describe('issuers to pass through to', () => {
+  it('are Auth0 domains, or URLs', async () => {
+    expect((await load(withRest('pass_through: [acme.eu.auth0.com, https://login.example.com/realms/prod]\n'))).passThrough).toEqual([
+      { issuer: 'https://acme.eu.auth0.com/', tokenEndpoint: 'https://acme.eu.auth0.com/oauth/token' },
+      { issuer: 'https://login.example.com/realms/prod', tokenEndpoint: undefined },
+    ]);
+    expect(await problemsOf(load(withRest('pass_through: [ok.example, http://login.example.com, a/b]\n')))).toEqual([
+      expect.stringMatching(/^8 pass_through\.1: .*is to begin with https/),
+      expect.stringMatching(/^8 pass_through\.2: .*is to be a host alone/),
+    ]);
+  });
+});
+
+describe('the audit', () => {
+  it.each([
+    ['', { kind: 'stdout' }],
+    ['audit: stdout', { kind: 'stdout' }],
+    ['audit: false', { kind: 'off' }],
+    ['audit: { file: /a.jsonl, max_size_mb: 0.5 }', { kind: 'file', path: '/a.jsonl', maxBytes: 500_000, keep: 5 }],
+  ])('with %j goes where it is told to', async (line, audit) => {
+    expect((await load(withRest(`${line}\n`))).audit).toEqual(audit);
+  });
+
+  it.each([
+    ['audit: true', '8 audit: expected `stdout`, `false`, or { file: PATH, max_size_mb: 100, keep: 5 }'],
+    ['audit: { flie: /a }', '8 audit: unknown key `flie`; did you mean `file`?'],
+    ['audit: { file: /a, keep: 1.5 }', '8 audit.keep: expected a whole number, found a number'],
+  ])('with %s is refused', async (line, problem) => {
+    expect(await problemsOf(load(withRest(`${line}\n`)))).toContainEqual(problem);
+  });
+});
+
+describe('the policy', () => {
+  it('takes every number of the client by its name in snake case', async () => {
+    const numbers = Object.fromEntries(Object.entries(policyEntryOf({})).filter(([, value]) => Number.isFinite(value)));
+    const lines = Object.entries({ ...numbers, max_mints_per_day: 24 }).map(([name, value]) => `  ${name}: ${value}\n`);
+    const { policy } = await load(withRest(`policy:\n${lines.join('')}`));
+    expect(policy).toEqual({ ...defaultPolicy, maxMintsPerDay: 24 });
+    expect((await load(withRest('policy: { wait_ms: 5000 }\n'))).policy).toEqual({ waitMs: 5_000 });
+  });
+
+  it.each(Object.keys(policyEntryOf({})))('takes for %s what the client takes, and nothing else', async (name) => {
+    for (const value of [-1, 0, 0.4, 0.5, 0.7, 1, 3]) {
+      const client = ((): boolean => {
+        try {
+          return new TokenKeeper({ policy: policyOf({ [name]: value }) }) !== undefined;
+        } catch {
+          return false;
+        }
+      })();
+      const file = await load(withRest(`policy: { ${name}: ${value} }\n`)).then(
+        () => true,
+        () => false,
+      );
+      expect([value, file]).toEqual([value, client]);
+    }
+  });
+
+  it('names the nearest number', async () => {
+    expect(await problemsOf(load(withRest('policy: { lead_shard: 0.3, wait_ms: long }\n')))).toEqual(
+      expect.arrayContaining([
+        '8 policy: unknown key `lead_shard`; did you mean `lead_share`?',
+        '8 policy.wait_ms: expected a number, found a text',
+      ]),
+    );
+  });
+});
+
+describe('what is in effect', () => {
+  it('is told with the place where it was written, and without secrets', async () => {
+    const env = {
+      AUDIENCE: 'https://orders.example.com',
+      EVERTOKEN_TOKENS__MANAGEMENT__SCOPE: 'read:clients',
+      HTTPS_PROXY: 'http://user:pa55@127.0.0.1:3128',
+    };
+    const config = await load(smallConfig(['audience: { env: AUDIENCE }'], 'policy: { wait_ms: 5 }\n'), {
+      env,
+      listen: ['http://127.0.0.1:0'],
+    });
+    const values = Object.fromEntries(describeConfig(config).map(({ key, value, from }) => [key, `${value} ${from}`]));
+    expect(values).toMatchObject({
+      'tokens.management.client_id': '"abc" evertoken.yaml:4',
+      'tokens.management.client_secret': '(literal) evertoken.yaml:5',
+      'tokens.management.audience': '{"env":"AUDIENCE"} evertoken.yaml:6',
+      'tokens.management.scope': '"read:clients" EVERTOKEN_TOKENS__MANAGEMENT__SCOPE',
+      'apps.report.tokens': '["management"] evertoken.yaml:8',
+      'policy.wait_ms': '5 evertoken.yaml:9',
+      'policy.lead_share': '0.25 default',
+      'policy.max_mints_per_day': 'no limit default',
+      listen: '["http://127.0.0.1:0"] command line',
+      audit: '"stdout" default',
+      '(https_proxy)': '"http://(credentials)@127.0.0.1:3128" HTTPS_PROXY',
+    });
+    expect(JSON.stringify(values)).not.toMatch(/s3cret|pa55/);
+    expect(parse(values['hosts']!.replace(' default', ''))).toEqual([]);
+  });
+
+  it('names the variables where there is no file, and the audience that goes without saying', async () => {
+    const config = await load(undefined, {
+      env: { AUTH0_DOMAIN: 'acme.eu.auth0.com', AUTH0_CLIENT_ID: 'abc', AUTH0_CLIENT_SECRET: 's3cret' },
+    });
+    expect(describeConfig(config)).toEqual(
+      expect.arrayContaining([
+        { key: 'tokens.default.client_secret', value: '(literal)', from: 'AUTH0_CLIENT_SECRET' },
+        { key: 'tokens.default.audience', value: '"https://acme.eu.auth0.com/api/v2/"', from: 'default' },
+      ]),
+    );
+  });
+
+  it('shows where secrets come from, each of several', async () => {
+    const config = await load(smallConfig().replace('s3cret', '[s3cret, { env: OLD }]'), { env: { OLD: 'old-s3cret' } });
+    expect(describeConfig(config)).toContainEqual({
+      key: 'tokens.management.client_secret',
+      value: '[(literal), {"env":"OLD"}]',
+      from: 'evertoken.yaml:5',
+    });
+  });
+});
