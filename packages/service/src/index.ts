@@ -1,4 +1,5 @@
 export { type CertificateFiles, openCertificateFiles } from './certificate-files.ts';
+export { askControlSocket, type ControlAnswer, type ControlRequest, openControlSocket } from './control-socket.ts';
 export { Lifecycle } from './lifecycle.ts';
 export {
   formatListenAddress,
@@ -14,5 +15,6 @@ export { type Listeners, openListeners } from './listeners.ts';
 export { type LocalCa, openLocalCa } from './local-ca.ts';
 export { createLog, type Log } from './log.ts';
 export { ServiceError, type ServiceErrorCode } from './service-error.ts';
+export { openServiceNotifier, type ServiceNotifier } from './service-notifier.ts';
 export { openStateFolder, privateKeyFile, type StateFolder } from './state-folder.ts';
 export { stopOnSignals } from './stop-on-signals.ts';

@@ -6,11 +6,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ServiceError, systemCodeOf } from './service-error.ts';
 
 /**
- * Runs `listen` when there is room for a socket at `path`; removes one of ours that a dead process left behind.
+ * Runs `listen` when there is room for a socket at `path`; removes one of ours that a dead process left behind. `identity` is what every process calls
+ * that place, where `path` is only this one's way to it.
  * @throws {ServiceError} `socket_taken` where a program answers, `address_unavailable` where something else stands, the folder is missing or others may write in it.
  */
-export async function claimSocketPath(path: string, listen: () => Promise<void>): Promise<void> {
-  const release = await lockSocketPath(path);
+export async function claimSocketPath(path: string, listen: () => Promise<void>, identity: string = path): Promise<void> {
+  const release = await lockSocketPath(identity);
   try {
     await clearStaleSocket(path);
     await listen();
