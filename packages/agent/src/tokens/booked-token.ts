@@ -8,16 +8,32 @@ const remembered = 4;
 /** A token of the config with what keeps it. */
 export class BookedToken {
   readonly name: string;
-  readonly config: TokenConfig;
+  #config: TokenConfig;
   readonly #kept: KeptToken;
   readonly #clock: Clock;
   #handedOut: readonly { fingerprint: string; hash: Buffer; expiresAt: number }[] = [];
 
   constructor(config: TokenConfig, kept: KeptToken, clock: Clock) {
     this.name = config.name;
-    this.config = config;
+    this.#config = config;
     this.#kept = kept;
     this.#clock = clock;
+  }
+
+  get config(): TokenConfig {
+    return this.#config;
+  }
+
+  /** Goes by another config of the same request; whether it could: `kept` is what keeps that request. */
+  take(config: TokenConfig, kept: KeptToken): boolean {
+    if (kept !== this.#kept || config.name !== this.name) return false;
+    this.#config = config;
+    return true;
+  }
+
+  /** The live token if it may be used now; never waits. */
+  peek(): AccessToken | undefined {
+    return this.#kept.peek();
   }
 
   /** The live token; see `KeptToken.get`. */
@@ -28,6 +44,16 @@ export class BookedToken {
   /** The token to use after an API answered 401 to the one named; see `KeptToken.reject`. */
   async reject(fingerprint: string): Promise<AccessToken> {
     return this.#remember(await this.#kept.reject(fingerprint));
+  }
+
+  /** Whether both are kept as one. */
+  sharesWith(other: BookedToken): boolean {
+    return other.#kept === this.#kept;
+  }
+
+  /** Keeps it no more; the store still has it. */
+  end(): Promise<void> {
+    return this.#kept.close();
   }
 
   status(): KeptTokenStatus {

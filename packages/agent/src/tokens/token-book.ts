@@ -3,20 +3,44 @@ import { openFileStore } from '@evertoken/client/file-store';
 import { type Log, privateKeyFile, type StateFolder } from '@evertoken/service';
 import { AgentError } from '../agent-error.ts';
 import { sha256Of } from '../apps/app-key.ts';
-import type { AgentConfig } from '../config/agent-config.ts';
+import type { AgentConfig, TokenConfig } from '../config/agent-config.ts';
 import { BookedToken } from './booked-token.ts';
 import { type Explanation, explainFailure } from './explain.ts';
 import type { Outbound } from './outbound.ts';
 import { logTokens } from './token-log.ts';
 
+/** How often is looked whether the last of those who wait for a token that is gone has left. */
+const endCheckMs = 250;
+
 /** The tokens of an agent by name, all kept by one keeper with one sealed file store. */
 export class TokenBook {
   readonly keeper: TokenKeeper;
-  readonly #tokens: ReadonlyMap<string, BookedToken>;
+  readonly #clock: Clock;
+  #tokens: ReadonlyMap<string, BookedToken> = new Map();
 
-  constructor(keeper: TokenKeeper, tokens: readonly BookedToken[]) {
+  constructor(keeper: TokenKeeper, clock: Clock) {
     this.keeper = keeper;
-    this.#tokens = new Map(tokens.map((token) => [token.name, token]));
+    this.#clock = clock;
+  }
+
+  /**
+   * Keeps these tokens from now on and no other. One whose request is the same keeps what it holds and takes the secret given last; one that is gone ends when
+   * nobody waits for it any more.
+   */
+  replace(configs: readonly TokenConfig[]): void {
+    const before = this.#tokens;
+    const booked = configs.map((config) => {
+      const kept = this.keeper.keep(config.request, { name: config.name });
+      const known = before.get(config.name);
+      return known?.take(config, kept) === true ? known : new BookedToken(config, kept, this.#clock);
+    });
+    this.#tokens = new Map(booked.map((token) => [token.name, token]));
+    for (const token of before.values()) if (!booked.some((other) => other.sharesWith(token))) this.#endWhenIdle(token);
+  }
+
+  #endWhenIdle(token: BookedToken): void {
+    if (token.status().waiters === 0) void token.end();
+    else this.#clock.setTimer(() => this.#endWhenIdle(token), endCheckMs);
   }
 
   /** All of them, in the order of the config. */
@@ -67,8 +91,10 @@ export async function openTokenBook(
     const step = 'Mend that folder, or name another one as `store.file.folder` in the config file.';
     throw new AgentError('store_unusable', `Tokens cannot be kept: ${cause.message}`, { step, cause });
   });
-  const keeper = new TokenKeeper({ store, clock, fetch: outbound.fetch, ...(random !== undefined && { random }) });
-  logTokens(keeper, config.tokens, log);
-  const tokens = config.tokens.map((token) => new BookedToken(token, keeper.keep(token.request, { name: token.name }), clock));
-  return new TokenBook(keeper, tokens);
+  const { policy } = config;
+  const keeper = new TokenKeeper({ store, clock, policy, fetch: outbound.fetch, ...(random !== undefined && { random }) });
+  const book = new TokenBook(keeper, clock);
+  logTokens(keeper, (name) => book.find(name)?.config.places, log);
+  book.replace(config.tokens);
+  return book;
 }

@@ -1,10 +1,10 @@
 import type { TokenKeeper } from '@evertoken/client';
 import type { Log } from '@evertoken/service';
-import type { TokenConfig } from '../config/agent-config.ts';
+import type { ConfigPlaces } from '../config/agent-config.ts';
 import { explainFailure } from './explain.ts';
 
-/** Writes a line for each change in the life of the keeper's tokens. */
-export function logTokens(keeper: TokenKeeper, tokens: readonly TokenConfig[], log: Log): void {
+/** Writes a line for each change in the life of the keeper's tokens. `placesOf` tells where the token of a name is configured now. */
+export function logTokens(keeper: TokenKeeper, placesOf: (name: string) => ConfigPlaces | undefined, log: Log): void {
   keeper.on('minted', ({ name, fingerprint, durationMs, lifetimeMs, dueAt }) => {
     const next = iso(dueAt);
     const facts = {
@@ -22,7 +22,7 @@ export function logTokens(keeper: TokenKeeper, tokens: readonly TokenConfig[], l
     log.info(facts, `adopted ${name} ${fingerprint} from the store, next mint at ${iso(dueAt)}`);
   });
   keeper.on('failed', ({ name, code, message, retryable, details, count, retryInMs, durationMs }) => {
-    const places = tokens.find((token) => token.name === name)?.places;
+    const places = placesOf(name);
     const help = places === undefined ? undefined : explainFailure({ code, message, details }, places);
     const facts = {
       event: 'token.mint_failed',
