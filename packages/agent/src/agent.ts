@@ -1,26 +1,13 @@
 import { type Clock, isTokenError, type KeptTokenStatus, type Random, systemClock } from '@evertoken/client';
-import {
-  formatListenAddress,
-  Lifecycle,
-  type ListenAddress,
-  type Listeners,
-  type Log,
-  openListeners,
-  type StateFolder,
-} from '@evertoken/service';
+import { formatListenAddress, Lifecycle, type ListenAddress, type Log, openListeners, type StateFolder } from '@evertoken/service';
 import { AppDirectory } from './apps/app-directory.ts';
+import { openAuditTrail } from './apps/audit/audit-trail.ts';
 import { openDefaultApp } from './apps/default-app.ts';
 import type { AgentConfig } from './config/agent-config.ts';
-import { type Doors, openDoors } from './deliver/doors.ts';
 import { Gate } from './deliver/gate.ts';
-import { health } from './deliver/health.ts';
-import { Metrics } from './deliver/metrics.ts';
-import { ownOrigins } from './deliver/own-names.ts';
-import { proxy } from './deliver/proxy/proxy.ts';
-import { tokenApi } from './deliver/token-api.ts';
-import { tokenEndpoint } from './deliver/token-endpoint.ts';
+import { type Doors, openDoors } from './deliver/open-doors.ts';
 import { type Explanation, explainFailure } from './tokens/explain.ts';
-import { type Outbound, openOutbound } from './tokens/outbound.ts';
+import { openOutbound } from './tokens/outbound.ts';
 import { openTokenBook, type TokenBook } from './tokens/token-book.ts';
 import { untilReady } from './tokens/until-ready.ts';
 
@@ -82,15 +69,21 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     const outbound = openOutbound(config.outbound, options.extraCa);
     lifecycle.onStop('connections to issuers and APIs', () => outbound.close());
 
+    const audit = await openAuditTrail(config.audit, { log, auditLog: options.auditLog ?? log, clock });
+    lifecycle.onStop('audit lines', () => audit.close());
+
     // Listens before anything is minted: a taken port must cost no token.
     const gate = new Gate();
     let [doors, book]: [Doors | undefined, TokenBook | undefined] = [undefined, undefined];
-    const listeners = await openListeners(config.listen, {
-      handler: gate.answer,
+    const listening = {
       certificate: options.certificate,
-      onError: (error, address) =>
+      allowRemote: config.allowRemote,
+      onError: (error: unknown, address: ListenAddress) =>
         log.error({ event: 'listener.failed', listener: formatListenAddress(address), err: error }, 'a listener failed'),
-    });
+    };
+    const metricsListeners = await openListeners(config.metricsListen, { ...listening, handler: gate.answerMetrics });
+    lifecycle.onStop('listeners for metrics', () => metricsListeners.close());
+    const listeners = await openListeners(config.listen, { ...listening, handler: gate.answer });
     lifecycle.onStop('listeners and tokens', async () => {
       // Else the listeners would wait for those who wait for doors that never open.
       gate.close();
@@ -99,7 +92,9 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       await book?.close();
     });
     book = await openTokenBook(config, { folder, outbound, log, clock, ...(options.random !== undefined && { random: options.random }) });
-    doors = await openAllDoors(book, { options, clock, apps, outbound, listeners });
+    const { random, proxyTimeoutMs = 60_000, version } = options;
+    const { addresses: where } = listeners;
+    doors = openDoors({ config, apps, book, addresses: where, outbound, log, audit, clock, random, proxyTimeoutMs, version });
     gate.open(doors);
     const { urls, addresses } = listeners;
     log.info({ event: 'agent.started', listen: urls, tokens: config.tokens.map((token) => token.name) }, `listening on ${urls.join(', ')}`);
@@ -114,33 +109,6 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     await lifecycle.stop();
     throw error;
   }
-}
-
-function openAllDoors(
-  book: TokenBook,
-  {
-    options,
-    clock,
-    apps,
-    outbound,
-    listeners,
-  }: { options: AgentOptions; clock: Clock; apps: AppDirectory; outbound: Outbound; listeners: Listeners },
-): Promise<Doors> {
-  const { log, auditLog = log, version, proxyTimeoutMs = 60_000 } = options;
-  const metrics = new Metrics(book, version);
-  const origins = ownOrigins(listeners.addresses);
-  return openDoors(
-    ({ of: listenerOf }) => {
-      const parts = { apps, book, listenerOf, log, auditLog, clock };
-      return [
-        tokenEndpoint({ ...parts, origins }),
-        tokenApi(parts),
-        proxy({ ...parts, metrics, dispatcher: outbound.dispatcher, timeoutMs: proxyTimeoutMs }),
-        health(book, metrics),
-      ];
-    },
-    { log, metrics },
-  );
 }
 
 function agentOver(book: TokenBook, parts: Pick<Agent, 'urls' | 'addresses' | 'app'> & { clock: Clock; lifecycle: Lifecycle }): Agent {

@@ -116,7 +116,9 @@ describe('a call that a rule allows', () => {
       }),
     ]);
     expect(JSON.stringify(stage.running.log)).not.toContain('secret-id');
-    expect((await stage.running.call('/metrics')).text).toMatch(/^evertoken_proxy_duration_seconds_count\{token="management"\} 1$/m);
+    expect((await stage.running.call('/metrics')).text).toMatch(
+      /^evertoken_proxy_duration_seconds_count\{app="dashboard",token="management"\} 1$/m,
+    );
   });
 });
 

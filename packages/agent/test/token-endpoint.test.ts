@@ -171,7 +171,7 @@ describe('bad input at POST /oauth/token', () => {
     ['no body', undefined, '', 400, 'invalid_request'],
     ['no content type', undefined, 'grant_type=client_credentials', 400, 'invalid_request'],
     ['another content type', 'text/plain', 'grant_type=client_credentials', 400, 'invalid_request'],
-    ['a content type that is none', 'form', 'grant_type=client_credentials', 415, 'invalid_request'],
+    ['a content type that is none', 'form', 'grant_type=client_credentials', 400, 'invalid_request'],
     ['multipart', 'multipart/form-data; boundary=x', '--x--', 400, 'invalid_request'],
     ['no grant type', form, 'client_id=report', 400, 'invalid_request'],
     ['another grant type', form, 'grant_type=password', 400, 'unsupported_grant_type'],

@@ -1,26 +1,46 @@
 import type { App, AppDirectory } from '../apps/app-directory.ts';
+import type { Exchange } from './exchange.ts';
 import { Refusal } from './refusal.ts';
 
 /** The credential of an `Authorization: Bearer` header (RFC 6750 §2.1); undefined where there is none. */
 export function bearerOf(authorization: string | undefined): string | undefined {
-  return /^bearer +([\w.~+/-]+=*)$/i.exec(authorization ?? '')?.[1];
+  return authorization === undefined ? undefined : /^bearer +([\w.~+/-]+=*)$/i.exec(authorization)?.[1];
 }
 
 /**
- * The app whose key a request carries.
- * @throws {Refusal} 401
+ * The app that makes a request: the one whose key it carries or, on a socket of one app, that app. A key that is not the app's own is refused there too.
+ * @throws {Refusal} 401, 403
  */
-export function appOf(authorization: string | undefined, apps: AppDirectory): App {
+export function appOf({ request, boundApp }: Pick<Exchange, 'request' | 'boundApp'>, apps: AppDirectory): App {
+  const { authorization } = request.headers;
+  if (boundApp !== undefined && authorization === undefined) return appOfSocket(boundApp, apps);
   const key = bearerOf(authorization);
   const app = key === undefined ? undefined : apps.findByKey(key);
   if (app === undefined) throw unauthorized(key !== undefined);
+  if (boundApp !== undefined && app.name !== boundApp) throw wrongSocket(boundApp);
   return app;
+}
+
+/**
+ * The app that a socket is for.
+ * @throws {Refusal} 403 where the config has it no more.
+ */
+export function appOfSocket(boundApp: string, apps: AppDirectory): App {
+  const app = apps.find(boundApp);
+  if (app !== undefined) return app;
+  throw new Refusal(403, 'unknown_app', `This socket is for the app ${boundApp}, which is no longer in the config.`);
+}
+
+/** A credential that is not of the app that the socket is for. */
+export function wrongSocket(boundApp: string): Refusal {
+  const detail = `This socket is for the app ${boundApp} alone. Leave the key out, or use the socket or address of the key's own app.`;
+  return new Refusal(403, 'wrong_socket', detail);
 }
 
 /** No credential, or an unknown one (RFC 6750 §3.1). */
 export function unauthorized(hasCredential: boolean): Refusal {
   const detail = hasCredential
-    ? 'The app key is unknown. Check that it is whole and that its app is still in the config.'
+    ? 'The app key is unknown or has ended. Check that it is whole and that its app is still in the config.'
     : 'An app key is needed: send `Authorization: Bearer <app key>`.';
   const challenge = `Bearer realm="evertoken"${hasCredential ? ', error="invalid_token"' : ''}`;
   return new Refusal(401, hasCredential ? 'unknown_key' : 'missing_key', detail, { headers: { 'www-authenticate': challenge } });

@@ -7,6 +7,17 @@ import { Refusal } from './refusal.ts';
 export interface WantedToken {
   readonly audience: string | undefined;
   readonly organization: string | undefined;
+  /** Whether a token is of the issuer whose token endpoint was asked. */
+  readonly isOfIssuer: (token: BookedToken) => boolean;
+}
+
+const audiences = new WeakMap<BookedToken, { readonly audience: string | undefined }>();
+
+/** The audience that the issuer is asked for; it never changes. */
+function audienceOf(token: BookedToken): string | undefined {
+  const known = audiences.get(token) ?? { audience: token.status().request.audience };
+  audiences.set(token, known);
+  return known.audience;
 }
 
 /**
@@ -21,8 +32,12 @@ export function chooseToken(
   wanted: WantedToken,
   origins: ReadonlySet<string>,
 ): { token: BookedToken; mayRead: boolean } {
-  const names = [...new Set([...app.tokens, ...app.proxy.keys()])];
-  const own = names.map((name) => book.find(name)).filter((token) => token !== undefined);
+  const names = app.proxy.size === 0 ? app.tokens : new Set([...app.tokens, ...app.proxy.keys()]);
+  const own: BookedToken[] = [];
+  for (const name of names) {
+    const token = book.find(name);
+    if (token !== undefined && wanted.isOfIssuer(token)) own.push(token);
+  }
   const { audience, organization } = wanted;
   if (audience === undefined && own.length !== 1) {
     const hint =
@@ -45,7 +60,7 @@ export function chooseToken(
 }
 
 function isAudienceOf(audience: string, token: BookedToken, origins: ReadonlySet<string>): boolean {
-  const { audience: upstream } = token.status().request;
+  const upstream = audienceOf(token);
   if (upstream === undefined || audience === upstream) return audience === upstream;
   if (!URL.canParse(audience) || !URL.canParse(upstream)) return false;
   const url = new URL(audience);
@@ -57,5 +72,5 @@ function withoutSlash(path: string): string {
 }
 
 function audiencesOf(tokens: readonly BookedToken[]): string {
-  return tokens.flatMap((token) => token.status().request.audience ?? []).join(', ');
+  return tokens.flatMap((token) => audienceOf(token) ?? []).join(', ');
 }

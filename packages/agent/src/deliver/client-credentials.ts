@@ -1,18 +1,32 @@
 import { Refusal } from './refusal.ts';
 import type { TokenParameters } from './token-request-body.ts';
 
+/** How a program presents itself at the token endpoint. */
+export interface ClientCredentials {
+  readonly id: string;
+  readonly secret: string;
+  /** Whether they came by HTTP Basic. */
+  readonly isBasic: boolean;
+}
+
 /**
- * Name and key with which a program presents itself: HTTP Basic or in the body (RFC 6749 §2.3.1).
+ * Name and key with which a program presents itself: HTTP Basic or in the body (RFC 6749 §2.3.1). Undefined only with `mayBeMissing`, where there is
+ * nothing of either.
  * @throws {Refusal} `invalid_request` where both are used at once; 401 `access_denied` where there are none.
  */
-export function clientCredentialsOf(authorization: string | undefined, parameters: TokenParameters): { id: string; secret: string } {
+export function clientCredentialsOf(
+  authorization: string | undefined,
+  parameters: TokenParameters,
+  mayBeMissing: boolean,
+): ClientCredentials | undefined {
   const id = parameters.get('client_id');
   const secret = parameters.get('client_secret');
-  const basic = /^basic +([\w+/-]*=*)$/i.exec(authorization ?? '')?.[1];
+  const basic = authorization === undefined ? undefined : /^basic +([\w+/-]*=*)$/i.exec(authorization)?.[1];
   if (authorization !== undefined && basic === undefined) throw unauthorizedClient(true);
   if (basic === undefined) {
+    if (mayBeMissing && id === undefined && secret === undefined) return undefined;
     if (typeof id !== 'string' || typeof secret !== 'string') throw unauthorizedClient(false);
-    return { id, secret };
+    return { id, secret, isBasic: false };
   }
   const fromHeader = readBasic(basic);
   if (secret !== undefined || (id !== undefined && id !== fromHeader.id)) {
@@ -22,7 +36,7 @@ export function clientCredentialsOf(authorization: string | undefined, parameter
       'The client presents itself twice; use either HTTP Basic or client_id and client_secret in the body.',
     );
   }
-  return fromHeader;
+  return { ...fromHeader, isBasic: true };
 }
 
 /** Unknown app or wrong key, in Auth0's words. */

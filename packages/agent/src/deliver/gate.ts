@@ -1,32 +1,36 @@
-import type { Doors } from './doors.ts';
+import type { Answer } from './doors.ts';
+import type { Doors } from './open-doors.ts';
 import { writeProblem } from './problem.ts';
 import { Refusal } from './refusal.ts';
 
-type Answer = Doors['answer'];
+type Way = 'answer' | 'answerMetrics';
 
 /** Lets listeners open before the doors behind them stand: what comes in early waits, or is turned away where they will never stand. */
 export class Gate {
-  #doors: Doors | undefined;
-  #waiting: Parameters<Answer>[] = [];
+  #doors: Pick<Doors, Way> | undefined;
+  #waiting: { way: Way; exchange: Parameters<Answer> }[] = [];
   #isClosed = false;
 
-  readonly answer: Answer = (...exchange) => {
-    if (this.#doors !== undefined) this.#doors.answer(...exchange);
-    else if (this.#isClosed) turnAway(exchange);
-    else this.#waiting.push(exchange);
-  };
+  readonly answer: Answer = (...exchange) => this.#pass('answer', exchange);
+  readonly answerMetrics: Answer = (...exchange) => this.#pass('answerMetrics', exchange);
 
-  open(doors: Doors): void {
+  open(doors: Pick<Doors, Way>): void {
     this.#doors = doors;
-    for (const exchange of this.#waiting) doors.answer(...exchange);
+    for (const { way, exchange } of this.#waiting) doors[way](...exchange);
     this.#waiting = [];
   }
 
   /** Turns away whoever still waits. What the doors have let in is theirs. */
   close(): void {
     this.#isClosed = true;
-    for (const exchange of this.#waiting) turnAway(exchange);
+    for (const { exchange } of this.#waiting) turnAway(exchange);
     this.#waiting = [];
+  }
+
+  #pass(way: Way, exchange: Parameters<Answer>): void {
+    if (this.#doors !== undefined) this.#doors[way](...exchange);
+    else if (this.#isClosed) turnAway(exchange);
+    else this.#waiting.push({ way, exchange });
   }
 }
 

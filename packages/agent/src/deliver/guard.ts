@@ -1,16 +1,17 @@
 import type { IncomingMessage } from 'node:http';
 import type { ListenAddress } from '@evertoken/service';
-import { readRequestPath } from '../apps/request-path.ts';
-import { isOwnHost } from './own-names.ts';
+import type { RequestPath } from '../apps/request-path.ts';
+import type { Door } from './door.ts';
+import type { OwnNames } from './own-names.ts';
+import { longestBody } from './read-body.ts';
 import { Refusal } from './refusal.ts';
 
-/** Longest body outside the proxy, bytes. */
-export const longestBody: number = 16_384;
-
-/** What is refused before any door is asked; undefined for a request that may go on. */
-export function refusalOf(request: IncomingMessage, address: ListenAddress): Refusal | undefined {
+/** What is refused before any door is asked; undefined for a request that may go on to `door`, or to none. */
+export function refusalOf(
+  request: IncomingMessage,
+  { path, door, address, names }: { path: RequestPath | undefined; door: Door | undefined; address: ListenAddress; names: OwnNames },
+): Refusal | undefined {
   const { headers } = request;
-  const path = readRequestPath(request.url ?? '');
   if (path === undefined) {
     return new Refusal(
       400,
@@ -19,15 +20,17 @@ export function refusalOf(request: IncomingMessage, address: ListenAddress): Ref
     );
   }
   // Of several, Node shows the first alone (RFC 9112 §3.2).
-  if ((request.headersDistinct['host']?.length ?? 0) > 1) {
+  if (hasSeveralHosts(request.rawHeaders)) {
     return new Refusal(
       400,
       'several_hosts',
       'The request has more than one Host header. Send one, with the address that the agent prints.',
     );
   }
-  if (!isOwnHost(headers.host ?? '', address)) {
-    return new Refusal(421, 'unknown_host', 'The Host header names another server than this agent. Use the address that the agent prints.');
+  if (!names.isOwn(headers.host ?? '', address)) {
+    const detail =
+      'The Host header names another server than this agent. Use the address that the agent prints, or add the name to `hosts` in its config.';
+    return new Refusal(421, 'unknown_host', detail);
   }
   const site = headers['sec-fetch-site'];
   if (headers.origin !== undefined || (site !== undefined && site !== 'none' && site !== 'same-origin')) {
@@ -44,10 +47,9 @@ export function refusalOf(request: IncomingMessage, address: ListenAddress): Ref
       },
     );
   }
-  const [door] = path.segments;
-  if (door === 'proxy' || door === 'api') return undefined;
-  const forwarded = Object.keys(headers).find((name) => /^(?:forwarded|via|x-forwarded-.+)$/.test(name));
-  if ((door === 'oauth' || door === 'v1') && forwarded !== undefined) {
+  if (door?.isStreaming === true) return undefined;
+  const forwarded = door?.givesTokens === true ? forwardedBy(headers) : undefined;
+  if (forwarded !== undefined) {
     return new Refusal(
       403,
       'forwarded_refused',
@@ -57,5 +59,19 @@ export function refusalOf(request: IncomingMessage, address: ListenAddress): Ref
   if (Number(headers['content-length'] ?? 0) > longestBody) {
     return new Refusal(413, 'body_too_long', `The body may have at most ${longestBody} bytes here.`, { headers: { connection: 'close' } });
   }
+  return undefined;
+}
+
+function hasSeveralHosts(rawHeaders: readonly string[]): boolean {
+  let hosts = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index];
+    if (name?.length === 4 && name.toLowerCase() === 'host') hosts += 1;
+  }
+  return hosts > 1;
+}
+
+function forwardedBy(headers: IncomingMessage['headers']): string | undefined {
+  for (const name in headers) if (name === 'via' || name === 'forwarded' || name.startsWith('x-forwarded-')) return name;
   return undefined;
 }

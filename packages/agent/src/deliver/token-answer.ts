@@ -73,6 +73,19 @@ export function tokenAnswer(token: BookedToken, live: AccessToken): TokenAnswer 
   };
 }
 
+/** Bodies of `live` as JSON; one is made a second, whoever asks. Its `state` may be a second old. */
+const bodies = new WeakMap<AccessToken, { readonly expiresInSeconds: number; readonly body: Buffer }>();
+
+/** {@link tokenAnswer} as the bytes of its JSON. */
+export function tokenAnswerBytes(token: BookedToken, live: AccessToken): Buffer {
+  const { expiresInSeconds } = live;
+  const known = bodies.get(live);
+  if (known?.expiresInSeconds === expiresInSeconds) return known.body;
+  const body = Buffer.from(JSON.stringify(tokenAnswer(token, live)));
+  bodies.set(live, { expiresInSeconds, body });
+  return body;
+}
+
 /** What `app` may see of the token's state. */
 export function statusAnswer(token: BookedToken, app: App): TokenStatusAnswer {
   const { request, state, isSuspect, token: held, nextMintAt, lastMint, lastFailure, mints, waiters } = token.status();

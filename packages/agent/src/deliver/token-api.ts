@@ -1,48 +1,51 @@
 import type { AccessToken } from '@evertoken/client';
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type App, mayKnow } from '../apps/app-directory.ts';
-import { type AuditEntry, audit } from '../apps/audit.ts';
+import type { AuditEntry } from '../apps/audit/audit-entry.ts';
 import type { BookedToken } from '../tokens/booked-token.ts';
 import { appOf } from './bearer.ts';
-import type { Delivery, DoorParts } from './delivery.ts';
-import { answerErrors } from './error-form.ts';
+import type { Door, DoorParts } from './door.ts';
+import { type Exchange, send, sendJson } from './exchange.ts';
+import { readBody } from './read-body.ts';
 import { Refusal } from './refusal.ts';
-import { statusAnswer, tokenAnswer } from './token-answer.ts';
+import { statusAnswer, tokenAnswerBytes } from './token-answer.ts';
+import { countRead } from './too-many-requests.ts';
 import { unavailable } from './unavailable.ts';
 
-type Named = { Params: { name: string }; Querystring: { min_ttl?: unknown } };
+const readPattern = 'GET /v1/tokens/:name';
+const rejectPattern = 'POST /v1/tokens/:name/reject';
 
-/** `/v1`: tokens by name, reports of rejected ones, and what an app may see of their state. Needs `Authorization: Bearer <app key>`. */
-export function tokenApi({ apps, book, listenerOf, log, auditLog, clock }: DoorParts): Delivery {
-  /** Runs one hand-out and writes its audit line, also when it fails. */
+/** `/v1`: tokens by name, reports of rejected ones, and what an app may see of their state. Needs `Authorization: Bearer <app key>`, or a socket of one app. */
+export function tokenApi({ apps, book, rates, audit, clock }: DoorParts): Door {
+  /** Runs one hand-out and writes its audit line, also when it is refused or fails. */
   async function handOut(
-    request: FastifyRequest<Named>,
-    event: AuditEntry['event'],
+    exchange: Exchange,
+    what: Pick<AuditEntry, 'event' | 'pattern'>,
     get: (token: BookedToken) => Promise<AccessToken>,
-  ): Promise<{ token: BookedToken; live: AccessToken }> {
-    const began = clock.monotonic();
-    const app = appOf(request.headers.authorization, apps);
-    const { name } = request.params;
-    const record = (status: number, fingerprint: string | undefined): void => {
-      const pattern = `${request.method} ${request.routeOptions.url ?? ''}`;
-      audit(auditLog, {
-        event,
-        app: app.name,
-        listener: listenerOf(request.raw),
-        token: name,
+  ): Promise<void> {
+    const { listener, began, path } = exchange;
+    const name = path.segments[2] ?? '';
+    let app: App | undefined;
+    let token: BookedToken | undefined;
+    const record = (status: number, fingerprint: string | undefined): void =>
+      audit.write({
+        ...what,
+        app: app?.name ?? '(unknown)',
+        listener,
+        // A name that is none could be anything, a key put in the wrong place too.
+        token: (token ?? book.find(name))?.name ?? '',
         fingerprint,
-        pattern,
         status,
         ms: clock.monotonic() - began,
       });
-    };
-    const token = readable(app, name);
     try {
+      app = appOf(exchange, apps);
+      countRead(app, rates);
+      token = readable(app, name);
       const live = await get(token);
       record(200, live.fingerprint);
-      return { token, live };
+      answer(exchange, token, live);
     } catch (error) {
-      const refusal = unavailable(token, error);
+      const refusal = token === undefined ? error : unavailable(token, error);
       record(refusal instanceof Refusal ? refusal.status : 500, undefined);
       throw refusal;
     }
@@ -60,50 +63,71 @@ export function tokenApi({ apps, book, listenerOf, log, auditLog, clock }: DoorP
     );
   }
 
-  function reply(answer: FastifyReply, { token, live }: { token: BookedToken; live: AccessToken }): FastifyReply {
-    answer.header('authorization', live.authorization);
-    if (prefersText(answer.request.headers.accept)) return answer.type('text/plain').send(live.accessToken);
-    return answer.send(tokenAnswer(token, live));
+  async function reject(exchange: Exchange): Promise<void> {
+    const type = exchange.request.headers['content-type'];
+    const body = await readBody(exchange.request);
+    await handOut(exchange, { event: 'token.reject', pattern: rejectPattern }, async (token) => token.reject(fingerprintOf(type, body)));
   }
 
   return {
-    open(server) {
-      answerErrors(server, 'problem', log);
-      server.addHook('onSend', async (_request, answer) => {
-        answer.header('cache-control', 'no-store');
-      });
-      server.get<Named>('/v1/tokens/:name', async (request, answer) => {
-        const minTtlSeconds = minTtlOf(request.query.min_ttl);
-        const handed = await handOut(request, 'token.read', (token) =>
-          token.get(minTtlSeconds === undefined ? undefined : { minTtlSeconds }),
-        );
-        return reply(answer, handed);
-      });
-      server.post<Named>('/v1/tokens/:name/reject', async (request, answer) => {
-        const handed = await handOut(request, 'token.reject', (token) => token.reject(fingerprintOf(request.body)));
-        return reply(answer, handed);
-      });
-      server.get('/v1/status', async (request) => {
-        const app = appOf(request.headers.authorization, apps);
-        return { app: app.name, tokens: book.tokens.filter((token) => mayKnow(app, token.name)).map((token) => statusAnswer(token, app)) };
-      });
+    name: 'token_api',
+    errorForm: 'problem',
+    givesTokens: true,
+    isStreaming: false,
+    answers: ({ segments }) => segments[0] === 'v1',
+    async answer(exchange) {
+      const { request, path } = exchange;
+      const [, what, name, action] = path.segments;
+      const isRead = request.method === 'GET' || request.method === 'HEAD';
+      const { length } = path.segments;
+      if (isRead && what === 'tokens' && length === 3 && name !== '') {
+        const minTtlSeconds = minTtlOf(path.query);
+        const options = minTtlSeconds === undefined ? undefined : { minTtlSeconds };
+        await handOut(exchange, { event: 'token.read', pattern: readPattern }, (token) => token.get(options));
+      } else if (request.method === 'POST' && what === 'tokens' && length === 4 && action === 'reject') {
+        await reject(exchange);
+      } else if (isRead && what === 'status' && length === 2) {
+        const app = appOf(exchange, apps);
+        const tokens = book.tokens.filter((token) => mayKnow(app, token.name)).map((token) => statusAnswer(token, app));
+        sendJson(exchange, 200, { app: app.name, tokens }, ['cache-control', 'no-store']);
+      } else throw new Refusal(404, 'not_found', 'There is nothing here.');
     },
   };
 }
 
-function minTtlOf(text: unknown): number | undefined {
-  if (text === undefined) return undefined;
-  if (typeof text === 'string' && /^\d{1,9}$/.test(text)) return Number(text);
+function answer(exchange: Exchange, token: BookedToken, live: AccessToken): void {
+  const asText = prefersText(exchange.request.headers.accept);
+  const type = asText ? 'text/plain; charset=utf-8' : 'application/json; charset=utf-8';
+  const headers = ['content-type', type, 'authorization', live.authorization, 'cache-control', 'no-store'];
+  send(exchange, 200, headers, asText ? live.accessToken : tokenAnswerBytes(token, live));
+}
+
+function minTtlOf(query: string): number | undefined {
+  if (query === '') return undefined;
+  const texts = new URLSearchParams(query).getAll('min_ttl');
+  if (texts.length === 0) return undefined;
+  const [text = ''] = texts;
+  if (texts.length === 1 && /^\d{1,9}$/.test(text)) return Number(text);
   throw new Refusal(400, 'invalid_min_ttl', '`min_ttl` is a whole number of seconds, given once.');
 }
 
-function fingerprintOf(body: unknown): string {
-  const fingerprint = (body as { fingerprint?: unknown } | null | undefined)?.fingerprint;
+function fingerprintOf(contentType: string | undefined, body: Buffer): string {
+  if (contentType?.split(';', 1)[0]?.trim().toLowerCase() !== 'application/json') {
+    throw new Refusal(415, 'invalid_request_body', 'Send the fingerprint as `Content-Type: application/json`.');
+  }
+  let report: unknown;
+  try {
+    report = JSON.parse(body.toString('utf8'));
+  } catch {
+    throw new Refusal(400, 'invalid_request_body', 'The body is no valid JSON.');
+  }
+  const fingerprint = (report as { fingerprint?: unknown } | null)?.fingerprint;
   if (typeof fingerprint === 'string' && /^[0-9a-f]{16}$/.test(fingerprint)) return fingerprint;
   throw new Refusal(400, 'invalid_fingerprint', 'Send the fingerprint of the rejected token as JSON: {"fingerprint": "16 hex digits"}.');
 }
 
 function prefersText(accept: string | undefined): boolean {
-  const [first = ''] = (accept ?? '').split(',');
+  if (accept === undefined || accept === '*/*') return false;
+  const [first = ''] = accept.split(',');
   return first.split(';', 1)[0]?.trim().toLowerCase() === 'text/plain';
 }

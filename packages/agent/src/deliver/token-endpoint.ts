@@ -1,111 +1,186 @@
-import type { FastifyRequest } from 'fastify';
-import { audit } from '../apps/audit.ts';
+import type { AccessToken } from '@evertoken/client';
+import type { App } from '../apps/app-directory.ts';
+import type { AuditEntry } from '../apps/audit/audit-entry.ts';
+import type { RequestPath } from '../apps/request-path.ts';
+import type { PassThroughIssuer } from '../config/agent-config.ts';
+import type { BookedToken } from '../tokens/booked-token.ts';
+import { appOfSocket } from './bearer.ts';
 import { chooseToken } from './choose-token.ts';
-import { clientCredentialsOf, unauthorizedClient } from './client-credentials.ts';
-import type { Delivery, DoorParts } from './delivery.ts';
-import { answerErrors } from './error-form.ts';
+import { type ClientCredentials, clientCredentialsOf, unauthorizedClient } from './client-credentials.ts';
+import type { Door, DoorParts } from './door.ts';
+import { type Exchange, sendJson } from './exchange.ts';
+import { grantedScopes, requestedScopes } from './granted-scopes.ts';
+import type { IssuerPaths } from './issuer-paths.ts';
+import type { OwnNames } from './own-names.ts';
+import type { PassThrough } from './pass-through.ts';
+import { passedRequestOf } from './passed-request.ts';
+import { readBody } from './read-body.ts';
 import { Refusal } from './refusal.ts';
 import { readTokenParameters, type TokenParameters } from './token-request-body.ts';
+import { countRead } from './too-many-requests.ts';
 import { unavailable } from './unavailable.ts';
 
-const path = '/oauth/token';
+const ownPath = '/oauth/token';
 /** Lifetime that an app key is answered with; it never ends, but SDKs want a number. */
 const appKeyExpiresInSeconds = 86_400;
 
+/** What the token endpoint is made of beside what every door is. */
+export interface TokenEndpointParts extends DoorParts {
+  readonly names: OwnNames;
+  readonly paths: IssuerPaths;
+  readonly passThrough: PassThrough;
+  /** The issuers that are passed through now. */
+  readonly passedIssuers: () => readonly PassThroughIssuer[];
+}
+
 /**
  * `POST /oauth/token`, drop-in for Auth0's (RFC 6749 §4.4): client_id is the app's name, client_secret its app key, and the answer the kept token
- * with the seconds that it has left. An app that may only call through the proxy gets its own app key as the access token.
+ * with the seconds that it has left. An app that may only call through the proxy gets its own app key as the access token. A client of an issuer that is
+ * passed through gets what that issuer gives it.
  */
-export function tokenEndpoint(parts: DoorParts & { origins: ReadonlySet<string> }): Delivery {
-  const { apps, book, origins, listenerOf, log, auditLog, clock } = parts;
-
-  async function answer(request: FastifyRequest): Promise<Record<string, unknown>> {
-    const began = clock.monotonic();
-    const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-    const parameters = readTokenParameters(request.headers['content-type'], body);
-    checkGrantType(parameters.get('grant_type'));
-    const { id, secret } = clientCredentialsOf(request.headers.authorization, parameters);
-    const app = apps.findByNameAndKey(id, secret);
-    if (app === undefined) throw unauthorizedClient(request.headers.authorization !== undefined);
-    const scopes = scopesOf(parameters.get('scope'));
-    const { token, mayRead } = chooseToken(
-      app,
-      book,
-      { audience: textOf(parameters, 'audience'), organization: textOf(parameters, 'organization') },
-      origins,
-    );
-    const record = (status: number, fingerprint: string | undefined): void => {
-      const { name } = token;
-      audit(auditLog, {
-        event: 'token.read',
-        app: app.name,
-        listener: listenerOf(request.raw),
-        token: name,
-        fingerprint,
-        pattern: `POST ${path}`,
-        status,
-        ms: clock.monotonic() - began,
-      });
-    };
-    if (!mayRead) {
-      record(200, undefined);
-      return { access_token: secret, expires_in: appKeyExpiresInSeconds, token_type: 'Bearer' };
-    }
-    try {
-      const live = await token.get();
-      const held = token.scopeOf(live);
-      checkScopes(scopes, held);
-      record(200, live.fingerprint);
-      return {
-        access_token: live.accessToken,
-        ...(held && { scope: held }),
-        expires_in: live.expiresInSeconds,
-        token_type: live.tokenType,
-      };
-    } catch (error) {
-      const refusal = unavailable(token, error);
-      record(refusal instanceof Refusal ? refusal.status : 500, undefined);
-      throw refusal;
-    }
-  }
-
+export function tokenEndpoint(parts: TokenEndpointParts): Door {
   return {
-    open(server) {
-      server.removeAllContentTypeParsers();
-      server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-      answerErrors(server, 'oauth', log);
-      server.addHook('onSend', async (_request, reply) => {
-        reply.header('cache-control', 'no-store').header('pragma', 'no-cache');
-      });
-      server.post(path, answer);
-      server.route({
-        method: ['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
-        url: path,
-        handler: async () => {
-          throw new Refusal(405, 'method_not_allowed', 'The token endpoint takes POST.', { headers: { allow: 'POST' } });
-        },
-      });
+    ...endpointDoor,
+    answers: ({ segments }) => segments.length === 2 && segments[0] === 'oauth' && segments[1] === 'token',
+    answer: (exchange) => answerAt(exchange, undefined, parts),
+  };
+}
+
+/** The same at the path of each issuer that the agent stands for, such as `/realms/prod/protocol/openid-connect/token`, for the tokens of that issuer. */
+export function issuersTokenEndpoint(parts: TokenEndpointParts): Door {
+  return {
+    ...endpointDoor,
+    answers: ({ raw }: RequestPath) => parts.paths.mayBeOne(raw),
+    async answer(exchange) {
+      const { raw } = exchange.path;
+      if (!(await parts.paths.isOne(raw))) throw new Refusal(404, 'not_found', 'There is nothing here.');
+      await answerAt(exchange, raw, parts);
     },
   };
+}
+
+const endpointDoor = { name: 'token_endpoint', errorForm: 'oauth', givesTokens: true, isStreaming: false } as const;
+
+/** What is to be written down of a request, as far as it is known. */
+type Facts = { -readonly [Fact in 'app' | 'token' | 'fingerprint']: AuditEntry[Fact] };
+
+async function answerAt(exchange: Exchange, issuerPath: string | undefined, parts: TokenEndpointParts): Promise<void> {
+  const { request, listener, began } = exchange;
+  if (request.method !== 'POST')
+    throw new Refusal(405, 'method_not_allowed', 'The token endpoint takes POST.', { headers: { allow: 'POST' } });
+  const facts: Facts = { app: '(unknown)', token: '', fingerprint: undefined };
+  let status = 500;
+  try {
+    const answer = await grant(exchange, issuerPath, parts, facts);
+    status = 200;
+    sendJson(exchange, 200, answer, ['cache-control', 'no-store', 'pragma', 'no-cache']);
+  } catch (error) {
+    if (error instanceof Refusal) status = error.status;
+    throw error;
+  } finally {
+    const { clock, audit } = parts;
+    audit.write({
+      event: 'token.read',
+      ...facts,
+      listener,
+      pattern: `POST ${issuerPath ?? ownPath}`,
+      status,
+      ms: clock.monotonic() - began,
+    });
+  }
+}
+
+/** What is answered, or the {@link Refusal} thrown; `facts` is filled on the way. */
+async function grant(
+  { request, boundApp }: Exchange,
+  issuerPath: string | undefined,
+  parts: TokenEndpointParts,
+  facts: Facts,
+): Promise<Record<string, unknown>> {
+  const { book, names, paths, rates } = parts;
+  const { authorization } = request.headers;
+  const parameters = readTokenParameters(request.headers['content-type'], await bodyOf(request));
+  checkGrantType(parameters.get('grant_type'));
+  const credentials = clientCredentialsOf(authorization, parameters, boundApp !== undefined);
+  const app = appWith(credentials, boundApp, parts);
+  if (app === undefined) {
+    if (credentials !== undefined && boundApp === undefined && mayPassThrough(credentials.id, issuerPath, parts))
+      return passThrough(credentials, parameters, { parts, issuerPath, facts });
+    throw unauthorizedClient(authorization !== undefined);
+  }
+  facts.app = app.name;
+  countRead(app, rates);
+  const scopes = requestedScopes(parameters.get('scope'));
+  const isOfIssuer = (token: BookedToken): boolean => issuerPath === undefined || paths.isAt(issuerPath, token);
+  const wanted = { audience: textOf(parameters, 'audience'), organization: textOf(parameters, 'organization'), isOfIssuer };
+  const { token, mayRead } = chooseToken(app, book, wanted, names.origins);
+  facts.token = token.name;
+  if (!mayRead) return appKeyInPlace(credentials, app);
+  const live = await token.get().catch((error: unknown) => {
+    throw unavailable(token, error);
+  });
+  const scope = grantedScopes(scopes, token.scopeOf(live));
+  facts.fingerprint = live.fingerprint;
+  return answerOf(live, scope);
+}
+
+async function bodyOf(request: Exchange['request']): Promise<Buffer> {
+  try {
+    return await readBody(request);
+  } catch (error) {
+    throw error instanceof Refusal ? error.with({ code: 'invalid_request' }) : error;
+  }
+}
+
+/** The app that presents itself, by its key or by the socket that is its own. */
+function appWith(credentials: ClientCredentials | undefined, boundApp: string | undefined, { apps }: TokenEndpointParts): App | undefined {
+  if (credentials === undefined) return boundApp === undefined ? undefined : appOfSocket(boundApp, apps);
+  const app = apps.findByNameAndKey(credentials.id, credentials.secret);
+  return boundApp === undefined || app?.name === boundApp ? app : undefined;
+}
+
+function mayPassThrough(clientId: string, issuerPath: string | undefined, parts: TokenEndpointParts): boolean {
+  // An app that gave a wrong key is refused here: its key is not for others to see.
+  return parts.apps.find(clientId) === undefined && issuersAt(issuerPath, parts).length > 0;
+}
+
+function issuersAt(issuerPath: string | undefined, { paths, passedIssuers }: TokenEndpointParts): readonly PassThroughIssuer[] {
+  const issuers = passedIssuers();
+  if (issuerPath === undefined) return issuers;
+  return issuers.filter((issuer) => {
+    const endpoint = paths.endpointOf(issuer);
+    return endpoint !== undefined && new URL(endpoint).pathname === issuerPath;
+  });
+}
+
+async function passThrough(
+  credentials: ClientCredentials,
+  parameters: TokenParameters,
+  { parts, issuerPath, facts }: { parts: TokenEndpointParts; issuerPath: string | undefined; facts: Facts },
+): Promise<Record<string, unknown>> {
+  const { paths, names } = parts;
+  facts.app = '(passed through)';
+  const issuers = issuersAt(issuerPath, parts);
+  const passed = passedRequestOf(credentials, parameters, { issuers, endpointOf: (one) => paths.endpointOf(one), origins: names.origins });
+  const { token, live } = await parts.passThrough.get(passed);
+  facts.fingerprint = live.fingerprint;
+  return answerOf(live, token.scopeOf(live));
+}
+
+function answerOf(live: AccessToken, scope: string | undefined): Record<string, unknown> {
+  return { access_token: live.accessToken, ...(scope && { scope }), expires_in: live.expiresInSeconds, token_type: live.tokenType };
+}
+
+function appKeyInPlace(credentials: ClientCredentials | undefined, app: App): Record<string, unknown> {
+  if (credentials !== undefined) return { access_token: credentials.secret, expires_in: appKeyExpiresInSeconds, token_type: 'Bearer' };
+  const detail = `The app ${app.name} may only call, and needs no token for that on its own socket: call the API through the agent without Authorization.`;
+  throw new Refusal(403, 'access_denied', detail);
 }
 
 function checkGrantType(grantType: unknown): void {
   if (grantType === undefined || grantType === '') throw new Refusal(400, 'invalid_request', 'Missing required parameter: grant_type');
   if (grantType !== 'client_credentials')
     throw new Refusal(400, 'unsupported_grant_type', 'The only grant type here is client_credentials.');
-}
-
-function scopesOf(scope: unknown): readonly string[] {
-  const isList = Array.isArray(scope) && scope.every((part) => typeof part === 'string');
-  if (scope !== undefined && typeof scope !== 'string' && !isList)
-    throw new Refusal(400, 'invalid_scope', 'Scope must be an array or a string');
-  return (isList ? (scope as string[]).join(' ') : ((scope as string | undefined) ?? '')).split(' ').filter((part) => part !== '');
-}
-
-function checkScopes(wanted: readonly string[], held: string | undefined): void {
-  const granted = new Set((held ?? '').split(' '));
-  const missing = wanted.filter((scope) => !granted.has(scope));
-  if (missing.length > 0) throw new Refusal(403, 'access_denied', `Client has not been granted scopes: ${missing.join(', ')}`);
 }
 
 function textOf(parameters: TokenParameters, name: string): string | undefined {

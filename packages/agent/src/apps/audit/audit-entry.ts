@@ -1,13 +1,12 @@
-import type { Log } from '@evertoken/service';
-
-/** One hand-out of a token, or one call made with it. Holds no token and no path, which could hold personal data. */
+/** One hand-out of a token, or one call made with it, granted or refused. Holds no token and no path, which could hold personal data. */
 export interface AuditEntry {
-  /** What was done: a token was read, a token was reported as rejected, an API was called. */
+  /** What was asked for: to read a token, to have it replaced after a rejection, to call an API. */
   readonly event: 'token.read' | 'token.reject' | 'proxy.call';
-  /** Name of the app; undefined for the holder of a live token. */
-  readonly app: string | undefined;
+  /** Name of the app, or in brackets who else it was. */
+  readonly app: string;
   /** Address that the request came in on. */
   readonly listener: string;
+  /** Name of the token; empty where the request named none that there is. */
   readonly token: string;
   readonly fingerprint: string | undefined;
   /** Method and rule or route pattern, such as `GET /api/v2/clients/*`. */
@@ -16,11 +15,11 @@ export interface AuditEntry {
   readonly ms: number;
 }
 
-/** Writes the line that tells who got what. */
-export function audit(log: Log, entry: AuditEntry): void {
-  const { app, ms, ...rest } = entry;
-  log.info(
-    { ...rest, app: app ?? '(live token)', ms: Math.round(ms) },
-    `${app ?? 'holder of the live token'} ${entry.pattern} ${entry.status}`,
-  );
+/** Who has no name: the holder of a live token, a client of an issuer that is passed through, and whoever gave no good key. */
+export type Nameless = '(live token)' | '(passed through)' | '(unknown)';
+
+/** The entry as one line of JSON without its end. `time` is ISO 8601. */
+export function formatAuditLine(time: string, entry: AuditEntry): string {
+  const { event, app, listener, token, fingerprint, pattern, status, ms } = entry;
+  return JSON.stringify({ time, event, app, listener, token, fingerprint, pattern, status, ms: Math.round(ms * 10) / 10 });
 }

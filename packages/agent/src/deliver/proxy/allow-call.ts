@@ -1,8 +1,10 @@
 import { type App, mayKnow } from '../../apps/app-directory.ts';
 import { type Rule, ruleAllows } from '../../apps/rule.ts';
 import type { BookedToken } from '../../tokens/booked-token.ts';
-import { bearerOf, unauthorized } from '../bearer.ts';
-import type { DoorParts } from '../delivery.ts';
+import { appOfSocket, bearerOf, unauthorized, wrongSocket } from '../bearer.ts';
+import type { DoorParts } from '../door.ts';
+import type { Exchange } from '../exchange.ts';
+import type { PassThrough } from '../pass-through.ts';
 import { Refusal } from '../refusal.ts';
 
 /** Who calls: an app by its key, or a program that holds the live token itself. */
@@ -17,16 +19,29 @@ export interface ProxyCall {
   readonly tokenName: string | undefined;
 }
 
+/** What tells whose a credential is. */
+export interface CallerParts extends Pick<DoorParts, 'apps' | 'book'> {
+  readonly passThrough: Pick<PassThrough, 'findByValue'>;
+}
+
 /**
- * Who sends this `Authorization` header.
- * @throws {Refusal} 401
+ * Who sends this request. On a socket of one app that is the app; a credential there must be its own: its key, or a token that it may read.
+ * @throws {Refusal} 401, 403
  */
-export function callerOf(authorization: string | undefined, { apps, book }: Pick<DoorParts, 'apps' | 'book'>): Caller {
+export function callerOf({ request, boundApp }: Exchange, { apps, book, passThrough }: CallerParts): Caller {
+  const { authorization } = request.headers;
+  if (boundApp !== undefined && authorization === undefined) return { app: appOfSocket(boundApp, apps) };
   const credential = bearerOf(authorization);
   if (credential === undefined) throw unauthorized(false);
-  // Both are always looked up, so that the time taken does not tell a key from a token.
+  // All are always looked up, so that the time taken does not tell a key from a token.
   const app = apps.findByKey(credential);
-  const holderOf = book.findByValue(credential);
+  const booked = book.findByValue(credential);
+  const passed = passThrough.findByValue(credential);
+  const holderOf = booked ?? passed;
+  if (boundApp !== undefined) {
+    const mayHold = booked !== undefined && appOfSocket(boundApp, apps).tokens.includes(booked.name);
+    if (app === undefined ? holderOf !== undefined && !mayHold : app.name !== boundApp) throw wrongSocket(boundApp);
+  }
   if (app !== undefined) return { app };
   if (holderOf !== undefined) return { holderOf };
   throw unauthorized(true);

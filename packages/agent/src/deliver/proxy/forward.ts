@@ -1,21 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import type { AccessToken } from '@evertoken/client';
+import type { AccessToken, Clock } from '@evertoken/client';
 import type { Log } from '@evertoken/service';
 import type { Dispatcher } from 'undici';
 import type { BookedToken } from '../../tokens/booked-token.ts';
-import { writeProblem } from '../problem.ts';
+import { type Exchange, sendRefusal } from '../exchange.ts';
+import type { Metrics } from '../metrics.ts';
 import { Refusal } from '../refusal.ts';
 import { unavailable } from '../unavailable.ts';
 import { requestHeaders, responseHeaders } from './forwarded-headers.ts';
+import { patienceOf, waitAskedFor } from './patience.ts';
 import { RequestBody } from './request-body.ts';
 
 /** A call that is allowed, and where it goes. */
 export interface AllowedCall {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly requestId: string;
+  readonly exchange: Exchange;
   readonly token: BookedToken;
   readonly origin: string;
   /** Path and query at the API. */
@@ -28,31 +27,41 @@ export interface ForwardTools {
   /** How long the API may take to begin its answer, and between two parts of it, ms. */
   readonly timeoutMs: number;
   readonly log: Log;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+}
+
+/** An answer of the API, and the token that it was asked with. */
+interface Asked {
+  readonly live: AccessToken;
+  readonly answer: Dispatcher.ResponseData;
 }
 
 /**
  * Makes the call with the live token and streams both bodies. A 401 is reported to the kept token, and the call made once more with a new one
- * where there is one and the body can be sent again. Redirects are passed on. Answers the fingerprint of the token used last.
+ * where there is one and the body can be sent again; a 429 is waited for as long as the caller has patience. Redirects are passed on. Answers the
+ * fingerprint of the token used last.
  */
 export async function forward(call: AllowedCall, tools: ForwardTools): Promise<string | undefined> {
-  const { response, token, requestId } = call;
+  const { exchange, token } = call;
+  const { request, response, requestId } = exchange;
   const gone = new AbortController();
   response.once('close', () => gone.abort());
-  const body = new RequestBody(call.request);
-  let live: AccessToken | undefined;
+  const body = new RequestBody(request);
+  let asked: Asked | undefined;
   try {
-    live = await token.get({ signal: gone.signal });
-    let answer = await send(call, tools, live, { payload: body.first(), length: body.length }, gone.signal);
-    if (answer.statusCode === 401) {
-      const other = await successor(token, live, body);
-      const payload = body.again();
-      if (other !== undefined && payload !== undefined) {
-        // Not waited for: an API could let it hang.
-        void answer.body.dump().catch(() => undefined);
-        live = other;
-        answer = await send(call, tools, live, { payload, length: payload?.length }, gone.signal);
-      }
+    asked = await ask(call, tools, body, gone.signal);
+    let patienceMs = patienceOf(request.method ?? '', request.headers);
+    for (;;) {
+      const waitMs = asked.answer.statusCode === 429 ? waitAskedFor(asked.answer.headers, tools.clock.now()) : undefined;
+      if (waitMs === undefined || waitMs > patienceMs) break;
+      patienceMs -= waitMs;
+      letGo(asked.answer);
+      await pause(waitMs, tools.clock, gone.signal);
+      asked = await ask(call, tools, body, gone.signal);
     }
+    const { answer } = asked;
+    tools.metrics.noteUpstream(token.name, answer.statusCode, answer.headers);
     // Node would wait for a body that nobody reads any more before it takes the next request.
     const close = body.isUnread ? { connection: 'close' } : {};
     // The API's reason phrase is left out: it may hold what Node refuses to write.
@@ -63,7 +72,39 @@ export async function forward(call: AllowedCall, tools: ForwardTools): Promise<s
   } catch (error) {
     if (!gone.signal.aborted) fail(call, tools, error);
   }
-  return live?.fingerprint;
+  return asked?.live.fingerprint;
+}
+
+/** Asks the API; after a 401 once more with another token, if that is possible. */
+async function ask(call: AllowedCall, tools: ForwardTools, body: RequestBody, signal: AbortSignal): Promise<Asked> {
+  const { token } = call;
+  const live = await token.get({ signal });
+  const answer = await send(call, tools, live, { payload: body.first(), length: body.length }, signal);
+  if (answer.statusCode !== 401) return { live, answer };
+  const other = await successor(token, live, body);
+  const payload = body.again();
+  if (other === undefined || payload === undefined) return { live, answer };
+  letGo(answer);
+  return { live: other, answer: await send(call, tools, other, { payload, length: payload?.length }, signal) };
+}
+
+/** Reads the rest of an answer that nobody wants. Not waited for: an API could let it hang. */
+function letGo(answer: Dispatcher.ResponseData): void {
+  void answer.body.dump().catch(() => undefined);
+}
+
+function pause(ms: number, clock: Clock, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = clock.setTimer(() => {
+      signal.removeEventListener('abort', stop);
+      resolve();
+    }, ms);
+    const stop = (): void => {
+      timer.cancel();
+      reject(signal.reason as Error);
+    };
+    signal.addEventListener('abort', stop, { once: true });
+  });
 }
 
 function send(
@@ -73,7 +114,8 @@ function send(
   { payload, length }: { payload: AsyncIterable<Buffer> | Buffer | null; length: number | undefined },
   signal: AbortSignal,
 ): Promise<Dispatcher.ResponseData> {
-  const { request, requestId, origin, target } = call;
+  const { origin, target } = call;
+  const { request, requestId } = call.exchange;
   return dispatcher.request({
     origin,
     path: target,
@@ -95,7 +137,8 @@ async function successor(token: BookedToken, live: AccessToken, body: RequestBod
   return other?.fingerprint === live.fingerprint ? undefined : other;
 }
 
-function fail({ response, token, requestId, origin }: AllowedCall, { log }: ForwardTools, error: unknown): void {
+function fail({ exchange, token, origin }: AllowedCall, { log }: ForwardTools, error: unknown): void {
+  const { response, requestId } = exchange;
   const asUnavailable = unavailable(token, error);
   const refusal = asUnavailable instanceof Refusal ? asUnavailable : gatewayRefusal(origin, error);
   const { error_id: errorId } = refusal.members;
@@ -106,7 +149,7 @@ function fail({ response, token, requestId, origin }: AllowedCall, { log }: Forw
   );
   // After the head is out, a cut connection is the only way to tell that the rest is missing.
   if (response.headersSent) response.destroy();
-  else writeProblem(response, refusal.with({ headers: { connection: 'close' } }));
+  else sendRefusal(exchange, refusal.with({ headers: { connection: 'close' } }), 'problem');
 }
 
 function gatewayRefusal(origin: string, error: unknown): Refusal {

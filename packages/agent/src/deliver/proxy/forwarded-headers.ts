@@ -50,7 +50,7 @@ export function requestHeaders(
 /** The headers that the program gets. */
 export function responseHeaders(headers: IncomingHttpHeaders, requestId: string): Headers {
   const kept = without(headers, responseOnly);
-  return { ...kept, via: joined(kept['via']), 'x-request-id': requestId };
+  return { 'x-content-type-options': 'nosniff', ...kept, via: joined(kept['via']), 'x-request-id': requestId };
 }
 
 function without(headers: IncomingHttpHeaders, names: readonly string[]): Headers {

@@ -1,86 +1,88 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { audit } from '../../apps/audit.ts';
-import { readRequestPath } from '../../apps/request-path.ts';
-import type { Delivery, DoorParts } from '../delivery.ts';
-import { ownFault } from '../error-form.ts';
-import type { Metrics } from '../metrics.ts';
-import { writeProblem } from '../problem.ts';
+import type { AuditEntry } from '../../apps/audit/audit-entry.ts';
+import type { RequestPath } from '../../apps/request-path.ts';
+import type { BookedToken } from '../../tokens/booked-token.ts';
+import type { Door, DoorParts } from '../door.ts';
+import { sendRefusal } from '../exchange.ts';
+import { refusalOfError } from '../own-fault.ts';
 import { Refusal } from '../refusal.ts';
-import { allowCall, type Caller, callerOf, type ProxyCall } from './allow-call.ts';
+import { countCall } from '../too-many-requests.ts';
+import { allowCall, type Caller, type CallerParts, callerOf, type ProxyCall } from './allow-call.ts';
 import { type ForwardTools, forward } from './forward.ts';
 
-const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
 /**
  * `/api/v2/*` for an app with one proxied API, and `/proxy/NAME/*` for any: calls the API that the token is for, with the live token in place of
  * the app key. What an app may call is in its rules.
  */
-export function proxy(parts: DoorParts & Omit<ForwardTools, 'log'> & { metrics: Metrics }): Delivery {
-  const { apps, book, listenerOf, log, auditLog, clock, metrics } = parts;
-
-  async function answer(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    // Taken from the framework before it looks at the body, which is to stream through as it is.
-    reply.hijack();
-    const began = clock.monotonic();
-    const { raw, id: requestId } = request;
-    const response = reply.raw;
-    let caller: Caller | undefined;
-    let facts: { token: string; pattern: string } | undefined;
-    let fingerprint: string | undefined;
-    try {
-      refuseUpgrade(raw.headers.upgrade);
-      caller = callerOf(raw.headers.authorization, { apps, book });
-      const { call, target } = readCall(raw.url ?? '', raw.method ?? '');
-      const { token, pattern } = allowCall(caller, call, book);
-      facts = { token: token.name, pattern };
-      const origin = token.config.apiOrigin;
-      if (origin === undefined) throw new Refusal(403, 'no_api', 'The audience of this token names no host to send calls to.');
-      fingerprint = await forward({ request: raw, response, requestId, token, origin, target }, parts);
-      metrics.observeProxied(token.name, clock.monotonic() - began);
-    } catch (error) {
-      const refusal = error instanceof Refusal ? error : ownFault(error, log);
-      // The body of a refused request is not read, so its connection cannot be used again.
-      writeProblem(response, refusal.with({ headers: { connection: 'close' } }));
-    } finally {
-      if (caller !== undefined) {
-        const app = 'app' in caller ? caller.app.name : undefined;
-        const { token = '', pattern = `${raw.method} (no rule)` } = facts ?? {};
-        const status = response.headersSent ? response.statusCode : 499;
-        audit(auditLog, {
-          event: 'proxy.call',
-          app,
-          listener: listenerOf(raw),
-          token,
-          fingerprint,
-          pattern,
-          status,
-          ms: clock.monotonic() - began,
-        });
-      }
-    }
-  }
-
+export function proxy(parts: DoorParts & ForwardTools & CallerParts): Door {
+  const { book, rates, log, audit, clock, metrics } = parts;
   return {
-    open(server) {
-      server.addHook('onRequest', answer);
-      const neverReached = async (): Promise<void> => undefined;
-      for (const url of ['/api/v2/*', '/proxy/:name/*']) server.route({ method: methods, url, handler: neverReached });
+    name: 'proxy',
+    errorForm: 'problem',
+    givesTokens: false,
+    isStreaming: true,
+    answers: ({ segments }) => segments.length > 2 && (segments[0] === 'proxy' || (segments[0] === 'api' && segments[1] === 'v2')),
+    async answer(exchange) {
+      const { request, response, listener, requestId, began } = exchange;
+      const method = request.method ?? '';
+      const entry: { -readonly [Member in keyof AuditEntry]: AuditEntry[Member] } = {
+        event: 'proxy.call',
+        app: '(unknown)',
+        listener,
+        token: '',
+        fingerprint: undefined,
+        pattern: `${methods.has(method) ? method : 'OTHER'} (no rule)`,
+        status: 0,
+        ms: 0,
+      };
+      try {
+        refuseProtocol(method, request.headers.upgrade);
+        const caller = callerOf(exchange, parts);
+        entry.app = nameOf(caller);
+        countCall('app' in caller ? caller.app : caller.holderOf, rates);
+        const { call, target } = readCall(exchange.path, method);
+        const { token, pattern } = allowCall(caller, call, book);
+        entry.token = token.name;
+        entry.pattern = pattern;
+        entry.fingerprint = await forward({ exchange, token, origin: originOf(token), target }, parts);
+        metrics.observeProxied({ app: entry.app, token: token.name }, clock.monotonic() - began);
+      } catch (error) {
+        // The body of a refused request is not read, so its connection cannot be used again.
+        const refusal = refusalOfError(error, { log, requestId }).with({ headers: { connection: 'close' } });
+        sendRefusal(exchange, refusal, 'problem');
+      } finally {
+        entry.status = response.headersSent ? response.statusCode : 499;
+        entry.ms = clock.monotonic() - began;
+        audit.write(entry);
+      }
     },
   };
 }
 
-/** The call that a request target means, and the target at the API. The guard has refused targets of more than one meaning before. */
-function readCall(url: string, method: string): { call: ProxyCall; target: string } {
-  const path = readRequestPath(url);
-  if (path === undefined) throw new Refusal(400, 'ambiguous_path', 'The path can be read in more than one way.');
-  const { raw, query, segments } = path;
+function nameOf(caller: Caller): string {
+  return 'app' in caller ? caller.app.name : '(live token)';
+}
+
+function originOf(token: BookedToken): string {
+  const origin = token.config.apiOrigin;
+  if (origin === undefined) throw new Refusal(403, 'no_api', 'The audience of this token names no host to send calls to.');
+  return origin;
+}
+
+/** The call that a request target means, and the target at the API. */
+function readCall({ raw, query, segments }: RequestPath, method: string): { call: ProxyCall; target: string } {
   if (segments[0] !== 'proxy') return { call: { method, segments, tokenName: undefined }, target: `${raw}${query}` };
   const rest = raw.split('/').slice(3).join('/');
   return { call: { method, segments: segments.slice(2), tokenName: segments[1] }, target: `/${rest}${query}` };
 }
 
 /** Programs offer HTTP/2 by `Upgrade: h2c` (Java does), which may be ignored (RFC 9110 §7.8); what needs another protocol is told that there is none. */
-function refuseUpgrade(upgrade: string | undefined): void {
+function refuseProtocol(method: string, upgrade: string | undefined): void {
+  if (!methods.has(method)) {
+    const headers = { allow: [...methods].join(', ') };
+    throw new Refusal(405, 'method_not_allowed', 'The proxy passes on no other methods than those in Allow.', { headers });
+  }
   if (upgrade === undefined || upgrade.trim().toLowerCase() === 'h2c') return;
   throw new Refusal(
     501,

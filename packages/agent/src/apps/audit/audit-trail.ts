@@ -1,0 +1,65 @@
+import type { Clock } from '@evertoken/client';
+import type { Log } from '@evertoken/service';
+import type { AuditConfig } from '../../config/agent-config.ts';
+import { type AuditEntry, formatAuditLine } from './audit-entry.ts';
+import { LineBatch } from './line-batch.ts';
+import { RotatingFile } from './rotating-file.ts';
+
+/** Takes the line that tells who got what. */
+export interface AuditTrail {
+  /** Never waits and never fails. */
+  write(entry: AuditEntry): void;
+  /** Writes what is held and ends. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the trail that `config` names: a file of JSON lines, or `log`, or none. Lines for a file are written a batch at a time, four times a second or
+ * each 64 KiB.
+ * @throws {AgentError} `audit_unusable`
+ */
+export async function openAuditTrail(
+  config: AuditConfig,
+  { log, auditLog, clock }: { log: Log; auditLog: Log; clock: Clock },
+): Promise<AuditTrail> {
+  if (config.kind === 'off') return { write: () => undefined, close: async () => undefined };
+  if (config.kind === 'stdout') return trailInLog(auditLog);
+  const file = await RotatingFile.open(config);
+  const timeOf = isoTimes(clock);
+  const lines = new LineBatch((text) => file.append(text), {
+    clock,
+    onError: (error) =>
+      log.error({ event: 'audit.failed', path: config.path, err: error }, 'audit lines cannot be written and are held; free some room'),
+    formatLoss: (count) => JSON.stringify({ time: timeOf(), event: 'audit.lost', lines: count }),
+  });
+  return {
+    write: (entry) => lines.add(formatAuditLine(timeOf(), entry)),
+    async close() {
+      await lines.close();
+      await file.close();
+    },
+  };
+}
+
+function trailInLog(log: Log): AuditTrail {
+  return {
+    write({ app, ms, ...rest }) {
+      log.info({ ...rest, app, ms: Math.round(ms * 10) / 10 }, `${app} ${rest.pattern} ${rest.status}`);
+    },
+    close: async () => undefined,
+  };
+}
+
+/** The time now as ISO 8601; many lines share one millisecond, and its text. */
+function isoTimes(clock: Clock): () => string {
+  let at = Number.NaN;
+  let text = '';
+  return () => {
+    const now = clock.now();
+    if (now !== at) {
+      at = now;
+      text = new Date(now).toISOString();
+    }
+    return text;
+  };
+}

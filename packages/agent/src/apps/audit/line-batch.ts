@@ -1,0 +1,87 @@
+import type { Clock, Timer } from '@evertoken/client';
+
+/** Longest that a line waits, ms. */
+const flushEveryMs = 250;
+/** So much is written without waiting, characters. */
+const flushAt = 65_536;
+/** So much is held while it cannot be written, characters. */
+const mostHeld = 4_194_304;
+
+/** Where whole lines go. Rejects when none of the text has been kept. */
+export type LineSink = (text: string) => Promise<void>;
+
+/**
+ * Gathers lines and writes them a batch at a time, each batch whole, so that a line costs no system call. While they cannot be written they are held, up to
+ * 4 MiB; what comes beyond is counted, and a line tells of it afterwards.
+ */
+export class LineBatch {
+  readonly #sink: LineSink;
+  readonly #clock: Pick<Clock, 'setTimer'>;
+  readonly #onError: (error: unknown) => void;
+  /** The line that tells how many were lost. */
+  readonly #formatLoss: (lines: number) => string;
+  #held = '';
+  #lost = 0;
+  #timer: Timer | undefined;
+  #writing: Promise<void> | undefined;
+  #isFailing = false;
+
+  constructor(
+    sink: LineSink,
+    options: { clock: Pick<Clock, 'setTimer'>; onError: (error: unknown) => void; formatLoss: (lines: number) => string },
+  ) {
+    this.#sink = sink;
+    this.#clock = options.clock;
+    this.#onError = options.onError;
+    this.#formatLoss = options.formatLoss;
+  }
+
+  /** Takes a line without its end. Never waits and never fails. */
+  add(line: string): void {
+    if (this.#held.length + line.length >= mostHeld) this.#lost += 1;
+    else this.#held += `${line}\n`;
+    if (this.#held.length >= flushAt && !this.#isFailing) void this.flush();
+    else this.#timer ??= this.#clock.setTimer(() => void this.flush(), flushEveryMs);
+  }
+
+  /** Writes what is held. Ends when it is written or has failed; what failed is held for the next time. */
+  async flush(): Promise<void> {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    if (this.#writing !== undefined) return this.#writing;
+    this.#writing = this.#writeAll();
+    await this.#writing;
+  }
+
+  async #writeAll(): Promise<void> {
+    try {
+      while (this.#held !== '' || this.#lost > 0) {
+        const [held, lost] = [this.#held, this.#lost];
+        this.#held = '';
+        this.#lost = 0;
+        try {
+          await this.#sink(lost === 0 ? held : `${held}${this.#formatLoss(lost)}\n`);
+          this.#isFailing = false;
+        } catch (error) {
+          this.#held = `${held}${this.#held}`;
+          this.#lost += lost;
+          if (!this.#isFailing) this.#onError(error);
+          this.#isFailing = true;
+          this.#timer ??= this.#clock.setTimer(() => void this.flush(), flushEveryMs);
+          return;
+        }
+      }
+    } finally {
+      this.#writing = undefined;
+    }
+  }
+
+  /** Writes what is held, if it can be, and waits no more. */
+  async close(): Promise<void> {
+    // A batch may be on its way, with lines that came after it.
+    await this.flush();
+    await this.flush();
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+}

@@ -1,0 +1,107 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open, rename, stat, unlink } from 'node:fs/promises';
+import { AgentError } from '../../agent-error.ts';
+
+/** Where the lines go, and how many of them stay. */
+export interface RotatingFileOptions {
+  readonly path: string;
+  /** Size beyond which a new file is begun. */
+  readonly maxBytes: number;
+  /** Full files that stay: `path.1` is the youngest. */
+  readonly keep: number;
+}
+
+/** A file of lines, 0600, that is set aside when it is full. Whole texts are appended, or nothing of them. */
+export class RotatingFile {
+  readonly #options: RotatingFileOptions;
+  #file: FileHandle | undefined;
+  #inode = 0;
+  #size = 0;
+
+  private constructor(options: RotatingFileOptions) {
+    this.#options = options;
+  }
+
+  /** @throws {AgentError} `audit_unusable` where it cannot be written, is a link, or belongs to another user. */
+  static async open(options: RotatingFileOptions): Promise<RotatingFile> {
+    const file = new RotatingFile(options);
+    try {
+      await file.#open();
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      const step = 'Let the user who runs the agent write there, or name another file as `audit.file`.';
+      throw new AgentError('audit_unusable', `The audit file ${options.path} cannot be used: ${why}`, { step, cause });
+    }
+    return file;
+  }
+
+  /** Appends lines, each with its end. Not to be called again before it has ended. */
+  async append(text: string): Promise<void> {
+    const bytes = Buffer.from(text);
+    await this.#reopenIfMoved();
+    if (this.#size > 0 && this.#size + bytes.length > this.#options.maxBytes) await this.#setAside();
+    const file = this.#file ?? (await this.#open());
+    try {
+      for (let written = 0; written < bytes.length; ) written += (await file.write(bytes, written)).bytesWritten;
+      this.#size += bytes.length;
+    } catch (error) {
+      // A full disk may have taken half of it: the file ends with a whole line again.
+      await file.truncate(this.#size);
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#file?.close();
+    this.#file = undefined;
+  }
+
+  async #open(): Promise<FileHandle> {
+    const { O_APPEND, O_CREAT, O_RDWR, O_NOFOLLOW, O_NONBLOCK } = constants;
+    const file = await open(this.#options.path, O_APPEND | O_CREAT | O_RDWR | O_NOFOLLOW | O_NONBLOCK, 0o600);
+    try {
+      const stats = await file.stat();
+      if (!stats.isFile()) throw new Error('it is no plain file');
+      if (stats.uid !== process.getuid?.()) throw new Error('it belongs to another user');
+      this.#inode = stats.ino;
+      this.#size = stats.size;
+      // Whoever was killed while writing may have left half a line.
+      if (stats.size > 0 && (await lastByteOf(file, stats.size)) !== 0x0a) {
+        await file.write('\n');
+        this.#size += 1;
+      }
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+    this.#file = file;
+    return file;
+  }
+
+  /** Another program may have set the file aside (logrotate) or removed it. */
+  async #reopenIfMoved(): Promise<void> {
+    const inode = await stat(this.#options.path).then(
+      (stats) => stats.ino,
+      () => undefined,
+    );
+    if (this.#file === undefined || inode === this.#inode) return;
+    await this.close();
+  }
+
+  async #setAside(): Promise<void> {
+    const { path, keep } = this.#options;
+    await this.close();
+    if (keep === 0) await unlink(path);
+    for (let number = keep; number > 0; number -= 1) {
+      const from = number === 1 ? path : `${path}.${number - 1}`;
+      await rename(from, `${path}.${number}`).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOENT') throw error;
+      });
+    }
+  }
+}
+
+async function lastByteOf(file: FileHandle, size: number): Promise<number | undefined> {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(1), 0, 1, size - 1);
+  return bytesRead === 1 ? buffer[0] : undefined;
+}

@@ -1,0 +1,36 @@
+import type { Clock } from '@evertoken/client';
+import type { Log } from '@evertoken/service';
+import type { AppDirectory } from '../apps/app-directory.ts';
+import type { AuditTrail } from '../apps/audit/audit-trail.ts';
+import type { RateLimits } from '../apps/rate-limits.ts';
+import type { RequestPath } from '../apps/request-path.ts';
+import type { TokenBook } from '../tokens/token-book.ts';
+import type { Exchange } from './exchange.ts';
+import type { Metrics } from './metrics.ts';
+
+/** One way in which programs get at tokens over HTTP. */
+export interface Door {
+  /** Name in metrics. */
+  readonly name: 'token_endpoint' | 'token_api' | 'proxy' | 'health';
+  /** How its errors are told: as problem details (RFC 9457) or as OAuth errors (RFC 6749 §5.2). */
+  readonly errorForm: 'problem' | 'oauth';
+  /** Whether tokens come out of it, which are not to go through another proxy. */
+  readonly givesTokens: boolean;
+  /** Whether bodies stream through it, however long; else they are short. */
+  readonly isStreaming: boolean;
+  /** Whether a request for this path is its to answer. */
+  answers(path: RequestPath): boolean;
+  /** Answers, or throws a {@link Refusal} that is told in the door's form. */
+  answer(exchange: Exchange): Promise<void>;
+}
+
+/** What every door that hands something out is made of. */
+export interface DoorParts {
+  readonly apps: AppDirectory;
+  readonly book: TokenBook;
+  readonly log: Log;
+  readonly audit: AuditTrail;
+  readonly rates: RateLimits;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+}

@@ -1,0 +1,53 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { RequestPath } from '../apps/request-path.ts';
+import { bodyOf } from './problem.ts';
+import type { Refusal } from './refusal.ts';
+
+/** A request that the guard let in, and the answer to it. */
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly path: RequestPath;
+  /** Address that it came in on, as text. */
+  readonly listener: string;
+  /** The one app that the listener is for. */
+  readonly boundApp: string | undefined;
+  readonly requestId: string;
+  /** Monotonic ms. */
+  readonly began: number;
+}
+
+/** Names and values in turn, as `writeHead` takes them. */
+export type FlatHeaders = readonly string[];
+
+/** Answers with a body that is whole. */
+export function send(
+  { response, requestId }: Pick<Exchange, 'response' | 'requestId'>,
+  status: number,
+  headers: FlatHeaders,
+  body: Buffer | string,
+): void {
+  const length = String(typeof body === 'string' ? Buffer.byteLength(body) : body.length);
+  // Flat and in one go: Node writes such a head without looking at each header twice.
+  response.writeHead(status, [...headers, 'content-length', length, 'x-request-id', requestId, 'x-content-type-options', 'nosniff']);
+  response.end(body);
+}
+
+/** Answers `value` as JSON. */
+export function sendJson(exchange: Exchange, status: number, value: unknown, headers: FlatHeaders = []): void {
+  send(exchange, status, ['content-type', 'application/json; charset=utf-8', ...headers], JSON.stringify(value));
+}
+
+/** Answers `refusal`. Where an answer has begun, nothing happens. */
+export function sendRefusal(exchange: Pick<Exchange, 'response' | 'requestId'>, refusal: Refusal, form: 'problem' | 'oauth'): void {
+  const { response } = exchange;
+  if (response.headersSent || response.destroyed) return;
+  const { type, body } = bodyOf(refusal, form);
+  const pragma = form === 'oauth' ? ['pragma', 'no-cache'] : [];
+  send(
+    exchange,
+    refusal.status,
+    [...Object.entries(refusal.headers).flat(), 'content-type', type, 'cache-control', 'no-store', ...pragma],
+    body,
+  );
+}

@@ -1,0 +1,79 @@
+import type { Clock, Random } from '@evertoken/client';
+import type { ListenAddress, Log } from '@evertoken/service';
+import type { AppDirectory } from '../apps/app-directory.ts';
+import type { AuditTrail } from '../apps/audit/audit-trail.ts';
+import { RateLimits } from '../apps/rate-limits.ts';
+import type { AgentConfig } from '../config/agent-config.ts';
+import type { Outbound } from '../tokens/outbound.ts';
+import type { TokenBook } from '../tokens/token-book.ts';
+import { type Answer, answerBy } from './doors.ts';
+import { health } from './health.ts';
+import { IssuerPaths } from './issuer-paths.ts';
+import { Metrics } from './metrics.ts';
+import { OwnNames } from './own-names.ts';
+import { PassThrough } from './pass-through.ts';
+import { proxy } from './proxy/proxy.ts';
+import { tokenApi } from './token-api.ts';
+import { issuersTokenEndpoint, tokenEndpoint } from './token-endpoint.ts';
+
+/** The parts of a config that doors go by. */
+export type DoorConfig = Pick<AgentConfig, 'hosts' | 'passThrough' | 'metricsListen'>;
+
+/** All doors behind the guard. */
+export interface Doors {
+  /** Answers one request that came in on an address of `listen`. */
+  readonly answer: Answer;
+  /** Answers one that came in on an address for metrics alone. */
+  readonly answerMetrics: Answer;
+  /** Goes by another config and other addresses from now on; requests under way end as they began. Apps and tokens change with their directory and book. */
+  reconfigure(config: DoorConfig, addresses: readonly ListenAddress[]): Promise<void>;
+  /** Forgets what was passed through. */
+  close(): Promise<void>;
+}
+
+/** Opens them. */
+export function openDoors(parts: {
+  config: DoorConfig;
+  apps: AppDirectory;
+  book: TokenBook;
+  /** Where it listens, with actual ports. */
+  addresses: readonly ListenAddress[];
+  outbound: Outbound;
+  log: Log;
+  audit: AuditTrail;
+  clock: Clock;
+  random: Random | undefined;
+  /** How long an API may take to begin its answer through the proxy, ms. */
+  proxyTimeoutMs: number;
+  version: string;
+}): Doors {
+  const { apps, book, outbound, log, audit, clock, random, proxyTimeoutMs: timeoutMs, version } = parts;
+  let { config } = parts;
+  const metrics = new Metrics(book, version);
+  const names = new OwnNames({ hosts: config.hosts, addresses: parts.addresses });
+  const passThrough = new PassThrough({ clock, fetch: outbound.fetch, random });
+  const passedIssuers = (): AgentConfig['passThrough'] => config.passThrough;
+  const paths = new IssuerPaths({ book, passThrough: passedIssuers, fetch: outbound.fetch, clock });
+  const doorParts = { apps, book, log, audit, rates: new RateLimits(clock), metrics, clock };
+  const endpointParts = { ...doorParts, names, paths, passThrough, passedIssuers };
+  const doors = [
+    tokenApi(doorParts),
+    tokenEndpoint(endpointParts),
+    proxy({ ...doorParts, passThrough, dispatcher: outbound.dispatcher, timeoutMs }),
+    health({ book, metrics, hasMetrics: () => config.metricsListen.length === 0 }),
+    // Last, for it may have to ask an issuer whether a path is its own.
+    issuersTokenEndpoint(endpointParts),
+  ];
+  const around = { names, log, metrics, clock };
+  return {
+    answer: answerBy(doors, around),
+    answerMetrics: answerBy([health({ book, metrics, hasMetrics: () => true })], around),
+    async reconfigure(next, addresses) {
+      config = next;
+      names.replace({ hosts: next.hosts, addresses });
+      const left = new Set(next.passThrough.map(({ issuer }) => issuer));
+      await passThrough.forget((issuer) => !left.has(issuer));
+    },
+    close: () => passThrough.forget(),
+  };
+}

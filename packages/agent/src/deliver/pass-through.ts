@@ -1,0 +1,152 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { type AccessToken, type Clock, type Fetch, isTokenError, type Random, TokenKeeper, type TokenRequest } from '@evertoken/client';
+import { sha256Of } from '../apps/app-key.ts';
+import { RateLimits } from '../apps/rate-limits.ts';
+import type { ConfigPlaces, PassThroughIssuer } from '../config/agent-config.ts';
+import { BookedToken } from '../tokens/booked-token.ts';
+import { Refusal } from './refusal.ts';
+import { unavailable } from './unavailable.ts';
+
+/** So many clients' tokens are kept; the one that was read longest ago gives way. */
+const mostEntries = 1_000;
+/** First uses of a secret, which all go to the issuer. */
+const firstUseRate = { perSecond: 5, burst: 10 };
+
+/** A token request of a client that is no app of ours. */
+export interface PassedRequest {
+  readonly request: TokenRequest & { readonly clientSecret: string };
+  readonly issuer: PassThroughIssuer;
+}
+
+interface Entry {
+  readonly issuer: string;
+  readonly keeper: TokenKeeper;
+  readonly token: BookedToken;
+}
+
+/**
+ * Tokens of clients that present themselves with the issuer's own credentials. Each is kept under its request and the HMAC of the secret it was asked for with:
+ * another secret is another entry, whose first use goes to the issuer. What the issuer refuses is not kept, and the secret is forgotten with its entry.
+ */
+export class PassThrough {
+  readonly #parts: { clock: Clock; fetch: Fetch; random: Random | undefined };
+  readonly #key = randomBytes(32);
+  /** Read longest ago first. */
+  readonly #entries = new Map<string, Entry>();
+  readonly #rates: RateLimits;
+  readonly #issuers = new Map<string, object>();
+
+  constructor(parts: { clock: Clock; fetch: Fetch; random: Random | undefined }) {
+    this.#parts = parts;
+    this.#rates = new RateLimits(parts.clock);
+  }
+
+  /** How many tokens are kept. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /**
+   * The token that the issuer gives for this request: the kept one, or what it answers.
+   * @throws {Refusal} with the issuer's own status, error and description.
+   */
+  async get(passed: PassedRequest): Promise<{ token: BookedToken; live: AccessToken }> {
+    const id = this.#idOf(passed.request);
+    let entry = this.#entries.get(id);
+    if (entry === undefined) {
+      this.#countFirstUse(passed.issuer.issuer);
+      entry = this.#open(id, passed);
+    }
+    // Moves it behind those that were read earlier.
+    this.#entries.delete(id);
+    this.#entries.set(id, entry);
+    const { token } = entry;
+    try {
+      return { token, live: await token.get() };
+    } catch (error) {
+      // Asked again, the issuer may say otherwise: what it refused is not remembered in its place.
+      if (!token.isUsable) this.#drop(id, entry);
+      throw refusalOfIssuer(token, error);
+    }
+  }
+
+  /** The token of which `value` is the live or a lately handed out copy. */
+  findByValue(value: string): BookedToken | undefined {
+    if (this.#entries.size === 0) return undefined;
+    const hash = sha256Of(value);
+    let found: BookedToken | undefined;
+    for (const { token } of this.#entries.values()) if (token.isHolder(hash)) found ??= token;
+    return found;
+  }
+
+  /** Forgets the tokens that `isMeant`, as when an issuer is passed through no more; by default all. */
+  async forget(isMeant: (issuer: string) => boolean = () => true): Promise<void> {
+    const gone = [...this.#entries].filter(([, { issuer }]) => isMeant(issuer));
+    for (const [id] of gone) this.#entries.delete(id);
+    await Promise.all(gone.map(([, { keeper }]) => keeper.close()));
+  }
+
+  #open(id: string, { request, issuer }: PassedRequest): Entry {
+    const { clock, fetch, random } = this.#parts;
+    // A keeper of its own, because one keeper knows no difference between two secrets of one request.
+    const keeper = new TokenKeeper({ clock, fetch, ...(random !== undefined && { random }) });
+    const kept = keeper.keep(request, { name: 'passed through', isDeclared: false });
+    const { audience } = request;
+    const apiOrigin = audience !== undefined && URL.canParse(audience) ? new URL(audience).origin : undefined;
+    const token = new BookedToken({ name: '(passed through)', request, apiOrigin, places: sent }, kept, clock);
+    const entry = { issuer: issuer.issuer, keeper, token };
+    keeper.on('dropped', () => this.#drop(id, entry));
+    this.#entries.set(id, entry);
+    const [oldest] = this.#entries;
+    if (this.#entries.size > mostEntries && oldest !== undefined) this.#drop(...oldest);
+    return entry;
+  }
+
+  #drop(id: string, entry: Entry): void {
+    if (this.#entries.get(id) === entry) this.#entries.delete(id);
+    void entry.keeper.close();
+  }
+
+  #countFirstUse(issuer: string): void {
+    const whose = this.#issuers.get(issuer) ?? {};
+    this.#issuers.set(issuer, whose);
+    const waitMs = this.#rates.take(whose, firstUseRate);
+    if (waitMs === 0) return;
+    const retryAfter = String(Math.max(1, Math.ceil(waitMs / 1_000)));
+    throw new Refusal(429, 'too_many_requests', 'Too many new clients or secrets at once; try again.', {
+      headers: { 'retry-after': retryAfter },
+    });
+  }
+
+  #idOf({ clientSecret, parameters = {}, ...request }: PassedRequest['request']): string {
+    const canonical = JSON.stringify([Object.entries(request).sort(byName), Object.entries(parameters).sort(byName)]);
+    const hmac = createHmac('sha256', this.#key);
+    // The length first: no end of one can be read as the beginning of the other.
+    return hmac.update(`${canonical.length} ${canonical}`).update(clientSecret).digest('base64');
+  }
+}
+
+function byName([a]: [string, unknown], [b]: [string, unknown]): number {
+  return a < b ? -1 : 1;
+}
+
+/** What the issuer said, as it came; where it said nothing, why not. */
+function refusalOfIssuer(token: BookedToken, error: unknown): unknown {
+  if (!isTokenError(error)) return error;
+  const { status, oauthError, oauthErrorDescription } = error.details;
+  if (status === undefined || oauthError === undefined || status < 400) return unavailable(token, error);
+  const retryAfter = error.retryAfterMs === undefined ? {} : { 'retry-after': String(Math.max(1, Math.ceil(error.retryAfterMs / 1_000))) };
+  return new Refusal(status, oauthError, oauthErrorDescription ?? '', {
+    headers: status === 429 || status === 503 ? retryAfter : {},
+    cause: error,
+  });
+}
+
+/** Where the parts of such a request stand, for messages. */
+const sent: ConfigPlaces = {
+  issuer: '`pass_through`',
+  clientId: 'the client_id sent',
+  clientSecret: 'the client_secret sent',
+  audience: 'the audience sent',
+  scope: 'the scope sent',
+};

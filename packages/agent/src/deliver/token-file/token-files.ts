@@ -1,0 +1,117 @@
+import type { Clock, Timer } from '@evertoken/client';
+import type { Log } from '@evertoken/service';
+import type { AgentError } from '../../agent-error.ts';
+import type { TokenFileConfig } from '../../config/agent-config.ts';
+import type { TokenBook } from '../../tokens/token-book.ts';
+import { TokenFile } from './token-file.ts';
+
+const lookEveryMs = 30_000;
+
+interface Entry {
+  readonly file: TokenFile;
+  /** Of the token that was written last; undefined until one was. */
+  fingerprint: string | undefined;
+}
+
+/**
+ * Keeps the live token of each entry of `files` in its file: written when it is minted or adopted, and again within 30 s where somebody removed or changed
+ * the file. A token that ended stays where it is until there is another one.
+ */
+export class TokenFiles {
+  readonly #book: TokenBook;
+  readonly #log: Log;
+  readonly #clock: Clock;
+  readonly #stopListening: readonly (() => void)[];
+  readonly #troubled = new Set<string>();
+  #files: readonly Entry[] = [];
+  #working: Promise<void> = Promise.resolve();
+  #timer: Timer | undefined;
+  #isClosed = false;
+
+  constructor(book: TokenBook, { log, clock }: { log: Log; clock: Clock }) {
+    this.#book = book;
+    this.#log = log;
+    this.#clock = clock;
+    const write = (): void => void this.#inTurn(() => this.#writeAll(false));
+    this.#stopListening = [book.keeper.on('minted', write), book.keeper.on('adopted', write)];
+  }
+
+  /** Finds out whether all of them could be written. @throws {AgentError} `token_file_unusable`, the first that cannot. */
+  static async check(configs: readonly TokenFileConfig[]): Promise<void> {
+    for (const config of configs) await new TokenFile(config).check();
+  }
+
+  /** Keeps these files from now on, already checked; of the others those that are to go at a stop are removed. Writes what is held. */
+  replace(configs: readonly TokenFileConfig[]): Promise<void> {
+    return this.#inTurn(async () => {
+      const before = this.#files;
+      const known = (config: TokenFileConfig) => before.find(({ file }) => JSON.stringify(file.config) === JSON.stringify(config));
+      this.#files = configs.map((config) => known(config) ?? { file: new TokenFile(config), fingerprint: undefined });
+      for (const { file } of before) {
+        if (file.config.removeOnStop && !configs.some(({ path }) => path === file.config.path)) await this.#remove(file);
+      }
+      await this.#writeAll(false);
+      this.#timer?.cancel();
+      if (this.#files.length > 0) this.#look();
+    });
+  }
+
+  /** Ends, and removes the files that are to go then. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#timer?.cancel();
+    for (const stop of this.#stopListening) stop();
+    await this.#inTurn(async () => {
+      for (const { file } of this.#files) if (file.config.removeOnStop) await this.#remove(file);
+    });
+  }
+
+  #look(): void {
+    this.#timer = this.#clock.setTimer(() => {
+      void this.#inTurn(() => this.#writeAll(true)).then(() => {
+        if (!this.#isClosed) this.#look();
+      });
+    }, lookEveryMs);
+  }
+
+  // Two writers of one file would each take the other's for a stranger's.
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    this.#working = this.#working.then(work);
+    return this.#working;
+  }
+
+  async #writeAll(isLooking: boolean): Promise<void> {
+    for (const entry of this.#files) {
+      const { token: name, path } = entry.file.config;
+      const token = this.#book.find(name)?.peek();
+      if (token === undefined) continue;
+      const isSame = entry.fingerprint === token.fingerprint;
+      if (isSame && (!isLooking || (await entry.file.isIntact()))) continue;
+      try {
+        await entry.file.write(token.accessToken);
+        entry.fingerprint = token.fingerprint;
+        this.#troubled.delete(path);
+        const facts = { event: 'token_file.written', token: name, fingerprint: token.fingerprint, path };
+        if (isSame) this.#log.warn(facts, `wrote ${name} into ${path} again, which somebody had changed`);
+        else this.#log.info(facts, `wrote ${name} into ${path}`);
+      } catch (error) {
+        entry.fingerprint = undefined;
+        this.#tellTrouble(name, path, error as AgentError);
+      }
+    }
+  }
+
+  /** Once for each file until it can be written again: it is tried each 30 s. */
+  #tellTrouble(token: string, path: string, error: AgentError): void {
+    if (this.#troubled.has(path)) return;
+    this.#troubled.add(path);
+    this.#log.error({ event: 'token_file.failed', token, path, step: error.step }, `${error.message}; it keeps an older token or none`);
+  }
+
+  async #remove(file: TokenFile): Promise<void> {
+    const { path, token } = file.config;
+    await file.remove().catch((error: Error) => {
+      this.#log.warn({ event: 'token_file.not_removed', token, path, err: error }, `could not remove ${path}`);
+    });
+  }
+}

@@ -1,0 +1,37 @@
+import type { App, Rate } from '../apps/app-directory.ts';
+import { defaultCallRate, type RateLimits } from '../apps/rate-limits.ts';
+import { Refusal } from './refusal.ts';
+
+/**
+ * Counts a token read against the app's rate; without one, reads are free.
+ * @throws {Refusal} 429 with `Retry-After`.
+ */
+export function countRead(app: App, rates: RateLimits): void {
+  if (app.rate !== undefined) count(app, app.rate, rates, `apps.${app.name}.rate`);
+}
+
+/**
+ * Counts a proxied call: against the app's rate, or 50 a second and 100 at once where it has none or where a live token is who calls.
+ * @throws {Refusal} 429 with `Retry-After`.
+ */
+export function countCall(whose: App | object, rates: RateLimits): void {
+  const app = 'rate' in whose ? (whose as App) : undefined;
+  count(whose, app?.rate ?? defaultCallRate, rates, app === undefined ? 'the rate of live tokens' : `apps.${app.name}.rate`);
+}
+
+function count(whose: object, rate: Rate, rates: RateLimits, place: string): void {
+  const waitMs = rates.take(whose, rate);
+  if (waitMs === 0) return;
+  const seconds = Math.max(1, Math.ceil(waitMs / 1_000));
+  const { perSecond, burst } = rate;
+  const detail = `At most ${perSecond} requests a second, ${burst} at once (${place}). Try again in ${seconds} s.`;
+  throw new Refusal(429, 'too_many_requests', detail, {
+    headers: {
+      'retry-after': String(seconds),
+      // draft-ietf-httpapi-ratelimit-headers
+      'ratelimit-policy': `"app";q=${burst};w=${Math.max(1, Math.ceil(burst / perSecond))}`,
+      ratelimit: `"app";r=0;t=${seconds}`,
+    },
+    members: { rate: { per_second: perSecond, burst }, retry_after_ms: Math.ceil(waitMs) },
+  });
+}
