@@ -11,10 +11,10 @@ export class PersistedToken {
   readonly #request: CheckedTokenRequest;
   readonly #name: string;
   readonly #store: TokenStore;
-  readonly #tools: KeepingTools;
+  readonly #tools: Pick<KeepingTools, 'clock' | 'events'>;
   #saving: Promise<void> | undefined;
 
-  constructor(request: CheckedTokenRequest, name: string, store: TokenStore, tools: KeepingTools) {
+  constructor(request: CheckedTokenRequest, name: string, store: TokenStore, tools: Pick<KeepingTools, 'clock' | 'events'>) {
     this.#request = request;
     this.#name = name;
     this.#store = store;
