@@ -3,6 +3,12 @@ export { AgentError, type AgentErrorCode } from './agent-error.ts';
 export type { App } from './apps/app-directory.ts';
 export { isWellFormedAppKey, newAppKey } from './apps/app-key.ts';
 export type { Rule } from './apps/rule.ts';
+export { type CheckOptions, checkAgent } from './check/check-agent.ts';
+export type { CheckFinding } from './check/check-finding.ts';
+export { readConfiguredApps } from './check/config-apps.ts';
+export { type KeptTokens, keepTokens } from './check/keep-tokens.ts';
+export { mintOnce } from './check/mint-once.ts';
+export { secretVariablesOf } from './check/secret-variables.ts';
 export type {
   AgentConfig,
   AuditConfig,
@@ -14,6 +20,10 @@ export type {
   TokenFileConfig,
 } from './config/agent-config.ts';
 export type { ConfigProblem } from './config/config-problem.ts';
+export { describeConfig } from './config/effective-values.ts';
 export { type AgentConfigSource, loadAgentConfig } from './config/load-agent-config.ts';
+export { nearestName } from './config/nearest-name.ts';
+export type { ControlStatus } from './control/agent-control.ts';
+export type { ConfigState, ReloadOutcome } from './control/reloader.ts';
 export type { StatusAnswer, TokenAnswer, TokenStatusAnswer } from './deliver/token-answer.ts';
 export { type Explanation, explainFailure, type FailureFacts } from './tokens/explain.ts';

@@ -17,7 +17,7 @@ const silenceMs = 120_000;
 /** Asks the agent with the app key and hands the answer, whatever its status, to `use`. Throws a CliError (exit code 3) where nobody answers. */
 export async function requestAgent<T>(
   connection: AgentConnection,
-  target: { method: string; path: string; headers?: Record<string, string>; body?: Buffer },
+  target: { method: string; path: string; headers?: Record<string, string>; body?: Buffer; signal?: AbortSignal },
   use: (answer: AgentAnswer) => Promise<T>,
 ): Promise<T> {
   try {
@@ -38,6 +38,7 @@ async function send(connection: AgentConnection, target: Parameters<typeof reque
     method: target.method,
     path: target.path.replace(/[^\x21-\x7e]/gu, encodeURIComponent),
     timeout: silenceMs,
+    ...(target.signal !== undefined && { signal: target.signal }),
     headers: {
       ...target.headers,
       ...(target.body === undefined ? {} : { 'content-length': String(target.body.length) }),

@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { type Agent, loadAgentConfig, startAgent } from '@evertoken/agent';
 import { Lifecycle, type Log, openLocalCa, openStateFolder, stopOnSignals } from '@evertoken/service';
 import { agentAddresses, agentPortsOf } from './agent-addresses.ts';
+import { configFileOf } from './config-file.ts';
 import { agentEntries, caEntries } from './env-entries.ts';
 import { envFileName, formatEnvFile } from './env-file.ts';
 import { waitForFirstToken } from './first-token.ts';
@@ -23,8 +22,6 @@ export interface StartOptions {
   keepTrying?: boolean;
   log?: 'json' | 'pretty';
 }
-
-const defaultConfigFile = 'evertoken.yaml';
 
 /** Runs an agent until a signal comes. Resolves when it listens and holds a token. */
 export async function runStart(options: StartOptions, terminal: Terminal): Promise<void> {
@@ -85,10 +82,4 @@ function report(agent: Agent, envPath: string, log: Log): void {
     };
     log.info(facts, `token ${name} is ${state}`);
   }
-}
-
-function configFileOf(options: StartOptions, terminal: Terminal): string | undefined {
-  if (options.config !== undefined) return resolve(terminal.cwd, options.config);
-  const file = resolve(terminal.cwd, defaultConfigFile);
-  return existsSync(file) ? file : undefined;
 }

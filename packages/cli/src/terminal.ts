@@ -9,29 +9,53 @@ export interface Terminal {
   readonly stdin: Readable;
   readonly stdout: Writable;
   readonly stderr: Writable;
+  /** Whether a person types into standard input. */
+  readonly isInputTerminal: boolean;
+  /** Columns of the terminal that standard output is; undefined where it is none. */
+  readonly columns: number | undefined;
   /** Whether a person reads standard output, or standard error, at a terminal. */
   readonly isOutputTerminal: boolean;
   readonly isErrorTerminal: boolean;
-  /** Whether to colour what goes there; never where NO_COLOR is set (https://no-color.org). */
+  /** Whether to colour what goes there; never where NO_COLOR is set (https://no-color.org), in a pipe only where FORCE_COLOR is. */
   readonly hasOutputColor: boolean;
   readonly hasErrorColor: boolean;
 }
 
 /** The terminal of this process. */
 export function terminalOf(host: NodeJS.Process): Terminal {
-  const isOutputTerminal = host.stdout.isTTY === true;
-  const isErrorTerminal = host.stderr.isTTY === true;
-  const mayColor = !host.env['NO_COLOR'] && host.env['TERM'] !== 'dumb';
+  const { NO_COLOR: no, FORCE_COLOR: force, TERM: term } = host.env;
+  const hasColor = (isTerminal: boolean): boolean => !no && (force ? force !== '0' : isTerminal && term !== 'dumb');
   return {
     env: host.env,
     cwd: host.cwd(),
     script: host.argv[1] ?? 'evertoken',
-    stdin: host.stdin,
-    stdout: host.stdout,
-    stderr: host.stderr,
-    isOutputTerminal,
-    isErrorTerminal,
-    hasOutputColor: isOutputTerminal && mayColor,
-    hasErrorColor: isErrorTerminal && mayColor,
+    // Each of the streams takes its time to open; a command opens those that it uses.
+    get stdin() {
+      return host.stdin;
+    },
+    get stdout() {
+      return host.stdout;
+    },
+    get stderr() {
+      return host.stderr;
+    },
+    get isInputTerminal() {
+      return host.stdin.isTTY === true;
+    },
+    get isOutputTerminal() {
+      return host.stdout.isTTY === true;
+    },
+    get isErrorTerminal() {
+      return host.stderr.isTTY === true;
+    },
+    get columns() {
+      return host.stdout.isTTY === true ? host.stdout.columns : undefined;
+    },
+    get hasOutputColor() {
+      return hasColor(host.stdout.isTTY === true);
+    },
+    get hasErrorColor() {
+      return hasColor(host.stderr.isTTY === true);
+    },
   };
 }

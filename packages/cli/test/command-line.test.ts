@@ -2,7 +2,22 @@ import { describe, expect, it } from 'vitest';
 import { run } from './run-command.ts';
 
 describe('the command line', () => {
-  it.each(['dev', 'start', 'token', 'call', 'env', 'key new', 'status'])('helps with `%s`, with an example', async (command) => {
+  it.each([
+    'dev',
+    'init',
+    'check',
+    'start',
+    'reload',
+    'token',
+    'exec',
+    'call',
+    'env',
+    'key new',
+    'key list',
+    'status',
+    'completion',
+    'help',
+  ])('helps with `%s`, with an example', async (command) => {
     const { code, terminal } = await run([...command.split(' '), '--help']);
     expect(code).toBe(0);
     expect(terminal.printed.out).toMatch(new RegExp(`Usage: evertoken ${command}`));
@@ -20,7 +35,7 @@ describe('the command line', () => {
   it.each([
     ['an unknown command', ['tokens'], "unknown command 'tokens'"],
     ['an unknown option', ['token', '--frmat', 'json'], "unknown option '--frmat'"],
-    ['an unknown format', ['token', '--format', 'xml'], 'Allowed choices are value, json, header'],
+    ['an unknown format', ['token', '--format', 'xml'], 'Allowed choices are value, json, header, kubernetes-exec'],
     ['a port that is none', ['dev', '--agent-port', '70000'], 'from 0 to 65535'],
     ['a lifetime of nothing', ['dev', '--token-lifetime', '0'], 'at least 1'],
     ['options that exclude each other', ['start', '--listen', 'http://127.0.0.1:1', '--agent-port', '1'], 'cannot be used with'],

@@ -18,7 +18,7 @@ describe('evertoken call', () => {
 
   it('prints readable JSON at a terminal, without control characters of others', async () => {
     const { run, terminal } = await withAgent({ '/api/v2/clients': [200, [{ name: 'evil\u009b31m' }]] }, { isTerminal: true });
-    expect(await run('call', 'GET', '/api/v2/clients')).toBe(0);
+    expect(await run('call', 'GET', '/api/v2/clients', '--json')).toBe(0);
     expect(terminal.printed.out).toBe('[\n  {\n    "name": "evil�31m"\n  }\n]\n');
   });
 

@@ -7,7 +7,13 @@ export interface ScriptedTerminal extends Terminal {
 }
 
 /** Builds one: a pipe, not a person's terminal, unless said. */
-export function aTerminal(facts: { cwd: string; env?: Record<string, string>; isTerminal?: boolean; input?: string }): ScriptedTerminal {
+export function aTerminal(facts: {
+  cwd: string;
+  env?: Record<string, string>;
+  isTerminal?: boolean;
+  input?: string;
+  columns?: number;
+}): ScriptedTerminal {
   const printed = { out: '', err: '' };
   const collect = (name: 'out' | 'err'): Writable =>
     new Writable({
@@ -24,6 +30,8 @@ export function aTerminal(facts: { cwd: string; env?: Record<string, string>; is
     stdin: Readable.from([Buffer.from(facts.input ?? '')]),
     stdout: collect('out'),
     stderr: collect('err'),
+    isInputTerminal: false,
+    columns: facts.columns,
     isOutputTerminal: facts.isTerminal ?? false,
     isErrorTerminal: facts.isTerminal ?? false,
     hasOutputColor: false,

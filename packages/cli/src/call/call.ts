@@ -1,19 +1,21 @@
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import type { Readable } from 'node:stream';
 import { text as readText } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
-import { type AgentOptions, findAgent } from './agent-connection.ts';
-import { type AgentAnswer, requestAgent } from './agent-request.ts';
-import { CliError } from './cli-error.ts';
-import { exitCode } from './exit-code.ts';
-import { printable } from './printable.ts';
-import type { Terminal } from './terminal.ts';
+import { type AgentOptions, findAgent } from '../agent-connection.ts';
+import { type AgentAnswer, requestAgent } from '../agent-request.ts';
+import { CliError } from '../cli-error.ts';
+import { exitCode } from '../exit-code.ts';
+import { printable } from '../printable.ts';
+import { withProgress } from '../progress.ts';
+import type { Terminal } from '../terminal.ts';
+import { type CallInput, readCall } from './call-request.ts';
+import { collectPages } from './collect-pages.ts';
+import { formatList } from './list-table.ts';
 
 /** Options of `evertoken call`. */
-export interface CallOptions extends AgentOptions {
-  data?: string;
+export interface CallOptions extends AgentOptions, CallInput {
   include?: boolean;
+  paginate?: boolean;
+  json?: boolean;
   /** Token whose API is meant, where there are several. */
   token?: string;
 }
@@ -28,48 +30,36 @@ export async function callApi(method: string, path: string, options: CallOptions
       exitCode: exitCode.usage,
     });
   }
-  const body = options.data === undefined ? undefined : await readData(options.data, terminal);
+  if (options.paginate === true && (method.toUpperCase() !== 'GET' || options.include === true)) {
+    const step = 'Leave out --include, and use GET, or leave out --paginate.';
+    throw new CliError({ problem: 'Only a GET can be paginated, and headers of many pages are not shown', step, exitCode: exitCode.usage });
+  }
+  const call = await readCall(method.toUpperCase(), path, options, terminal);
   const connection = await findAgent(options, terminal);
-  const target = {
-    method: method.toUpperCase(),
-    path: options.token === undefined ? path : `/proxy/${encodeURIComponent(options.token)}${path}`,
-    ...(body === undefined ? {} : { body, headers: { 'content-type': 'application/json' } }),
-  };
-  return await requestAgent(connection, target, async (answer) => {
+  const prefix = options.token === undefined ? '' : `/proxy/${encodeURIComponent(options.token)}`;
+  const send = <T>(target: string, use: (answer: AgentAnswer) => Promise<T>): Promise<T> =>
+    requestAgent(connection, { ...call, path: `${prefix}${target}` }, use);
+
+  if (options.paginate === true) {
+    const pages = await withProgress('getting all pages', terminal, (tell) => collectPages(call.path, send, tell));
+    const text = pages.refusal?.text ?? JSON.stringify(pages.items);
+    terminal.stdout.write(isForPeople(options, terminal) ? formatBody(text, terminal) : `${text}\n`);
+    return pages.refusal === undefined ? exitCode.ok : exitCode.failure;
+  }
+  return await send(call.path, async (answer) => {
     if (options.include === true) terminal.stdout.write(formatHead(answer));
-    if (terminal.isOutputTerminal) terminal.stdout.write(formatBody(await readText(answer.body)));
-    else await copy(answer.body, terminal);
+    if (isForPeople(options, terminal)) terminal.stdout.write(formatBody(await readText(answer.body), terminal));
+    else if (terminal.isOutputTerminal) terminal.stdout.write(formatJson(await readText(answer.body)));
+    else await copy(answer, terminal);
     return answer.status >= 400 ? exitCode.failure : exitCode.ok;
   });
 }
 
-async function readData(data: string, terminal: Terminal): Promise<Buffer> {
-  if (data === '-') return Buffer.concat((await terminal.stdin.toArray()) as Buffer[]);
-  if (data.startsWith('@')) {
-    const file = resolve(terminal.cwd, data.slice(1));
-    try {
-      return await readFile(file);
-    } catch (cause) {
-      throw new CliError({
-        problem: 'The file with the data cannot be read',
-        place: file,
-        step: 'Name a file that exists.',
-        exitCode: exitCode.usage,
-        cause,
-      });
-    }
-  }
-  try {
-    JSON.parse(data);
-  } catch (cause) {
-    const problem = `The data is no JSON: ${(cause as Error).message}`;
-    const step = `Quote it for the shell, like --data '{"name":"x"}', or give a file with --data @FILE.`;
-    throw new CliError({ problem, place: `--data ${data}`, step, exitCode: exitCode.usage, cause });
-  }
-  return Buffer.from(data);
+function isForPeople(options: CallOptions, terminal: Terminal): boolean {
+  return terminal.isOutputTerminal && options.json !== true;
 }
 
-async function copy(body: Readable, terminal: Terminal): Promise<void> {
+async function copy({ body }: AgentAnswer, terminal: Terminal): Promise<void> {
   try {
     await pipeline(body, terminal.stdout, { end: false });
   } catch (error) {
@@ -83,7 +73,12 @@ function formatHead({ status, headers }: AgentAnswer): string {
   return [`HTTP ${status}`, ...lines, '', ''].join('\n');
 }
 
-function formatBody(text: string): string {
+/** A table of a list of objects, else readable JSON, else the text. */
+function formatBody(text: string, terminal: Terminal): string {
+  return formatList(text, terminal) ?? formatJson(text);
+}
+
+function formatJson(text: string): string {
   if (text === '') return '';
   try {
     return `${printable(JSON.stringify(JSON.parse(text), undefined, 2))}\n`;

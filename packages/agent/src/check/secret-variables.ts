@@ -1,0 +1,16 @@
+import type { AgentConfig } from '../config/agent-config.ts';
+
+/** Environment variables that hold client secrets and private keys of the config, or the references to them. */
+export function secretVariablesOf(config: Pick<AgentConfig, 'values'>): readonly string[] {
+  const secrets = config.values.filter(({ key }) => /^tokens\..+\.(?:client_secret|private_key)(?:\.\d+)?$/.test(key) || isWhole(key));
+  const names = secrets.flatMap(({ value, from }) => [
+    ...(/^[A-Za-z_]\w*$/.test(from) && from !== 'default' ? [from] : []),
+    ...[...value.matchAll(/\{"env":("(?:[^"\\]|\\.)*")\}/g)].map(([, name = '""']) => JSON.parse(name) as string),
+  ]);
+  return [...new Set(names)];
+}
+
+// A variable may give a whole token, or all of them, with their secrets.
+function isWhole(key: string): boolean {
+  return key === 'tokens' || /^tokens\.[^.]+$/.test(key);
+}

@@ -1,0 +1,49 @@
+import type { AgentConfig, CheckFinding } from '@evertoken/agent';
+import pc from 'picocolors';
+import { printable } from '../printable.ts';
+import type { Terminal } from '../terminal.ts';
+
+type Colors = Pick<Terminal, 'hasOutputColor'>;
+
+/** Every value in effect and where it came from, one a line. */
+export function formatValues(config: Pick<AgentConfig, 'file' | 'values' | 'notes'>, home: string, { hasOutputColor }: Colors): string {
+  const { bold, dim } = pc.createColors(hasOutputColor);
+  const keys = Math.max(...config.values.map(({ key }) => key.length), 0);
+  const values = Math.min(60, Math.max(...config.values.map(({ value }) => value.length), 0));
+  const lines = config.values.map(
+    ({ key, value, from }) => `  ${printable(key).padEnd(keys)}  ${printable(value).padEnd(values)}  ${dim(printable(from))}`,
+  );
+  return `${[
+    `${bold('config')}  ${config.file ?? 'the environment alone'}`,
+    `${bold('state')}   ${home}`,
+    '',
+    ...lines,
+    ...config.notes.map((note) => `  ${dim(`note: ${printable(note)}`)}`),
+    '',
+  ].join('\n')}\n`;
+}
+
+/** One finding: a line, and below it what it means and what mends it. */
+export function formatFinding(finding: CheckFinding, { hasOutputColor }: Colors): string {
+  const { green, yellow, red, bold, dim } = pc.createColors(hasOutputColor);
+  const mark = finding.level === 'ok' ? green('✔') : finding.level === 'warning' ? yellow('!') : red('✖');
+  const lines = [`${mark} ${finding.area.padEnd(7)} ${bold(printable(finding.subject))}  ${indented(finding.what)}`];
+  if (finding.meaning) lines.push(`          ${indented(finding.meaning)}`);
+  if (finding.step) lines.push(`          ${dim('to mend:')} ${indented(finding.step)}`);
+  return `${lines.join('\n')}\n`;
+}
+
+/** The last line. */
+export function formatSummary(findings: readonly CheckFinding[], isOffline: boolean, { hasOutputColor }: Colors): string {
+  const { green, yellow, red } = pc.createColors(hasOutputColor);
+  const count = (level: CheckFinding['level']): number => findings.filter((finding) => finding.level === level).length;
+  const [problems, warnings] = [count('problem'), count('warning')];
+  const minted = isOffline ? ' Nothing was minted: leave out --offline to test the credentials too.' : '';
+  if (problems > 0) return `\n${red(`${problems} of ${findings.length} would not work.`)}${minted}\n`;
+  if (warnings > 0) return `\n${yellow(`It would work, with ${warnings === 1 ? 'a warning' : `${warnings} warnings`}.`)}${minted}\n`;
+  return `\n${green('All is well.')}${minted}\n`;
+}
+
+function indented(text: string): string {
+  return printable(text).trimEnd().replaceAll('\n', '\n          ');
+}

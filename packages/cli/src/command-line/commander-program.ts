@@ -1,0 +1,107 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { exitCode } from '../exit-code.ts';
+import type { Terminal } from '../terminal.ts';
+import { version } from '../version.ts';
+import type { CommandSpec, Invocation, OptionSpec } from './command.ts';
+import { globalOptions } from './global-options.ts';
+
+/**
+ * Reads a command line with commander, runs what it asks for, and answers the exit code: 2 where it is wrong, which is then told.
+ * @throws whatever the command throws.
+ */
+export async function runWithCommander(
+  commands: readonly CommandSpec[],
+  line: readonly string[],
+  rest: readonly string[],
+  terminal: Terminal,
+): Promise<number> {
+  let code: number = exitCode.ok;
+  const program = commanderProgram(commands, terminal, async (spec, call) => {
+    code = (await spec.run({ ...call, rest, line, commands, terminal })) ?? exitCode.ok;
+  });
+  try {
+    await program.parseAsync(line, { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage;
+    throw error;
+  }
+}
+
+/** The command tree as commander has it. */
+export function commanderProgram(
+  commands: readonly CommandSpec[],
+  terminal: Terminal,
+  run: (spec: CommandSpec, call: Pick<Invocation, 'args' | 'options'>) => Promise<void> = () => Promise.resolve(),
+): Command {
+  const program = new Command('evertoken')
+    .description('What looks like a permanent token: an ever-fresh machine-to-machine token for every program on the machine.')
+    .version(version)
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => void terminal.stdout.write(text),
+      writeErr: (text) => void terminal.stderr.write(text),
+      getOutHelpWidth: () => terminal.columns ?? 80,
+      getErrHelpWidth: () => terminal.columns ?? 80,
+      getOutHasColors: () => terminal.hasOutputColor,
+      getErrHasColors: () => terminal.hasErrorColor,
+      outputError: (text, write) => write(`✖ ${text.replace(/^error: /, '')}`),
+    })
+    .showHelpAfterError('  See the same command with --help.')
+    .helpCommand(false)
+    .exitOverride()
+    .addHelpText(
+      'after',
+      examplesText(['npx evertoken dev', 'AUTH0_DOMAIN=acme.eu.auth0.com AUTH0_CLIENT_ID=… AUTH0_CLIENT_SECRET=… npx evertoken start']),
+    )
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 ok, 1 failure, 2 wrong use, 3 no agent is running; all of them: evertoken help exit-codes.\n' +
+        'EVERTOKEN_DEBUG=1 adds the stack to an error; NO_COLOR=1 takes colours away, FORCE_COLOR=1 gives them also to a pipe.',
+    );
+  for (const option of globalOptions) program.addOption(commanderOption(option));
+  for (const spec of commands) addCommand(program, spec, run);
+  return program;
+}
+
+function addCommand(
+  program: Command,
+  spec: CommandSpec,
+  run: (spec: CommandSpec, call: Pick<Invocation, 'args' | 'options'>) => Promise<void>,
+): void {
+  const [first = '', second] = spec.name.split(' ');
+  const parent = second === undefined ? program : groupOf(program, first);
+  const command = parent.command([second ?? first, ...(spec.arguments ?? [])].join(' ')).description(spec.description);
+  if (spec.rest !== undefined) command.usage(`[options] -- ${spec.rest}`);
+  for (const option of spec.options ?? []) command.addOption(commanderOption(option));
+  command.addHelpText('after', examplesText(spec.examples)).action(async () => {
+    const isListed = spec.arguments?.some((name) => name.includes('...')) === true;
+    await run(spec, { args: isListed ? command.args : (command.processedArgs as string[]), options: command.optsWithGlobals() });
+  });
+}
+
+function groupOf(program: Command, name: string): Command {
+  const group = program.commands.find((command) => command.name() === name);
+  return group ?? program.command(name).description('keys of apps');
+}
+
+function commanderOption(spec: OptionSpec): Option {
+  const option = new Option(spec.flags, spec.description);
+  if (spec.choices !== undefined) option.choices([...spec.choices]);
+  if (spec.conflicts !== undefined) option.conflicts([...spec.conflicts]);
+  if (spec.read !== undefined) option.argParser((text: string) => readValue(spec, text));
+  if (spec.isRepeatable === true) option.argParser((text: string, before: string[] | undefined) => [...(before ?? []), text]);
+  return option;
+}
+
+function readValue(spec: OptionSpec, text: string): unknown {
+  try {
+    return spec.read?.(text);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+}
+
+function examplesText(examples: readonly string[]): string {
+  return `\nExample${examples.length > 1 ? 's' : ''}:\n${examples.map((example) => `  ${example}`).join('\n')}`;
+}

@@ -1,0 +1,55 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { clearTimeout, setTimeout } from 'node:timers';
+import { CliError } from '../cli-error.ts';
+
+/** How long a program that is started again may take to end after SIGTERM. */
+const graceMs = 10_000;
+
+/** A program that runs with our standard input and output. */
+export interface ChildProgram {
+  /** Exit code as a shell has it: its own, or 128 + the number of the signal that ended it. Rejects with a CliError (126, 127) where it cannot be run. */
+  readonly ended: Promise<number>;
+  signal(name: NodeJS.Signals): void;
+  /** Ends it with SIGTERM, after ten seconds with SIGKILL; resolves when it has ended. */
+  end(): Promise<void>;
+}
+
+/** Starts it. */
+export function startProgram(command: readonly string[], env: Readonly<Record<string, string | undefined>>): ChildProgram {
+  const [program = '', ...args] = command;
+  const child = spawn(program, args, { env, stdio: 'inherit' });
+  const ended = endOf(child, program);
+  return {
+    ended,
+    signal: (name) => void child.kill(name),
+    async end() {
+      child.kill('SIGTERM');
+      const timer = setTimeout(() => child.kill('SIGKILL'), graceMs);
+      await ended.catch(() => undefined);
+      clearTimeout(timer);
+    },
+  };
+}
+
+function endOf(child: ChildProcess, program: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.once('error', (error: NodeJS.ErrnoException) => {
+      // Also a signal that could not be sent is told so; the program then still runs.
+      if (child.pid === undefined) reject(whyNotRun(error, program));
+    });
+    child.once('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal ?? 'SIGKILL']));
+  });
+}
+
+function whyNotRun(error: NodeJS.ErrnoException, program: string): CliError {
+  const isMissing = error.code === 'ENOENT';
+  const isTooLong = error.code === 'E2BIG';
+  const problem = isMissing ? 'There is no such program' : `The program cannot be run (${error.code})`;
+  const step = isMissing
+    ? 'Name one that is in PATH, or its path.'
+    : isTooLong
+      ? 'Give it less in arguments and environment, or the token in a file with --file.'
+      : 'Make it executable for this user, or name another one.';
+  return new CliError({ problem, place: program, step, exitCode: isMissing ? 127 : 126, cause: error });
+}

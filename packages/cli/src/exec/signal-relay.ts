@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import type { ChildProgram } from './child-program.ts';
+
+const relayed = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH'] as const;
+const ending: ReadonlySet<NodeJS.Signals> = new Set<NodeJS.Signals>(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']);
+
+/** What a terminal itself sends to every process that stands in its foreground. */
+const ofTerminal: ReadonlySet<NodeJS.Signals> = new Set<NodeJS.Signals>(['SIGINT', 'SIGQUIT', 'SIGWINCH']);
+
+/** Passes signals on to a program. Before there is one, a signal that ends programs ends this process as it would have. */
+export class SignalRelay {
+  #child: ChildProgram | undefined;
+  #hasEnded = false;
+
+  constructor() {
+    for (const signal of relayed) process.on(signal, this.#relay);
+  }
+
+  /** Whether a signal has come that ends programs. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  /** Passes on to this one from now on. */
+  relayTo(child: ChildProgram): void {
+    this.#child = child;
+  }
+
+  close(): void {
+    for (const signal of relayed) process.off(signal, this.#relay);
+  }
+
+  readonly #relay = (signal: NodeJS.Signals): void => {
+    if (ending.has(signal)) {
+      this.#hasEnded = true;
+      if (this.#child === undefined) process.exit(128 + constants.signals[signal]);
+    }
+    if (!(ofTerminal.has(signal) && isInForeground())) this.#child?.signal(signal);
+  };
+}
+
+/** Whether this process, and so the program too, stands in the foreground of a terminal. */
+function isInForeground(): boolean {
+  try {
+    // proc_pid_stat(5): after the name in parentheses come state, ppid, pgrp, session, tty_nr, tpgid.
+    const fields = readFileSync('/proc/self/stat', 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+    return fields[2] === fields[5];
+  } catch {
+    return [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);
+  }
+}

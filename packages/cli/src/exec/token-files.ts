@@ -1,0 +1,49 @@
+import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { mkdtemp, rename, unlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CliError } from '../cli-error.ts';
+
+/** A private folder in which each token has a file, 0600, that is replaced at once and whole. */
+export interface TokenFiles {
+  pathOf(variable: string): string;
+  write(variable: string, token: string): Promise<void>;
+  /** Removes the folder. Does so at once, that it also happens while the process ends. */
+  remove(): void;
+}
+
+/** Makes the folder, 0700, below `XDG_RUNTIME_DIR`, which is kept in memory where there is such, else below the folder for temporary files. */
+export async function openTokenFiles(env: Readonly<Record<string, string | undefined>>): Promise<TokenFiles> {
+  const folder = await makeFolder([env['XDG_RUNTIME_DIR'], env['TMPDIR'] || tmpdir()]);
+  const pathOf = (variable: string): string => join(folder, variable);
+  return {
+    pathOf,
+    async write(variable, token) {
+      const temporary = `${pathOf(variable)}.${randomBytes(6).toString('hex')}`;
+      try {
+        await writeFile(temporary, token, { mode: 0o600, flag: 'wx' });
+        await rename(temporary, pathOf(variable));
+      } catch (error) {
+        await unlink(temporary).catch(() => undefined);
+        throw error;
+      }
+    },
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+async function makeFolder(parents: readonly (string | undefined)[]): Promise<string> {
+  let cause: unknown;
+  for (const parent of parents) {
+    if (!parent) continue;
+    try {
+      // Always 0700, whatever the umask.
+      return await mkdtemp(join(parent, 'evertoken-exec-'));
+    } catch (error) {
+      cause = error;
+    }
+  }
+  const step = 'Name a folder that this user may write with TMPDIR.';
+  throw new CliError({ problem: 'No folder can be made for the files with the tokens', place: parents.at(-1) ?? '', step, cause });
+}

@@ -1,0 +1,67 @@
+import { type AgentConnection, type AgentOptions, findAgent } from '../agent-connection.ts';
+import { CliError } from '../cli-error.ts';
+import { configFileOf } from '../config-file.ts';
+import { exitCode } from '../exit-code.ts';
+import { homeOf } from '../home.ts';
+import type { Terminal } from '../terminal.ts';
+import { readToken } from '../token.ts';
+
+/** A token as it is given to a program. */
+export interface GivenToken {
+  readonly value: string;
+  readonly fingerprint: string;
+  /** Seconds for which it can be relied on from now. */
+  readonly expiresInSeconds: number;
+}
+
+/** Where the tokens of a program come from. */
+export interface TokenSource {
+  /** The live token. Throws what is wrong for a person; ends with `signal`. */
+  get(name: string, signal?: AbortSignal): Promise<GivenToken>;
+  /** Environment variables with secrets of the issuer, from which the tokens came. */
+  readonly secretVariables: readonly string[];
+  close(): Promise<void>;
+}
+
+/** The running agent, or, where none runs that was named expressly, tokens kept by this process from the config. */
+export async function openTokenSource(
+  options: AgentOptions & { config?: string },
+  names: readonly string[],
+  terminal: Terminal,
+): Promise<TokenSource> {
+  let noAgent: CliError;
+  try {
+    const connection = await findAgent(options, terminal);
+    const [first = ''] = names;
+    await readToken(connection, first);
+    return agentSource(connection);
+  } catch (error) {
+    if (!(error instanceof CliError) || error.exitCode !== exitCode.noAgent) throw error;
+    noAgent = error;
+  }
+  const isNamed = options.url !== undefined || (options.home === undefined && terminal.env['EVERTOKEN_URL'] !== undefined);
+  const file = configFileOf(options, terminal);
+  if (isNamed || (file === undefined && !isConfigured(terminal.env))) throw noAgent;
+  const { openOwnTokens } = await import('./own-tokens.ts');
+  return await openOwnTokens(file, homeOf(options, terminal), names, terminal);
+}
+
+function agentSource(connection: AgentConnection): TokenSource {
+  return {
+    secretVariables: [],
+    async get(name, signal) {
+      const answer = await readToken(connection, name, signal === undefined ? {} : { signal });
+      const { access_token: value, fingerprint, expires_in: expiresInSeconds } = answer;
+      if (typeof value !== 'string' || typeof fingerprint !== 'string' || typeof expiresInSeconds !== 'number') {
+        const step = 'See that the address is that of an agent.';
+        throw new CliError({ problem: 'What answered as the agent gave no token', place: connection.url, step });
+      }
+      return { value, fingerprint, expiresInSeconds };
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+function isConfigured(env: Terminal['env']): boolean {
+  return Object.keys(env).some((name) => name === 'AUTH0_DOMAIN' || name.startsWith('EVERTOKEN_TOKENS'));
+}

@@ -1,0 +1,31 @@
+import { basename } from 'node:path';
+import { type CheckFinding, loadAgentConfig, mintOnce } from '@evertoken/agent';
+import type { StateFolder } from '@evertoken/service';
+import { CliError } from '../cli-error.ts';
+import { exitCode } from '../exit-code.ts';
+import { withProgress } from '../progress.ts';
+import type { Terminal } from '../terminal.ts';
+import type { InitOptions } from './init-answers.ts';
+import type { PreparedConfig } from './write-config.ts';
+
+/** Reads the prepared config as the agent would, and mints its token once, unless told to stay offline. */
+export async function tryOut(
+  prepared: PreparedConfig,
+  target: string,
+  folder: StateFolder,
+  options: InitOptions,
+  terminal: Terminal,
+): Promise<readonly CheckFinding[]> {
+  if (options.offline === true) return [];
+  const named = (text: string): string => text.replaceAll(basename(prepared.path), basename(target));
+  const config = await loadAgentConfig({ env: terminal.env, folder, file: prepared.path }).catch((error: unknown) => {
+    const { message, step } = error as { message: string; step?: string };
+    throw new CliError({ problem: named(message), step: named(step ?? ''), exitCode: exitCode.usage, cause: error });
+  });
+  return await withProgress('testing the credentials', terminal, async () => {
+    const findings: CheckFinding[] = [];
+    for await (const finding of mintOnce(config))
+      findings.push({ ...finding, ...(finding.step !== undefined && { step: named(finding.step) }) });
+    return findings;
+  });
+}

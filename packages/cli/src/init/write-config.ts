@@ -1,0 +1,106 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { link, open, readFile, unlink } from 'node:fs/promises';
+import { dirname, relative, resolve, sep } from 'node:path';
+import { isWellFormedAppKey, newAppKey } from '@evertoken/agent';
+import type { StateFolder } from '@evertoken/service';
+import { CliError } from '../cli-error.ts';
+import { exitCode } from '../exit-code.ts';
+import { configText } from './config-text.ts';
+import type { InitAnswers, SecretPlace } from './init-answers.ts';
+
+/** A config that stands beside its final place, to be tried before it is put there. */
+export interface PreparedConfig {
+  /** Where it stands now. */
+  readonly path: string;
+  /** Path of the file with the key of the app. */
+  readonly keyPath: string;
+  /** Puts it to its place. Throws a CliError where a file is there by now. */
+  place(): Promise<void>;
+  /** Takes it away where it was not placed. */
+  discard(): Promise<void>;
+}
+
+/** Writes secret and key into private files of the state folder and the config, which holds neither, beside `target`. */
+export async function prepareConfig(answers: InitAnswers, target: string, cwd: string, folder: StateFolder): Promise<PreparedConfig> {
+  const key = await keyOf(answers.app, folder);
+  const secret = await keepSecret(answers, target, cwd, folder);
+  const path = `${target}.${randomBytes(6).toString('hex')}`;
+  await writeWhole(path, configText({ ...answers, secret }, createHash('sha256').update(key.value).digest('hex')));
+  return {
+    path,
+    keyPath: key.path,
+    async place() {
+      try {
+        // Unlike a rename, a link never replaces what is there.
+        await link(path, target);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw alreadyThere(target);
+        throw unwritable(target, error);
+      }
+    },
+    discard: () => unlink(path).catch(() => undefined),
+  };
+}
+
+/** The refusal to write over a config file. */
+export function alreadyThere(target: string): CliError {
+  const step = 'Change that file, name another one with --config, or move it away first.';
+  return new CliError({
+    problem: 'There is a config file already, and it is never overwritten',
+    place: target,
+    step,
+    exitCode: exitCode.usage,
+  });
+}
+
+async function keyOf(app: string, folder: StateFolder): Promise<{ value: string; path: string }> {
+  const name = `${app}.key`;
+  await folder.placePrivate(name, newAppKey().key);
+  const value = (await folder.read(name)) ?? '';
+  if (isWellFormedAppKey(value)) return { value, path: folder.file(name) };
+  throw new CliError({
+    problem: 'The file for the app key holds something else',
+    place: folder.file(name),
+    step: 'Move it away, or choose another name with --app.',
+  });
+}
+
+type Reference = Exclude<SecretPlace, { kind: 'typed' }>;
+
+async function keepSecret(answers: InitAnswers, target: string, cwd: string, folder: StateFolder): Promise<Reference> {
+  const { secret, token } = answers;
+  if (secret.kind === 'env') return secret;
+  if (secret.kind === 'file') return { kind: 'file', path: pathIn(target, resolve(cwd, secret.path)) };
+  let name = `${token}.secret`;
+  while (!(await folder.placePrivate(name, secret.secret))) {
+    if ((await readFile(folder.file(name), 'utf8')) === secret.secret) break;
+    name = `${token}-${randomBytes(3).toString('hex')}.secret`;
+  }
+  return { kind: 'file', path: pathIn(target, folder.file(name)) };
+}
+
+/** `path` as the config names it: relative where both lie in one folder, that it can be moved as a whole. */
+function pathIn(target: string, path: string): string {
+  const near = relative(dirname(target), path);
+  return near.startsWith(`..${sep}`) ? path : near;
+}
+
+async function writeWhole(path: string, text: string): Promise<void> {
+  try {
+    const file = await open(path, 'wx', 0o644);
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw unwritable(path, error);
+  }
+}
+
+function unwritable(path: string, error: unknown): CliError {
+  const { code } = error as NodeJS.ErrnoException;
+  const step = 'Make the folder writable for this user, or name a file elsewhere with --config.';
+  return new CliError({ problem: `The config file cannot be written (${code})`, place: dirname(path), step, cause: error });
+}

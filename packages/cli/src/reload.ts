@@ -1,0 +1,48 @@
+import { askControlSocket, type ControlAnswer } from '@evertoken/service';
+import { CliError } from './cli-error.ts';
+import { exitCode } from './exit-code.ts';
+import { homeOf } from './home.ts';
+import { printable } from './printable.ts';
+import { withProgress } from './progress.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Options of `evertoken reload`. */
+export interface ReloadOptions {
+  home?: string;
+  json?: boolean;
+}
+
+/** Lets the agent of the state folder read its config again. Answers 0 with what changed, 1 with what is wrong: the agent then goes on with what it had. */
+export async function reloadAgent(options: ReloadOptions, terminal: Terminal): Promise<number> {
+  const home = homeOf(options, terminal);
+  const answer = await withProgress('reloading', terminal, () => askControlSocket(home, { method: 'POST', path: '/reload' }));
+  if (answer === undefined) {
+    throw new CliError({
+      problem: 'No agent runs with this state folder',
+      place: home,
+      step: 'Start one with `evertoken start`, or name the folder of a running one with --home.',
+      exitCode: exitCode.noAgent,
+    });
+  }
+  const isDone = answer.status < 300;
+  if (options.json === true) terminal.stdout.write(`${JSON.stringify(answer.body, undefined, 2)}\n`);
+  else if (isDone) terminal.stdout.write(`${printable(textOfChanges(answer))}\n`);
+  if (isDone) return exitCode.ok;
+  const problem = memberOf(answer, 'error') ?? `The agent answered with status ${answer.status}`;
+  throw new CliError({
+    problem: `The agent keeps the config that it had. ${problem}`,
+    place: home,
+    step: memberOf(answer, 'step') ?? 'Mend it and reload again; `evertoken check` tells more.',
+  });
+}
+
+function textOfChanges({ body }: ControlAnswer): string {
+  const { changes } = (body ?? {}) as { changes?: unknown };
+  const lines = Array.isArray(changes) ? changes.map((change) => (typeof change === 'string' ? change : JSON.stringify(change))) : [];
+  return lines.length === 0 ? 'nothing changed' : lines.join('\n');
+}
+
+function memberOf({ body }: ControlAnswer, name: string): string | undefined {
+  const value = typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[name] : undefined;
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
