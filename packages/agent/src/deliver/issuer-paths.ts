@@ -51,7 +51,17 @@ export class IssuerPaths {
 
   /** The issuer's token endpoint as far as it is known. */
   endpointOf({ issuer, tokenEndpoint }: PassThroughIssuer): string | undefined {
-    return tokenEndpoint ?? this.#found.get(issuer)?.endpoint;
+    return tokenEndpoint ?? this.#found.get(issuer)?.endpoint ?? this.#endpointOfTokens(issuer);
+  }
+
+  /** What the tokens of the issuer have found out when they were minted. */
+  #endpointOfTokens(issuer: string): string | undefined {
+    const { href } = new URL(issuer);
+    for (const token of this.#book.tokens) {
+      const { request } = token.status();
+      if (request.tokenEndpoint !== undefined && new URL(request.issuer).href === href) return request.tokenEndpoint;
+    }
+    return undefined;
   }
 
   #isKnown(path: string): boolean {
