@@ -1,11 +1,18 @@
 import { type Clock, isTokenError, type KeptTokenStatus, type Random, systemClock } from '@evertoken/client';
-import { formatListenAddress, Lifecycle, type ListenAddress, type Log, openListeners, type StateFolder } from '@evertoken/service';
-import { AppDirectory } from './apps/app-directory.ts';
+import { formatListenAddress, Lifecycle, type ListenAddress, type Log, type ServiceNotifier, type StateFolder } from '@evertoken/service';
+import { type App, AppDirectory } from './apps/app-directory.ts';
 import { openAuditTrail } from './apps/audit/audit-trail.ts';
 import { openDefaultApp } from './apps/default-app.ts';
 import type { AgentConfig } from './config/agent-config.ts';
+import { type ControlledAgent, openAgentControl } from './control/agent-control.ts';
+import { applyConfig, type LiveParts } from './control/apply-config.ts';
+import { watchConfigFile } from './control/config-watch.ts';
+import { LiveCertificate } from './control/live-certificate.ts';
+import { LiveListeners } from './control/live-listeners.ts';
+import { type ConfigState, Reloader, type ReloadOutcome } from './control/reloader.ts';
 import { Gate } from './deliver/gate.ts';
 import { type Doors, openDoors } from './deliver/open-doors.ts';
+import { TokenFiles } from './deliver/token-file/token-files.ts';
 import { type Explanation, explainFailure } from './tokens/explain.ts';
 import { openOutbound } from './tokens/outbound.ts';
 import { openTokenBook, type TokenBook } from './tokens/token-book.ts';
@@ -14,7 +21,9 @@ import { untilReady } from './tokens/until-ready.ts';
 /** What an agent is made of. */
 export interface AgentOptions {
   readonly config: AgentConfig;
-  /** Where `app.key`, `store.key` and the sealed tokens are kept. */
+  /** Reads the config anew, for reloads; the agent then reloads when the config file changes, too. Without it a reload takes what it is given. */
+  readonly loadConfig?: () => Promise<AgentConfig>;
+  /** Where `app.key`, `store.key` and the sealed tokens are kept, and `control.sock` stands while the agent runs: one agent a folder. */
   readonly folder: StateFolder;
   /** Key and certificate for the https listeners. */
   readonly certificate: (hosts: string[]) => Promise<{ key: string; cert: string }>;
@@ -23,6 +32,8 @@ export interface AgentOptions {
   readonly log: Log;
   /** Gets a line for each token handed out and each call made through the proxy. Default: `log`. */
   readonly auditLog?: Log;
+  /** Is told when the agent reloads and stops. That it is ready is for the caller to tell. */
+  readonly notifier?: ServiceNotifier;
   /** Default: the machine's. */
   readonly clock?: Clock;
   /** Default: `Math.random`. */
@@ -49,58 +60,59 @@ export interface Agent {
   ready(options?: { readonly signal?: AbortSignal }): Promise<void>;
   /** What a failure means and which variable or config key mends it; undefined for what is no {@link TokenError} of a declared token. */
   explain(error: unknown): Explanation | undefined;
+  /**
+   * Takes `config`, else the one that is written down now, without dropping a request or a token: whole, or not at all. Reloads wait for each other.
+   * Never rejects.
+   */
+  reload(config?: AgentConfig): Promise<ReloadOutcome>;
+  /** How the config stands. */
+  configState(): ConfigState;
   /** Takes no more requests, waits up to 10 s for those under way, then stops keeping. */
   close(): Promise<void>;
 }
 
 /**
  * Starts the agent: listens, adopts stored tokens, keeps every declared token from then on.
- * @throws {AgentError} `app_key_unsafe`, `app_key_invalid`, `store_unusable`
+ * @throws {AgentError} `state_folder_taken`, `app_key_unsafe`, `app_key_invalid`, `store_unusable`, `audit_unusable`, `token_file_unusable`
  * @throws {ServiceError} an address is taken or cannot be had, or the state folder is unsafe
  */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
   const { config, folder, log, clock = systemClock } = options;
   const lifecycle = new Lifecycle();
   try {
+    let controlled: ControlledAgent | undefined;
+    const control = await openAgentControl(folder, () => controlled);
+    lifecycle.onStop('hold of the state folder', () => control.close());
     for (const note of config.notes) log.warn({ event: 'config.note' }, note);
     const defaultApp = config.hasDefaultApp ? await openDefaultApp(folder, config.tokens[0]?.name ?? '') : undefined;
-    const apps = new AppDirectory(defaultApp === undefined ? config.apps : [...config.apps, defaultApp.app], clock);
+    const parts = await openParts(options, lifecycle, clock);
+    const { listeners, book } = parts;
 
-    const outbound = openOutbound(config.outbound, options.extraCa);
-    lifecycle.onStop('connections to issuers and APIs', () => outbound.close());
-
-    const audit = await openAuditTrail(config.audit, { log, auditLog: options.auditLog ?? log, clock });
-    lifecycle.onStop('audit lines', () => audit.close());
-
-    // Listens before anything is minted: a taken port must cost no token.
-    const gate = new Gate();
-    let [doors, book]: [Doors | undefined, TokenBook | undefined] = [undefined, undefined];
-    const listening = {
-      certificate: options.certificate,
-      allowRemote: config.allowRemote,
-      onError: (error: unknown, address: ListenAddress) =>
-        log.error({ event: 'listener.failed', listener: formatListenAddress(address), err: error }, 'a listener failed'),
+    const { loadConfig: load, notifier } = options;
+    const apply = (next: AgentConfig) => applyConfig(next, parts);
+    const reloader = new Reloader(config, { load, apply, clock, log, notifier });
+    if (load !== undefined && config.file !== undefined) {
+      const watch = await watchConfigFile(config.file, { clock, onChange: () => void reloader.reload() });
+      lifecycle.onStop('config file', () => watch.close());
+    }
+    controlled = {
+      version: options.version,
+      startedAt: clock.now(),
+      configFile: config.file,
+      urls: () => listeners.urls,
+      config: () => reloader.state,
+      reload: () => reloader.reload(),
     };
-    const metricsListeners = await openListeners(config.metricsListen, { ...listening, handler: gate.answerMetrics });
-    lifecycle.onStop('listeners for metrics', () => metricsListeners.close());
-    const listeners = await openListeners(config.listen, { ...listening, handler: gate.answer });
-    lifecycle.onStop('listeners and tokens', async () => {
-      // Else the listeners would wait for those who wait for doors that never open.
-      gate.close();
-      await listeners.close();
-      await doors?.close();
-      await book?.close();
+    lifecycle.onStop('reloads', async () => {
+      controlled = undefined;
+      void notifier?.stopping();
+      await reloader.settled();
     });
-    book = await openTokenBook(config, { folder, outbound, log, clock, ...(options.random !== undefined && { random: options.random }) });
-    const { random, proxyTimeoutMs = 60_000, version } = options;
-    const { addresses: where } = listeners;
-    doors = openDoors({ config, apps, book, addresses: where, outbound, log, audit, clock, random, proxyTimeoutMs, version });
-    gate.open(doors);
-    const { urls, addresses } = listeners;
+    const { urls } = listeners;
     log.info({ event: 'agent.started', listen: urls, tokens: config.tokens.map((token) => token.name) }, `listening on ${urls.join(', ')}`);
     return agentOver(book, {
-      urls,
-      addresses,
+      listeners,
+      reloader,
       clock,
       lifecycle,
       app: defaultApp && { name: defaultApp.app.name, keyPath: defaultApp.keyPath },
@@ -111,11 +123,71 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   }
 }
 
-function agentOver(book: TokenBook, parts: Pick<Agent, 'urls' | 'addresses' | 'app'> & { clock: Clock; lifecycle: Lifecycle }): Agent {
-  const { urls, addresses, app, clock, lifecycle } = parts;
+/** Opens everything that a reload may change, and what that stands on. */
+async function openParts(options: AgentOptions, lifecycle: Lifecycle, clock: Clock): Promise<LiveParts> {
+  const { config, folder, log, random, proxyTimeoutMs = 60_000, version } = options;
+  const appsOf = async (next: AgentConfig): Promise<readonly App[]> => {
+    if (!next.hasDefaultApp) return next.apps;
+    const tokens = next.tokens.map(({ name }) => name);
+    return [...next.apps, { ...(await openDefaultApp(folder, tokens[0] ?? '')).app, tokens }];
+  };
+  const apps = new AppDirectory(await appsOf(config), clock);
+  await TokenFiles.check(config.files);
+
+  const outbound = openOutbound(config.outbound, options.extraCa);
+  lifecycle.onStop('connections to issuers and APIs', () => outbound.close());
+  const audit = await openAuditTrail(config.audit, { log, auditLog: options.auditLog ?? log, clock });
+  lifecycle.onStop('audit lines', () => audit.close());
+
+  // Listens before anything is minted: a taken port must cost no token.
+  const gate = new Gate();
+  const certificate = new LiveCertificate(options.certificate, { clock, log, onChange: () => renewAll(listeners, metricsListeners) });
+  const listening = {
+    certificate: certificate.read,
+    onError: (error: unknown, address: ListenAddress) =>
+      log.error({ event: 'listener.failed', listener: formatListenAddress(address), err: error }, 'a listener failed'),
+  };
+  const listeners: LiveListeners = new LiveListeners({ ...listening, handler: gate.answer });
+  const metricsListeners: LiveListeners = new LiveListeners({ ...listening, handler: gate.answerMetrics });
+  let [doors, book, files]: [Doors | undefined, TokenBook | undefined, TokenFiles | undefined] = [undefined, undefined, undefined];
+  lifecycle.onStop('listeners and tokens', async () => {
+    // Else the listeners would wait for those who wait for doors that never open.
+    gate.close();
+    certificate.close();
+    await Promise.all([listeners.close(), metricsListeners.close()]);
+    await files?.close();
+    await doors?.close();
+    await book?.close();
+  });
+  await certificate.switchTo(config.tls);
+  (await metricsListeners.prepare(config.metricsListen, config)).commit();
+  (await listeners.prepare(config.listen, config)).commit();
+
+  book = await openTokenBook(config, { folder, outbound, log, clock, ...(random !== undefined && { random }) });
+  files = new TokenFiles(book, { log, clock });
+  await files.replace(config.files);
+  const { addresses } = listeners;
+  doors = openDoors({ config, apps, book, addresses, outbound, log, audit, clock, random, proxyTimeoutMs, version });
+  gate.open(doors);
+  return { apps, book, files, doors, certificate, listeners, metricsListeners, log, appsOf };
+}
+
+async function renewAll(...all: readonly LiveListeners[]): Promise<void> {
+  for (const listeners of all) await listeners.renewCertificates();
+}
+
+function agentOver(
+  book: TokenBook,
+  parts: { listeners: LiveListeners; reloader: Reloader; app: Agent['app']; clock: Clock; lifecycle: Lifecycle },
+): Agent {
+  const { listeners, reloader, app, clock, lifecycle } = parts;
   return {
-    urls,
-    addresses,
+    get urls() {
+      return listeners.urls;
+    },
+    get addresses() {
+      return listeners.addresses;
+    },
     app,
     tokens: () =>
       book.tokens.map((token) => {
@@ -125,6 +197,8 @@ function agentOver(book: TokenBook, parts: Pick<Agent, 'urls' | 'addresses' | 'a
       }),
     ready: ({ signal } = {}) => untilReady(book.tokens, clock, signal),
     explain: (error) => (isTokenError(error) ? book.explain(error) : undefined),
+    reload: (config) => reloader.reload(config),
+    configState: () => reloader.state,
     close: () => lifecycle.stop(),
   };
 }

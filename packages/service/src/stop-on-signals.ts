@@ -4,15 +4,29 @@ import type { Log } from './log.ts';
 
 /**
  * Stops `lifecycle` and ends the process: exit code 0 on SIGINT, SIGTERM, SIGHUP or SIGQUIT; 1 on an uncaught error, a failed stop or one that takes
- * longer than `graceMs` (default 10 000). A second signal ends the process at once. The answer's `uninstall` takes the listeners back.
+ * longer than `graceMs` (default 10 000). A second signal ends the process at once. With `onHangup` SIGHUP calls that instead, as daemons reload on it. The
+ * answer's `uninstall` takes the listeners back.
  */
-export function stopOnSignals(lifecycle: Lifecycle, options: { log: Log; graceMs?: number }): { uninstall: () => void } {
-  const { log, graceMs = 10_000 } = options;
-  return closeWithGrace(
+export function stopOnSignals(
+  lifecycle: Lifecycle,
+  options: { log: Log; graceMs?: number; onHangup?: () => void },
+): { uninstall: () => void } {
+  const { log, graceMs = 10_000, onHangup } = options;
+  const stopping = closeWithGrace(
     {
       delay: graceMs,
       // A crash signal must leave its core dump, and an empty event loop is no reason to stop.
-      skip: ['SIGILL', 'SIGTRAP', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGSEGV', 'SIGUSR2', 'beforeExit'],
+      skip: [
+        'SIGILL',
+        'SIGTRAP',
+        'SIGABRT',
+        'SIGBUS',
+        'SIGFPE',
+        'SIGSEGV',
+        'SIGUSR2',
+        'beforeExit',
+        ...(onHangup === undefined ? [] : ['SIGHUP' as const]),
+      ],
       logger: { error: (error: unknown) => log.error({ event: 'process.stop_failed', err: error }, 'stopping failed') },
       onSecondSignal: (signal) => log.warn({ event: 'process.killed', signal }, 'second signal: ending at once'),
       onSecondError: (error) => log.error({ event: 'process.crashed', err: error }, 'a further error while stopping: ending at once'),
@@ -24,4 +38,11 @@ export function stopOnSignals(lifecycle: Lifecycle, options: { log: Log; graceMs
       await lifecycle.stop();
     },
   );
+  if (onHangup !== undefined) process.on('SIGHUP', onHangup);
+  return {
+    uninstall() {
+      stopping.uninstall();
+      if (onHangup !== undefined) process.off('SIGHUP', onHangup);
+    },
+  };
 }

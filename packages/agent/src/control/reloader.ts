@@ -1,0 +1,127 @@
+import type { Clock } from '@evertoken/client';
+import type { Log, ServiceNotifier } from '@evertoken/service';
+import { AgentError } from '../agent-error.ts';
+import type { AgentConfig } from '../config/agent-config.ts';
+import type { ConfigProblem } from '../config/config-problem.ts';
+import { configDifference } from './config-difference.ts';
+
+/** What became of a reload. */
+export type ReloadOutcome =
+  | {
+      readonly isApplied: true;
+      /** How many configs have been taken, from 1 at the start. */
+      readonly generation: number;
+      /** What changed, in words; empty where nothing did. */
+      readonly changes: readonly string[];
+      /** What takes effect at the next start only. */
+      readonly needsRestart: readonly string[];
+    }
+  | {
+      /** The former config is in effect, whole. */
+      readonly isApplied: false;
+      readonly message: string;
+      readonly step: string;
+      /** Every finding in the config; empty where something else stood against it. */
+      readonly problems: readonly ConfigProblem[];
+    };
+
+/** How the config stands. */
+export interface ConfigState {
+  readonly generation: number;
+  /** Epoch ms. */
+  readonly loadedAt: number;
+  /** What the last reload failed of, undefined after one that did not. */
+  readonly problem: string | undefined;
+  /** What was changed since the start and waits for the next one. */
+  readonly needsRestart: readonly string[];
+}
+
+/** Takes new configs one after the other: each whole, or not at all. */
+export class Reloader {
+  readonly #tools: { readonly clock: Clock; readonly log: Log; readonly notifier: ServiceNotifier | undefined };
+  readonly #load: (() => Promise<AgentConfig>) | undefined;
+  readonly #apply: (next: AgentConfig) => Promise<readonly string[]>;
+  /** The one of the start: parts of it stay in effect until the next. */
+  readonly #first: AgentConfig;
+  #current: AgentConfig;
+  #state: ConfigState;
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** `apply` puts a config into effect and answers what else changed; throws before it has changed anything. */
+  constructor(
+    first: AgentConfig,
+    parts: {
+      readonly load: (() => Promise<AgentConfig>) | undefined;
+      readonly apply: (next: AgentConfig) => Promise<readonly string[]>;
+      readonly clock: Clock;
+      readonly log: Log;
+      readonly notifier: ServiceNotifier | undefined;
+    },
+  ) {
+    const { load, apply, ...tools } = parts;
+    this.#first = first;
+    this.#current = first;
+    this.#load = load;
+    this.#apply = apply;
+    this.#tools = tools;
+    this.#state = { generation: 1, loadedAt: tools.clock.now(), problem: undefined, needsRestart: [] };
+  }
+
+  get state(): ConfigState {
+    return this.#state;
+  }
+
+  /** Takes `config`, else the one that is written down now; after all reloads asked for before. Never rejects. */
+  reload(config?: AgentConfig): Promise<ReloadOutcome> {
+    const outcome = this.#last.then(() => this.#reload(config));
+    this.#last = outcome;
+    return outcome;
+  }
+
+  /** Resolves when no reload is under way. */
+  async settled(): Promise<void> {
+    await this.#last;
+  }
+
+  async #reload(given: AgentConfig | undefined): Promise<ReloadOutcome> {
+    const { clock, log, notifier } = this.#tools;
+    void notifier?.reloading();
+    let outcome: ReloadOutcome;
+    try {
+      const next = given ?? (await this.#loadOrThrow());
+      const { changes } = configDifference(this.#current, next);
+      const { needsRestart } = configDifference(this.#first, next);
+      const all = [...changes, ...(await this.#apply(next))];
+      this.#current = next;
+      const generation = this.#state.generation + 1;
+      this.#state = { generation, loadedAt: clock.now(), problem: undefined, needsRestart };
+      outcome = { isApplied: true, generation, changes: all, needsRestart };
+      for (const note of next.notes) log.warn({ event: 'config.note' }, note);
+      const facts = { event: 'config.reloaded', generation, changes: all, needs_restart: needsRestart };
+      log.info(facts, `took the config anew: ${all.length === 0 ? 'nothing changed' : all.join('; ')}`);
+      if (needsRestart.length > 0)
+        log.warn(
+          { event: 'config.needs_restart', needs_restart: needsRestart },
+          `changed, but in effect after a restart only: ${needsRestart.join(', ')}`,
+        );
+    } catch (error) {
+      outcome = refused(error);
+      this.#state = { ...this.#state, problem: outcome.message };
+      log.error({ event: 'config.refused', step: outcome.step, problems: outcome.problems }, `kept the former config: ${outcome.message}`);
+    }
+    void notifier?.ready(outcome.isApplied ? 'took the config anew' : `kept the former config: ${outcome.message}`);
+    return outcome;
+  }
+
+  async #loadOrThrow(): Promise<AgentConfig> {
+    if (this.#load !== undefined) return await this.#load();
+    throw new AgentError('config_invalid', 'This agent was started with a config that is written nowhere', { step: 'Start it anew.' });
+  }
+}
+
+function refused(error: unknown): Extract<ReloadOutcome, { isApplied: false }> {
+  const message = error instanceof Error ? error.message : String(error);
+  const { step } = error as { step?: unknown };
+  const problems = error instanceof AgentError ? error.problems : [];
+  return { isApplied: false, message, step: typeof step === 'string' ? step : 'Mend it and reload.', problems };
+}
