@@ -1,0 +1,91 @@
+import { ManualClock } from '@evertoken/testkit';
+import { expect, it } from 'vitest';
+import { LineBatch } from './line-batch.ts';
+
+/** A batch into a sink that may be made to fail or to hang. */
+function aBatch() {
+  const clock = new ManualClock();
+  const [written, errors]: [string[], unknown[]] = [[], []];
+  const sink = { isFull: false, hold: Promise.resolve() };
+  const batch = new LineBatch(
+    async (text) => {
+      await sink.hold;
+      if (sink.isFull) throw new Error('no room');
+      written.push(text);
+    },
+    { clock, onError: (error) => errors.push(error), formatLoss: (lines) => `lost ${lines}` },
+  );
+  return { clock, batch, written, errors, sink };
+}
+
+it('writes many lines in one go, a quarter of a second after the first', async () => {
+  const { clock, batch, written } = aBatch();
+  for (const line of ['one', 'two', 'three']) batch.add(line);
+  clock.advance(249);
+  expect(written).toEqual([]);
+  clock.advance(1);
+  await batch.flush();
+  expect(written).toEqual(['one\ntwo\nthree\n']);
+  expect(clock.timers).toBe(0);
+});
+
+it('writes at once what is long enough', async () => {
+  const { batch, written } = aBatch();
+  for (let count = 0; count < 70; count += 1) batch.add('x'.repeat(1_000));
+  await expect.poll(() => written.join('').length).toBe(65_536 - (65_536 % 1_001) + 1_001);
+  await batch.close();
+  expect(written.join('')).toBe(`${'x'.repeat(1_000)}\n`.repeat(70));
+});
+
+it('keeps the order of lines that come while others are written', async () => {
+  const { batch, written, sink } = aBatch();
+  let release = (): void => undefined;
+  sink.hold = new Promise((resolve) => {
+    release = resolve;
+  });
+  batch.add('first');
+  const flushed = batch.flush();
+  batch.add('second');
+  release();
+  await flushed;
+  await batch.close();
+  expect(written.join('')).toBe('first\nsecond\n');
+});
+
+it('holds what cannot be written, tells once, and writes it all when there is room again', async () => {
+  const { clock, batch, written, errors, sink } = aBatch();
+  sink.isFull = true;
+  batch.add('one');
+  await batch.flush();
+  batch.add('two');
+  await batch.flush();
+  expect([written, errors.length]).toEqual([[], 1]);
+  sink.isFull = false;
+  clock.advance(250);
+  await batch.flush();
+  expect(written).toEqual(['one\ntwo\n']);
+});
+
+it('holds 4 MiB at most, and tells how many lines were lost', async () => {
+  const { batch, written, sink } = aBatch();
+  sink.isFull = true;
+  const line = 'x'.repeat(65_535);
+  for (let count = 0; count < 100; count += 1) batch.add(line);
+  await batch.flush();
+  sink.isFull = false;
+  await batch.flush();
+  await batch.close();
+  const lines = written.join('').split('\n');
+  const kept = lines.filter((text) => text === line).length;
+  // One batch more was on its way when the disk was found full.
+  expect(kept).toBeGreaterThanOrEqual(63);
+  expect(kept).toBeLessThanOrEqual(66);
+  expect(lines.filter((text) => text.startsWith('lost'))).toEqual([`lost ${100 - kept}`]);
+});
+
+it('closes with everything written, and without a timer', async () => {
+  const { clock, batch, written } = aBatch();
+  batch.add('last');
+  await batch.close();
+  expect([written, clock.timers]).toEqual([['last\n'], 0]);
+});

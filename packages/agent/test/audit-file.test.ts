@@ -1,0 +1,64 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ManualClock } from '@evertoken/testkit';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type RunningAgent, startRunningAgent, twoApps } from './a-running-agent.ts';
+
+const clock = new ManualClock();
+let running: RunningAgent;
+beforeEach(async () => {
+  running = await startRunningAgent({
+    clock,
+    yaml: (issuer, hashOf) => `${twoApps('http://127.0.0.1:1')(issuer, hashOf)}\naudit: { file: ./audit.jsonl }\n`,
+  });
+});
+afterEach(() => running.close());
+
+async function lines(): Promise<Record<string, unknown>[]> {
+  const text = await readFile(join(running.home, 'audit.jsonl'), 'utf8');
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
+describe('the audit file of an agent', () => {
+  it('has a line for each read and call, granted or refused, and no key, token or path', async () => {
+    const { callAs, call, keys } = running;
+    const fingerprint = (await callAs('report', '/v1/tokens/orders')).json()['fingerprint'];
+    await callAs('report', '/v1/tokens/secret');
+    await callAs('dashboard', '/v1/tokens/management');
+    await call('/v1/tokens/orders', { headers: { authorization: 'Bearer evk_wrong' } });
+    await call(`/v1/tokens/${keys['report']}`);
+    await callAs('dashboard', '/api/v2/users/some-person');
+    const form = { 'content-type': 'application/x-www-form-urlencoded' };
+    const body = 'grant_type=client_credentials&client_id=report&client_secret=wrong-key';
+    await call('/oauth/token', { method: 'POST', headers: form, body });
+    await running.agent.close();
+
+    const read = { event: 'token.read', listener: running.url, pattern: 'GET /v1/tokens/:name' };
+    expect(await lines()).toEqual(
+      [
+        { ...read, app: 'report', token: 'orders', fingerprint, status: 200 },
+        { ...read, app: 'report', token: 'secret', status: 404 },
+        { ...read, app: 'dashboard', token: 'management', status: 403 },
+        { ...read, app: '(unknown)', token: 'orders', status: 401 },
+        { ...read, app: '(unknown)', token: '', status: 401 },
+        { ...read, event: 'proxy.call', app: 'dashboard', token: '', pattern: 'GET (no rule)', status: 403 },
+        { ...read, app: '(unknown)', token: '', pattern: 'POST /oauth/token', status: 401 },
+      ].map((line) => ({ time: '2026-01-01T00:00:00.000Z', ...line, ms: 0 })),
+    );
+    const text = await readFile(join(running.home, 'audit.jsonl'), 'utf8');
+    expect(text).not.toMatch(/evk_|token-\d|wrong-key|some-person/);
+    expect(running.log.some((line) => line['event'] === 'token.read')).toBe(false);
+  });
+
+  it('is written while the agent runs, without a system call a line', async () => {
+    const before = clock.timers;
+    for (let count = 0; count < 20; count += 1) await running.callAs('report', '/v1/tokens/orders');
+    expect(await lines()).toEqual([]);
+    expect(clock.timers).toBe(before + 1);
+    clock.advance(250);
+    await expect.poll(async () => (await lines()).length).toBe(20);
+  });
+});
