@@ -23,7 +23,14 @@ let made: SchemaNode | undefined;
 
 /** The JSON Schema of the config file, made of {@link configSchema}. */
 export function configJsonSchema(): SchemaNode {
-  made ??= z.toJSONSchema(configSchema, { io: 'input' }) as SchemaNode;
+  made ??= z.toJSONSchema(configSchema, {
+    io: 'input',
+    // Left out otherwise where a text is read into something else; ours are texts as people write them.
+    override: ({ zodSchema, jsonSchema }) => {
+      const { examples } = z.globalRegistry.get(zodSchema) ?? {};
+      if (examples !== undefined) jsonSchema.examples = examples as typeof jsonSchema.examples & {};
+    },
+  }) as SchemaNode;
   return made;
 }
 

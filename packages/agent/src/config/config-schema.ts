@@ -77,7 +77,14 @@ export const configSchema: z.ZodType<ConfigFile> = strict({
       defaultText: 'without a config file one named `local`, its key in `app.key` of the state folder',
     })
     .optional(),
-  files: z.array(fileSchema).meta({ description: 'Files in which tokens are kept for programs that read files.', default: [] }).optional(),
+  files: z
+    .array(fileSchema)
+    .meta({
+      description: 'Files in which tokens are kept for programs that read files.',
+      default: [],
+      examples: [[{ token: 'management', path: '/run/evertoken/management.jwt', mode: '0640', group: 'www-data', remove_on_stop: true }]],
+    })
+    .optional(),
   listen: addressesSchema
     .meta({
       description:
