@@ -28,18 +28,27 @@ export async function reloadAgent(options: ReloadOptions, terminal: Terminal): P
   if (options.json === true) terminal.stdout.write(`${JSON.stringify(answer.body, undefined, 2)}\n`);
   else if (isDone) terminal.stdout.write(`${printable(textOfChanges(answer))}\n`);
   if (isDone) return exitCode.ok;
-  const problem = memberOf(answer, 'error') ?? `The agent answered with status ${answer.status}`;
+  const { problems } = (answer.body ?? {}) as { problems?: unknown };
+  const why = memberOf(answer, 'message') ?? memberOf(answer, 'error') ?? `it answered with status ${answer.status}`;
   throw new CliError({
-    problem: `The agent keeps the config that it had. ${problem}`,
+    problem:
+      Array.isArray(problems) && problems.length > 0
+        ? `The agent keeps the config that it had: ${why}`
+        : `The agent cannot take the config: ${why}`,
     place: home,
     step: memberOf(answer, 'step') ?? 'Mend it and reload again; `evertoken check` tells more.',
   });
 }
 
 function textOfChanges({ body }: ControlAnswer): string {
-  const { changes } = (body ?? {}) as { changes?: unknown };
-  const lines = Array.isArray(changes) ? changes.map((change) => (typeof change === 'string' ? change : JSON.stringify(change))) : [];
-  return lines.length === 0 ? 'nothing changed' : lines.join('\n');
+  const { changes, needs_restart: waiting } = (body ?? {}) as { changes?: unknown; needs_restart?: unknown };
+  const lines = textsIn(changes);
+  const restart = textsIn(waiting).map((what) => `${what} changed, which takes effect at the next start only`);
+  return [...(lines.length === 0 ? ['nothing changed'] : lines), ...restart].join('\n');
+}
+
+function textsIn(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 }
 
 function memberOf({ body }: ControlAnswer, name: string): string | undefined {

@@ -1,12 +1,22 @@
 import { readFile } from 'node:fs/promises';
-import { type Agent, loadAgentConfig, startAgent } from '@evertoken/agent';
-import { Lifecycle, type Log, openLocalCa, openStateFolder, stopOnSignals } from '@evertoken/service';
+import { clearTimeout, setTimeout } from 'node:timers';
+import { type Agent, type AgentConfig, loadAgentConfig, startAgent } from '@evertoken/agent';
+import {
+  Lifecycle,
+  type Log,
+  openLocalCa,
+  openServiceNotifier,
+  openStateFolder,
+  type ServiceNotifier,
+  stopOnSignals,
+} from '@evertoken/service';
 import { agentAddresses, agentPortsOf } from './agent-addresses.ts';
 import { configFileOf } from './config-file.ts';
 import { agentEntries, caEntries } from './env-entries.ts';
 import { envFileName, formatEnvFile } from './env-file.ts';
 import { waitForFirstToken } from './first-token.ts';
 import { homeOf } from './home.ts';
+import { reloadOnHangup } from './reload-on-hangup.ts';
 import { openRunLog } from './run-log.ts';
 import { startUpError } from './start-up-error.ts';
 import type { Terminal } from './terminal.ts';
@@ -48,23 +58,35 @@ async function standUp(options: StartOptions, run: { terminal: Terminal; lifecyc
   const file = configFileOf(options, terminal);
   const hasPorts = options.agentPort !== undefined || options.agentTlsPort !== undefined;
   const listen = options.listen ?? (hasPorts ? agentAddresses(folder, agentPortsOf(options)) : undefined);
-  const config = await loadAgentConfig({
-    env: terminal.env,
-    folder,
-    ...(file === undefined ? {} : { file }),
-    ...(listen === undefined ? {} : { listen }),
-  });
+  const loadConfig = (): Promise<AgentConfig> =>
+    loadAgentConfig({ env: terminal.env, folder, ...(file && { file }), ...(listen && { listen }) });
+  const config = await loadConfig();
   const ca = await openLocalCa(folder);
-  const agent = await startAgent({ config, folder, certificate: ca.serverCertificate, log, version }).catch((error: unknown) => {
+  const notifier = openNotifier(terminal, log);
+  lifecycle.onStop('the word to the service manager', () => notifier.close());
+  const parts = { config, loadConfig, folder, certificate: ca.serverCertificate, log, notifier, version };
+  const agent = await startAgent(parts).catch((error: unknown) => {
     throw startUpError(error, { http: '--agent-port', https: '--agent-tls-port' });
   });
   lifecycle.onStop('the agent', () => agent.close());
+  lifecycle.onStop('SIGHUP', reloadOnHangup(agent, process));
   lifecycle.signal.throwIfAborted();
 
   const appKey = agent.app === undefined ? undefined : await readFile(agent.app.keyPath, 'utf8');
   const envPath = await folder.writePrivate(envFileName, formatEnvFile({ ...caEntries(ca), ...agentEntries(agent, appKey) }));
   if (options.keepTrying !== true) await waitForFirstToken(agent, lifecycle.signal);
   report(agent, envPath, log);
+  void notifier.ready(`listening on ${agent.urls.join(', ')}`);
+}
+
+function openNotifier(terminal: Terminal, log: Log): ServiceNotifier {
+  return openServiceNotifier(terminal.env, {
+    setTimer(wake, delayMs) {
+      const timer = setTimeout(wake, delayMs).unref();
+      return { cancel: () => clearTimeout(timer) };
+    },
+    onError: (error) => log.warn({ event: 'service_manager.silent', err: error }, error.message),
+  });
 }
 
 function report(agent: Agent, envPath: string, log: Log): void {
