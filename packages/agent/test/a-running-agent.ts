@@ -35,10 +35,12 @@ export interface RunningAgent {
 }
 
 /** What a test says of its agent; `yaml` gets the token endpoint's URL, and the hash of a key by app name. */
-export interface AgentSetup extends Partial<Pick<AgentOptions, 'clock' | 'proxyTimeoutMs' | 'auditLog'>> {
-  readonly yaml?: (issuerUrl: string, hashOf: (app: string) => string) => string;
+export interface AgentSetup extends Partial<Pick<AgentOptions, 'clock' | 'proxyTimeoutMs' | 'auditLog' | 'notifier' | 'certificate'>> {
+  readonly yaml?: (issuerUrl: string, hashOf: (app: string) => string, home: string) => string;
   readonly expiresIn?: number;
   readonly listen?: readonly string[];
+  /** Takes the addresses of the config, and watches and reloads its file `evertoken.yaml` in `home`. */
+  readonly isReloadable?: true;
   /** Prepares the issuer before the agent asks it. */
   readonly before?: (issuer: TokenEndpoint) => void;
   /** Default: wait until every token is usable. */
@@ -75,20 +77,18 @@ export async function startRunningAgent(setup: AgentSetup = {}): Promise<Running
     return sha256;
   };
   const yaml = setup.yaml ?? twoApps('http://127.0.0.1:1');
-  await writeFile(join(home, 'evertoken.yaml'), yaml(issuer.url, hashOf));
+  await writeFile(join(home, 'evertoken.yaml'), yaml(issuer.url, hashOf, home));
   const log: Record<string, unknown>[] = [];
 
   const start = async (): Promise<RunningAgent> => {
     const folder = await openStateFolder(join(home, 'state'));
-    const config = await loadAgentConfig({
-      file: join(home, 'evertoken.yaml'),
-      env: {},
-      folder,
-      listen: setup.listen ?? ['http://127.0.0.1:0'],
-    });
+    const listen = setup.isReloadable === true ? {} : { listen: setup.listen ?? ['http://127.0.0.1:0'] };
+    const loadConfig = () => loadAgentConfig({ file: join(home, 'evertoken.yaml'), env: {}, folder, ...listen });
+    const config = await loadConfig();
     const agent = await startAgent({
       certificate: () => Promise.reject(new Error('this test has no certificate')),
       ...setup,
+      ...(setup.isReloadable === true && { loadConfig }),
       config,
       folder,
       log: createLog({ program: 'agent', pretty: false, level: 'debug', destination: linesInto(log) }),

@@ -1,0 +1,165 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { loadAgentConfig, newAppKey } from '@evertoken/agent';
+import { openStateFolder } from '@evertoken/service';
+import { issueTokens, json } from '@evertoken/testkit';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { startReloadableAgent, twoTokens, until } from './a-reloadable-agent.ts';
+import { type RunningAgent, startRunningAgent } from './a-running-agent.ts';
+
+const fingerprintOf = async ({ callAs }: RunningAgent, token: string): Promise<unknown> =>
+  (await callAs('report', `/v1/tokens/${token}`)).json()['fingerprint'];
+
+describe('a reload', () => {
+  it('of what is the same changes nothing, and keeps every token', async () => {
+    const running = await startReloadableAgent();
+    const before = await fingerprintOf(running, 'orders');
+    expect(await running.agent.reload()).toEqual({ isApplied: true, generation: 2, changes: [], needsRestart: [] });
+    expect(await fingerprintOf(running, 'orders')).toBe(before);
+    expect(running.issuer.requests).toHaveLength(2);
+  });
+
+  it('adds, changes and ends tokens, and keeps those whose request is the same', async () => {
+    const running = await startReloadableAgent();
+    const { agent, issuer, callAs, edit } = running;
+    const before = await fingerprintOf(running, 'orders');
+    await edit(
+      [/^ {2}management: (.*)$/m, '  added: $1'],
+      ['audience: "urn:management"', 'audience: "urn:added"'],
+      ['[management, orders]', '[added, orders]'],
+    );
+    const outcome = await agent.reload();
+    expect(outcome).toMatchObject({ isApplied: true, changes: ['token added added', 'token management removed', 'app report changed'] });
+    expect((await callAs('report', '/v1/tokens/added')).status).toBe(200);
+    expect((await callAs('report', '/v1/tokens/management')).status).toBe(404);
+    expect(await fingerprintOf(running, 'orders')).toBe(before);
+    expect(issuer.requests.map(({ form }) => form.get('audience'))).toEqual(['urn:management', 'urn:orders', 'urn:added']);
+    expect(agent.tokens().map(({ name }) => name)).toEqual(['added', 'orders']);
+  });
+
+  it('takes up from the store what is put back', async () => {
+    const running = await startReloadableAgent();
+    const before = await fingerprintOf(running, 'orders');
+    const config = await readFile(join(running.home, 'evertoken.yaml'), 'utf8');
+    await running.edit([/^ {2}orders: .*\n/m, ''], ['[management, orders]', '[management]']);
+    expect((await running.agent.reload()).isApplied).toBe(true);
+    await writeFile(join(running.home, 'evertoken.yaml'), config);
+    expect((await running.agent.reload()).isApplied).toBe(true);
+    expect(await fingerprintOf(running, 'orders')).toBe(before);
+    expect(running.issuer.requests).toHaveLength(2);
+  });
+
+  it('with a new secret uses it for the next mint, and forgets that the old one was refused', async () => {
+    const { agent, issuer, edit, callAs } = await startReloadableAgent({
+      isReady: false,
+      before: (issuer) =>
+        issuer.answer((request, response) =>
+          request.form.get('client_secret') === 'right'
+            ? issueTokens(60)(request, response)
+            : json(response, 401, { error: 'invalid_client' }),
+        ),
+    });
+    await until(() => agent.tokens().every(({ status }) => status.lastFailure !== undefined));
+    await edit([/issuer-s3cret/, 'right'], [/issuer-s3cret/, 'right']);
+    expect((await agent.reload()).isApplied).toBe(true);
+    expect((await callAs('report', '/v1/tokens/orders')).status).toBe(200);
+    expect(issuer.requests.some(({ form }) => form.get('client_secret') === 'issuer-s3cret')).toBe(true);
+  });
+
+  it('takes keys away at once, and lets in others', async () => {
+    const { agent, call, callAs, edit } = await startReloadableAgent();
+    const other = newAppKey();
+    await edit([/key_sha256: \w+/, `key_sha256: ${other.sha256}`]);
+    expect((await agent.reload()).isApplied).toBe(true);
+    expect((await callAs('report', '/v1/tokens/orders')).status).toBe(401);
+    expect((await call('/v1/tokens/orders', { headers: { authorization: `Bearer ${other.key}` } })).status).toBe(200);
+  });
+
+  it('lets a request that waits for a token end as it began, though the token is gone', async () => {
+    let release: () => void = () => undefined;
+    const asked = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const { agent, callAs, edit, issuer } = await startReloadableAgent({
+      isReady: false,
+      before: (issuer) =>
+        issuer.answer(async (request, response) => {
+          await asked;
+          await issueTokens(60)(request, response);
+        }),
+    });
+    const waiting = callAs('report', '/v1/tokens/orders');
+    await until(() => agent.tokens().some(({ status }) => status.waiters > 0) && issuer.requests.length === 2);
+    await edit([/^ {2}orders: .*\n/m, ''], ['[management, orders]', '[management]']);
+    expect((await agent.reload()).isApplied).toBe(true);
+    release();
+    expect((await waiting).status).toBe(200);
+    expect((await callAs('report', '/v1/tokens/orders')).status).toBe(404);
+  });
+
+  it('that fails keeps the former config whole, and says why', async () => {
+    const running = await startReloadableAgent();
+    const { agent, edit, log, call, callAs } = running;
+    const other = newAppKey();
+    await edit([/key_sha256: \w+/, `key_sha256: ${other.sha256}`], ['client_id: m2m', 'clientid: m2m']);
+    const outcome = await agent.reload();
+    expect(outcome).toMatchObject({
+      isApplied: false,
+      message: expect.stringContaining('line 3, tokens.management: unknown key `clientid`; did you mean `client_id`?') as string,
+      step: expect.stringContaining('evertoken.yaml at the lines named') as string,
+      problems: [
+        { path: 'tokens.management.client_id', line: 3 },
+        { path: 'tokens.management', line: 3 },
+      ],
+    });
+    expect((await callAs('report', '/v1/tokens/orders')).status).toBe(200);
+    expect((await call('/v1/tokens/orders', { headers: { authorization: `Bearer ${other.key}` } })).status).toBe(401);
+    expect(agent.configState()).toMatchObject({ generation: 1, problem: expect.stringContaining('unknown key') as string });
+    expect(log).toContainEqual(expect.objectContaining({ event: 'config.refused', level: 'error' }));
+    await edit(['clientid', 'client_id']);
+    expect((await agent.reload()).isApplied).toBe(true);
+    expect(agent.configState()).toMatchObject({ generation: 2, problem: undefined });
+  });
+
+  it('says what takes a restart, until it is undone', async () => {
+    const { agent, edit, home } = await startReloadableAgent();
+    await edit([/$/, `policy: { wait_ms: 5000 }\naudit: false\nstore: { file: { folder: "${join(home, 'kept')}" } }\n`]);
+    expect(await agent.reload()).toMatchObject({ isApplied: true, changes: [], needsRestart: ['store', 'policy', 'audit'] });
+    expect(await agent.reload()).toMatchObject({ needsRestart: ['store', 'policy', 'audit'] });
+    await edit([/policy: [\s\S]*/, '']);
+    expect(await agent.reload()).toMatchObject({ isApplied: true, needsRestart: [] });
+  });
+
+  it('moves the files of tokens', async () => {
+    const { agent, edit, home } = await startReloadableAgent();
+    const path = (name: string): string => join(home, name);
+    await edit([/$/, 'files: [{ token: orders, path: a.jwt, remove_on_stop: true }]\n']);
+    expect((await agent.reload()).isApplied).toBe(true);
+    expect(await readFile(path('a.jwt'), 'utf8')).toMatch(/^token-/);
+    await edit(['a.jwt', 'none/b.jwt']);
+    expect(await agent.reload()).toMatchObject({ isApplied: false, message: expect.stringContaining('has no folder') as string });
+    expect(await readFile(path('a.jwt'), 'utf8')).toMatch(/^token-/);
+    await edit(['none/b.jwt', 'b.jwt']);
+    expect(await agent.reload()).toMatchObject({ changes: [`file ${path('b.jwt')} added`, `file ${path('a.jwt')} removed`] });
+    expect(await readFile(path('b.jwt'), 'utf8')).toMatch(/^token-/);
+    await expect(readFile(path('a.jwt'))).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('takes the config that it is given', async () => {
+    const { agent, home } = await startRunningAgent({ yaml: twoTokens });
+    onTestFinished(() => agent.close());
+    expect(await agent.reload()).toMatchObject({
+      isApplied: false,
+      message: 'This agent was started with a config that is written nowhere',
+    });
+    const folder = await openStateFolder(join(home, 'state'));
+    const config = await loadAgentConfig({
+      file: join(home, 'evertoken.yaml'),
+      env: {},
+      folder,
+      listen: ['http://127.0.0.1:0', 'http://127.0.0.1:0'],
+    });
+    expect((await agent.reload(config)).isApplied).toBe(true);
+    expect(agent.urls).toHaveLength(2);
+  });
+});
