@@ -57,7 +57,8 @@ async function stagePackage(source, staged) {
   for (const file of ['README.md', ...manifest.files.filter((file) => !file.includes('dist'))]) {
     if (existsSync(join(source, file))) cpSync(join(source, file), join(staged, file), { recursive: true });
   }
-  copyDeclarations(source, join(staged, 'dist'));
+  // A command alone is imported by nobody.
+  if (Object.keys(manifest.exports ?? {}).length > 0) copyDeclarations(source, join(staged, 'dist'));
   await bundle(source, join(staged, 'dist'), entriesOf(manifest));
   return manifest;
 }
