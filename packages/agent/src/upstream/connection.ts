@@ -1,0 +1,143 @@
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { Exchange } from './exchange.ts';
+import { writeRequestHead } from './request-head.ts';
+import { UpstreamError, type UpstreamRequest } from './upstream.ts';
+
+/** Idle connections are given up after this, unless the server says how long it keeps them: it may close one while a request is on its way. */
+const idleMs = 4_000;
+/** A server's own word is not trusted to the last moment. */
+const idleMarginMs = 1_000;
+
+/** What a connection tells its pool. */
+export interface ConnectionOwner {
+  /** It may carry the next request. */
+  onFree(connection: Connection): void;
+  onGone(connection: Connection): void;
+}
+
+/** One connection to an API, for one exchange after the other. */
+export class Connection {
+  /** It has carried an exchange before: the server may have closed it by now. */
+  isUsed = false;
+  readonly #socket: Socket;
+  readonly #host: string;
+  readonly #timeoutMs: number;
+  readonly #owner: ConnectionOwner;
+  #exchange: Exchange | undefined;
+
+  /** Of a socket that is connected. `timeoutMs` is how long the server may be silent during an exchange. */
+  constructor(socket: Socket, { host, timeoutMs, owner }: { host: string; timeoutMs: number; owner: ConnectionOwner }) {
+    this.#socket = socket;
+    this.#host = host;
+    this.#timeoutMs = timeoutMs;
+    this.#owner = owner;
+    socket.setTimeout(timeoutMs);
+    socket.on('data', (bytes) => this.#read(bytes));
+    socket.on('end', () => this.#exchange?.closed());
+    socket.on('error', (cause) => this.#fail(new UpstreamError('cut', 'The connection to the API broke off.', cause)));
+    socket.on('timeout', () => this.#onSilence());
+    socket.on('close', () => {
+      this.#fail(new UpstreamError('cut', 'The connection to the API was closed.'));
+      owner.onGone(this);
+    });
+  }
+
+  /** Sends a request; one at a time. */
+  send(request: UpstreamRequest): Exchange {
+    const socket = this.#socket;
+    const exchange = new Exchange(request.method, {
+      pause: () => socket.pause(),
+      resume: () => socket.resume(),
+      cut: () => socket.destroy(),
+    });
+    this.#exchange = exchange;
+    socket.setTimeout(this.#timeoutMs);
+    try {
+      const head = writeRequestHead(request, this.#host);
+      const { body } = request;
+      if (body === null || Buffer.isBuffer(body)) {
+        if (body === null) socket.write(head, 'latin1');
+        else socket.write(Buffer.concat([Buffer.from(head, 'latin1'), body]));
+        exchange.isSent = true;
+      } else {
+        socket.write(head, 'latin1');
+        void this.#sendStream(exchange, body, request.contentLength);
+      }
+    } catch (error) {
+      exchange.fail(error as UpstreamError);
+      socket.destroy();
+    }
+    return exchange;
+  }
+
+  /** Ends it, whatever is under way. */
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  async #sendStream(exchange: Exchange, body: AsyncIterable<Buffer>, length: number | undefined): Promise<void> {
+    const socket = this.#socket;
+    let left = length ?? Number.POSITIVE_INFINITY;
+    try {
+      for await (const part of body) {
+        // Answered before all was sent, or cut off.
+        if (this.#exchange !== exchange) return;
+        left -= part.length;
+        if (left < 0) break;
+        if (length === undefined && part.length > 0) socket.write(`${part.length.toString(16)}\r\n`, 'latin1');
+        const mayGoOn = part.length === 0 || socket.write(part);
+        if (length === undefined && part.length > 0) socket.write('\r\n', 'latin1');
+        if (!mayGoOn && !socket.destroyed) await Promise.race([once(socket, 'drain'), once(socket, 'close')]);
+      }
+      if (this.#exchange !== exchange) return;
+      if (length !== undefined && left !== 0) throw new Error('The body is not as long as it says.');
+      if (length === undefined) socket.write('0\r\n\r\n', 'latin1');
+      exchange.isSent = true;
+      this.#freeIfDone(exchange);
+    } catch (cause) {
+      this.#fail(new UpstreamError('abandoned', 'The body of the request ended early.', cause));
+      socket.destroy();
+    }
+  }
+
+  #read(bytes: Buffer): void {
+    const exchange = this.#exchange;
+    // Nobody asked: an answer to nothing must not become the answer to the next request.
+    if (exchange === undefined) return void this.#socket.destroy();
+    try {
+      const surplus = exchange.read(bytes);
+      if (surplus.length > 0) this.#socket.destroy();
+      this.#freeIfDone(exchange);
+    } catch (error) {
+      this.#fail(error as UpstreamError);
+      this.#socket.destroy();
+    }
+  }
+
+  #freeIfDone(exchange: Exchange): void {
+    if (!exchange.isWhole || this.#exchange !== exchange) return;
+    this.#exchange = undefined;
+    const { head } = exchange;
+    const keepMs = head?.idleMs === undefined ? idleMs : head.idleMs - idleMarginMs;
+    if (!exchange.isSent || head?.isKeptAlive !== true || keepMs <= 0) return void this.#socket.destroy();
+    this.isUsed = true;
+    this.#socket.setTimeout(keepMs);
+    // Reading goes on: so it is seen when the server closes it.
+    this.#socket.resume();
+    if (!this.#socket.destroyed) this.#owner.onFree(this);
+  }
+
+  #onSilence(): void {
+    // Whoever takes the answer is the one who is slow.
+    if (this.#exchange !== undefined && this.#socket.isPaused()) return void this.#socket.setTimeout(this.#timeoutMs);
+    this.#fail(new UpstreamError('timeout', 'The API did not answer in time.'));
+    this.#socket.destroy();
+  }
+
+  #fail(error: UpstreamError): void {
+    const exchange = this.#exchange;
+    this.#exchange = undefined;
+    exchange?.fail(error);
+  }
+}

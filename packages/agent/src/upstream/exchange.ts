@@ -1,0 +1,176 @@
+import type { ServerResponse } from 'node:http';
+import { type AnswerHead, readAnswerHead } from './answer-head.ts';
+import { ChunkedBody } from './chunked-body.ts';
+import { type AnswerBody, type UpstreamAnswer, UpstreamError } from './upstream.ts';
+
+const longestHead = 65_536;
+const mostInterim = 16;
+/** How much of an answer that nobody wants is read, so that its connection can be used again. */
+const longestDropped = 65_536;
+const headEnd = Buffer.from('\r\n\r\n');
+const nothing: Buffer = Buffer.alloc(0);
+
+/** What an exchange needs of its connection. */
+export interface ExchangeLine {
+  pause(): void;
+  resume(): void;
+  /** No more of this exchange is wanted: the connection cannot be used again. */
+  cut(): void;
+}
+
+/** One request and its answer: takes the answer's bytes and hands the body on as fast as it is taken. */
+export class Exchange implements AnswerBody {
+  readonly answer: Promise<UpstreamAnswer>;
+  /** The whole request has been written. */
+  isSent = false;
+  head: AnswerHead | undefined;
+  readonly #method: string;
+  readonly #line: ExchangeLine;
+  #resolve!: (answer: UpstreamAnswer) => void;
+  #reject!: (error: UpstreamError) => void;
+  #partialHead: Buffer = nothing;
+  #interim = 0;
+  #left = 0;
+  #chunked: ChunkedBody | undefined;
+  #isWhole = false;
+  #failure: UpstreamError | undefined;
+  /** Parts that came before anybody took them. */
+  #early: Buffer[] = [];
+  #dropped: number | undefined;
+  #sink: { response: ServerResponse; resolve: () => void; reject: (error: UpstreamError) => void } | undefined;
+
+  constructor(method: string, line: ExchangeLine) {
+    this.#method = method;
+    this.#line = line;
+    this.answer = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  /** Whether anything of an answer has come. */
+  get hasBegun(): boolean {
+    return this.head !== undefined || this.#interim > 0 || this.#partialHead.length > 0;
+  }
+
+  /** The answer has come to its end. */
+  get isWhole(): boolean {
+    return this.#isWhole;
+  }
+
+  /**
+   * Takes bytes from the connection; answers those that are not of this answer.
+   * @throws {UpstreamError} `bad_answer`
+   */
+  read(bytes: Buffer): Buffer {
+    let rest = bytes;
+    while (rest.length > 0 && !this.#isWhole) rest = this.head === undefined ? this.#readHead(rest) : this.#readBody(rest, this.head);
+    return rest;
+  }
+
+  /** The server has closed in an orderly way, which is the end of some answers. */
+  closed(): void {
+    if (this.head?.framing.kind === 'until-close') this.#end();
+    else this.fail(new UpstreamError('cut', 'The API closed the connection before its answer was whole.'));
+  }
+
+  fail(error: UpstreamError): void {
+    if (this.#isWhole || this.#failure !== undefined) return;
+    this.#failure = error;
+    if (this.head === undefined) this.#reject(error);
+    else this.#sink?.reject(error);
+  }
+
+  pipeTo(response: ServerResponse): Promise<void> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    const early = this.#early;
+    this.#early = [];
+    if (this.#isWhole) {
+      // One write with the head, where all has come at once.
+      for (const part of early.slice(0, -1)) response.write(part);
+      response.end(early.at(-1));
+      return Promise.resolve();
+    }
+    return new Promise((resolve, reject) => {
+      this.#sink = { response, resolve, reject };
+      // Sends the head before the body comes. `flushHeaders` would write it as UTF-8, but its bytes came as Latin-1.
+      if (early.length === 0) response.write('', 'latin1');
+      for (const part of early) this.#give(part);
+      if (!response.writableNeedDrain) this.#line.resume();
+    });
+  }
+
+  drop(): void {
+    this.#early = [];
+    this.#dropped = 0;
+    if (!this.#isWhole) this.#line.resume();
+  }
+
+  #readHead(bytes: Buffer): Buffer {
+    const all = this.#partialHead.length === 0 ? bytes : Buffer.concat([this.#partialHead, bytes]);
+    const end = all.indexOf(headEnd);
+    if ((end < 0 ? all.length : end) > longestHead) throw new UpstreamError('bad_answer', 'The answer has a head that is too long.');
+    if (end < 0) {
+      // A copy: the rest of the buffer it is cut from may be large.
+      this.#partialHead = all === bytes ? Buffer.from(all) : all;
+      return nothing;
+    }
+    this.#partialHead = nothing;
+    const head = readAnswerHead(all.toString('latin1', 0, end), this.#method);
+    const rest = all.subarray(end + headEnd.length);
+    if (head.status < 200) {
+      this.#interim += 1;
+      if (this.#interim > mostInterim) throw new UpstreamError('bad_answer', 'The API does not come to its answer.');
+      return rest;
+    }
+    this.head = head;
+    const { status, headers, framing } = head;
+    if (framing.kind === 'length') this.#left = framing.length;
+    if (framing.kind === 'chunked') this.#chunked = new ChunkedBody((part) => this.#give(part));
+    if (framing.kind === 'none' || (framing.kind === 'length' && framing.length === 0)) this.#end();
+    this.#resolve({ status, headers, body: this });
+    return rest;
+  }
+
+  #readBody(bytes: Buffer, { framing }: AnswerHead): Buffer {
+    if (this.#chunked !== undefined) {
+      const count = this.#chunked.read(bytes);
+      if (this.#chunked.isDone) this.#end();
+      return bytes.subarray(count);
+    }
+    if (framing.kind === 'until-close') {
+      this.#give(bytes);
+      return nothing;
+    }
+    const part = bytes.length <= this.#left ? bytes : bytes.subarray(0, this.#left);
+    this.#left -= part.length;
+    this.#give(part);
+    if (this.#left === 0) this.#end();
+    return bytes.subarray(part.length);
+  }
+
+  #give(part: Buffer): void {
+    if (this.#dropped !== undefined) {
+      this.#dropped += part.length;
+      if (this.#dropped > longestDropped) this.#line.cut();
+      return;
+    }
+    const sink = this.#sink;
+    if (sink === undefined) {
+      // The first parts come with the head; whoever asked has not had a moment to say what becomes of them.
+      if (this.#early.length > 0) this.#line.pause();
+      this.#early.push(part);
+      return;
+    }
+    if (sink.response.write(part)) return;
+    this.#line.pause();
+    sink.response.once('drain', () => this.#line.resume());
+  }
+
+  #end(): void {
+    this.#isWhole = true;
+    if (this.#sink === undefined) return;
+    this.#sink.response.end();
+    this.#sink.resolve();
+  }
+}

@@ -1,0 +1,163 @@
+import { connect, isIP, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { Connection, type ConnectionOwner } from './connection.ts';
+import type { Exchange } from './exchange.ts';
+import { type UpstreamCall, UpstreamError, type UpstreamRequest } from './upstream.ts';
+
+export interface PoolOptions {
+  /** PEM texts of the CAs that are trusted; default: Node's own. */
+  readonly ca: readonly string[] | undefined;
+  readonly connectTimeoutMs: number;
+  /** How long the API may be silent during an exchange. */
+  readonly timeoutMs: number;
+  readonly maxConnections: number;
+}
+
+/** May be done twice with no harm (RFC 9110 §9.2.2). */
+const idempotent = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS']);
+const certificateCodes = /^(CERT_|ERR_TLS_CERT|ERR_SSL|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_CA)/;
+
+/** The connections to one origin. */
+export class OriginPool implements ConnectionOwner {
+  readonly #origin: URL;
+  readonly #options: PoolOptions;
+  readonly #all = new Set<Connection | Socket>();
+  readonly #free: Connection[] = [];
+  readonly #waiting: (() => void)[] = [];
+  #session: Buffer | undefined;
+  #isClosed = false;
+
+  constructor(origin: string, options: PoolOptions) {
+    this.#origin = new URL(origin);
+    this.#options = options;
+  }
+
+  send(request: UpstreamRequest): UpstreamCall {
+    let isAbandoned = false;
+    let connection: Connection | undefined;
+    const isOver = () => isAbandoned;
+    const answer = (async () => {
+      for (;;) {
+        connection = this.#takeFree() ?? (await this.#open(isOver));
+        if (isAbandoned) {
+          this.onFree(connection);
+          throw new UpstreamError('abandoned', 'Nobody waits for the answer any more.');
+        }
+        const { isUsed } = connection;
+        const exchange: Exchange = connection.send(request);
+        try {
+          return await exchange.answer;
+        } catch (error) {
+          if (isAbandoned || !isUsed || !mayRepeat(request, exchange, error)) throw error;
+        }
+      }
+    })();
+    return {
+      answer,
+      abandon: () => {
+        isAbandoned = true;
+        connection?.destroy();
+      },
+    };
+  }
+
+  onFree(connection: Connection): void {
+    this.#free.push(connection);
+    this.#waiting.shift()?.();
+  }
+
+  onGone(connection: Connection): void {
+    const at = this.#free.indexOf(connection);
+    if (at >= 0) this.#free.splice(at, 1);
+    this.#all.delete(connection);
+    this.#waiting.shift()?.();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const connection of this.#all) connection.destroy();
+    for (const go of this.#waiting.splice(0)) go();
+  }
+
+  #takeFree(): Connection | undefined {
+    // The one used last: the others may then end by being idle.
+    return this.#free.pop();
+  }
+
+  async #open(isOver: () => boolean): Promise<Connection> {
+    while (this.#all.size >= this.#options.maxConnections && !this.#isClosed) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      if (isOver()) {
+        this.#waiting.shift()?.();
+        throw new UpstreamError('abandoned', 'Nobody waits for the answer any more.');
+      }
+      const free = this.#takeFree();
+      if (free !== undefined) return free;
+    }
+    if (this.#isClosed) throw new UpstreamError('abandoned', 'The agent is stopping.');
+    const socket = this.#connect();
+    this.#all.add(socket);
+    try {
+      await this.#connected(socket);
+    } catch (error) {
+      this.#all.delete(socket);
+      this.#waiting.shift()?.();
+      throw error;
+    }
+    const connection = new Connection(socket, { host: this.#origin.host, timeoutMs: this.#options.timeoutMs, owner: this });
+    this.#all.delete(socket);
+    this.#all.add(connection);
+    return connection;
+  }
+
+  #connect(): Socket {
+    const { protocol, hostname, port } = this.#origin;
+    const host = hostname.replace(/^\[|\]$/g, '');
+    if (protocol === 'http:') return connect({ host, port: Number(port || 80), noDelay: true });
+    const { ca } = this.#options;
+    const socket = connectTls({
+      host,
+      port: Number(port || 443),
+      ALPNProtocols: ['http/1.1'],
+      ...(isIP(host) === 0 && { servername: host }),
+      ...(ca !== undefined && { ca: [...ca] }),
+      ...(this.#session !== undefined && { session: this.#session }),
+    });
+    socket.setNoDelay(true);
+    socket.on('session', (session: Buffer) => {
+      this.#session = session;
+    });
+    return socket;
+  }
+
+  #connected(socket: Socket): Promise<void> {
+    const { origin, protocol } = this.#origin;
+    return new Promise((resolve, reject) => {
+      const settle = (error?: UpstreamError) => {
+        socket.setTimeout(0);
+        socket.removeAllListeners('timeout').removeAllListeners('error').removeAllListeners('close');
+        if (error === undefined) return resolve();
+        // A late error must not be one that nobody handles.
+        socket.on('error', () => undefined).destroy();
+        reject(error);
+      };
+      socket.setTimeout(this.#options.connectTimeoutMs, () =>
+        settle(new UpstreamError('timeout', `The API at ${origin} cannot be reached in time.`)),
+      );
+      socket.once('close', () => settle(new UpstreamError('unreachable', `The API at ${origin} closed the connection at once.`)));
+      socket.once('error', (cause: NodeJS.ErrnoException) => {
+        const isUntrusted = certificateCodes.test(cause.code ?? '');
+        settle(
+          new UpstreamError(isUntrusted ? 'untrusted' : 'unreachable', `The API at ${origin} cannot be reached (${cause.code}).`, cause),
+        );
+      });
+      socket.once(protocol === 'http:' ? 'connect' : 'secureConnect', () => settle());
+    });
+  }
+}
+
+/** Whether a request that failed on a used connection may be made again on another: the server closed it just then, and has answered nothing. */
+function mayRepeat({ method, body }: UpstreamRequest, exchange: Exchange, error: unknown): boolean {
+  if (!(error instanceof UpstreamError) || error.code !== 'cut' || exchange.hasBegun) return false;
+  return idempotent.has(method) && (body === null || Buffer.isBuffer(body));
+}

@@ -1,0 +1,375 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import { Readable, Writable } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DirectUpstream } from '../src/upstream/direct-upstream.ts';
+import type { UpstreamAnswer, UpstreamRequest } from '../src/upstream/upstream.ts';
+
+let upstream: DirectUpstream;
+const closings: (() => Promise<unknown>)[] = [];
+beforeEach(() => {
+  upstream = upstreamWith({});
+});
+afterEach(async () => {
+  await upstream.close();
+  for (const close of closings.splice(0)) await close();
+});
+
+function upstreamWith(options: Partial<ConstructorParameters<typeof DirectUpstream>[0]>): DirectUpstream {
+  const made = new DirectUpstream({ ca: undefined, connectTimeoutMs: 3_000, timeoutMs: 10_000, maxConnections: 256, ...options });
+  closings.push(() => made.close());
+  return made;
+}
+
+async function listening(server: Server): Promise<string> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closings.push(async () => {
+    const closed = new Promise((resolve) => server.close(resolve));
+    for (const socket of sockets) socket.destroy();
+    await closed;
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** An API made with Node's own server. */
+async function anApi(
+  answer: (request: IncomingMessage, response: ServerResponse) => void,
+): Promise<{ origin: string; connections: () => number }> {
+  let connections = 0;
+  const server = createServer(answer);
+  server.on('connection', () => {
+    connections += 1;
+  });
+  return { origin: await listening(server), connections: () => connections };
+}
+
+/** An API that writes what it is told, byte for byte, for each connection that sends it something; `heard` is what it got. */
+async function aRawApi(say: (socket: Socket, heard: string, connection: number) => void): Promise<{ origin: string; heard: string[] }> {
+  const heard: string[] = [];
+  const server = createTcpServer((socket) => {
+    const connection = heard.push('') - 1;
+    socket.on('data', (bytes) => {
+      heard[connection] += bytes.toString('latin1');
+      say(socket, heard[connection] ?? '', connection);
+    });
+  });
+  return { origin: await listening(server), heard };
+}
+
+const get = (origin: string, parts: Partial<UpstreamRequest> = {}): UpstreamRequest => ({
+  origin,
+  method: 'GET',
+  target: '/',
+  headers: [],
+  body: null,
+  contentLength: undefined,
+  ...parts,
+});
+
+/** What a program would get of a body; `take` lets it be slow. */
+async function bodyOf(answer: UpstreamAnswer, take: (part: Buffer, done: () => void) => void = (_part, done) => done()): Promise<string> {
+  const parts: Buffer[] = [];
+  const sink = new Writable({
+    highWaterMark: 1_024,
+    write(part: Buffer, _encoding, done) {
+      parts.push(part);
+      take(part, done);
+    },
+  });
+  const finished = new Promise((resolve) => sink.once('finish', resolve));
+  await answer.body.pipeTo(sink as unknown as ServerResponse);
+  await finished;
+  return Buffer.concat(parts).toString();
+}
+
+const failureOf = (work: Promise<unknown>) =>
+  work.then(
+    () => Promise.reject(new Error('an answer came where a failure was expected')),
+    (error: unknown) => error,
+  );
+
+describe('a request to an API', () => {
+  it('is answered, with all headers as they came', async () => {
+    const { origin } = await anApi((request, response) => {
+      response.writeHead(201, ['X-A', '1', 'X-A', '2']).end(`${request.method} ${request.url} ${request.headers['accept']}`);
+    });
+    const answer = await upstream.send(get(origin, { target: '/a/b?c=d', headers: ['Accept', 'x/y'] })).answer;
+    expect(answer.status).toBe(201);
+    expect(answer.headers.slice(0, 4)).toEqual(['X-A', '1', 'X-A', '2']);
+    expect(await bodyOf(answer)).toBe('GET /a/b?c=d x/y');
+  });
+
+  it.each<[string, number]>([
+    ['of no byte', 0],
+    ['of a few', 10],
+    ['that comes in many parts', 3_000_000],
+  ])('brings a body %s, by its length, in chunks and until the connection ends', async (_what, length) => {
+    const body = 'abcdefghij'.repeat(length / 10);
+    const { origin } = await anApi((request, response) => {
+      if (request.url === '/length') response.setHeader('content-length', length);
+      if (request.url === '/close') response.useChunkedEncodingByDefault = false;
+      if (request.url === '/chunks') for (let at = 0; at < body.length; at += 100_000) response.write(body.slice(at, at + 100_000));
+      response.end(request.url === '/chunks' ? undefined : body);
+    });
+    for (const target of ['/length', '/chunks', '/close']) {
+      const answer = await upstream.send(get(origin, { target })).answer;
+      expect((await bodyOf(answer)) === body).toBe(true);
+    }
+  });
+
+  it('carries a body: bytes, a stream with its length, and one without', async () => {
+    const { origin } = await anApi((request, response) => {
+      void request.pipe(response);
+    });
+    const text = 'x'.repeat(200_000);
+    const stream = () => Readable.from([Buffer.from(text.slice(0, 70_000)), Buffer.alloc(0), Buffer.from(text.slice(70_000))]);
+    const post = (parts: Partial<UpstreamRequest>) =>
+      upstream.send(get(origin, { method: 'POST', ...parts })).answer.then((answer) => bodyOf(answer));
+    expect(await post({ body: Buffer.from('abc'), contentLength: 3 })).toBe('abc');
+    expect((await post({ body: stream(), contentLength: 200_000 })) === text).toBe(true);
+    expect((await post({ body: stream() })) === text).toBe(true);
+  });
+
+  it('whose body is not as long as it says is cut off, so that nothing is taken for a request of its own', async () => {
+    const { origin, heard } = await aRawApi(() => undefined);
+    const call = upstream.send(
+      get(origin, { method: 'POST', body: Readable.from([Buffer.from('GET /evil HTTP/1.1\r\n')]), contentLength: 3 }),
+    );
+    expect(await failureOf(call.answer)).toMatchObject({ name: 'UpstreamError', code: 'abandoned' });
+    expect(heard.join('')).not.toContain('evil');
+  });
+
+  it('is not sent where it would be two', async () => {
+    const { origin, heard } = await aRawApi(() => undefined);
+    const failure = await failureOf(upstream.send(get(origin, { target: '/a HTTP/1.1\r\nX: y' })).answer);
+    expect(failure).toMatchObject({ code: 'bad_request' });
+    expect(heard.join('')).toBe('');
+  });
+
+  it('skips interim answers, and gives up on one that never comes to its end', async () => {
+    const interim = 'HTTP/1.1 103 Early\r\nLink: </a>\r\n\r\n';
+    const { origin } = await aRawApi((socket, heard) => {
+      socket.write(`HTTP/1.1 100 Continue\r\n\r\n${interim}`.repeat(heard.includes('/ever') ? 20 : 2));
+      socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+    });
+    expect(await bodyOf(await upstream.send(get(origin)).answer)).toBe('ok');
+    expect(await failureOf(upstream.send(get(origin, { target: '/ever' })).answer)).toMatchObject({ code: 'bad_answer' });
+  });
+
+  it('is answered the same when its answer comes byte by byte', async () => {
+    const text = 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n';
+    const { origin } = await aRawApi((socket) => {
+      let at = 0;
+      const next = () => {
+        if (at < text.length) socket.write(text[at++] ?? '', () => setImmediate(next));
+      };
+      next();
+    });
+    expect(await bodyOf(await upstream.send(get(origin)).answer)).toBe('ok');
+  });
+});
+
+describe('connections to an API', () => {
+  it('are used again and again, also after a body in chunks and one that nobody wanted', async () => {
+    const { origin, connections } = await anApi((request, response) => {
+      if (request.url === '/chunks') response.write('part');
+      response.end('whole');
+    });
+    for (let i = 0; i < 5; i += 1) {
+      await bodyOf(await upstream.send(get(origin)).answer);
+      await bodyOf(await upstream.send(get(origin, { target: '/chunks' })).answer);
+      (await upstream.send(get(origin)).answer).body.drop();
+    }
+    expect(connections()).toBe(1);
+  });
+
+  it('are as many as requests at once, and no more than may be', async () => {
+    const bounded = upstreamWith({ maxConnections: 3 });
+    const held: ServerResponse[] = [];
+    const { origin, connections } = await anApi((_request, response) => void held.push(response));
+    const answers = Array.from({ length: 10 }, () => bounded.send(get(origin)).answer.then((answer) => bodyOf(answer)));
+    for (let answered = 0; answered < 10; answered += 1) {
+      await expect.poll(() => held.length).toBeGreaterThan(0);
+      held.shift()?.end('ok');
+    }
+    expect(await Promise.all(answers)).toEqual(Array.from({ length: 10 }, () => 'ok'));
+    expect(connections()).toBe(3);
+  });
+
+  it.each<[string, string]>([
+    ['says that it closes', 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok'],
+    ['speaks HTTP/1.0', 'HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok'],
+    ['keeps none for a second', 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nKeep-Alive: timeout=1\r\n\r\nok'],
+    ['says more than its answer', 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil'],
+  ])('are not used again when the server %s', async (_what, text) => {
+    const { origin, heard } = await aRawApi((socket) => socket.write(text, 'latin1'));
+    expect(await bodyOf(await upstream.send(get(origin)).answer)).toBe('ok');
+    expect(await bodyOf(await upstream.send(get(origin)).answer)).toBe('ok');
+    expect(heard).toHaveLength(2);
+  });
+
+  it('give nobody an answer to a request that was not made', async () => {
+    let idle: Socket | undefined;
+    const { origin, heard } = await aRawApi((socket) => {
+      idle = socket;
+      socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+    });
+    await bodyOf(await upstream.send(get(origin)).answer);
+    const closed = new Promise((resolve) => idle?.once('close', resolve));
+    idle?.write('HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil');
+    await closed;
+    expect(await bodyOf(await upstream.send(get(origin)).answer)).toBe('ok');
+    expect(heard).toHaveLength(2);
+  });
+
+  it('that the server closed at the wrong moment cost no request that can be made again, and make none twice that cannot', async () => {
+    const { origin, heard } = await aRawApi((socket, text, connection) => {
+      const requests = text.split('\r\n\r\n').length - 1;
+      if (connection === 0 && requests > 1) socket.destroy();
+      else socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+    });
+    await bodyOf(await upstream.send(get(origin)).answer);
+    expect(await bodyOf(await upstream.send(get(origin, { target: '/again' })).answer)).toBe('ok');
+    expect(heard.map((text) => text.includes('/again'))).toEqual([true, true]);
+
+    const other = await aRawApi((socket, text) => {
+      if (text.includes('POST')) socket.destroy();
+      else socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+    });
+    await bodyOf(await upstream.send(get(other.origin)).answer);
+    const post = get(other.origin, { method: 'POST', body: Buffer.from('once'), contentLength: 4 });
+    expect(await failureOf(upstream.send(post).answer)).toMatchObject({ code: 'cut' });
+    expect(other.heard.join('').split('once')).toHaveLength(2);
+  });
+
+  it('are not used again after an answer that came before the whole request was sent', async () => {
+    const { origin, heard } = await aRawApi((socket) => socket.write('HTTP/1.1 413 X\r\nContent-Length: 2\r\n\r\nno'));
+    const never = async function* () {
+      yield Buffer.from('begin');
+      await new Promise(() => undefined);
+    };
+    const answer = await upstream.send(get(origin, { method: 'POST', body: never() })).answer;
+    expect([answer.status, await bodyOf(answer)]).toEqual([413, 'no']);
+    await bodyOf(await upstream.send(get(origin)).answer);
+    expect(heard).toHaveLength(2);
+  });
+});
+
+describe('an API that misbehaves', () => {
+  it.each<[string, string, string]>([
+    ['speaks no HTTP', 'SSH-2.0-OpenSSH\r\n\r\n', 'bad_answer'],
+    ['frames its answer twice', 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', 'bad_answer'],
+    ['has a head without end', `HTTP/1.1 200 OK\r\nA: ${'x'.repeat(70_000)}`, 'bad_answer'],
+    ['changes the protocol', 'HTTP/1.1 101 X\r\nUpgrade: y\r\n\r\n', 'bad_answer'],
+  ])('and %s gives no answer', async (_what, text, code) => {
+    const { origin } = await aRawApi((socket) => socket.write(text, 'latin1'));
+    expect(await failureOf(upstream.send(get(origin)).answer)).toMatchObject({ code });
+  });
+
+  it.each<[string, string]>([
+    ['a body shorter than its length', 'HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\nshort'],
+    ['chunks without the last', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nshort\r\n'],
+  ])('and closes after %s fails whoever reads it', async (_what, text) => {
+    const { origin } = await aRawApi((socket) => socket.end(text));
+    const answer = await upstream.send(get(origin)).answer;
+    expect(await failureOf(bodyOf(answer))).toMatchObject({ code: 'cut' });
+  });
+
+  it('and breaks off in a chunk that is none fails whoever reads it', async () => {
+    const { origin } = await aRawApi((socket) => socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nshort\r\nzz\r\n'));
+    const read = upstream.send(get(origin)).answer.then((answer) => bodyOf(answer));
+    expect(await failureOf(read)).toMatchObject({ code: 'bad_answer' });
+  });
+
+  it('and closes without a word, or resets, fails the request', async () => {
+    for (const end of [(socket: Socket) => socket.end(), (socket: Socket) => socket.resetAndDestroy()]) {
+      const { origin } = await aRawApi((socket) => end(socket));
+      expect(await failureOf(upstream.send(get(origin)).answer)).toMatchObject({ code: 'cut' });
+    }
+  });
+
+  it('and says nothing, or nothing more, is not waited for for ever', async () => {
+    const impatient = upstreamWith({ timeoutMs: 50 });
+    const silent = await aRawApi(() => undefined);
+    expect(await failureOf(impatient.send(get(silent.origin)).answer)).toMatchObject({ code: 'timeout' });
+    const halting = await aRawApi((socket) => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\nbegin'));
+    const answer = await impatient.send(get(halting.origin)).answer;
+    expect(await failureOf(bodyOf(answer))).toMatchObject({ code: 'timeout' });
+  });
+
+  it('and is not there is told from one whose certificate is not trusted', async () => {
+    const server = createTcpServer();
+    const origin = await listening(server);
+    await closings.pop()?.();
+    expect(await failureOf(upstream.send(get(origin)).answer)).toMatchObject({ code: 'unreachable', cause: { code: 'ECONNREFUSED' } });
+  });
+});
+
+describe('a program that is slow, or gone', () => {
+  it('holds back the API: no more is read than can be written', async () => {
+    let written = 0;
+    const size = 64 * 1_048_576;
+    const { origin } = await anApi((_request, response) => {
+      response.setHeader('content-length', size);
+      const part = Buffer.alloc(65_536, 'x');
+      const more = () => {
+        while (written < size) {
+          written += part.length;
+          if (!response.write(part)) return void response.once('drain', more);
+        }
+        response.end();
+      };
+      more();
+    });
+    const answer = await upstream.send(get(origin)).answer;
+    let release: () => void = () => undefined;
+    const stalled = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let taken = 0;
+    const body = bodyOf(answer, (part, done) => {
+      taken += part.length;
+      void stalled.then(() => done());
+    });
+    // What fits into the buffers on the way is soon full, and stays so.
+    let before = -1;
+    for (let turn = 0; turn < 50 || before !== written; turn += 1) {
+      before = written;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(taken).toBeLessThan(1_048_576);
+    expect(written).toBeLessThan(size);
+    release();
+    expect((await body).length).toBe(size);
+  });
+
+  it('ends the exchange, and with it the connection, wherever it is', async () => {
+    const sockets: Socket[] = [];
+    const { origin } = await aRawApi((socket, heard) => {
+      sockets.push(socket);
+      if (heard.includes('/head')) socket.write('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n');
+    });
+    const waiting = upstream.send(get(origin));
+    await expect.poll(() => sockets.length).toBe(1);
+    waiting.abandon();
+    expect(await failureOf(waiting.answer)).toMatchObject({ name: 'UpstreamError' });
+    const reading = upstream.send(get(origin, { target: '/head' }));
+    const body = bodyOf(await reading.answer);
+    reading.abandon();
+    expect(await failureOf(body)).toMatchObject({ name: 'UpstreamError' });
+    await expect.poll(() => sockets.every((socket) => socket.destroyed)).toBe(true);
+  });
+
+  it('who leaves before a connection stands asks nothing', async () => {
+    const { origin, heard } = await aRawApi(() => undefined);
+    const call = upstream.send(get(origin));
+    call.abandon();
+    expect(await failureOf(call.answer)).toMatchObject({ code: 'abandoned' });
+    expect(heard.join('')).toBe('');
+  });
+});
