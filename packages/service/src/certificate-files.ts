@@ -77,8 +77,8 @@ async function readText(path: string, isSecret: boolean): Promise<string> {
   try {
     const file = await open(path);
     try {
-      if (isSecret && ((await file.stat()).mode & 0o007) !== 0) {
-        const facts = { problem: 'Everybody may read or write the private key', place: path, step: 'Run `chmod o-rwx` on it.' };
+      if (isSecret && ((await file.stat()).mode & 0o002) !== 0) {
+        const facts = { problem: 'Everybody may write the private key', place: path, step: 'Run `chmod o-w` on it.' };
         throw new ServiceError('certificate_invalid', facts);
       }
       return await file.readFile('utf8');

@@ -112,9 +112,10 @@ describe('certificate files', () => {
     const folder = await freshFolder();
     const paths = await written(folder, { key, cert });
     const open = (): Promise<unknown> => openCertificateFiles(paths, new Looks().options);
-    await chmod(paths.key, 0o604);
-    await expect(open()).rejects.toMatchObject({ code: 'certificate_invalid', place: paths.key, step: 'Run `chmod o-rwx` on it.' });
-    await chmod(paths.key, 0o640);
+    await chmod(paths.key, 0o602);
+    await expect(open()).rejects.toMatchObject({ code: 'certificate_invalid', place: paths.key, step: 'Run `chmod o-w` on it.' });
+    // Kubernetes mounts secrets so that all may read them, in a container where nobody else is.
+    await chmod(paths.key, 0o644);
     await writeFile(paths.cert, 'no certificate');
     await expect(open()).rejects.toMatchObject({ code: 'certificate_invalid', place: paths.cert });
     await writeFile(paths.cert, cert);
