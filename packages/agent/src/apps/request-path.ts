@@ -8,6 +8,9 @@ export interface RequestPath {
   readonly segments: readonly string[];
 }
 
+/** Segments of letters, digits, `_`, `~` and `-`, with single dots inside: they have one meaning and nothing to decode. */
+const plainPath = /^(?:\/[\w~-]+(?:\.[\w~-]+)*)+$/;
+
 /**
  * Takes a request target (RFC 9112 §3.2.1) apart. Undefined for one that an API might read otherwise than the rules do: dot
  * segments, encoded or not; `//`; encoded slashes; backslashes; `;`; control characters; percent signs that encode no UTF-8 or
@@ -17,6 +20,8 @@ export function readRequestPath(target: string): RequestPath | undefined {
   if (!target.startsWith('/') || target.includes('#')) return undefined;
   const queryAt = target.indexOf('?');
   const raw = queryAt === -1 ? target : target.slice(0, queryAt);
+  const query = queryAt === -1 ? '' : target.slice(queryAt);
+  if (plainPath.test(raw)) return { raw, query, segments: raw.slice(1).split('/') };
   const segments: string[] = [];
   const parts = raw.slice(1).split('/');
   for (const [index, part] of parts.entries()) {
@@ -24,7 +29,7 @@ export function readRequestPath(target: string): RequestPath | undefined {
     if (segment === undefined || (segment === '' && index < parts.length - 1)) return undefined;
     segments.push(segment);
   }
-  return { raw, query: queryAt === -1 ? '' : target.slice(queryAt), segments };
+  return { raw, query, segments };
 }
 
 function decodeSegment(part: string): string | undefined {

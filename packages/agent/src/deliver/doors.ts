@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Clock } from '@evertoken/client';
 import type { ListenAddress, Log } from '@evertoken/service';
 import { readRequestPath } from '../apps/request-path.ts';
 import type { Door } from './door.ts';
@@ -15,12 +14,8 @@ import { Refusal } from './refusal.ts';
 export type Answer = (request: IncomingMessage, response: ServerResponse, address: ListenAddress) => void;
 
 /** Puts the guard before the doors, and counts every answer. The first door that takes a path answers it. */
-export function answerBy(
-  doors: readonly Door[],
-  { names, log, metrics, clock }: { names: OwnNames; log: Log; metrics: Metrics; clock: Clock },
-): Answer {
+export function answerBy(doors: readonly Door[], { names, log, metrics }: { names: OwnNames; log: Log; metrics: Metrics }): Answer {
   return (request, response, address) => {
-    const began = clock.monotonic();
     const requestId = requestIdOf(request);
     const path = readRequestPath(request.url ?? '');
     const door = path && doors.find((candidate) => candidate.answers(path));
@@ -34,7 +29,7 @@ export function answerBy(
     }
     const boundApp = address.kind === 'unix' ? address.app : undefined;
     door
-      .answer({ request, response, path, listener: names.textOf(address), boundApp, requestId, began })
+      .answer({ request, response, path, listener: names.textOf(address), boundApp, requestId })
       .catch((error: unknown) => sendRefusal({ response, requestId }, refusalOfError(error, { log, requestId }), door.errorForm));
   };
 }

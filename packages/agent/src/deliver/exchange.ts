@@ -13,8 +13,6 @@ export interface Exchange {
   /** The one app that the listener is for. */
   readonly boundApp: string | undefined;
   readonly requestId: string;
-  /** Monotonic ms. */
-  readonly began: number;
 }
 
 /** Names and values in turn, as `writeHead` takes them. */
@@ -25,12 +23,22 @@ export function send(
   { response, requestId }: Pick<Exchange, 'response' | 'requestId'>,
   status: number,
   headers: FlatHeaders,
-  body: Buffer | string,
+  body: string,
 ): void {
-  const length = String(typeof body === 'string' ? Buffer.byteLength(body) : body.length);
-  // Flat and in one go: Node writes such a head without looking at each header twice.
-  response.writeHead(status, [...headers, 'content-length', length, 'x-request-id', requestId, 'x-content-type-options', 'nosniff']);
-  response.end(body);
+  const length = Buffer.byteLength(body);
+  // Flat and in one go: Node writes such a head without looking at each header twice, and a body of text together with it.
+  response.writeHead(status, [
+    ...headers,
+    'content-length',
+    String(length),
+    'x-request-id',
+    requestId,
+    'x-content-type-options',
+    'nosniff',
+  ]);
+  // As many bytes as characters: ASCII, which is written fastest as Latin-1.
+  if (length === body.length) response.end(body, 'latin1');
+  else response.end(body);
 }
 
 /** Answers `value` as JSON. */

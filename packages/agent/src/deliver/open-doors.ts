@@ -64,7 +64,7 @@ export function openDoors(parts: {
     // Last, for it may have to ask an issuer whether a path is its own.
     issuersTokenEndpoint(endpointParts),
   ];
-  const around = { names, log, metrics, clock };
+  const around = { names, log, metrics };
   return {
     answer: answerBy(doors, around),
     answerMetrics: answerBy([health({ book, metrics, hasMetrics: () => true })], around),

@@ -10,18 +10,20 @@ export const longestBody: number = 16_384;
  */
 export function readBody(request: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let length = 0;
+    let body: Buffer | undefined;
     request.on('data', (chunk: Buffer) => {
-      length += chunk.length;
-      if (length <= longestBody) chunks.push(chunk);
-      else {
+      if ((body?.length ?? 0) > longestBody) return;
+      body = body === undefined ? chunk : Buffer.concat([body, chunk]);
+      if (body.length > longestBody) {
         const headers = { connection: 'close' };
         reject(new Refusal(413, 'body_too_long', `The body may have at most ${longestBody} bytes here.`, { headers }));
       }
     });
-    request.once('end', () => resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)));
-    request.once('error', () => reject(new Refusal(400, 'body_cut', 'The body broke off before its end.')));
-    request.once('close', () => reject(new Refusal(400, 'body_cut', 'The body broke off before its end.')));
+    request.on('end', () => resolve(body ?? Buffer.alloc(0)));
+    const cut = (): void => {
+      if (!request.complete) reject(new Refusal(400, 'body_cut', 'The body broke off before its end.'));
+    };
+    request.on('error', cut);
+    request.on('close', cut);
   });
 }

@@ -73,17 +73,30 @@ export function tokenAnswer(token: BookedToken, live: AccessToken): TokenAnswer 
   };
 }
 
-/** Bodies of `live` as JSON; one is made a second, whoever asks. Its `state` may be a second old. */
-const bodies = new WeakMap<AccessToken, { readonly expiresInSeconds: number; readonly body: Buffer }>();
+/** {@link tokenAnswer} as JSON. */
+export const tokenAnswerText: (token: BookedToken, live: AccessToken) => string = oncePerSecond((token, live) =>
+  JSON.stringify(tokenAnswer(token, live)),
+);
 
-/** {@link tokenAnswer} as the bytes of its JSON. */
-export function tokenAnswerBytes(token: BookedToken, live: AccessToken): Buffer {
-  const { expiresInSeconds } = live;
-  const known = bodies.get(live);
-  if (known?.expiresInSeconds === expiresInSeconds) return known.body;
-  const body = Buffer.from(JSON.stringify(tokenAnswer(token, live)));
-  bodies.set(live, { expiresInSeconds, body });
-  return body;
+/** The answer of a token endpoint (RFC 6749 §5.1) as JSON. */
+export const grantText: (token: BookedToken, live: AccessToken) => string = oncePerSecond((token, live) => {
+  const scope = token.scopeOf(live);
+  const { accessToken, expiresInSeconds, tokenType } = live;
+  return JSON.stringify({ access_token: accessToken, ...(scope && { scope }), expires_in: expiresInSeconds, token_type: tokenType });
+});
+
+/** Makes a text once for each second that the token lives, whoever asks; a state in it may be a second old. */
+function oncePerSecond(make: (token: BookedToken, live: AccessToken) => string): (token: BookedToken, live: AccessToken) => string {
+  const made = new WeakMap<AccessToken, { readonly token: BookedToken; readonly expiresInSeconds: number; readonly text: string }>();
+  return (token, live) => {
+    const { expiresInSeconds } = live;
+    const known = made.get(live);
+    // Two tokens of the config may be kept as one.
+    if (known?.expiresInSeconds === expiresInSeconds && known.token === token) return known.text;
+    const text = make(token, live);
+    made.set(live, { token, expiresInSeconds, text });
+    return text;
+  };
 }
 
 /** What `app` may see of the token's state. */

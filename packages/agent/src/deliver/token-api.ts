@@ -7,7 +7,7 @@ import type { Door, DoorParts } from './door.ts';
 import { type Exchange, send, sendJson } from './exchange.ts';
 import { readBody } from './read-body.ts';
 import { Refusal } from './refusal.ts';
-import { statusAnswer, tokenAnswerBytes } from './token-answer.ts';
+import { statusAnswer, tokenAnswerText } from './token-answer.ts';
 import { countRead } from './too-many-requests.ts';
 import { unavailable } from './unavailable.ts';
 
@@ -22,21 +22,18 @@ export function tokenApi({ apps, book, rates, audit, clock }: DoorParts): Door {
     what: Pick<AuditEntry, 'event' | 'pattern'>,
     get: (token: BookedToken) => Promise<AccessToken>,
   ): Promise<void> {
-    const { listener, began, path } = exchange;
+    const { listener, path } = exchange;
+    const began = audit.isOn ? clock.monotonic() : 0;
     const name = path.segments[2] ?? '';
     let app: App | undefined;
     let token: BookedToken | undefined;
-    const record = (status: number, fingerprint: string | undefined): void =>
-      audit.write({
-        ...what,
-        app: app?.name ?? '(unknown)',
-        listener,
-        // A name that is none could be anything, a key put in the wrong place too.
-        token: (token ?? book.find(name))?.name ?? '',
-        fingerprint,
-        status,
-        ms: clock.monotonic() - began,
-      });
+    const record = (status: number, fingerprint: string | undefined): void => {
+      if (!audit.isOn) return;
+      // A name that is none could be anything, a key put in the wrong place too.
+      const known = (token ?? book.find(name))?.name ?? '';
+      const ms = clock.monotonic() - began;
+      audit.write({ ...what, app: app?.name ?? '(unknown)', listener, token: known, fingerprint, status, ms });
+    };
     try {
       app = appOf(exchange, apps);
       countRead(app, rates);
@@ -99,7 +96,7 @@ function answer(exchange: Exchange, token: BookedToken, live: AccessToken): void
   const asText = prefersText(exchange.request.headers.accept);
   const type = asText ? 'text/plain; charset=utf-8' : 'application/json; charset=utf-8';
   const headers = ['content-type', type, 'authorization', live.authorization, 'cache-control', 'no-store'];
-  send(exchange, 200, headers, asText ? live.accessToken : tokenAnswerBytes(token, live));
+  send(exchange, 200, headers, asText ? live.accessToken : tokenAnswerText(token, live));
 }
 
 function minTtlOf(query: string): number | undefined {

@@ -1,4 +1,3 @@
-import type { AccessToken } from '@evertoken/client';
 import type { App } from '../apps/app-directory.ts';
 import type { AuditEntry } from '../apps/audit/audit-entry.ts';
 import type { RequestPath } from '../apps/request-path.ts';
@@ -8,14 +7,15 @@ import { appOfSocket } from './bearer.ts';
 import { chooseToken } from './choose-token.ts';
 import { type ClientCredentials, clientCredentialsOf, unauthorizedClient } from './client-credentials.ts';
 import type { Door, DoorParts } from './door.ts';
-import { type Exchange, sendJson } from './exchange.ts';
-import { grantedScopes, requestedScopes } from './granted-scopes.ts';
+import { type Exchange, send } from './exchange.ts';
 import type { IssuerPaths } from './issuer-paths.ts';
 import type { OwnNames } from './own-names.ts';
 import type { PassThrough } from './pass-through.ts';
 import { passedRequestOf } from './passed-request.ts';
 import { readBody } from './read-body.ts';
 import { Refusal } from './refusal.ts';
+import { checkScopes, requestedScopes } from './requested-scopes.ts';
+import { grantText } from './token-answer.ts';
 import { readTokenParameters, type TokenParameters } from './token-request-body.ts';
 import { countRead } from './too-many-requests.ts';
 import { unavailable } from './unavailable.ts';
@@ -65,7 +65,9 @@ const endpointDoor = { name: 'token_endpoint', errorForm: 'oauth', givesTokens: 
 type Facts = { -readonly [Fact in 'app' | 'token' | 'fingerprint']: AuditEntry[Fact] };
 
 async function answerAt(exchange: Exchange, issuerPath: string | undefined, parts: TokenEndpointParts): Promise<void> {
-  const { request, listener, began } = exchange;
+  const { request, listener } = exchange;
+  const { clock, audit } = parts;
+  const began = audit.isOn ? clock.monotonic() : 0;
   if (request.method !== 'POST')
     throw new Refusal(405, 'method_not_allowed', 'The token endpoint takes POST.', { headers: { allow: 'POST' } });
   const facts: Facts = { app: '(unknown)', token: '', fingerprint: undefined };
@@ -73,20 +75,20 @@ async function answerAt(exchange: Exchange, issuerPath: string | undefined, part
   try {
     const answer = await grant(exchange, issuerPath, parts, facts);
     status = 200;
-    sendJson(exchange, 200, answer, ['cache-control', 'no-store', 'pragma', 'no-cache']);
+    send(exchange, 200, ['content-type', 'application/json; charset=utf-8', 'cache-control', 'no-store', 'pragma', 'no-cache'], answer);
   } catch (error) {
     if (error instanceof Refusal) status = error.status;
     throw error;
   } finally {
-    const { clock, audit } = parts;
-    audit.write({
-      event: 'token.read',
-      ...facts,
-      listener,
-      pattern: `POST ${issuerPath ?? ownPath}`,
-      status,
-      ms: clock.monotonic() - began,
-    });
+    if (audit.isOn)
+      audit.write({
+        event: 'token.read',
+        ...facts,
+        listener,
+        pattern: `POST ${issuerPath ?? ownPath}`,
+        status,
+        ms: clock.monotonic() - began,
+      });
   }
 }
 
@@ -96,7 +98,7 @@ async function grant(
   issuerPath: string | undefined,
   parts: TokenEndpointParts,
   facts: Facts,
-): Promise<Record<string, unknown>> {
+): Promise<string> {
   const { book, names, paths, rates } = parts;
   const { authorization } = request.headers;
   const parameters = readTokenParameters(request.headers['content-type'], await bodyOf(request));
@@ -119,9 +121,9 @@ async function grant(
   const live = await token.get().catch((error: unknown) => {
     throw unavailable(token, error);
   });
-  const scope = grantedScopes(scopes, token.scopeOf(live));
+  checkScopes(scopes, token.scopeOf(live));
   facts.fingerprint = live.fingerprint;
-  return answerOf(live, scope);
+  return grantText(token, live);
 }
 
 async function bodyOf(request: Exchange['request']): Promise<Buffer> {
@@ -157,22 +159,20 @@ async function passThrough(
   credentials: ClientCredentials,
   parameters: TokenParameters,
   { parts, issuerPath, facts }: { parts: TokenEndpointParts; issuerPath: string | undefined; facts: Facts },
-): Promise<Record<string, unknown>> {
+): Promise<string> {
   const { paths, names } = parts;
   facts.app = '(passed through)';
   const issuers = issuersAt(issuerPath, parts);
   const passed = passedRequestOf(credentials, parameters, { issuers, endpointOf: (one) => paths.endpointOf(one), origins: names.origins });
   const { token, live } = await parts.passThrough.get(passed);
   facts.fingerprint = live.fingerprint;
-  return answerOf(live, token.scopeOf(live));
+  return grantText(token, live);
 }
 
-function answerOf(live: AccessToken, scope: string | undefined): Record<string, unknown> {
-  return { access_token: live.accessToken, ...(scope && { scope }), expires_in: live.expiresInSeconds, token_type: live.tokenType };
-}
-
-function appKeyInPlace(credentials: ClientCredentials | undefined, app: App): Record<string, unknown> {
-  if (credentials !== undefined) return { access_token: credentials.secret, expires_in: appKeyExpiresInSeconds, token_type: 'Bearer' };
+function appKeyInPlace(credentials: ClientCredentials | undefined, app: App): string {
+  if (credentials !== undefined) {
+    return JSON.stringify({ access_token: credentials.secret, expires_in: appKeyExpiresInSeconds, token_type: 'Bearer' });
+  }
   const detail = `The app ${app.name} may only call, and needs no token for that on its own socket: call the API through the agent without Authorization.`;
   throw new Refusal(403, 'access_denied', detail);
 }

@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import { Refusal } from './refusal.ts';
 
 /** Parameters of a token request; only `scope` may be other than a text. */
@@ -15,7 +16,7 @@ export function readTokenParameters(contentType: string | undefined, body: Buffe
   if (read === undefined) throw invalid('The body must be application/x-www-form-urlencoded or application/json.');
   let text: string;
   try {
-    text = utf8.decode(body);
+    text = isAscii(body) ? body.toString('latin1') : utf8.decode(body);
   } catch {
     throw invalid('The body is no valid UTF-8.');
   }
@@ -35,6 +36,7 @@ function readForm(text: string): TokenParameters {
 }
 
 function decode(part: string): string {
+  if (!/[%+]/.test(part)) return part;
   try {
     return decodeURIComponent(part.replaceAll('+', ' '));
   } catch {

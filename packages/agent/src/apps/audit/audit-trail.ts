@@ -7,6 +7,8 @@ import { RotatingFile } from './rotating-file.ts';
 
 /** Takes the line that tells who got what. */
 export interface AuditTrail {
+  /** Whether anything becomes of an entry. */
+  readonly isOn: boolean;
   /** Never waits and never fails. */
   write(entry: AuditEntry): void;
   /** Writes what is held and ends. */
@@ -22,7 +24,7 @@ export async function openAuditTrail(
   config: AuditConfig,
   { log, auditLog, clock }: { log: Log; auditLog: Log; clock: Clock },
 ): Promise<AuditTrail> {
-  if (config.kind === 'off') return { write: () => undefined, close: async () => undefined };
+  if (config.kind === 'off') return { isOn: false, write: () => undefined, close: async () => undefined };
   if (config.kind === 'stdout') return trailInLog(auditLog);
   const file = await RotatingFile.open(config);
   const timeOf = isoTimes(clock);
@@ -33,6 +35,7 @@ export async function openAuditTrail(
     formatLoss: (count) => JSON.stringify({ time: timeOf(), event: 'audit.lost', lines: count }),
   });
   return {
+    isOn: true,
     write: (entry) => lines.add(formatAuditLine(timeOf(), entry)),
     async close() {
       await lines.close();
@@ -43,6 +46,7 @@ export async function openAuditTrail(
 
 function trailInLog(log: Log): AuditTrail {
   return {
+    isOn: true,
     write({ app, ms, ...rest }) {
       log.info({ ...rest, app, ms: Math.round(ms * 10) / 10 }, `${app} ${rest.pattern} ${rest.status}`);
     },

@@ -24,7 +24,8 @@ export function proxy(parts: DoorParts & ForwardTools & CallerParts): Door {
     isStreaming: true,
     answers: ({ segments }) => segments.length > 2 && (segments[0] === 'proxy' || (segments[0] === 'api' && segments[1] === 'v2')),
     async answer(exchange) {
-      const { request, response, listener, requestId, began } = exchange;
+      const { request, response, listener, requestId } = exchange;
+      const began = clock.monotonic();
       const method = request.method ?? '';
       const entry: { -readonly [Member in keyof AuditEntry]: AuditEntry[Member] } = {
         event: 'proxy.call',

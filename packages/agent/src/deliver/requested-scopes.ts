@@ -12,13 +12,12 @@ export function requestedScopes(scope: unknown): readonly string[] {
 }
 
 /**
- * The scope that the kept token has, where it has all that is asked for.
+ * Checks that the kept token has all scopes that are asked for.
  * @throws {Refusal} `access_denied`
  */
-export function grantedScopes(wanted: readonly string[], held: string | undefined): string | undefined {
-  if (wanted.length === 0) return held;
+export function checkScopes(wanted: readonly string[], held: string | undefined): void {
+  if (wanted.length === 0) return;
   const granted = new Set((held ?? '').split(' '));
   const missing = wanted.filter((scope) => !granted.has(scope));
   if (missing.length > 0) throw new Refusal(403, 'access_denied', `Client has not been granted scopes: ${missing.join(', ')}`);
-  return held;
 }
