@@ -106,7 +106,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     lifecycle.onStop('reloads', async () => {
       controlled = undefined;
       void notifier?.stopping();
-      await reloader.settled();
+      await reloader.close();
     });
     const { urls } = listeners;
     log.info({ event: 'agent.started', listen: urls, tokens: config.tokens.map((token) => token.name) }, `listening on ${urls.join(', ')}`);

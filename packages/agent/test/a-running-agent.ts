@@ -36,7 +36,7 @@ export interface RunningAgent {
 
 /** What a test says of its agent; `yaml` gets the token endpoint's URL, and the hash of a key by app name. */
 export interface AgentSetup extends Partial<Pick<AgentOptions, 'clock' | 'proxyTimeoutMs' | 'auditLog' | 'notifier' | 'certificate'>> {
-  readonly yaml?: (issuerUrl: string, hashOf: (app: string) => string, home: string) => string;
+  readonly yaml?: (issuerUrl: string, hashOf: (app: string) => string) => string;
   readonly expiresIn?: number;
   readonly listen?: readonly string[];
   /** Takes the addresses of the config, and watches and reloads its file `evertoken.yaml` in `home`. */
@@ -77,7 +77,7 @@ export async function startRunningAgent(setup: AgentSetup = {}): Promise<Running
     return sha256;
   };
   const yaml = setup.yaml ?? twoApps('http://127.0.0.1:1');
-  await writeFile(join(home, 'evertoken.yaml'), yaml(issuer.url, hashOf, home));
+  await writeFile(join(home, 'evertoken.yaml'), yaml(issuer.url, hashOf));
   const log: Record<string, unknown>[] = [];
 
   const start = async (): Promise<RunningAgent> => {

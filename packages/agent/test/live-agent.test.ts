@@ -134,4 +134,6 @@ it('what a reload and the stop are is told to the service manager', async () => 
   await agent.reload();
   await agent.close();
   expect(told).toEqual(['reloading', 'ready', 'stopping']);
+  expect(await agent.reload()).toMatchObject({ isApplied: false, message: 'The agent is stopping' });
+  expect(told).toHaveLength(3);
 });

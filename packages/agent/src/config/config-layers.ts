@@ -1,4 +1,5 @@
 import type { ConfigDocument } from './config-document.ts';
+import type { ConfigProblem } from './config-problem.ts';
 import { type EnvironmentKey, environmentNameOf } from './environment-keys.ts';
 
 /** Where a value was written down. */
@@ -26,6 +27,14 @@ export class ConfigLayers {
     if (this.#file === undefined) return { kind: 'environment', name: path.length === 0 ? '' : environmentNameOf(path) };
     return { kind: 'file', line: this.#file.lineOf(path) };
   }
+}
+
+/** What is wrong with the value at `path`, told with the place where it was written down. */
+export function problemAt(layers: ConfigLayers, path: readonly PropertyKey[], message: string): ConfigProblem {
+  const origin = layers.originOf(path);
+  return origin.kind === 'environment'
+    ? { path: origin.name, line: undefined, message }
+    : { path: path.map(String).join('.'), line: origin.line, message };
 }
 
 /** `value` with `part` at `path`; what stands in the way of the path gives way. */

@@ -1,5 +1,3 @@
-import type { ConfigLayers } from './config-layers.ts';
-
 /** One thing that is wrong in a config file or the environment. */
 export interface ConfigProblem {
   /** Dotted path such as `tokens.management.client_id`, or the name of an environment variable; empty for the file as a whole. */
@@ -11,14 +9,6 @@ export interface ConfigProblem {
 }
 
 const mostShown = 20;
-
-/** What is wrong with the value at `path`, told with the place where it was written down. */
-export function problemAt(layers: ConfigLayers, path: readonly PropertyKey[], message: string): ConfigProblem {
-  const origin = layers.originOf(path);
-  return origin.kind === 'environment'
-    ? { path: origin.name, line: undefined, message }
-    : { path: path.map(String).join('.'), line: origin.line, message };
-}
 
 /** The `problems` of `source` (a file name, or `the environment`) as one screen for people: the first 20, and how many more there are. */
 export function formatProblems(source: string, problems: readonly ConfigProblem[]): string {

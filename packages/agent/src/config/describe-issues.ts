@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import type { ConfigLayers } from './config-layers.ts';
-import { type ConfigProblem, problemAt } from './config-problem.ts';
+import { type ConfigLayers, problemAt } from './config-layers.ts';
+import type { ConfigProblem } from './config-problem.ts';
 
 type Issue = z.core.$ZodIssue;
 

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { TokenFileConfig } from './agent-config.ts';
-import type { ConfigLayers } from './config-layers.ts';
-import { type ConfigProblem, problemAt } from './config-problem.ts';
+import { type ConfigLayers, problemAt } from './config-layers.ts';
+import type { ConfigProblem } from './config-problem.ts';
 import type { FileEntry } from './config-schema.ts';
 import { didYouMean } from './nearest-name.ts';
 import { ownerIds } from './system-ids.ts';

@@ -1,6 +1,6 @@
 import { type ListenAddress, longestSocketPath, parseListenAddress, remoteProblemOf, type StateFolder } from '@evertoken/service';
-import type { ConfigLayers } from './config-layers.ts';
-import { type ConfigProblem, problemAt } from './config-problem.ts';
+import { type ConfigLayers, problemAt } from './config-layers.ts';
+import type { ConfigProblem } from './config-problem.ts';
 
 /** What addresses are judged by; `problems` and `notes` take up what is found. */
 interface Judging {

@@ -1,6 +1,6 @@
 import type { PassThroughIssuer } from './agent-config.ts';
-import type { ConfigLayers } from './config-layers.ts';
-import { type ConfigProblem, problemAt } from './config-problem.ts';
+import { type ConfigLayers, problemAt } from './config-layers.ts';
+import type { ConfigProblem } from './config-problem.ts';
 import { problemOfDomain, problemOfTarget } from './issuer-address.ts';
 
 /** The issuers that `pass_through` names: Auth0 domains, whose token endpoint is known, and URLs, whose metadata names it. */

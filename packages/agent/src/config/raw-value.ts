@@ -1,5 +1,5 @@
-import type { ConfigLayers } from './config-layers.ts';
-import { type ConfigProblem, problemAt } from './config-problem.ts';
+import { type ConfigLayers, problemAt } from './config-layers.ts';
+import type { ConfigProblem } from './config-problem.ts';
 import { nameRule } from './schema-parts.ts';
 
 /** The entries of a value that may be anything; none where it is no object. */

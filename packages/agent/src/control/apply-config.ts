@@ -34,13 +34,18 @@ export async function applyConfig(next: AgentConfig, parts: LiveParts): Promise<
   let prepared: readonly PreparedListeners[];
   try {
     prepared = await prepareAll(next, listeners, metricsListeners);
+    try {
+      book.replace(next.tokens);
+    } catch (error) {
+      for (const { rollback } of prepared) await rollback();
+      throw error;
+    }
   } catch (error) {
     taken.goBack();
     throw error;
   }
 
   taken.keep();
-  book.replace(next.tokens);
   apps.replace(nextApps);
   for (const { commit } of prepared) commit();
   await doors.reconfigure(next, listeners.addresses);

@@ -46,6 +46,7 @@ export class Reloader {
   #current: AgentConfig;
   #state: ConfigState;
   #last: Promise<unknown> = Promise.resolve();
+  #isClosed = false;
 
   /** `apply` puts a config into effect and answers what else changed; throws before it has changed anything. */
   constructor(
@@ -78,13 +79,15 @@ export class Reloader {
     return outcome;
   }
 
-  /** Resolves when no reload is under way. */
-  async settled(): Promise<void> {
+  /** Takes no more; resolves when no reload is under way. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#last;
   }
 
   async #reload(given: AgentConfig | undefined): Promise<ReloadOutcome> {
     const { clock, log, notifier } = this.#tools;
+    if (this.#isClosed) return { isApplied: false, message: 'The agent is stopping', step: 'Start it again.', problems: [] };
     void notifier?.reloading();
     let outcome: ReloadOutcome;
     try {

@@ -76,7 +76,7 @@ export class TokenFiles {
 
   // Two writers of one file would each take the other's for a stranger's.
   #inTurn(work: () => Promise<void>): Promise<void> {
-    this.#working = this.#working.then(work);
+    this.#working = this.#working.catch(() => undefined).then(work);
     return this.#working;
   }
 
