@@ -28,7 +28,7 @@ ${more || 'listen: ["http://127.0.0.1:0"]'}
   return { cwd, issuer, check: (...args) => run(['check', ...args], { cwd, env: { ORDERS_SECRET: secret, ...extra } }) };
 }
 
-describe('evertoken check', () => {
+describe('evertoken check', { timeout: 120_000 }, () => {
   it('shows each value and where it came from, mints once, and says that all is well', async () => {
     const { issuer, check } = await aConfig();
     const { code, terminal } = await check();
@@ -129,7 +129,7 @@ store: { file: { folder: evertoken.yaml } }`);
   });
 });
 
-describe('evertoken key list', () => {
+describe('evertoken key list', { timeout: 120_000 }, () => {
   it('lists apps, the beginnings of the hashes of their keys, when they end and what they may; needs no secret', async () => {
     const cwd = await freshFolder();
     const [one, two] = ['a'.repeat(64), 'b'.repeat(64)];

@@ -35,7 +35,7 @@ async function spawned(args: readonly string[], setting: Setting): Promise<Spawn
   return running;
 }
 
-describe('evertoken exec', () => {
+describe('evertoken exec', { timeout: 120_000 }, () => {
   it('gives a program the token of the running agent, with our input and output', async () => {
     const agent = await startScriptedAgent({ '/v1/tokens/orders': [200, aToken] });
     const script = 'process.stdin.pipe(process.stdout); console.error(process.env.ORDERS_TOKEN)';
@@ -150,7 +150,7 @@ describe('evertoken exec', () => {
   });
 });
 
-it('an exec that was told to mix variables and files gives each what it asked for', async () => {
+it('an exec that was told to mix variables and files gives each what it asked for', { timeout: 120_000 }, async () => {
   const { setting } = await anIssuer();
   const script = 'console.log(process.env.A, require("fs").readFileSync(process.env.B, "utf8"))';
   const { stdout } = await evertoken(['exec', '-t', 'orders=A', '--file', '-t', 'orders=B', '--', node, '-e', script], setting);

@@ -6,9 +6,10 @@ import { formatReport } from '../report-error.ts';
 import type { Terminal } from '../terminal.ts';
 import { type ChildProgram, startProgram } from './child-program.ts';
 import { followToken } from './follow-token.ts';
+import type { GivenToken, TokenSource } from './given-token.ts';
 import { SignalRelay } from './signal-relay.ts';
 import { openTokenFiles, type TokenFiles } from './token-files.ts';
-import { type GivenToken, openTokenSource, type TokenSource } from './token-source.ts';
+import { openTokenSource } from './token-source.ts';
 import { type WantedToken, wantedTokens } from './wanted-tokens.ts';
 
 /** Options of `evertoken exec`. */

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { GivenToken, TokenSource } from './token-source.ts';
+import type { GivenToken, TokenSource } from './given-token.ts';
 
 const shortestMs = 200;
 const longestMs = 30_000;

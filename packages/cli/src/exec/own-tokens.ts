@@ -3,7 +3,7 @@ import { createLog, openStateFolder } from '@evertoken/service';
 import { CliError } from '../cli-error.ts';
 import { startUpError } from '../start-up-error.ts';
 import type { Terminal } from '../terminal.ts';
-import type { TokenSource } from './token-source.ts';
+import type { TokenSource } from './given-token.ts';
 
 /** Tokens that this very process keeps, as the config file, or else the environment, says. Throws an AgentError for a config that is wrong. */
 export async function openOwnTokens(

@@ -49,7 +49,7 @@ export function answersOf(options: InitOptions): InitAnswers | undefined {
     const problem = text === undefined ? undefined : nameProblem(text);
     if (problem === undefined) continue;
     throw new CliError({
-      problem: `The name of a ${what} ${problem}`,
+      problem: `The name of the ${what} ${problem}`,
       place: `--${what} ${text}`,
       step: 'Choose such a name, like nightly-report.',
       exitCode: exitCode.usage,

@@ -1,0 +1,102 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { newAppKey } from '@evertoken/agent';
+import { startTokenEndpoint } from '@evertoken/testkit';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { compileCommand, evertoken, spawnEvertoken } from './compiled-command.ts';
+import { freshFolder } from './fresh-folder.ts';
+import { run } from './run-command.ts';
+
+beforeAll(compileCommand, 130_000);
+
+/** A running `evertoken start` in a folder of its own. */
+async function aRunningAgent() {
+  const issuer = await startTokenEndpoint();
+  onTestFinished(() => issuer.close());
+  const cwd = await freshFolder();
+  const file = join(cwd, 'evertoken.yaml');
+  const { key, sha256 } = newAppKey();
+  const token = (name: string): string =>
+    `  ${name}: { token_endpoint: "${issuer.url}", client_id: m2m, client_secret: s3cret, audience: "urn:${name}" }\n`;
+  const write = (names: string[], more = ''): Promise<void> =>
+    writeFile(
+      file,
+      `tokens:\n${names.map(token).join('')}apps:\n  local: { key_sha256: "${sha256}", tokens: [${names.join(', ')}] }\nlisten: ["http://127.0.0.1:0"]\n${more}`,
+    );
+  await write(['orders']);
+  const env = { EVERTOKEN_APP_KEY: key };
+  const running = await spawnEvertoken(['start', '--log', 'json'], { cwd, env });
+  onTestFinished(() => running.stop());
+  await running.waitFor(/"event":"agent\.listening"/);
+  return { cwd, file, env, running, issuer, write, key };
+}
+
+describe('evertoken reload', { timeout: 120_000 }, () => {
+  it('lets the running agent take the config anew, says what changed, and mints nothing again', async () => {
+    const { cwd, env, issuer, write } = await aRunningAgent();
+    await write(['orders', 'reports']);
+    const { code, stdout } = await evertoken(['reload'], { cwd, env });
+    // The agent may have seen the file change by itself before it was asked.
+    expect([code, /token reports added|nothing changed/.test(stdout)]).toEqual([0, true]);
+    expect((await evertoken(['token', 'reports'], { cwd, env })).stdout).toMatch(/^token-\d+\n$/);
+    expect(issuer.requests.filter((request) => request.form.get('audience') === 'urn:orders')).toHaveLength(1);
+  });
+
+  it('keeps the config where the new one is wrong, and says what is', async () => {
+    const { cwd, env, write } = await aRunningAgent();
+    await write(['orders'], 'lisen: []\n');
+    const { code, stderr } = await evertoken(['reload'], { cwd, env });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/keeps the config that it had[\s\S]*unknown key `lisen`[\s\S]*to mend:/);
+    expect((await evertoken(['token', 'orders'], { cwd, env })).code).toBe(0);
+    const { stdout } = await evertoken(['reload', '--json'], { cwd, env });
+    expect(JSON.parse(stdout)).toMatchObject({ problems: [{ path: '', line: expect.any(Number) as number }] });
+  });
+
+  it('happens at SIGHUP too; SIGTERM ends the agent in order', async () => {
+    const { running, write } = await aRunningAgent();
+    await write(['orders', 'reports']);
+    process.kill(running.pid, 'SIGHUP');
+    await running.waitFor(/"event":"config\.reloaded"/);
+    process.kill(running.pid, 'SIGTERM');
+    expect((await running.exit()).code).toBe(0);
+    expect(running.stderr).toContain('"event":"process.stopping"');
+  });
+
+  it('ends with code 3 where no agent runs', async () => {
+    const { code, terminal } = await run(['reload']);
+    expect([code, terminal.printed.err.includes('No agent runs with this state folder')]).toEqual([3, true]);
+  });
+});
+
+describe('other commands beside a running agent', { timeout: 120_000 }, () => {
+  it('name the nearest token for one that there is not, and never print the key', async () => {
+    const { cwd, env, key } = await aRunningAgent();
+    const { code, stderr } = await evertoken(['token', 'ordrs'], { cwd, env });
+    expect(code).toBe(1);
+    expect(stderr).toContain('Did you mean orders? There are: orders.');
+    const wrong = await evertoken(['token', 'orders'], { cwd, env: { EVERTOKEN_APP_KEY: 'evk_wrong' } });
+    expect([wrong.code, /Use a key that this agent knows/.test(wrong.stderr)]).toEqual([1, true]);
+    expect(stderr + wrong.stderr).not.toContain(key);
+  });
+
+  it('tell check that the addresses are its own', async () => {
+    const { cwd, env, file, running } = await aRunningAgent();
+    const [, port = ''] = running.stderr.match(/http:\/\/127\.0\.0\.1:(\d+)/) ?? [];
+    const text = await readFile(file, 'utf8');
+    await writeFile(join(cwd, 'other.yaml'), text.replace('127.0.0.1:0', `127.0.0.1:${port}`));
+    const { code, stdout } = await evertoken(['check', '--offline', '--config', 'other.yaml'], { cwd, env });
+    expect(stdout).toMatch(/! listen .*is taken[\s\S]*An agent runs with this state folder/);
+    expect(code).toBe(0);
+  });
+
+  it('print a credential that kubectl takes', async () => {
+    const { cwd, env } = await aRunningAgent();
+    const { stdout } = await evertoken(['token', 'orders', '--format', 'kubernetes-exec'], { cwd, env });
+    expect(JSON.parse(stdout)).toEqual({
+      apiVersion: 'client.authentication.k8s.io/v1',
+      kind: 'ExecCredential',
+      status: { token: 'token-1', expirationTimestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/) as string },
+    });
+  });
+});
