@@ -1,0 +1,88 @@
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import type { Dispatcher } from 'undici';
+import {
+  type AnswerBody,
+  type Upstream,
+  type UpstreamAnswer,
+  type UpstreamCall,
+  UpstreamError,
+  type UpstreamErrorCode,
+  type UpstreamRequest,
+} from './upstream.ts';
+
+/** The way to APIs through the proxies that the environment names (`HTTPS_PROXY`), which undici knows how to speak to. */
+export class ProxiedUpstream implements Upstream {
+  readonly #dispatcher: Dispatcher;
+  readonly #timeoutMs: number;
+
+  /** `dispatcher` stays its owner's to close. */
+  constructor(dispatcher: Dispatcher, timeoutMs: number) {
+    this.#dispatcher = dispatcher;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  send(request: UpstreamRequest): UpstreamCall {
+    const gone = new AbortController();
+    return { answer: this.#ask(request, gone.signal), abandon: () => gone.abort() };
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async #ask({ origin, method, target, headers, body, contentLength }: UpstreamRequest, signal: AbortSignal): Promise<UpstreamAnswer> {
+    try {
+      const {
+        statusCode,
+        headers: answered,
+        body: stream,
+      } = await this.#dispatcher.request({
+        origin,
+        path: target,
+        method,
+        headers: [...headers, ...(contentLength === undefined ? [] : ['content-length', String(contentLength)])],
+        // undici takes any async iterable, but its types name streams alone.
+        body: body as Buffer | null,
+        signal,
+        headersTimeout: this.#timeoutMs,
+        bodyTimeout: this.#timeoutMs,
+      });
+      return { status: statusCode, headers: flat(answered), body: bodyOf(stream) };
+    } catch (error) {
+      throw asUpstreamError(error, origin);
+    }
+  }
+}
+
+function bodyOf(stream: Dispatcher.ResponseData['body']): AnswerBody {
+  return {
+    async pipeTo(response: ServerResponse) {
+      try {
+        response.write('', 'latin1');
+        await pipeline(stream, response);
+      } catch (error) {
+        throw asUpstreamError(error, '');
+      }
+    },
+    // Not waited for: an API could let it hang.
+    drop: () => void stream.dump().catch(() => undefined),
+  };
+}
+
+function flat(headers: IncomingHttpHeaders): string[] {
+  return Object.entries(headers).flatMap(([name, value]) => [value ?? []].flat().flatMap((one) => [name, one]));
+}
+
+function asUpstreamError(error: unknown, origin: string): UpstreamError {
+  const code = String((error as NodeJS.ErrnoException | undefined)?.code ?? '');
+  return new UpstreamError(codeOf(code), `The API at ${origin} gave no whole answer.`, error);
+}
+
+function codeOf(code: string): UpstreamErrorCode {
+  if (code === 'UND_ERR_ABORTED') return 'abandoned';
+  if (code.includes('TIMEOUT') || code === 'ETIMEDOUT') return 'timeout';
+  if (code.startsWith('HPE_')) return 'bad_answer';
+  if (code === 'UND_ERR_SOCKET' || code === 'ECONNRESET') return 'cut';
+  return /CERT|ERR_SSL|UNABLE_TO_|SELF_SIGNED/.test(code) ? 'untrusted' : 'unreachable';
+}
