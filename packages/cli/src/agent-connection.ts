@@ -61,7 +61,7 @@ export async function findAgent(options: AgentOptions, terminal: Terminal): Prom
       exitCode: exitCode.usage,
     });
   }
-  return { url: url.replace(/\/$/, ''), appKey, extraCa: await readCas(home, terminal) };
+  return { url: url.replace(/\/$/, ''), appKey, extraCa: url.startsWith('https:') ? await readCas(home, terminal) : [] };
 }
 
 async function readKey(path: string, terminal: Terminal): Promise<string> {

@@ -1,5 +1,5 @@
 import { commandTree } from './command-line/command-tree.ts';
-import { readPlainly } from './command-line/plain-reading.ts';
+import { helpAskedFor, readPlainly } from './command-line/plain-reading.ts';
 import { exitCode } from './exit-code.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -10,6 +10,12 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
   const line = dashes === -1 ? args : args.slice(0, dashes);
   const rest = dashes === -1 ? [] : args.slice(dashes + 1);
   try {
+    const topic = helpAskedFor(line);
+    const help = topic === undefined ? undefined : (await import('./command-line/help.ts')).helpOf(topic, commandTree, terminal.columns);
+    if (help !== undefined) {
+      terminal.stdout.write(help);
+      return exitCode.ok;
+    }
     const plain = readPlainly(line);
     if (plain !== undefined)
       return (await plain.command.run({ ...plain.call, rest, line, commands: commandTree, terminal })) ?? exitCode.ok;

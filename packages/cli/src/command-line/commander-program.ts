@@ -4,6 +4,7 @@ import type { Terminal } from '../terminal.ts';
 import { version } from '../version.ts';
 import type { CommandSpec, Invocation, OptionSpec } from './command.ts';
 import { globalOptions } from './global-options.ts';
+import { commandHelp, programHelp } from './help-text.ts';
 
 /**
  * Reads a command line with commander, runs what it asks for, and answers the exit code: 2 where it is wrong, which is then told.
@@ -35,54 +36,43 @@ export function commanderProgram(
   run: (spec: CommandSpec, call: Pick<Invocation, 'args' | 'options'>) => Promise<void> = () => Promise.resolve(),
 ): Command {
   const program = new Command('evertoken')
-    .description('What looks like a permanent token: an ever-fresh machine-to-machine token for every program on the machine.')
     .version(version)
-    .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => void terminal.stdout.write(text),
       writeErr: (text) => void terminal.stderr.write(text),
       getOutHelpWidth: () => terminal.columns ?? 80,
       getErrHelpWidth: () => terminal.columns ?? 80,
-      getOutHasColors: () => terminal.hasOutputColor,
-      getErrHasColors: () => terminal.hasErrorColor,
       outputError: (text, write) => write(`✖ ${text.replace(/^error: /, '')}`),
     })
     .showHelpAfterError('  See the same command with --help.')
     .helpCommand(false)
-    .exitOverride()
-    .addHelpText(
-      'after',
-      examplesText(['npx evertoken dev', 'AUTH0_DOMAIN=acme.eu.auth0.com AUTH0_CLIENT_ID=… AUTH0_CLIENT_SECRET=… npx evertoken start']),
-    )
-    .addHelpText(
-      'after',
-      '\nExit codes: 0 ok, 1 failure, 2 wrong use, 3 no agent is running; all of them: evertoken help exit-codes.\n' +
-        'EVERTOKEN_DEBUG=1 adds the stack to an error; NO_COLOR=1 takes colours away, FORCE_COLOR=1 gives them also to a pipe.',
-    );
+    .exitOverride();
+  // One help, whoever reads the command line.
+  program.configureHelp({ formatHelp: (_command, { helpWidth }) => programHelp(commands, undefined, helpWidth) });
   for (const option of globalOptions) program.addOption(commanderOption(option));
-  for (const spec of commands) addCommand(program, spec, run);
+  for (const spec of commands) addCommand(program, spec, commands, run);
   return program;
 }
 
 function addCommand(
   program: Command,
   spec: CommandSpec,
+  commands: readonly CommandSpec[],
   run: (spec: CommandSpec, call: Pick<Invocation, 'args' | 'options'>) => Promise<void>,
 ): void {
   const [first = '', second] = spec.name.split(' ');
-  const parent = second === undefined ? program : groupOf(program, first);
-  const command = parent.command([second ?? first, ...(spec.arguments ?? [])].join(' ')).description(spec.description);
-  if (spec.rest !== undefined) command.usage(`[options] -- ${spec.rest}`);
+  const parent = second === undefined ? program : groupOf(program, first, commands);
+  const command = parent.command([second ?? first, ...(spec.arguments ?? [])].join(' '));
   for (const option of spec.options ?? []) command.addOption(commanderOption(option));
-  command.addHelpText('after', examplesText(spec.examples)).action(async () => {
+  command.configureHelp({ formatHelp: (_command, { helpWidth }) => commandHelp(spec, helpWidth) }).action(async () => {
     const isListed = spec.arguments?.some((name) => name.includes('...')) === true;
     await run(spec, { args: isListed ? command.args : (command.processedArgs as string[]), options: command.optsWithGlobals() });
   });
 }
 
-function groupOf(program: Command, name: string): Command {
+function groupOf(program: Command, name: string, commands: readonly CommandSpec[]): Command {
   const group = program.commands.find((command) => command.name() === name);
-  return group ?? program.command(name).description('keys of apps');
+  return group ?? program.command(name).configureHelp({ formatHelp: (_group, { helpWidth }) => programHelp(commands, name, helpWidth) });
 }
 
 function commanderOption(spec: OptionSpec): Option {
@@ -100,8 +90,4 @@ function readValue(spec: OptionSpec, text: string): unknown {
   } catch (error) {
     throw new InvalidArgumentError((error as Error).message);
   }
-}
-
-function examplesText(examples: readonly string[]): string {
-  return `\nExample${examples.length > 1 ? 's' : ''}:\n${examples.map((example) => `  ${example}`).join('\n')}`;
 }

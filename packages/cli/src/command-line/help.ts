@@ -2,7 +2,7 @@ import { CliError } from '../cli-error.ts';
 import { exitCode } from '../exit-code.ts';
 import type { Terminal } from '../terminal.ts';
 import type { CommandSpec } from './command.ts';
-import { commanderProgram } from './commander-program.ts';
+import { commandHelp, programHelp } from './help-text.ts';
 import { environmentText, exitCodesText } from './help-topics.ts';
 
 const topics: Readonly<Record<string, (commands: readonly CommandSpec[]) => string>> = {
@@ -17,29 +17,17 @@ export async function printHelp(
   terminal: Terminal,
 ): Promise<void> {
   const name = words.filter((word) => word !== undefined).join(' ');
-  const topic = Object.hasOwn(topics, name) ? topics[name] : undefined;
-  if (topic !== undefined) {
-    terminal.stdout.write(topic(commands));
-    return;
-  }
-  let command = commanderProgram(commands, terminal);
-  for (const word of name.split(' ').filter(Boolean)) {
-    const next = command.commands.find((candidate) => candidate.name() === word);
-    if (next === undefined) throw await unknownTopic(name, commands);
-    command = next;
-  }
-  terminal.stdout.write(helpOf(command));
+  const text = Object.hasOwn(topics, name) ? topics[name]?.(commands) : helpOf(name, commands, terminal.columns);
+  if (text === undefined) throw await unknownTopic(name, commands);
+  terminal.stdout.write(text);
 }
 
-function helpOf(command: ReturnType<typeof commanderProgram>): string {
-  let text = '';
-  command.configureOutput({
-    writeOut: (part) => {
-      text += part;
-    },
-  });
-  command.outputHelp();
-  return text;
+/** The help of the command of that name, of those of a group such as `key`, or of all for an empty one. */
+export function helpOf(name: string, commands: readonly CommandSpec[], columns: number | undefined): string | undefined {
+  const command = commands.find((candidate) => candidate.name === name);
+  if (command !== undefined) return commandHelp(command, columns);
+  if (name === '') return programHelp(commands, undefined, columns);
+  return commands.some((candidate) => candidate.name.startsWith(`${name} `)) ? programHelp(commands, name, columns) : undefined;
 }
 
 async function unknownTopic(name: string, commands: readonly CommandSpec[]): Promise<CliError> {

@@ -26,6 +26,13 @@ export function readPlainly(line: readonly string[]): { command: CommandSpec; ca
   }
 }
 
+/** The name of what `NAME --help` asks about, empty for all; undefined for any other line. */
+export function helpAskedFor(line: readonly string[]): string | undefined {
+  const last = line.at(-1);
+  const words = line.slice(0, -1);
+  return (last === '--help' || last === '-h') && words.every((word) => /^[a-z]/.test(word)) ? words.join(' ') : undefined;
+}
+
 function parseOption(spec: OptionSpec): [string, { type: 'string' | 'boolean'; short?: string }] {
   const { short, long, takesValue } = flagsOf(spec);
   return [long, { type: takesValue ? 'string' : 'boolean', ...(short !== undefined && { short }) }];
