@@ -2,7 +2,7 @@
 export interface AuditEntry {
   /** What was asked for: to read a token, to have it replaced after a rejection, to call an API. */
   readonly event: 'token.read' | 'token.reject' | 'proxy.call';
-  /** Name of the app, or in brackets who else it was. */
+  /** Name of the app; else `(live token)` for its holder, `(passed through)` for a client of an issuer, `(unknown)` for whoever gave no good key. */
   readonly app: string;
   /** Address that the request came in on. */
   readonly listener: string;
@@ -14,9 +14,6 @@ export interface AuditEntry {
   readonly status: number;
   readonly ms: number;
 }
-
-/** Who has no name: the holder of a live token, a client of an issuer that is passed through, and whoever gave no good key. */
-export type Nameless = '(live token)' | '(passed through)' | '(unknown)';
 
 /** The entry as one line of JSON without its end. `time` is ISO 8601. */
 export function formatAuditLine(time: string, entry: AuditEntry): string {
