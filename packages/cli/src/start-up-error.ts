@@ -1,8 +1,13 @@
+import { AgentError } from '@evertoken/agent';
 import { ServiceError } from '@evertoken/service';
 import { CliError } from './cli-error.ts';
 
 /** `error` of a start, with the option of this command that mends it where there is one. */
 export function startUpError(error: unknown, portOptions: { http?: string; https?: string }): unknown {
+  if (error instanceof AgentError && error.code === 'state_folder_taken') {
+    const step = error.step.replace('choose another state folder', 'choose another folder with --home');
+    return new CliError({ problem: error.message, step, cause: error });
+  }
   if (!(error instanceof ServiceError)) return error;
   const { problem, place } = error;
   const portOption = place.startsWith('https:') ? portOptions.https : portOptions.http;

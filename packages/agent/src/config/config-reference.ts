@@ -29,9 +29,11 @@ export function configTable(): string {
   return `${tableIntro}${sections.join('')}`;
 }
 
-/** `evertoken.schema.json`. */
+/** `evertoken.schema.json`, lists of plain values on one line, as the formatter has them. */
 export function configSchemaText(): string {
-  return `${JSON.stringify({ title: 'evertoken.yaml', ...configJsonSchema() }, undefined, 2)}\n`;
+  const text = JSON.stringify({ title: 'evertoken.yaml', ...configJsonSchema() }, undefined, 2);
+  const flat = text.replaceAll(/\[\n\s+([^[\]{}]*?)\n\s+\]/g, (_list, items: string) => `[${items.replaceAll(/,\n\s+/g, ', ')}]`);
+  return `${flat.replaceAll(/\[\n\s+(\[.*\])\n\s+\]/g, '[$1]')}\n`;
 }
 
 /** `docs/evertoken.sample.yaml`: every key with what it means; the fewest that make an agent are not commented out. */
