@@ -18,9 +18,7 @@ const { PATH } = process.env;
 const hasPrograms = ['python3', 'systemd-notify'].every((program) => spawnSync(program, ['--version'], { env: { PATH } }).status === 0);
 
 /** A service manager, a notifier that tells it, and the timers that the notifier set. */
-async function start(
-  env: Record<string, string> = {},
-): Promise<{
+async function start(env: Record<string, string> = {}): Promise<{
   notifier: ServiceNotifier;
   manager: SpawnedProcess;
   timers: { wake: () => void; delayMs: number }[];
