@@ -90,7 +90,7 @@ describe('evertoken init with options', { timeout: 120_000 }, () => {
       [],
       ['--domain', 'a.example', '--client-id', 'x', '--client-secret-env', 'S', '--app', 'a: b'],
       2,
-      'name of an app',
+      'The name of the app',
     ],
     [
       'a secret file that is not there',
