@@ -119,7 +119,11 @@ function sampleLines(key: string, node: SchemaNode, indent: string, wanted: Need
 }
 
 function inline(value: unknown): string {
-  return stringify(value, { collectionStyle: 'flow', lineWidth: 0 }).trim();
+  // Lists close, maps wide, as people write them.
+  return stringify(value, { collectionStyle: 'flow', lineWidth: 0 })
+    .trim()
+    .replaceAll(/\[ (?=\S)/g, '[')
+    .replaceAll(/(?<=\S) \]/g, ']');
 }
 
 function wrapped(text: string, width: number): string[] {
