@@ -1,8 +1,8 @@
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { refuseWith, type SpawnedProcess, startTokenEndpoint, type TokenEndpoint } from '@evertoken/testkit';
+import { refuseWith, runProcess, type SpawnedProcess, startTokenEndpoint, type TokenEndpoint } from '@evertoken/testkit';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { compileCommand, evertoken, type Setting, spawnEvertoken } from './compiled-command.ts';
+import { commandPath, compileCommand, evertoken, plainEnvironment, type Setting, spawnEvertoken } from './compiled-command.ts';
 import { freshFolder } from './fresh-folder.ts';
 import { aToken } from './run-command.ts';
 import { startScriptedAgent } from './scripted-agent.ts';
@@ -110,8 +110,9 @@ describe('evertoken exec', { timeout: 120_000 }, () => {
     const answers = { '/v1/tokens/orders': [200, { ...aToken, expires_in: 1 }] as const };
     const agent = await startScriptedAgent(answers);
     const script = `process.stdin.on('end', () => {}); setInterval(() => {}, 1000); console.log('stands')`;
-    const env = { EVERTOKEN_URL: agent.url, EVERTOKEN_APP_KEY: 'evk_x' };
-    const running = await spawned(['exec', '--file', '-t', 'orders=T', '--', node, '-e', script], { env, cwd: await freshFolder() });
+    const cwd = await freshFolder();
+    const env = { EVERTOKEN_URL: agent.url, EVERTOKEN_APP_KEY: 'evk_x', XDG_RUNTIME_DIR: cwd };
+    const running = await spawned(['exec', '--file', '-t', 'orders=T', '--', node, '-e', script], { env, cwd });
     await running.waitFor(/stands/);
     Object.assign(answers, { '/v1/tokens/orders': [503, { title: 'No token', status: 503 }] });
     await running.waitFor(/No token[\s\S]*goes on with the token that it has/);
@@ -156,4 +157,12 @@ it('an exec that was told to mix variables and files gives each what it asked fo
   const { stdout } = await evertoken(['exec', '-t', 'orders=A', '--file', '-t', 'orders=B', '--', node, '-e', script], setting);
   expect(stdout).toBe('token-1 token-1\n');
   expect(await readFile(join(setting.cwd ?? '', 'evertoken.yaml'), 'utf8')).not.toContain('token-1');
+});
+
+it('a call whose reader has had enough ends without a word', { timeout: 120_000 }, async () => {
+  const agent = await startScriptedAgent({ '/big': [200, Array.from({ length: 50_000 }, (_, id) => ({ id, name: 'x'.repeat(20) }))] });
+  const env = plainEnvironment({ EVERTOKEN_URL: agent.url, EVERTOKEN_APP_KEY: 'evk_x' });
+  const line = '"$1" "$2" call GET /big | head -c 5';
+  const { code, stdout, stderr } = await runProcess('/bin/sh', ['-c', line, 'sh', node, commandPath], { env, cwd: await freshFolder() });
+  expect([code, stdout, stderr]).toEqual([0, '[{"id', '']);
 });
