@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../clock.ts';
-import type { TokenError } from '../errors.ts';
+import { isTokenError, type TokenError } from '../errors.ts';
 import type { KeepingPolicy } from '../policy/keeping-policy.ts';
 import { type TokenBucket, takeOne } from '../policy/token-bucket.ts';
 
@@ -44,12 +44,16 @@ export class IssuerGate {
   async pass<T>(work: () => Promise<T>, isTransient: (error: unknown) => error is TokenError, stop: AbortSignal): Promise<T> {
     await this.#turn(stop);
     try {
+      stop.throwIfAborted();
       const result = await work();
       this.#failures = 0;
       return result;
     } catch (error) {
-      if (isTransient(error)) this.#fail(error);
-      else this.#failures = 0;
+      // What ended on this side tells nothing of the issuer.
+      if (!stop.aborted && !isOfThisSide(error)) {
+        if (isTransient(error)) this.#fail(error);
+        else this.#failures = 0;
+      }
       throw error;
     } finally {
       this.#inside -= 1;
@@ -62,6 +66,7 @@ export class IssuerGate {
       const leave = () => {
         const at = this.#waiting.indexOf(turn);
         if (at >= 0) this.#waiting.splice(at, 1);
+        if (this.#waiting.length === 0) this.#timer?.cancel();
         reject(stop.reason);
       };
       const turn: Turn = {
@@ -83,6 +88,7 @@ export class IssuerGate {
   #fail(failure: TokenError): void {
     this.#failures += 1;
     if (!this.#isBroken) return;
+    this.#timer?.cancel();
     for (const turn of this.#waiting.splice(0)) turn.giveUp(failure);
   }
 
@@ -104,4 +110,9 @@ export class IssuerGate {
       this.#waiting.shift()?.go();
     }
   }
+}
+
+/** Whether an attempt ended before the issuer was asked. */
+function isOfThisSide(error: unknown): boolean {
+  return isTokenError(error) && (error.code === 'secret_unavailable' || error.code === 'key_unusable');
 }

@@ -9,6 +9,10 @@ import { HeldToken } from './held-token.ts';
 import { type KeepingTools, Minter } from './minter.ts';
 import { PersistedToken } from './persisted-token.ts';
 import { closed } from './waiting-errors.ts';
+import { timeIsUp } from './waiting-room.ts';
+
+/** How long the store is waited for when a token is looked up: who needs one then still has time for a mint. */
+const LOAD_MS = 2_000;
 
 /** What the keeping of one token needs of the keeper of all. */
 export interface KeeperSide {
@@ -198,8 +202,13 @@ export class Keeping {
   }
 
   async #adopt(): Promise<void> {
-    const { clock, policy, random, events } = this.tools;
-    const stored = await this.#persisted?.load();
+    const { clock, policy, random, events, waitingRoom } = this.tools;
+    if (this.#persisted === undefined) return;
+    const stored = await waitingRoom.wait(this.#persisted.load(), LOAD_MS);
+    if (stored === timeIsUp) {
+      events.emit('storeDegraded', { name: this.name, operation: 'load', message: `The store did not answer within ${LOAD_MS} ms.` });
+      return;
+    }
     if (stored === undefined || this.isClosed) return;
     const held = await HeldToken.stored(stored, { clock, policy, r: random() });
     if (!isUsable(held.state())) return;

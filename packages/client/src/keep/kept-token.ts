@@ -122,9 +122,13 @@ export class KeptToken {
   async #getSlowly({ signal, minTtlSeconds = 0 }: GetOptions): Promise<AccessToken> {
     signal?.throwIfAborted();
     const keeping = this.#keeping;
-    const { waitMs, urgentWaitMs } = keeping.tools.policy;
+    const { policy } = keeping.tools;
+    const { urgentWaitMs } = policy;
+    const cameAt = keeping.clock.monotonic();
     keeping.markRead();
-    await keeping.load();
+    const loading = keeping.load();
+    if (loading !== undefined) await keeping.tools.waitingRoom.wait(loading, policy.waitMs, signal);
+    const waitMs = policy.waitMs - (keeping.clock.monotonic() - cameAt);
     if (keeping.isClosed) throw closed(this.name);
     const { held, state } = keeping;
     if (held === undefined || !isUsable(state)) return this.#getWithin(waitMs, 0, signal);
