@@ -107,4 +107,17 @@ describe('one token of an issuer', () => {
     await keeper.close();
     expect(stage.clock.timers).toBe(0);
   });
+
+  it('that still waits for its turn tells its callers that it was closed', async () => {
+    stage.endpoint.answer(() => undefined);
+    const keeper = stage.keeper();
+    const kept = Array.from({ length: 11 }, (_, i) => keeper.keep(other(`kept-${i}`)));
+    await untilRequests(stage.endpoint, 10);
+    const last = kept.find((one) => !stage.endpoint.requests.some(({ form }) => form.get('audience') === one.name));
+    if (last === undefined) throw new Error('One of eleven has to wait.');
+    const failing = failureOf(last.get());
+    await untilWaiting(last);
+    await last.close();
+    expect(await failing).toMatchObject({ code: 'closed' });
+  });
 });

@@ -150,6 +150,7 @@ export class KeptToken {
       if (outcome === timeIsUp) failure = outOfPatience(this.name, ms);
     } catch (error) {
       signal?.throwIfAborted();
+      if (keeping.isClosed) throw closed(this.name);
       if (!(error instanceof TokenError)) throw error;
       failure = error;
     }
