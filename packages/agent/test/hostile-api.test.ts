@@ -51,7 +51,7 @@ function call(...lines: string[]): Promise<string> {
 describe('an answer of an API', () => {
   it('keeps each byte of its headers, and so does the request', async () => {
     answer = () => 'HTTP/1.1 200 OK\r\nX-Name: caf\xe9 \xe6\x96\x87\r\nContent-Length: 2\r\n\r\nok';
-    expect(await call('X-Place: caf\xe9 \xe6\x96\x87')).toContain('x-name: caf\xe9 \xe6\x96\x87\r\n');
+    expect(await call('X-Place: caf\xe9 \xe6\x96\x87')).toContain('X-Name: caf\xe9 \xe6\x96\x87\r\n');
     expect(seen[0]).toContain('x-place: caf\xe9 \xe6\x96\x87\r\n');
   });
 

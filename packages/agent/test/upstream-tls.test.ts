@@ -10,7 +10,6 @@ import { type LocalCa, openLocalCa, openStateFolder } from '@evertoken/service';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openOutbound } from '../src/tokens/outbound.ts';
 import { DirectUpstream } from '../src/upstream/direct-upstream.ts';
-import { ProxiedUpstream } from '../src/upstream/proxied-upstream.ts';
 import type { Upstream, UpstreamAnswer } from '../src/upstream/upstream.ts';
 
 let home: string;
@@ -115,7 +114,7 @@ describe('an API behind the proxy that the environment names', () => {
     const config = { httpProxy: named, httpsProxy: named, noProxy: '', extraCa: [] };
     const [trusting, wary] = [openOutbound(config, [ca.certificatePem]), openOutbound(config)];
     closings.push(trusting.close, wary.close);
-    const through = (outbound: typeof trusting) => ask(new ProxiedUpstream(outbound.dispatcher, 10_000), 'https://api.test:8443');
+    const through = (outbound: typeof trusting) => ask(outbound.openUpstream(10_000), 'https://api.test:8443');
     expect(await bodyOf(await through(trusting))).toBe('GET /api/v2/clients');
     expect(await through(wary).catch((error: unknown) => error)).toMatchObject({ name: 'UpstreamError', code: 'untrusted' });
     expect(tunnels).toEqual(['api.test:8443', 'api.test:8443']);

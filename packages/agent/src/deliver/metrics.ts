@@ -1,7 +1,7 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import type { KeptTokenStatus, TokenState } from '@evertoken/client';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { TokenBook } from '../tokens/token-book.ts';
+import { headerOf } from '../upstream/upstream.ts';
 
 const states: readonly TokenState[] = ['empty', 'fresh', 'due', 'urgent', 'expired'];
 
@@ -58,9 +58,9 @@ export class Metrics {
   }
 
   /** Takes the status of an API's answer, and what it says of its rate limit. */
-  noteUpstream(token: string, status: number, headers: IncomingHttpHeaders): void {
+  noteUpstream(token: string, status: number, headers: readonly string[]): void {
     this.#upstreamAnswers.inc({ token, status: String(status) });
-    const [limit, remaining] = [headers['x-ratelimit-limit'], headers['x-ratelimit-remaining']].map(wholeNumber);
+    const [limit, remaining] = ['x-ratelimit-limit', 'x-ratelimit-remaining'].map((name) => wholeNumber(headerOf(headers, name)));
     if (limit !== undefined) this.#upstreamLimit.set({ token }, limit);
     if (remaining !== undefined) this.#upstreamRemaining.set({ token }, remaining);
   }
@@ -146,6 +146,6 @@ export class Metrics {
   }
 }
 
-function wholeNumber(text: string | string[] | undefined): number | undefined {
-  return typeof text === 'string' && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+function wholeNumber(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }

@@ -47,7 +47,7 @@ export function openDoors(parts: {
   proxyTimeoutMs: number;
   version: string;
 }): Doors {
-  const { apps, book, outbound, log, audit, clock, random, proxyTimeoutMs: timeoutMs, version } = parts;
+  const { apps, book, outbound, log, audit, clock, random, proxyTimeoutMs, version } = parts;
   let { config } = parts;
   const metrics = new Metrics(book, version);
   const names = new OwnNames({ hosts: config.hosts, addresses: parts.addresses });
@@ -59,7 +59,7 @@ export function openDoors(parts: {
   const doors = [
     tokenApi(doorParts),
     tokenEndpoint(endpointParts),
-    proxy({ ...doorParts, passThrough, dispatcher: outbound.dispatcher, timeoutMs }),
+    proxy({ ...doorParts, passThrough, upstream: outbound.openUpstream(proxyTimeoutMs) }),
     health({ book, metrics, hasMetrics: () => config.metricsListen.length === 0 }),
     // Last, for it may have to ask an issuer whether a path is its own.
     issuersTokenEndpoint(endpointParts),

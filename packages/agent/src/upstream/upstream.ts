@@ -60,3 +60,12 @@ export class UpstreamError extends Error {
     this.code = code;
   }
 }
+
+/** The first value of `name`, which is in lower case. */
+export function headerOf(headers: readonly string[], name: string): string | undefined {
+  for (let i = 0; i < headers.length; i += 2) {
+    const candidate = headers[i] as string;
+    if (candidate.length === name.length && candidate.toLowerCase() === name) return headers[i + 1];
+  }
+  return undefined;
+}

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { pipeline } from 'node:stream/promises';
+import type { ServerResponse } from 'node:http';
 import type { AccessToken, Clock } from '@evertoken/client';
 import type { Log } from '@evertoken/service';
-import type { Dispatcher } from 'undici';
 import type { BookedToken } from '../../tokens/booked-token.ts';
+import { type Upstream, type UpstreamAnswer, type UpstreamCall, UpstreamError } from '../../upstream/upstream.ts';
 import { type Exchange, sendRefusal } from '../exchange.ts';
 import type { Metrics } from '../metrics.ts';
 import { Refusal } from '../refusal.ts';
@@ -23,9 +23,7 @@ export interface AllowedCall {
 
 /** What it takes to make one. */
 export interface ForwardTools {
-  readonly dispatcher: Dispatcher;
-  /** How long the API may take to begin its answer, and between two parts of it, ms. */
-  readonly timeoutMs: number;
+  readonly upstream: Upstream;
   readonly log: Log;
   readonly clock: Clock;
   readonly metrics: Metrics;
@@ -34,7 +32,7 @@ export interface ForwardTools {
 /** An answer of the API, and the token that it was asked with. */
 interface Asked {
   readonly live: AccessToken;
-  readonly answer: Dispatcher.ResponseData;
+  readonly answer: UpstreamAnswer;
 }
 
 /**
@@ -45,87 +43,107 @@ interface Asked {
 export async function forward(call: AllowedCall, tools: ForwardTools): Promise<string | undefined> {
   const { exchange, token } = call;
   const { request, response, requestId } = exchange;
-  const gone = new AbortController();
-  response.once('close', () => gone.abort());
+  const program = new Program(response);
   const body = new RequestBody(request);
   let asked: Asked | undefined;
   try {
-    asked = await ask(call, tools, body, gone.signal);
-    let patienceMs = patienceOf(request.method ?? '', request.headers);
+    asked = await ask(call, tools, body, program);
+    let patienceMs = asked.answer.status === 429 ? patienceOf(request.method ?? '', request.headers) : 0;
     for (;;) {
-      const waitMs = asked.answer.statusCode === 429 ? waitAskedFor(asked.answer.headers, tools.clock.now()) : undefined;
+      const { status, headers, body: unwanted } = asked.answer;
+      const waitMs = status === 429 ? waitAskedFor(headers, tools.clock.now()) : undefined;
       if (waitMs === undefined || waitMs > patienceMs) break;
       patienceMs -= waitMs;
-      letGo(asked.answer);
-      await pause(waitMs, tools.clock, gone.signal);
-      asked = await ask(call, tools, body, gone.signal);
+      unwanted.drop();
+      await program.pause(waitMs, tools.clock);
+      asked = await ask(call, tools, body, program);
     }
     const { answer } = asked;
-    tools.metrics.noteUpstream(token.name, answer.statusCode, answer.headers);
+    tools.metrics.noteUpstream(token.name, answer.status, answer.headers);
+    const headers = responseHeaders(answer.headers, requestId);
     // Node would wait for a body that nobody reads any more before it takes the next request.
-    const close = body.isUnread ? { connection: 'close' } : {};
+    if (body.isUnread) headers.push('connection', 'close');
     // The API's reason phrase is left out: it may hold what Node refuses to write.
-    response.writeHead(answer.statusCode, { ...responseHeaders(answer.headers, requestId), ...close });
-    // Sends the head before the body comes. `flushHeaders` would write it as UTF-8, but its bytes came as Latin-1.
-    response.write('', 'latin1');
-    await pipeline(answer.body, response);
+    response.writeHead(answer.status, headers);
+    await answer.body.pipeTo(response);
   } catch (error) {
-    if (!gone.signal.aborted) fail(call, tools, error);
+    if (!program.isGone) fail(call, tools, error);
   }
   return asked?.live.fingerprint;
 }
 
+/** The program that waits for the answer, and may go away. */
+class Program {
+  isGone = false;
+  #onGone: (() => void) | undefined;
+
+  constructor(response: ServerResponse) {
+    response.once('close', () => {
+      this.isGone = true;
+      this.#onGone?.();
+    });
+  }
+
+  /** The answer of `call`, which is abandoned when the program goes; also the body that follows. */
+  answerOf(call: UpstreamCall): Promise<UpstreamAnswer> {
+    this.#onGone = () => call.abandon();
+    if (this.isGone) call.abandon();
+    return call.answer;
+  }
+
+  /** Waits for `work` as long as the program does. */
+  while<T>(work: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#onGone = () => reject(gone());
+      if (this.isGone) reject(gone());
+      work.then(resolve, reject);
+    });
+  }
+
+  pause(ms: number, clock: Clock): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = clock.setTimer(resolve, ms);
+      this.#onGone = () => {
+        timer.cancel();
+        reject(gone());
+      };
+      if (this.isGone) this.#onGone();
+    });
+  }
+}
+
+function gone(): UpstreamError {
+  return new UpstreamError('abandoned', 'The program has gone.');
+}
+
 /** Asks the API; after a 401 once more with another token, if that is possible. */
-async function ask(call: AllowedCall, tools: ForwardTools, body: RequestBody, signal: AbortSignal): Promise<Asked> {
+async function ask(call: AllowedCall, tools: ForwardTools, body: RequestBody, program: Program): Promise<Asked> {
   const { token } = call;
-  const live = await token.get({ signal });
-  const answer = await send(call, tools, live, { payload: body.first(), length: body.length }, signal);
-  if (answer.statusCode !== 401) return { live, answer };
+  const live = await program.while(token.get());
+  const answer = await program.answerOf(send(call, tools, live, { payload: body.first(), length: body.length }));
+  if (answer.status !== 401) return { live, answer };
   const other = await successor(token, live, body);
   const payload = body.again();
   if (other === undefined || payload === undefined) return { live, answer };
-  letGo(answer);
-  return { live: other, answer: await send(call, tools, other, { payload, length: payload?.length }, signal) };
-}
-
-/** Reads the rest of an answer that nobody wants. Not waited for: an API could let it hang. */
-function letGo(answer: Dispatcher.ResponseData): void {
-  void answer.body.dump().catch(() => undefined);
-}
-
-function pause(ms: number, clock: Clock, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = clock.setTimer(() => {
-      signal.removeEventListener('abort', stop);
-      resolve();
-    }, ms);
-    const stop = (): void => {
-      timer.cancel();
-      reject(signal.reason as Error);
-    };
-    signal.addEventListener('abort', stop, { once: true });
-  });
+  answer.body.drop();
+  return { live: other, answer: await program.answerOf(send(call, tools, other, { payload, length: payload?.length })) };
 }
 
 function send(
   call: AllowedCall,
-  { dispatcher, timeoutMs }: ForwardTools,
+  { upstream }: ForwardTools,
   live: AccessToken,
   { payload, length }: { payload: AsyncIterable<Buffer> | Buffer | null; length: number | undefined },
-  signal: AbortSignal,
-): Promise<Dispatcher.ResponseData> {
+): UpstreamCall {
   const { origin, target } = call;
   const { request, requestId } = call.exchange;
-  return dispatcher.request({
+  return upstream.send({
     origin,
-    path: target,
+    target,
     method: request.method ?? 'GET',
-    headers: requestHeaders(request.headers, { authorization: live.authorization, requestId, contentLength: length }),
-    // undici takes any async iterable, but its types name streams alone.
-    body: payload as Buffer | null,
-    signal,
-    headersTimeout: timeoutMs,
-    bodyTimeout: timeoutMs,
+    headers: requestHeaders(request.headers, { authorization: live.authorization, requestId }),
+    body: payload,
+    contentLength: length,
   });
 }
 
@@ -142,7 +160,7 @@ function fail({ exchange, token, origin }: AllowedCall, { log }: ForwardTools, e
   const asUnavailable = unavailable(token, error);
   const refusal = asUnavailable instanceof Refusal ? asUnavailable : gatewayRefusal(origin, error);
   const { error_id: errorId } = refusal.members;
-  const cause = (error as NodeJS.ErrnoException | undefined)?.code;
+  const cause = systemCodeOf(error) ?? (error as { code?: string } | undefined)?.code;
   log.warn(
     { event: 'proxy.failed', token: token.name, error_id: errorId, request_id: requestId, status: refusal.status, cause },
     refusal.message,
@@ -153,11 +171,20 @@ function fail({ exchange, token, origin }: AllowedCall, { log }: ForwardTools, e
 }
 
 function gatewayRefusal(origin: string, error: unknown): Refusal {
-  const code = String((error as NodeJS.ErrnoException | undefined)?.code ?? '');
   const members = { error_id: randomUUID() };
-  if (code.includes('TIMEOUT') || code === 'ETIMEDOUT') {
+  if (error instanceof UpstreamError && error.code === 'timeout') {
     return new Refusal(504, 'upstream_timeout', `The API at ${origin} did not answer in time.`, { members });
   }
-  const why = /^E[A-Z]+$|^[A-Z_]*CERT[A-Z_]*$|^UND_ERR_[A-Z_]+$/.test(code) ? ` (${code})` : '';
+  if (error instanceof UpstreamError && error.code === 'bad_answer') {
+    return new Refusal(502, 'upstream_unusable', `The API at ${origin} answered what is no HTTP. ${error.message}`, { members });
+  }
+  const systemCode = systemCodeOf(error);
+  const why = systemCode === undefined ? '' : ` (${systemCode})`;
   return new Refusal(502, 'upstream_unreachable', `The API at ${origin} cannot be reached or broke off${why}.`, { members });
+}
+
+/** The system's own word for what went wrong, where it has one that says nothing of anybody. */
+function systemCodeOf(error: unknown): string | undefined {
+  const code = ((error as Error | undefined)?.cause as NodeJS.ErrnoException | undefined)?.code;
+  return code !== undefined && /^E[A-Z]+$|^[A-Z_]*CERT[A-Z_]*$|^UND_ERR_[A-Z_]+$/.test(code) ? code : undefined;
 }

@@ -1,6 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-
-type Headers = Record<string, string | string[]>;
+import type { FlatHeaders } from '../exchange.ts';
 
 /** Headers of one connection only (RFC 9110 §7.6.1), and older ones of the same kind. */
 const hopByHop = [
@@ -15,7 +14,7 @@ const hopByHop = [
   'upgrade',
 ];
 /** What is replaced, or is between the program and the agent alone. */
-const requestOnly = ['host', 'authorization', 'cookie', 'expect', 'http2-settings', 'content-length', 'forwarded'];
+const requestOnly = ['host', 'authorization', 'cookie', 'expect', 'http2-settings', 'content-length', 'forwarded', 'via', 'x-request-id'];
 /** By these some servers take another method or path than the request's, which is the one that the rule allowed. */
 const overrides = [
   'x-http-method-override',
@@ -26,43 +25,70 @@ const overrides = [
   'x-original-uri',
   'x-rewrite-url',
 ];
-/** What would bind the program to the API's host in place of the agent's. */
-const responseOnly = ['set-cookie', 'strict-transport-security', 'alt-svc'];
+/** What would bind the program to the API's host in place of the agent's, and what is said once below. */
+const responseOnly = [
+  'set-cookie',
+  'strict-transport-security',
+  'alt-svc',
+  'content-length',
+  'via',
+  'x-request-id',
+  'x-content-type-options',
+];
 
+const droppedOfRequests: ReadonlySet<string> = new Set([...hopByHop, ...requestOnly, ...overrides]);
+const droppedOfResponses: ReadonlySet<string> = new Set([...hopByHop, ...responseOnly]);
 const via = '1.1 evertoken';
 
-/** The headers that the API gets. */
-export function requestHeaders(
-  headers: IncomingHttpHeaders,
-  set: { authorization: string; requestId: string; contentLength: number | undefined },
-): Headers {
-  const kept = without(headers, [...requestOnly, ...overrides]);
-  for (const name of Object.keys(kept)) if (name.startsWith('x-forwarded-')) delete kept[name];
-  return {
-    ...kept,
-    authorization: set.authorization,
-    via: joined(kept['via']),
-    'x-request-id': set.requestId,
-    ...(set.contentLength !== undefined && { 'content-length': String(set.contentLength) }),
-  };
-}
-
-/** The headers that the program gets. */
-export function responseHeaders(headers: IncomingHttpHeaders, requestId: string): Headers {
-  const kept = without(headers, responseOnly);
-  return { 'x-content-type-options': 'nosniff', ...kept, via: joined(kept['via']), 'x-request-id': requestId };
-}
-
-function without(headers: IncomingHttpHeaders, names: readonly string[]): Headers {
-  const named = [headers.connection ?? ''].flat().join(',').split(',');
-  const dropped = new Set([...hopByHop, ...names, ...named.map((name) => name.trim().toLowerCase())]);
-  const kept: Headers = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined && !dropped.has(name)) kept[name] = value;
+/** The headers that the API gets, but for those that frame the message. */
+export function requestHeaders(headers: IncomingHttpHeaders, set: { authorization: string; requestId: string }): FlatHeaders {
+  const named = namedBy(headers.connection);
+  const kept: string[] = [];
+  for (const name in headers) {
+    if (droppedOfRequests.has(name) || name.startsWith('x-forwarded-') || named?.has(name)) continue;
+    const value = headers[name];
+    if (typeof value === 'string') kept.push(name, value);
+    else for (const one of value ?? []) kept.push(name, one);
   }
+  kept.push('authorization', set.authorization, 'via', joined(headers.via), 'x-request-id', set.requestId);
   return kept;
 }
 
-function joined(before: string | string[] | undefined): string {
-  return [before ?? [], via].flat().join(', ');
+/** The headers that the program gets, of those that came: names and values in turn. */
+export function responseHeaders(headers: FlatHeaders, requestId: string): string[] {
+  const once = new Map<string, string>();
+  let named: ReadonlySet<string> | undefined;
+  const kept: string[] = [];
+  for (let i = 0; i < headers.length; i += 2) {
+    const [name, value] = [(headers[i] as string).toLowerCase(), headers[i + 1] as string];
+    if (!droppedOfResponses.has(name)) kept.push(headers[i] as string, value);
+    else if (name === 'connection') named = namedBy(value, named);
+    else if (name === 'via') once.set(name, joined(once.get(name), value));
+    else if (name === 'content-length' || name === 'x-content-type-options') once.set(name, value);
+  }
+  const length = once.get('content-length');
+  if (length !== undefined) kept.push('content-length', length);
+  kept.push(
+    'x-content-type-options',
+    once.get('x-content-type-options') ?? 'nosniff',
+    'via',
+    joined(once.get('via'), via),
+    'x-request-id',
+    requestId,
+  );
+  return named === undefined ? kept : without(kept, named);
+}
+
+/** Names that a `Connection` header says are of this connection alone; undefined where there is nothing but the usual. */
+function namedBy(connection: string | undefined, before?: ReadonlySet<string>): ReadonlySet<string> | undefined {
+  if (connection === undefined || /^(?:keep-alive|close)$/i.test(connection)) return before;
+  return new Set([...(before ?? []), ...connection.split(',').map((name) => name.trim().toLowerCase())]);
+}
+
+function without(headers: readonly string[], names: ReadonlySet<string>): string[] {
+  return headers.filter((_, i) => !names.has((headers[i - (i % 2)] as string).toLowerCase()));
+}
+
+function joined(before: string | undefined, value: string = via): string {
+  return before === undefined ? value : `${before}, ${value}`;
 }

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { headerOf } from '../../upstream/upstream.ts';
 
 const defaultPatienceMs = 10_000;
 const longestPatienceMs = 30_000;
@@ -22,15 +23,15 @@ export function patienceOf(method: string, headers: IncomingHttpHeaders): number
  * How long the API asks to be left alone, ms: `Retry-After` (RFC 9110 §10.2.3), seconds or a date read against the answer's own `Date`; without it
  * `X-RateLimit-Reset` (epoch seconds) at most a minute away. Undefined where it names nothing.
  */
-export function waitAskedFor(headers: IncomingHttpHeaders, now: number): number | undefined {
-  const apiNow = dateIn(headers.date) ?? now;
-  const retryAfter = headers['retry-after'];
+export function waitAskedFor(headers: readonly string[], now: number): number | undefined {
+  const apiNow = dateIn(headerOf(headers, 'date')) ?? now;
+  const retryAfter = headerOf(headers, 'retry-after');
   if (retryAfter !== undefined) {
     const ms = /^\d{1,9}$/.test(retryAfter) ? Number(retryAfter) * 1_000 : (dateIn(retryAfter) ?? Number.NaN) - apiNow;
     return Number.isNaN(ms) ? undefined : Math.max(shortestWaitMs, ms);
   }
-  const reset = headers['x-ratelimit-reset'];
-  if (typeof reset !== 'string' || !/^\d{1,12}$/.test(reset)) return undefined;
+  const reset = headerOf(headers, 'x-ratelimit-reset');
+  if (reset === undefined || !/^\d{1,12}$/.test(reset)) return undefined;
   const ms = Number(reset) * 1_000 - apiNow;
   return ms > longestResetMs ? undefined : Math.max(shortestWaitMs, ms);
 }

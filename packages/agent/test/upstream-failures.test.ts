@@ -1,0 +1,117 @@
+import { createServer as createTcpServer, type Socket } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { anApi, aRawApi, bodyOf, closings, failureOf, get, listening, upstream, upstreamWith } from './upstream-stage.ts';
+
+describe('an API that misbehaves', () => {
+  it.each<[string, string, string]>([
+    ['speaks no HTTP', 'SSH-2.0-OpenSSH\r\n\r\n', 'bad_answer'],
+    ['frames its answer twice', 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', 'bad_answer'],
+    ['has a head without end', `HTTP/1.1 200 OK\r\nA: ${'x'.repeat(70_000)}`, 'bad_answer'],
+    ['changes the protocol', 'HTTP/1.1 101 X\r\nUpgrade: y\r\n\r\n', 'bad_answer'],
+  ])('and %s gives no answer', async (_what, text, code) => {
+    const { origin } = await aRawApi((socket) => socket.write(text, 'latin1'));
+    expect(await failureOf(upstream.send(get(origin)).answer)).toMatchObject({ code });
+  });
+
+  it.each<[string, string]>([
+    ['a body shorter than its length', 'HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\nshort'],
+    ['chunks without the last', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nshort\r\n'],
+  ])('and closes after %s fails whoever reads it', async (_what, text) => {
+    const { origin } = await aRawApi((socket) => socket.end(text));
+    const answer = await upstream.send(get(origin)).answer;
+    expect(await failureOf(bodyOf(answer))).toMatchObject({ code: 'cut' });
+  });
+
+  it('and breaks off in a chunk that is none fails whoever reads it', async () => {
+    const { origin } = await aRawApi((socket) => socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nshort\r\nzz\r\n'));
+    const read = upstream.send(get(origin)).answer.then((answer) => bodyOf(answer));
+    expect(await failureOf(read)).toMatchObject({ code: 'bad_answer' });
+  });
+
+  it('and closes without a word, or resets, fails the request', async () => {
+    for (const end of [(socket: Socket) => socket.end(), (socket: Socket) => socket.resetAndDestroy()]) {
+      const { origin } = await aRawApi((socket) => end(socket));
+      expect(await failureOf(upstream.send(get(origin)).answer)).toMatchObject({ code: 'cut' });
+    }
+  });
+
+  it('and says nothing, or nothing more, is not waited for for ever', async () => {
+    const impatient = upstreamWith({ timeoutMs: 50 });
+    const silent = await aRawApi(() => undefined);
+    expect(await failureOf(impatient.send(get(silent.origin)).answer)).toMatchObject({ code: 'timeout' });
+    const halting = await aRawApi((socket) => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\nbegin'));
+    const answer = await impatient.send(get(halting.origin)).answer;
+    expect(await failureOf(bodyOf(answer))).toMatchObject({ code: 'timeout' });
+  });
+
+  it('and is not there is told by the system’s word for it', async () => {
+    const server = createTcpServer();
+    const origin = await listening(server);
+    await closings.pop()?.();
+    expect(await failureOf(upstream.send(get(origin)).answer)).toMatchObject({ code: 'unreachable', cause: { code: 'ECONNREFUSED' } });
+  });
+});
+
+describe('a program that is slow, or gone', () => {
+  it('holds back the API: no more is read than can be written', async () => {
+    let written = 0;
+    const size = 64 * 1_048_576;
+    const { origin } = await anApi((_request, response) => {
+      response.setHeader('content-length', size);
+      const part = Buffer.alloc(65_536, 'x');
+      const more = () => {
+        while (written < size) {
+          written += part.length;
+          if (!response.write(part)) return void response.once('drain', more);
+        }
+        response.end();
+      };
+      more();
+    });
+    const answer = await upstream.send(get(origin)).answer;
+    let release: () => void = () => undefined;
+    const stalled = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let taken = 0;
+    const body = bodyOf(answer, (part, done) => {
+      taken += part.length;
+      void stalled.then(() => done());
+    });
+    // What fits into the buffers on the way is soon full, and stays so.
+    let before = -1;
+    for (let turn = 0; turn < 50 || before !== written; turn += 1) {
+      before = written;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(taken).toBeLessThan(1_048_576);
+    expect(written).toBeLessThan(size);
+    release();
+    expect((await body).length).toBe(size);
+  });
+
+  it('ends the exchange, and with it the connection, wherever it is', async () => {
+    const sockets: Socket[] = [];
+    const { origin } = await aRawApi((socket, heard) => {
+      sockets.push(socket);
+      if (heard.includes('/head')) socket.write('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n');
+    });
+    const waiting = upstream.send(get(origin));
+    await expect.poll(() => sockets.length).toBe(1);
+    waiting.abandon();
+    expect(await failureOf(waiting.answer)).toMatchObject({ name: 'UpstreamError' });
+    const reading = upstream.send(get(origin, { target: '/head' }));
+    const body = bodyOf(await reading.answer);
+    reading.abandon();
+    expect(await failureOf(body)).toMatchObject({ name: 'UpstreamError' });
+    await expect.poll(() => sockets.every((socket) => socket.destroyed)).toBe(true);
+  });
+
+  it('who leaves before a connection stands asks nothing', async () => {
+    const { origin, heard } = await aRawApi(() => undefined);
+    const call = upstream.send(get(origin));
+    call.abandon();
+    expect(await failureOf(call.answer)).toMatchObject({ code: 'abandoned' });
+    expect(heard.join('')).toBe('');
+  });
+});
