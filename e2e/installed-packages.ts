@@ -22,8 +22,12 @@ export interface PackedPackage {
 }
 
 /** Runs a command that must succeed; what it printed. */
-export async function succeed(program: string, args: readonly string[], options: { cwd: string; deadlineMs?: number }): Promise<string> {
-  const { code, stdout, stderr } = await runProcess(program, args, { env: plainEnvironment(), deadlineMs: 120_000, ...options });
+export async function succeed(
+  program: string,
+  args: readonly string[],
+  options: { cwd: string; env?: Readonly<Record<string, string | undefined>> },
+): Promise<string> {
+  const { code, stdout, stderr } = await runProcess(program, args, { env: plainEnvironment(), deadlineMs: 240_000, ...options });
   if (code !== 0) throw new Error(`${[program, ...args].join(' ')} ended with ${code}:\n${stdout}${stderr}`);
   return stdout;
 }
@@ -50,7 +54,8 @@ export async function installPackages(folder: string, packages: readonly PackedP
   await writeFile(join(folder, 'package.json'), '{"private":true,"type":"module"}\n');
   // What is in npm's cache already need not be asked for again.
   const options = ['--prefer-offline', '--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=error'];
-  await succeed('npm', ['install', ...options, ...packages.map(({ tarball }) => tarball)], { cwd: folder });
+  // How a machine reaches its registry may stand in its environment: a proxy, a CA.
+  await succeed('npm', ['install', ...options, ...packages.map(({ tarball }) => tarball)], { cwd: folder, env: process.env });
 }
 
 async function filesBelow(folder: string): Promise<Map<string, string>> {

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { missingLanguages } from '../scripts/languages.mjs';
+import { missingPrograms } from '../scripts/debian-programs.mjs';
 import { evertoken, shell, temporaryFolder, workspace } from './evertoken.ts';
 import { mintsOf, type RunningDev, startDev } from './running-dev.ts';
 
@@ -14,7 +14,7 @@ const examples = [
   { needs: 'PHP', run: 'php examples/php/list-applications.php' },
   { needs: 'Ruby', run: 'ruby examples/ruby/list-applications.rb' },
 ];
-const missing = new Set(missingLanguages().map(({ name }) => name));
+const missing = new Set(missingPrograms('e2e/languages.test.ts').map(({ name }) => name));
 const isMissing = ({ needs }: { needs: string | undefined }) => needs !== undefined && missing.has(needs);
 if (missing.size > 0) console.warn(`SKIPPED: the examples of ${[...missing].join(', ')}: not installed here.`);
 

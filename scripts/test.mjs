@@ -1,4 +1,4 @@
-// `npm test`: sets up what is missing, the languages of examples/ too, runs the tests with coverage (`npm test -- packages/client` runs
+// `npm test`: sets up what is missing, the programs of others that tests run too, runs the tests with coverage (`npm test -- packages/client` runs
 // some), and ends with one line: `N passed, N failed` or `N passed, N failed, N skipped`.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -6,13 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { closingLine } from './closing-line-reporter.mjs';
 import { coverageTable } from './coverage-table.mjs';
-import { installLanguages } from './languages.mjs';
+import { installPrograms } from './debian-programs.mjs';
 import { root, say, setUp } from './set-up.mjs';
 
 const args = process.argv.slice(2);
 await setUp(say, { isForTests: true });
 const filters = args.filter((arg) => !arg.startsWith('-')).map((arg) => arg.replace(/^\.\//, ''));
-if (filters.length === 0 || filters.some((filter) => 'e2e/languages.test.ts'.includes(filter))) installLanguages(say);
+installPrograms(say, filters);
 
 const temporary = mkdtempSync(join(tmpdir(), 'evertoken-test-'));
 const countsFile = join(temporary, 'counts.json');
