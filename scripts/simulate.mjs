@@ -9,7 +9,6 @@ import { root, say, setUp } from './set-up.mjs';
 
 /** Seeds of the threads lie so far apart: each thread plays the years of its own. */
 const SEED_STEP = 1_000_003;
-const noYears = { days: 0, requests: 0, tokens: 0, forced: 0, served: 0, failed: 0 };
 
 if (isMainThread) await main();
 else await play(workerData);
@@ -40,16 +39,21 @@ async function main() {
     });
   });
   const reports = (await Promise.all(outcomes)).filter((report) => report !== '');
-  const { days, requests, tokens, forced, served, failed } = totals.reduce(add, noYears);
+  const { sum, emptyReport } = await loadSimulation();
+  const { days, tokenDays, requests, tokens, forced, shared, dropped, served, failed, aborted } = totals.reduce(sum, emptyReport);
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
-  console.log(`${played} scripts, ${(days / 365).toFixed(1)} simulated years in ${seconds} s (seed ${options.seed}).`);
-  console.log(`${requests} requests, ${tokens} tokens, ${forced} of them forced; ${served} callers served, ${failed} failed for a reason.`);
+  const years = `${(days / 365).toFixed(1)} simulated years, ${(tokenDays / 365).toFixed(1)} of single tokens,`;
+  console.log(`${played} scripts, ${years} in ${seconds} s (seed ${options.seed}).`);
+  console.log(
+    `${requests} requests, ${tokens} tokens, ${forced} of them forced; ${shared} failures shared, ${dropped} undeclared tokens dropped.`,
+  );
+  console.log(`${served} callers served, ${failed} failed for a reason, ${aborted} gave up.`);
   for (const report of reports) console.error(`\n${report}`);
   process.exitCode = reports.length > 0 ? 1 : 0;
 }
 
 async function play({ runs, seed, path }) {
-  const { checkYears } = await import(pathToFileURL(join(root, 'packages/testkit/dist/simulation.js')).href);
+  const { checkYears } = await loadSimulation();
   const onYear = (year) => parentPort.postMessage({ year });
   const checked = await checkYears({ runs, seed, ...(path === undefined ? {} : { path }), onYear });
   parentPort.postMessage({ report: checked.ok ? '' : checked.report });
@@ -79,6 +83,6 @@ function whole(name, text, least) {
   return number;
 }
 
-function add(one, other) {
-  return Object.fromEntries(Object.entries(one).map(([name, value]) => [name, value + other[name]]));
+function loadSimulation() {
+  return import(pathToFileURL(join(root, 'packages/testkit/dist/simulation.js')).href);
 }

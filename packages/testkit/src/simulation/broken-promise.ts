@@ -7,9 +7,14 @@ import { inDays } from './time-in-words.ts';
  * Promise 2: `not_replaced` (due, the issuer well, and no successor), `needless_failure` (a caller failed though a usable token was held or the issuer
  * answered). With both kept, no caller notices an outage shorter than the runway: a held token is usable for that long after it is due.
  * Promise 3: `asked_early` (nothing was due), `asked_in_pause` (before the back-off or the floor was over), `asked_within_retry_after`,
- * `two_in_flight`, `slow_recovery` (nothing usable long after the issuer's return).
+ * `two_in_flight`, `slow_recovery` (nothing usable long after the issuer's return), `over_rate` and `two_probes` (by all tokens of one issuer),
+ * `over_budget`, `failed_unasked` (a token's attempt failed without a request, a shared failure or any other reason).
  * Promise 4: `forced_too_often`, `rejection_ignored`.
- * Order: `extra_timer`, `unhandled_rejection`, `left_after_close`, `untyped_failure`.
+ * Promise 5: `secret_untried` (one that could be read), `secret_forgotten` (the one that was taken last is not the first), `stale_proof` (an assertion sent
+ * twice, or made for another time than the issuer's, which was told).
+ * Undeclared tokens: `kept_idle` (minted though nobody reads it), `dropped_early`, `overcrowded`.
+ * Closed tokens: `asked_after_close`, `left_after_close`. A caller's abort: `abort_ignored`, `mint_cut_off`. `wrong_status`.
+ * Order: `extra_timer`, `unhandled_rejection`, `untyped_failure`.
  */
 export type BrokenPromiseCode =
   | 'expired_token'
@@ -19,10 +24,24 @@ export type BrokenPromiseCode =
   | 'asked_in_pause'
   | 'asked_within_retry_after'
   | 'two_in_flight'
+  | 'over_rate'
+  | 'two_probes'
+  | 'over_budget'
+  | 'failed_unasked'
   | 'not_replaced'
   | 'slow_recovery'
   | 'forced_too_often'
   | 'rejection_ignored'
+  | 'secret_untried'
+  | 'secret_forgotten'
+  | 'stale_proof'
+  | 'kept_idle'
+  | 'dropped_early'
+  | 'overcrowded'
+  | 'asked_after_close'
+  | 'abort_ignored'
+  | 'mint_cut_off'
+  | 'wrong_status'
   | 'extra_timer'
   | 'unhandled_rejection'
   | 'left_after_close'

@@ -16,31 +16,49 @@ interface Caller {
   readonly mayFail: boolean;
   /** Needs more than any usable token. */
   readonly isDemanding: boolean;
+  readonly kept: KeptToken;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** What one caller asks for. */
+export interface Demand {
+  readonly minTtlSeconds?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a caller's failure may be due to beside the issuer. */
+export interface Surroundings {
+  readonly pace: PromisedPace;
+  readonly health: IssuerHealth;
+  /** Whether the store answers at once. */
+  isStorePrompt(): boolean;
 }
 
 /** The callers: what they are given, how long they wait, and whether one who fails had to. */
 export class CallerWatch {
   readonly waiting: Set<Caller> = new Set();
-  readonly counts: { served: number; failed: number } = { served: 0, failed: 0 };
+  readonly counts: { served: number; failed: number; aborted: number } = { served: 0, failed: 0, aborted: 0 };
+  /** What is kept now. */
+  current: KeptToken | undefined;
   /** Fingerprints of the tokens that were handed out last, the newest first. */
   readonly fingerprints: string[] = [];
   readonly #time: WorldTime;
   readonly #pace: PromisedPace;
-  readonly #health: IssuerHealth;
+  readonly #around: Surroundings;
   readonly #accuse: Accuse;
   readonly #holdings = new Map<string, Holding[]>();
 
-  constructor(time: WorldTime, pace: PromisedPace, health: IssuerHealth, accuse: Accuse) {
+  constructor(time: WorldTime, around: Surroundings, accuse: Accuse) {
     this.#time = time;
-    this.#pace = pace;
-    this.#health = health;
+    this.#pace = around.pace;
+    this.#around = around;
     this.#accuse = accuse;
   }
 
   /** A caller reads the token. */
-  get(kept: KeptToken, minTtlSeconds = 0): void {
-    this.#pace.adopt();
+  get(kept: KeptToken, { minTtlSeconds = 0, signal }: Demand = {}): void {
     const now = this.#time.now();
+    this.#pace.rules.idle.lastReadAt = now;
     const { held } = this.#pace;
     const leftMs = held?.leftMs(now) ?? 0;
     const isUsable = held?.isUsable(now) === true;
@@ -50,18 +68,18 @@ export class CallerWatch {
     const isEnding = isUrgent && leftMs - held.marks.safetyMs <= urgentWaitMs + TOLERANCE_MS;
     const mayFail = !isUsable || isDemanding || isEnding;
     const patienceMs = mayFail ? waitMs : isUrgent ? urgentWaitMs : 0;
-    const caller: Caller = { since: now, patientUntilMs: now.monoMs + patienceMs, mayFail, isDemanding };
-    this.#watch(caller, () => kept.get(minTtlSeconds > 0 ? { minTtlSeconds } : undefined));
+    const caller: Caller = { since: now, patientUntilMs: now.monoMs + patienceMs, mayFail, isDemanding, kept, signal };
+    const options = { ...(minTtlSeconds > 0 ? { minTtlSeconds } : {}), ...(signal === undefined ? {} : { signal }) };
+    this.#watch(caller, () => kept.get(Object.keys(options).length > 0 ? options : undefined));
   }
 
   /** A caller tells of a 401. */
   reject(kept: KeptToken, fingerprint: string): void {
-    this.#pace.adopt();
     const now = this.#time.now();
     const { held } = this.#pace;
     const longestMs = 2 * waitMs;
     const mayFail = held === undefined || held.leftMs(now) - held.marks.safetyMs <= longestMs;
-    const caller: Caller = { since: now, patientUntilMs: now.monoMs + longestMs, mayFail, isDemanding: true };
+    const caller: Caller = { since: now, patientUntilMs: now.monoMs + longestMs, mayFail, isDemanding: true, kept, signal: undefined };
     this.#watch(caller, () => kept.reject(fingerprint));
   }
 
@@ -79,6 +97,11 @@ export class CallerWatch {
     const { monoMs } = this.#time.now();
     const late = [...this.waiting].find((caller) => caller.since.monoMs === monoMs && caller.patientUntilMs === monoMs);
     if (late !== undefined) this.#accuse('kept_waiting', 'a caller had to wait although a token that is not urgent is held');
+  }
+
+  /** Whoever gave up is free, whatever became of the mint. */
+  lookForAborted(): void {
+    if ([...this.waiting].some(({ signal }) => signal?.aborted)) this.#accuse('abort_ignored', 'a caller who gave up still waits');
   }
 
   /** Judges a token that is, or would be, handed out now. */
@@ -116,24 +139,33 @@ export class CallerWatch {
       },
       (error: unknown) => {
         this.waiting.delete(caller);
-        this.counts.failed += 1;
         this.look();
+        if (caller.signal?.aborted && error === caller.signal.reason) {
+          this.counts.aborted += 1;
+          return;
+        }
+        this.counts.failed += 1;
         this.#judgeFailure(caller, error);
       },
     );
   }
 
-  #judgeFailure({ since, mayFail, isDemanding }: Caller, error: unknown): void {
+  #judgeFailure({ since, mayFail, isDemanding, kept }: Caller, error: unknown): void {
     if (!isTokenError(error)) {
       this.#accuse('untyped_failure', 'a caller got an error that is no TokenError', error);
       return;
     }
-    if (error.code === 'closed') return;
+    const { pace, health, isStorePrompt } = this.#around;
+    if (error.code === 'closed') {
+      if (pace.isKept && kept === this.current)
+        this.#accuse('needless_failure', 'a caller was told that a token is closed that is kept', error);
+      return;
+    }
     // What was under way when the machine fell asleep may be lost, and a new token be old when it comes.
     const isDisturbed = this.#time.disturbedAt >= since.monoMs - waitMs;
     if (!mayFail && !isDisturbed) this.#accuse('needless_failure', 'a caller failed although a usable token is held', error);
     // To a caller who needs more life than is left, the floor between two mints is reason enough.
-    else if (!isDisturbed && !isDemanding && this.#health.isWellSince(since)) {
+    else if (!isDisturbed && !isDemanding && isStorePrompt() && error.code !== 'budget_exhausted' && health.isWellSince(since)) {
       this.#accuse('needless_failure', 'a caller failed although the issuer answers', error);
     }
   }

@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { BrokenPromise } from './broken-promise.ts';
-import { type KeeperMaker, simulateYear, type YearReport } from './simulated-year.ts';
-import { linesOf, type YearScript } from './year-script.ts';
+import { linesOf } from './script-lines.ts';
+import type { KeeperMaker } from './simulated-process.ts';
+import { simulateYear } from './simulated-year.ts';
+import { emptyReport, sum, type YearReport } from './year-report.ts';
+import type { YearScript } from './year-script.ts';
 import { yearScripts } from './year-scripts.ts';
 
 /** Which years to simulate. */
@@ -32,7 +35,7 @@ export type YearsChecked =
 
 /** Simulates years of random trouble until a promise is broken, and then finds the shortest script that breaks it. */
 export async function checkYears({ runs, seed, path, makeKeeper, onYear, shrinkMs = 60_000 }: YearsToCheck): Promise<YearsChecked> {
-  let total: YearReport = { days: 0, requests: 0, tokens: 0, forced: 0, served: 0, failed: 0 };
+  let total: YearReport = emptyReport;
   const holds = fc.asyncProperty(yearScripts(), async (script) => {
     const year = await simulateYear(script, makeKeeper);
     total = sum(total, year);
@@ -69,16 +72,4 @@ export async function checkYears({ runs, seed, path, makeKeeper, onYear, shrinkM
     `Replay: npm run simulate -- --seed ${outcome.seed} --path ${failedPath}`,
   ].join('\n');
   return { ok: false, seed: outcome.seed, path: failedPath, script, error, report };
-}
-
-/** Adds up what years saw. */
-export function sum(one: YearReport, other: YearReport): YearReport {
-  return {
-    days: one.days + other.days,
-    requests: one.requests + other.requests,
-    tokens: one.tokens + other.tokens,
-    forced: one.forced + other.forced,
-    served: one.served + other.served,
-    failed: one.failed + other.failed,
-  };
 }

@@ -1,5 +1,5 @@
 import { defaultPolicy } from '@evertoken/client';
-import type { Delivery } from './simulated-issuer.ts';
+import type { Delivery } from './delivery.ts';
 import { type Instant, setBackMs, sleptMs } from './world-time.ts';
 
 /** The marks of a token's life as promised, each as remaining ms: due at the latest and at the earliest, urgent, no longer handed out. */

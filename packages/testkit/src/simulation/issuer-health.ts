@@ -3,7 +3,7 @@ import type { Accuse } from './broken-promise.ts';
 import type { PromisedPace } from './promised-pace.ts';
 import type { Instant, WorldTime } from './world-time.ts';
 
-const { mintTimeoutMs, rejudgeSpreadMs } = defaultPolicy;
+const { mintTimeoutMs, rejudgeSpreadMs, issuerRatePerSecond, storeWaitMs } = defaultPolicy;
 
 /** What is told of the issuer at a moment. */
 export interface IssuerState {
@@ -11,6 +11,16 @@ export interface IssuerState {
   readonly isWell: boolean;
   /** Gives it the one it has. */
   readonly isRepeating: boolean;
+  /** Gives all its clients theirs within a caller's patience. */
+  readonly isPrompt: boolean;
+}
+
+/** What the promise of a successor in time depends on. */
+interface HealthOptions {
+  readonly isTimed: boolean;
+  readonly maxSleepMs: number;
+  /** Tokens of the same issuer, which may have to wait for each other. */
+  readonly neighbours: number;
 }
 
 /** Since when the issuer is well, and whether the keeper makes use of it. */
@@ -18,14 +28,14 @@ export class IssuerHealth {
   readonly #time: WorldTime;
   readonly #pace: PromisedPace;
   readonly #accuse: Accuse;
-  readonly #options: { readonly isTimed: boolean; readonly maxSleepMs: number };
+  readonly #options: HealthOptions;
   /** Monotonic ms. */
-  #wellSinceMs = Number.NEGATIVE_INFINITY;
+  #promptSinceMs = Number.NEGATIVE_INFINITY;
   #usefulSinceMs = Number.NEGATIVE_INFINITY;
   #wantingSinceMs = Number.POSITIVE_INFINITY;
   #tokens = 0;
 
-  constructor(time: WorldTime, pace: PromisedPace, accuse: Accuse, options: { readonly isTimed: boolean; readonly maxSleepMs: number }) {
+  constructor(time: WorldTime, pace: PromisedPace, accuse: Accuse, options: HealthOptions) {
     this.#time = time;
     this.#pace = pace;
     this.#accuse = accuse;
@@ -33,9 +43,9 @@ export class IssuerHealth {
   }
 
   /** Takes note of how the issuer is from now on. */
-  note({ isWell, isRepeating }: IssuerState): void {
+  note({ isWell, isRepeating, isPrompt }: IssuerState): void {
     const { monoMs } = this.#time.now();
-    this.#wellSinceMs = isWell ? Math.min(this.#wellSinceMs, monoMs) : Number.POSITIVE_INFINITY;
+    this.#promptSinceMs = isWell && isPrompt ? Math.min(this.#promptSinceMs, monoMs) : Number.POSITIVE_INFINITY;
     this.#usefulSinceMs = isWell && !isRepeating ? Math.min(this.#usefulSinceMs, monoMs) : Number.POSITIVE_INFINITY;
   }
 
@@ -44,9 +54,15 @@ export class IssuerHealth {
     this.#wantingSinceMs = Number.POSITIVE_INFINITY;
   }
 
-  /** Whether it was well, for a caller who came at `since`, long enough for an attempt: the one under way fails, its delay passes. */
+  /** Whether it was well and prompt, for a caller who came at `since`, long enough for an attempt: the one under way fails, its delay passes. */
   isWellSince(since: Instant): boolean {
-    return this.#wellSinceMs + mintTimeoutMs + this.#pace.longestDelayMs < since.monoMs;
+    return this.#promptSinceMs + mintTimeoutMs + this.#turnMs + this.#pace.pauses.longestMs < since.monoMs;
+  }
+
+  /** How long its turn may take to come, ms: the neighbour's probe that it waits for fails, or all of them go first. */
+  get #turnMs(): number {
+    const { neighbours } = this.#options;
+    return neighbours === 0 ? 0 : mintTimeoutMs + ((neighbours + 1) / issuerRatePerSecond) * 1000;
   }
 
   /** Looks whether a token that is wanted comes in time. */
@@ -69,7 +85,7 @@ export class IssuerHealth {
     const sinceMs = Math.max(this.#wantingSinceMs, this.#usefulSinceMs, noticedMs);
     const lateMs = now.monoMs - sinceMs;
     // The attempt under way fails, its delay passes, and the next takes its time.
-    const mostMs = 2 * mintTimeoutMs + this.#pace.longestDelayMs;
+    const mostMs = 2 * mintTimeoutMs + storeWaitMs + this.#turnMs + this.#pace.pauses.longestMs;
     if (lateMs <= mostMs) return;
     const isUsable = this.#pace.held?.isUsable(now) === true;
     const code = isUsable ? 'not_replaced' : 'slow_recovery';

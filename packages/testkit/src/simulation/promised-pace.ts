@@ -1,152 +1,223 @@
 import { defaultPolicy } from '@evertoken/client';
 import type { Accuse } from './broken-promise.ts';
+import type { Delivery } from './delivery.ts';
 import { Holding } from './holding.ts';
+import type { IdleRules } from './idle-rules.ts';
+import type { IssuerRules } from './issuer-rules.ts';
+import type { IssuerWatch, Outcome, ToldQuota } from './issuer-watch.ts';
+import type { MintBudgetRules } from './mint-budget-rules.ts';
+import { type Failure, type Pause, PromisedPauses, TOLERANCE_MS } from './promised-pauses.ts';
+import { promisedSuccession } from './promised-succession.ts';
 import { RejectionRules } from './rejection-rules.ts';
-import type { Delivery, IssuerWatch, Outcome, ToldQuota } from './simulated-issuer.ts';
-import { elapsedMs, type Instant, type WorldTime } from './world-time.ts';
+import { ScarceQuota } from './scarce-quota.ts';
+import type { Instant, WorldTime } from './world-time.ts';
 
-/** Rounding of timers to whole milliseconds, and of numbers near 10^10. */
-const TOLERANCE_MS = 2;
-const QUOTA = 50;
-const { retryBaseMs, retryCapMs, retryCapExpiredMs, retryAfterCapMs, permanentRetryMs, permanentRetryCapMs, mintFloorMs, mintFloorShare } =
-  defaultPolicy;
+const { mintTimeoutMs, storeWaitMs } = defaultPolicy;
 
-/** For how long the issuer is left alone after an attempt: at least, and at most where a token is wanted. */
-interface Pause {
-  readonly from: Instant;
-  readonly leastMs: number;
-  readonly mostMs: number;
-  readonly why: 'floor' | 'back-off' | 'retry-after';
+/** One attempt to mint, from the first request to the keeper's word on what came of it. */
+interface Attempt {
+  readonly proofs: readonly string[];
+  readonly tried: Set<string>;
+  readonly forcedAtMs: number | undefined;
+  readonly beganMs: number;
+  /** For the issuer's answer. */
+  isWaiting: boolean;
 }
 
-/** How often one process may ask the issuer, and what it holds by what it got; a second opinion beside the keeper's, from the design alone. */
+/** What one token is judged by beside its own pace. */
+export interface PaceRules {
+  readonly issuer: IssuerRules;
+  readonly idle: IdleRules;
+  readonly budget: MintBudgetRules;
+}
+
+/** How often the issuer may be asked for one token, and what is held by what it answered; a second opinion beside the keeper's, from the design alone. */
 export class PromisedPace implements IssuerWatch {
   held: Holding | undefined;
-  /** What the store has. */
-  stored: Delivery | undefined;
-  /** Most remaining life that a caller of this moment asks for, ms. */
+  /** Whether the keeper keeps it now. */
+  isKept = false;
+  /** Most remaining life that a caller whose mint is not yet asked for needs, ms. */
   demandedMs = 0;
-  /** The secrets that the client has, in the order it tries them at first. */
-  secrets: readonly string[] = ['secret-0'];
+  /** What the client can prove itself with, in the order it tries them at first. */
+  proofs: readonly string[];
+  /** The source of the secrets fails. */
+  isSourceDown = false;
+  readonly pauses: PromisedPauses = new PromisedPauses();
   readonly rejections: RejectionRules;
-  readonly counts: { attempts: number; requests: number; tokens: number; forced: number } = {
-    attempts: 0,
-    requests: 0,
-    tokens: 0,
-    forced: 0,
-  };
+  readonly rules: PaceRules;
+  readonly counts: { requests: number; tokens: number; forced: number; shared: number } = { requests: 0, tokens: 0, forced: 0, shared: 0 };
+  /** Tokens since its keeping began. */
+  mints = 0;
   readonly #time: WorldTime;
   readonly #accuse: Accuse;
-  #attempt:
-    | { readonly secrets: readonly string[]; readonly tried: Set<string>; readonly isForced: boolean; isWaiting: boolean }
-    | undefined;
-  #isAdopted = true;
-  #floor: Pause | undefined;
-  #failure: { readonly pause: Pause; readonly isPermanent: boolean; readonly count: number } | undefined;
-  #scarceUntilWallMs = Number.NEGATIVE_INFINITY;
+  #attempt: Attempt | undefined;
+  /** A token was answered and is not yet handed out: the store has up to a quarter of a second for it. */
+  #coming: { readonly take: () => void; readonly sinceMs: number } | undefined;
+  #untold: Pause | undefined;
+  #winner: string | undefined;
+  readonly #quota = new ScarceQuota();
 
-  constructor(time: WorldTime, accuse: Accuse) {
+  constructor(time: WorldTime, accuse: Accuse, proofs: readonly string[], rules: PaceRules) {
     this.#time = time;
     this.#accuse = accuse;
+    this.proofs = proofs;
+    this.rules = rules;
     this.rejections = new RejectionRules(accuse);
   }
 
   get isAsking(): boolean {
-    return this.#attempt !== undefined;
+    return this.#attempt !== undefined || this.#coming !== undefined;
   }
 
-  /** A new process knows of nothing until it looks into the store. */
-  restart(): void {
+  /** It is kept from now on, and nothing is known of it. */
+  begin(): void {
+    this.isKept = true;
+    this.rules.idle.lastReadAt = this.#time.now();
+  }
+
+  /** It is kept no longer: what is on its way comes to nothing. */
+  end(): void {
+    if (this.#attempt !== undefined) this.rules.issuer.end('given up');
+    this.isKept = false;
     this.held = undefined;
-    this.#isAdopted = false;
+    this.demandedMs = 0;
+    this.mints = 0;
     this.#attempt = undefined;
-    this.#floor = undefined;
-    this.#failure = undefined;
-    this.#scarceUntilWallMs = Number.NEGATIVE_INFINITY;
+    this.#coming = undefined;
+    this.#untold = undefined;
+    this.#winner = undefined;
+    this.#quota.restart();
+    this.pauses.restart();
     this.rejections.restart();
+    this.rules.budget.restart();
   }
 
-  /** The process looks into the store, the first time that it is asked to. */
-  adopt(): void {
-    if (!this.#isAdopted && this.stored !== undefined) this.held = Holding.adopted(this.stored, this.#time.now());
-    this.#isAdopted = true;
+  /** The store answered with what the keeper once saved. */
+  stored(delivery: Delivery): void {
+    if (this.isKept && this.held === undefined) this.held = Holding.adopted(delivery, this.#time.now());
   }
 
   /** The client was given other secrets: what was refused before may be accepted now. */
-  give(secrets: readonly string[]): void {
-    if (secrets.join() === this.secrets.join()) return;
-    this.secrets = secrets;
-    this.#failure = undefined;
-  }
-
-  /** Longest time from now until the keeper must ask again, if a token is wanted: the rest of what stands of pauses, ms. */
-  mostPauseMs(now: Instant): number {
-    return Math.max(0, ...this.#pauses().map(({ from, mostMs }) => mostMs - elapsedMs(from, now)));
-  }
-
-  /** How long after an attempt may pass at most before the next, ms. */
-  get longestDelayMs(): number {
-    return Math.max(0, ...this.#pauses().map(({ mostMs }) => mostMs));
-  }
-
-  /** Whether the issuer must not be asked at all now. */
-  isPaused(now: Instant): boolean {
-    return this.#pauses().some(({ from, leastMs }) => elapsedMs(from, now) + TOLERANCE_MS < leastMs);
+  give(proofs: readonly string[]): void {
+    if (proofs.join() === this.proofs.join()) return;
+    this.proofs = proofs;
+    this.#winner = undefined;
+    this.pauses.forgetFailure();
   }
 
   /** Whether a successor must be on its way: nothing usable, or due with not even jitter as a reason to wait. */
   isWanting(now: Instant): boolean {
+    if (!this.isKept || this.rules.budget.spentForMs(now.monoMs) !== undefined) return false;
     if (this.held?.isUsable(now) !== true) return true;
     const leftMs = this.held.leftMs(now);
-    return leftMs <= this.held.marks.urgentMs || (leftMs < this.held.marks.leadMs && now.wallMs > this.#scarceUntilWallMs);
+    return leftMs <= this.held.marks.urgentMs || (leftMs < this.held.marks.leadMs && this.#quota.isOver(now));
   }
 
-  asked(secret: string): void {
+  asked(proof: string): void {
     this.counts.requests += 1;
     const attempt = this.#attempt;
-    if (attempt?.isWaiting === false && attempt.secrets.includes(secret) && !attempt.tried.has(secret)) {
-      attempt.tried.add(secret);
+    if (attempt?.isWaiting === false && attempt.proofs.includes(proof) && !attempt.tried.has(proof)) {
+      attempt.tried.add(proof);
       attempt.isWaiting = true;
       return;
     }
-    if (attempt !== undefined) this.#accuse('two_in_flight', 'the issuer was asked while an earlier request was on its way');
-    this.counts.attempts += 1;
     const now = this.#time.now();
-    this.#judgePauses(now);
+    if (!this.isKept) this.#accuse('asked_after_close', 'the issuer was asked for a token that is kept no longer');
+    if (this.isAsking) this.#accuse('two_in_flight', 'the issuer was asked while an earlier request was on its way');
+    if (this.rules.idle.mustEnd(this.held?.delivery.toldMs ?? 0, now))
+      this.#accuse('kept_idle', 'the issuer was asked though nobody reads the token');
+    if (this.#winner !== undefined && this.#winner !== proof && !this.isSourceDown) {
+      this.#accuse('secret_forgotten', `an attempt began with ${proof}, ${this.#winner} was taken last`);
+    }
+    this.pauses.judge(now, this.held?.isUsable(now) === true, this.#accuse);
+    this.rules.budget.begin(now.monoMs, this.#accuse);
+    this.rules.issuer.begin();
     const isDue = this.#isDue(now);
-    const isForced = this.rejections.asked(isDue, now);
-    if (isForced) this.counts.forced += 1;
+    const forcedAtMs = this.rejections.asked(isDue, now);
+    if (forcedAtMs !== undefined) this.counts.forced += 1;
     else if (!isDue) {
-      const { held } = this;
-      const life = `${held?.leftMs(now)} of ${held?.delivery.toldMs} ms`;
+      const life = `${this.held?.leftMs(now)} of ${this.held?.delivery.toldMs} ms`;
       this.#accuse('asked_early', `the issuer was asked for a successor of a token that lives ${life}`);
     }
-    this.#attempt = { secrets: this.secrets, tried: new Set([secret]), isForced, isWaiting: true };
+    this.demandedMs = 0;
+    this.#untold = undefined;
+    this.#attempt = { proofs: this.proofs, tried: new Set([proof]), forcedAtMs, beganMs: now.monoMs, isWaiting: true };
   }
 
   answered(outcome: Outcome, quota: ToldQuota | null): void {
     const now = this.#time.now();
     const attempt = this.#attempt;
     if (attempt === undefined) return;
-    if (quota !== null) {
-      const isScarce = quota !== undefined && quota.remaining < Math.max(3, QUOTA / 10);
-      this.#scarceUntilWallMs = isScarce ? quota.resetsAtWallMs : Number.NEGATIVE_INFINITY;
-    }
+    if (quota !== null) this.#quota.note(quota);
     attempt.isWaiting = false;
-    if (outcome.kind === 'wrong secret' && attempt.secrets.some((secret) => !attempt.tried.has(secret))) return;
+    // Another secret may follow; else the keeper tells of a failure.
+    if (outcome.kind === 'wrong proof') return;
     this.#attempt = undefined;
-    if (outcome.kind === 'token') this.#take(outcome.delivery, attempt.isForced ? outcome.delivery.asked.monoMs : undefined, now);
-    else this.#fail(outcome.kind === 'wrong secret', outcome.kind === 'failure' ? outcome.retryAfterMs : undefined, now);
+    if (outcome.kind === 'token') {
+      this.rules.issuer.end('answered');
+      if (attempt.proofs === this.proofs) this.#winner = [...attempt.tried].at(-1);
+      this.#take(outcome.delivery, attempt.forcedAtMs, now);
+      return;
+    }
+    if (outcome.kind === 'cut off' && now.monoMs - attempt.beganMs < mintTimeoutMs - TOLERANCE_MS) {
+      this.#accuse('mint_cut_off', `a request was given up after ${now.monoMs - attempt.beganMs} ms although the token is kept`);
+    }
+    const retryAfterMs = outcome.kind === 'failure' ? outcome.retryAfterMs : undefined;
+    this.rules.issuer.end('failed', retryAfterMs);
+    this.#fail({ isPermanent: false, retryAfterMs }, now);
   }
 
-  #judgePauses(now: Instant): void {
-    for (const { from, leastMs, why } of this.#pauses()) {
-      const elapsed = elapsedMs(from, now);
-      // A floor spaces the mints of a token that is held; it does not keep callers without one.
-      if (elapsed + TOLERANCE_MS >= leastMs || (why === 'floor' && this.held?.isUsable(now) !== true)) continue;
-      const code = why === 'retry-after' ? 'asked_within_retry_after' : 'asked_in_pause';
-      this.#accuse(code, `the issuer was asked ${elapsed} ms after the last attempt, the ${why} is ${leastMs} ms`);
+  /** The keeper tells that it holds what the issuer answered. */
+  minted(): void {
+    if (this.#coming === undefined) return;
+    const lateMs = this.#time.now().monoMs - this.#coming.sinceMs;
+    if (lateMs > storeWaitMs + TOLERANCE_MS) this.#accuse('kept_waiting', `a new token was held back for ${lateMs} ms`);
+    this.#coming.take();
+    this.#coming = undefined;
+    this.mints += 1;
+  }
+
+  /** The keeper tells that an attempt failed, and when it tries again. */
+  failed(code: string, retryInMs: number): void {
+    const now = this.#time.now();
+    if (this.#attempt !== undefined) {
+      const left = this.#attempt.proofs.filter((proof) => !this.#attempt?.tried.has(proof));
+      if (left.length > 0 && !this.isSourceDown) this.#accuse('secret_untried', `an attempt ended before ${left.join(', ')} was tried`);
+      this.rules.issuer.end(this.#attempt.isWaiting ? 'given up' : 'answered');
+      this.#attempt = undefined;
+      this.#fail({ isPermanent: true }, now);
+    } else if (this.#untold === undefined) this.#failUnasked(code, now);
+    const told = this.#untold;
+    this.#untold = undefined;
+    if (told === undefined) return;
+    const planned = `after ${code} the next attempt is planned in ${retryInMs} ms, in ${told.leastMs} to ${told.mostMs} ms is promised`;
+    if (retryInMs < told.leastMs - TOLERANCE_MS) {
+      this.#accuse(told.why === 'retry-after' ? 'asked_within_retry_after' : 'asked_in_pause', planned);
     }
+    if (retryInMs > told.mostMs + TOLERANCE_MS) this.#accuse('slow_recovery', planned);
+  }
+
+  #failUnasked(code: string, now: Instant): void {
+    this.rejections.failedUnasked();
+    this.demandedMs = 0;
+    const { budget, issuer } = this.rules;
+    const retryAfterMs = budget.spentForMs(now.monoMs);
+    const shared = issuer.sharedFailure;
+    if (code === 'budget_exhausted' && retryAfterMs !== undefined) this.#fail({ isPermanent: false, retryAfterMs, slackMs: 60_000 }, now);
+    else if (code === 'secret_unavailable' && this.isSourceDown) {
+      issuer.spend();
+      budget.begin(now.monoMs, this.#accuse);
+      this.#fail({ isPermanent: false }, now);
+    } else if (shared !== undefined) {
+      this.counts.shared += 1;
+      budget.begin(now.monoMs, this.#accuse);
+      this.#fail({ isPermanent: false, retryAfterMs: shared.retryAfterMs }, now);
+    } else this.#accuse('failed_unasked', `an attempt failed (${code}) without a request, and no other token's failure was its own`);
+  }
+
+  #fail(failure: Failure, now: Instant): void {
+    const usableMs = this.held === undefined ? 0 : Math.max(0, this.held.leftMs(now) - this.held.marks.safetyMs);
+    this.#untold = this.pauses.failed(failure, usableMs, now);
   }
 
   /** Whether a successor may be asked for now, rejections apart: the earliest that jitter, quota and callers allow. */
@@ -155,45 +226,19 @@ export class PromisedPace implements IssuerWatch {
     if (held?.isUsable(now) !== true) return true;
     const leftMs = held.leftMs(now) - TOLERANCE_MS;
     if (leftMs <= held.marks.urgentMs || leftMs < Math.min(this.demandedMs, held.delivery.toldMs / 2)) return true;
-    return leftMs <= held.marks.earliestMs && now.wallMs + TOLERANCE_MS >= this.#scarceUntilWallMs;
+    return leftMs <= held.marks.earliestMs && this.#quota.mayBeOver(now);
   }
 
-  /** The longer-lived of two tokens is kept, a rejected one never against another. A gain of less than a tenth is no reason to ask again soon. */
   #take(delivery: Delivery, forcedAtMs: number | undefined, now: Instant): void {
     this.counts.tokens += 1;
-    this.#failure = undefined;
     const minted = Holding.minted(delivery, forcedAtMs);
-    const isSame = this.held?.value === delivery.value;
-    const gainMs = this.held === undefined ? Number.POSITIVE_INFINITY : minted.leftMs(now) - this.held.leftMs(now);
-    const isWelcome = this.held === undefined || (!isSame && (this.rejections.isSuspect || gainMs >= 0.1 * delivery.toldMs));
-    if (isWelcome || gainMs > 0) {
+    const { isTaken, isSame, leastMs } = promisedSuccession(this.held, this.rejections.isSuspect, minted, now);
+    this.pauses.minted(leastMs, now);
+    const take = () => {
+      if (!isTaken) return;
       this.held = minted;
-      this.stored = delivery;
       if (!isSame) this.rejections.isSuspect = false;
-    }
-    const leastMs = isWelcome
-      ? Math.min(mintFloorMs, mintFloorShare * delivery.toldMs)
-      : Math.max(5_000, (this.held?.leftMs(now) ?? 0) / 2);
-    this.#floor = { from: now, leastMs, mostMs: leastMs, why: 'floor' };
-  }
-
-  #fail(isPermanent: boolean, retryAfterMs: number | undefined, now: Instant): void {
-    const count = this.#failure?.isPermanent === isPermanent ? this.#failure.count + 1 : 1;
-    const usableMs = this.held === undefined ? 0 : Math.max(0, this.held.leftMs(now) - this.held.marks.safetyMs);
-    const capMs = usableMs > 0 ? Math.min(retryCapMs, Math.max(retryBaseMs, usableMs / 10)) : retryCapExpiredMs;
-    const backOffMs = Math.min(capMs, retryBaseMs * 2 ** (count - 1));
-    const askedMs = Math.min(retryAfterCapMs, retryAfterMs ?? 0);
-    const permanentMs = Math.min(permanentRetryCapMs, permanentRetryMs * 2 ** (count - 1));
-    const pause: Pause = {
-      from: now,
-      leastMs: isPermanent ? permanentMs : Math.max(backOffMs / 2, askedMs),
-      mostMs: isPermanent ? permanentMs : Math.max(backOffMs, askedMs * 1.25),
-      why: !isPermanent && askedMs > backOffMs / 2 ? 'retry-after' : 'back-off',
     };
-    this.#failure = { pause, isPermanent, count };
-  }
-
-  #pauses(): readonly Pause[] {
-    return [this.#floor, this.#failure?.pause].filter((pause) => pause !== undefined);
+    this.#coming = { take, sinceMs: now.monoMs };
   }
 }

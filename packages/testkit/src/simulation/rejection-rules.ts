@@ -9,13 +9,12 @@ const { forcedMintFloorMs, rejectedAfterMintMs, forcedRefusalMs, forcedRefusalCa
 export class RejectionRules {
   /** The held token was rejected and its successor is not there. */
   isSuspect = false;
-  /** Rejections of the held token are being told at this very moment. */
-  isRejecting = false;
   readonly #accuse: Accuse;
   #lastForcedAtMs = Number.NEGATIVE_INFINITY;
   #refusedUntilMs = Number.NEGATIVE_INFINITY;
   #refusals = 0;
-  #mayForce = false;
+  /** Rejections that were told, and whose mint may still have to wait for its turn. */
+  #told: { readonly mayForce: boolean; readonly atMs: number } | undefined;
 
   constructor(accuse: Accuse) {
     this.#accuse = accuse;
@@ -23,36 +22,54 @@ export class RejectionRules {
 
   restart(): void {
     this.isSuspect = false;
-    this.isRejecting = false;
     this.#lastForcedAtMs = Number.NEGATIVE_INFINITY;
     this.#refusedUntilMs = Number.NEGATIVE_INFINITY;
     this.#refusals = 0;
+    this.#told = undefined;
   }
 
   /** The held token is about to be rejected. Answers whether a successor must be asked for, pauses apart. */
-  begin(held: Holding, now: Instant): boolean {
-    this.isRejecting = true;
-    this.#mayForce = this.#decide(held, now.monoMs);
-    return this.#mayForce;
+  begin(held: Holding, { monoMs }: Instant): boolean {
+    const mayForce = this.#decide(held, monoMs);
+    this.#told = { mayForce, atMs: monoMs };
+    return mayForce;
   }
 
-  /** All rejections of this moment are told. */
-  end(): void {
-    this.isRejecting = false;
+  /** Whether rejections were told that may force a mint, and none has begun. */
+  get isUnheard(): boolean {
+    return this.#told?.mayForce === true;
   }
 
-  /** The issuer is asked; answers whether a rejection is the cause. Where it may not be, the token must be due by itself: `isDue`. */
-  asked(isDue: boolean, now: Instant): boolean {
-    if (!this.isRejecting || (isDue && !this.#mayForce)) return false;
-    if (!this.#mayForce) {
+  /** All rejections of this moment are told; whether a mint waits for its turn since. */
+  end(isWaiting: boolean): void {
+    if (isWaiting) this.#noteForced();
+    else this.#told = undefined;
+  }
+
+  /** The issuer is asked; answers when the forced mint began where a rejection is the cause. Else the token must be due by itself: `isDue`. */
+  asked(isDue: boolean, now: Instant): number | undefined {
+    const told = this.#told;
+    this.#noteForced();
+    this.#told = undefined;
+    if (told === undefined || (isDue && !told.mayForce)) return undefined;
+    if (!told.mayForce) {
       const sinceMs = now.monoMs - this.#lastForcedAtMs;
       const refusedMs = Math.max(0, this.#refusedUntilMs - now.monoMs);
       this.#accuse('forced_too_often', `a mint was forced ${sinceMs} ms after the last one, with ${refusedMs} ms of refusal to come`);
     }
+    return told.atMs;
+  }
+
+  /** The mint came to nothing before the issuer was asked. */
+  failedUnasked(): void {
+    this.#noteForced();
+    this.#told = undefined;
+  }
+
+  #noteForced(): void {
+    if (this.#told?.mayForce !== true) return;
     this.isSuspect = true;
-    this.#mayForce = false;
-    this.#lastForcedAtMs = now.monoMs;
-    return true;
+    this.#lastForcedAtMs = this.#told.atMs;
   }
 
   #decide(held: Holding, nowMs: number): boolean {

@@ -1,41 +1,30 @@
-import { setImmediate } from 'node:timers/promises';
-import { isTokenError, type KeptToken, MemoryStore, TokenKeeper, type TokenKeeperOptions } from '@evertoken/client';
+import { TokenKeeper as Keeper, type TokenKeeper } from '@evertoken/client';
 import { type Act, Agenda } from './agenda.ts';
 import { type Accuse, BrokenPromise } from './broken-promise.ts';
-import { CallerWatch } from './caller-watch.ts';
-import { IssuerHealth } from './issuer-health.ts';
+import { IssuerRules } from './issuer-rules.ts';
 import { needsMachine, playHappening, type Stage } from './play-happening.ts';
-import { PromisedPace } from './promised-pace.ts';
 import { seededRandom } from './seeded-random.ts';
 import { SimulatedIssuer } from './simulated-issuer.ts';
+import { type KeeperMaker, SimulatedProcess } from './simulated-process.ts';
+import { SimulatedStore } from './simulated-store.ts';
+import { SimulatedToken } from './simulated-token.ts';
+import { judgeStatus } from './status-watch.ts';
+import { learnStoreKeys } from './store-keys.ts';
 import { WorldTime } from './world-time.ts';
-import type { YearScript } from './year-script.ts';
+import { reportOf, type YearReport } from './year-report.ts';
+import type { IssuerName, YearScript } from './year-script.ts';
 
 const DAY = 86_400_000;
-
-/** What a simulated year saw; shows that it was not an empty one. */
-export interface YearReport {
-  readonly days: number;
-  readonly requests: number;
-  readonly tokens: number;
-  /** Mints that a rejection forced. */
-  readonly forced: number;
-  readonly served: number;
-  /** Callers who failed, each for a reason. */
-  readonly failed: number;
-}
-
-/** What is simulated: the keeper, or a faulty one that shows what the checks find. */
-export type KeeperMaker = (options: TokenKeeperOptions) => TokenKeeper;
+const aKeeper: KeeperMaker = (options): TokenKeeper => new Keeper(options);
 
 /**
- * Plays `script` with the real client, a manual clock and an issuer without sockets, and checks the promises of token keeping at every stop.
+ * Plays `script` with the real client, a manual clock and issuers without sockets, and checks the promises of token keeping at every stop.
  * Ends before its time at `endMs`.
  * @throws {BrokenPromise} the first that does not hold, with its time.
  */
 export async function simulateYear(
   script: YearScript,
-  makeKeeper: KeeperMaker = (options) => new TokenKeeper(options),
+  makeKeeper: KeeperMaker = aKeeper,
   endMs: number = Number.POSITIVE_INFINITY,
 ): Promise<YearReport> {
   const year = new SimulatedYear(script, makeKeeper);
@@ -50,37 +39,44 @@ export async function simulateYear(
 
 class SimulatedYear implements Stage {
   readonly time: WorldTime = new WorldTime();
-  readonly pace: PromisedPace;
-  readonly issuer: SimulatedIssuer;
-  readonly callers: CallerWatch;
-  kept: KeptToken;
+  readonly store: SimulatedStore = new SimulatedStore(this.time);
+  readonly tokens: readonly SimulatedToken[];
+  readonly process: SimulatedProcess;
   readonly #script: YearScript;
-  readonly #health: IssuerHealth;
-  readonly #store = new MemoryStore();
+  readonly #issuers: Readonly<Record<IssuerName, SimulatedIssuer>>;
   readonly #agenda = new Agenda();
-  readonly #random: () => number;
-  readonly #makeKeeper: KeeperMaker;
-  #keeper: TokenKeeper;
   #broken: BrokenPromise | undefined;
   #awakeAt = 0;
-  #nextReadAt: number;
-  #forcedBefore: number | undefined;
 
   constructor(script: YearScript, makeKeeper: KeeperMaker) {
-    const { seed, lifetimeSeconds, told, latencyMs, schedule, maxSleepMs, readEveryMs, happenings } = script;
+    const { time, store, accuse } = this;
     this.#script = script;
-    this.#makeKeeper = makeKeeper;
-    this.#random = seededRandom(seed);
-    this.pace = new PromisedPace(this.time, this.accuse);
-    this.issuer = new SimulatedIssuer(this.time, this.pace, { seconds: lifetimeSeconds, told }, latencyMs);
-    this.#health = new IssuerHealth(this.time, this.pace, this.accuse, { isTimed: schedule === 'timer', maxSleepMs });
-    this.callers = new CallerWatch(this.time, this.pace, this.#health, this.accuse);
-    this.#nextReadAt = readEveryMs ?? Number.POSITIVE_INFINITY;
-    for (const happening of happenings) {
+    const newIssuer = () => new SimulatedIssuer(time, new IssuerRules(time, accuse), accuse, script.latencyMs);
+    this.#issuers = { A: newIssuer(), B: newIssuer() };
+    const isStorePrompt = () => store.isPrompt;
+    this.tokens = script.tokens.map(
+      (token, index) => new SimulatedToken(index, script, token, { time, issuer: this.issuerOf(token.issuer), accuse, isStorePrompt }),
+    );
+    store.onLoaded = ({ accessToken, askedAt }) => {
+      for (const { client, pace } of this.tokens) {
+        const delivery = client.deliveryOf(accessToken, time.wallMsOf(askedAt));
+        if (delivery !== undefined) pace.stored(delivery);
+      }
+    };
+    for (const happening of script.happenings) {
       this.#agenda.add({ at: happening.at, needsMachine: needsMachine(happening), play: () => playHappening(happening, this) });
     }
-    this.#keeper = this.#newKeeper();
-    this.kept = this.#keep();
+    const issuers = [this.#issuers.A, this.#issuers.B];
+    this.process = new SimulatedProcess({
+      script,
+      time,
+      tokens: this.tokens,
+      issuers,
+      store,
+      random: seededRandom(script.seed),
+      makeKeeper,
+      accuse,
+    });
   }
 
   readonly accuse: Accuse = (code, what, cause) => {
@@ -88,17 +84,27 @@ class SimulatedYear implements Stage {
   };
 
   async play(end: number): Promise<YearReport> {
+    await learnStoreKeys(this.tokens);
     try {
       this.#note();
-      await this.#settle();
+      await this.process.start();
       for (let act = this.#agenda.next(end); act !== undefined; act = this.#agenda.next(end)) await this.#perform(act);
       await this.#passUntil(end);
     } finally {
-      await this.#close();
+      await this.process.close();
     }
     this.#stopIfBroken();
-    const { requests, tokens, forced } = this.pace.counts;
-    return { days: this.#script.days, requests, tokens, forced, ...this.callers.counts };
+    return reportOf(this.#script.days, this.tokens, this.process.counts.dropped);
+  }
+
+  issuerOf(name: IssuerName): SimulatedIssuer {
+    return this.#issuers[name];
+  }
+
+  tokenAt(index: number): SimulatedToken {
+    const token = this.tokens[index % this.tokens.length];
+    if (token === undefined) throw new Error('A script has one token or more.');
+    return token;
   }
 
   later(ms: number, who: 'machine' | 'world', play: () => void | Promise<void>): void {
@@ -109,23 +115,10 @@ class SimulatedYear implements Stage {
     this.#awakeAt = this.time.now().trueMs + ms;
   }
 
-  give(secrets: readonly string[]): void {
-    this.pace.give(secrets);
-    this.kept = this.#keep();
-  }
-
-  async restart(): Promise<void> {
-    await this.#close();
-    this.pace.restart();
-    // Where tokens are minted on access, the first caller has the store looked into.
-    if (this.#script.schedule === 'timer') this.pace.adopt();
-    this.#health.restart();
-    this.#keeper = this.#newKeeper();
-    this.kept = this.#keep();
-  }
-
-  expectForcedMint(): void {
-    this.#forcedBefore = this.pace.counts.forced;
+  async restart(isStoreLost: boolean): Promise<void> {
+    await this.process.close();
+    if (isStoreLost) this.store.forget();
+    await this.process.start();
   }
 
   async #perform(act: Act): Promise<void> {
@@ -136,13 +129,11 @@ class SimulatedYear implements Stage {
     }
     await act.play();
     this.#note();
-    await this.#settle();
-    if (this.#forcedBefore !== undefined && this.pace.counts.forced === this.#forcedBefore) {
-      this.accuse('rejection_ignored', 'the held token was rejected, a successor is allowed, and none was asked for');
+    await this.process.settle();
+    for (const token of this.tokens) {
+      token.endAct();
+      this.#judgeStatus(token);
     }
-    this.#forcedBefore = undefined;
-    this.pace.rejections.end();
-    this.pace.demandedMs = 0;
     this.#look();
   }
 
@@ -156,104 +147,58 @@ class SimulatedYear implements Stage {
         this.#look();
         continue;
       }
-      const stepMs = Math.min(trueMs - now, clock.untilNextTimer ?? Number.POSITIVE_INFINITY, Math.max(0, this.#nextReadAt - now));
+      const untilReadMs = Math.max(0, Math.min(...this.tokens.map(({ nextReadAt }) => nextReadAt)) - now);
+      const stepMs = Math.min(trueMs - now, clock.untilNextTimer ?? Number.POSITIVE_INFINITY, untilReadMs);
       stopsWithoutTime = stepMs > 0 ? 0 : stopsWithoutTime + 1;
       if (stopsWithoutTime > 10_000) throw new Error('Timers fire over and over while time stands still.');
-      const wasQuiet = this.issuer.pending === 0 && this.callers.waiting.size === 0;
+      const wasWaiting = this.process.isWaiting;
       clock.advance(stepMs);
-      // A timer that fires either sets the next one and that was all, or begins a mint and sets none.
-      if (!wasQuiet || (clock.timers !== 1 && this.#isBusy)) await this.#settle();
-      if (this.time.now().trueMs >= this.#nextReadAt) await this.#read();
+      // Most timers look at the clock and set the next one, and that was all.
+      if (!wasWaiting) await this.process.passTurns();
+      if (wasWaiting || this.process.isWaiting || this.process.mayBeMinting) await this.process.settle();
+      for (const token of this.tokens) if (this.time.now().trueMs >= token.nextReadAt) await this.#read(token);
       this.#look();
     }
   }
 
-  async #read(): Promise<void> {
-    this.#nextReadAt = this.time.now().trueMs + (this.#script.readEveryMs ?? Number.POSITIVE_INFINITY);
-    this.callers.get(this.kept);
-    await this.#settle();
+  async #read(token: SimulatedToken): Promise<void> {
+    token.nextReadAt = this.time.now().trueMs + (token.script.readEveryMs ?? Number.POSITIVE_INFINITY);
+    if (!(await this.process.isReady(token))) return;
+    token.callers.get(token.kept);
+    await this.process.settle();
+    this.#judgeStatus(token);
   }
 
-  /** Something real is going on: a mint that does not wait for the issuer, a caller who waits for no mint or for one that has ended. */
-  get #isBusy(): boolean {
-    const { isMinting, waiters } = this.kept.status();
-    return isMinting ? this.issuer.pending === 0 || waiters < this.callers.waiting.size : this.callers.waiting.size > 0;
-  }
-
-  /** Ends when all that is left waits for time to pass. */
-  async #settle(): Promise<void> {
-    for (let turn = 0; turn < 64; turn += 1) {
-      await undefined;
-      if (turn % 16 === 15 && !this.#isBusy) break;
-    }
-    const giveUpAt = performance.now() + 10_000;
-    while (this.#isBusy || this.#isLoading) {
-      await setImmediate();
-      if (performance.now() > giveUpAt) throw new Error('The keeper does not come to rest.');
-    }
-    this.callers.lookAtOnce();
-  }
-
-  /** A new keeper first looks into its store. */
-  get #isLoading(): boolean {
-    if (this.#script.schedule === 'on-access') return false;
-    const { token, isMinting, lastFailure } = this.kept.status();
-    return token === undefined && !isMinting && lastFailure === undefined;
+  #judgeStatus(token: SimulatedToken): void {
+    const { store } = this;
+    const isInBetween = store.isLoading(token.storeKey) || store.isSaving(token.storeKey);
+    if (token.isKept && !isInBetween) judgeStatus(token, this.time, this.accuse);
   }
 
   /** Looks at everything that must hold at any time. */
   #look(): void {
-    const held = this.kept.peek();
-    if (held !== undefined) this.callers.given(held.accessToken);
-    this.callers.look();
-    this.#health.look();
-    const isQuiet = this.issuer.pending === 0 && this.callers.waiting.size === 0;
+    for (const token of this.tokens) {
+      const inHand = token.isKept ? token.kept.peek() : undefined;
+      if (inHand !== undefined) token.callers.given(inHand.accessToken);
+      token.callers.look();
+      token.health.look();
+    }
     const most = this.#script.schedule === 'timer' ? 1 : 0;
-    if (isQuiet && this.time.clock.timers > most) {
+    if (this.time.clock.timers > most && !this.process.isWaiting && !this.process.isMinting) {
       this.accuse('extra_timer', `${this.time.clock.timers} timers are set where nothing is under way, ${most} is the most`);
     }
     this.#stopIfBroken();
   }
 
   #note(): void {
-    const { issuer, pace } = this;
-    this.#health.note({ isWell: issuer.serves(pace.secrets), isRepeating: issuer.repeats });
+    for (const name of ['A', 'B'] as const) {
+      const its = this.tokens.filter(({ script }) => script.issuer === name);
+      const proofs = its.reduce((sum, { pace }) => Math.max(sum, pace.proofs.length), 0);
+      for (const token of its) token.note(proofs);
+    }
   }
 
   #stopIfBroken(): void {
     if (this.#broken !== undefined) throw this.#broken;
-  }
-
-  #newKeeper(): TokenKeeper {
-    const { clock } = this.time;
-    const { maxSleepMs, schedule } = this.#script;
-    return this.#makeKeeper({
-      clock,
-      random: this.#random,
-      store: this.#store,
-      schedule,
-      fetch: this.issuer.fetch,
-      policy: { maxSleepMs },
-    });
-  }
-
-  #keep(): KeptToken {
-    return this.#keeper.keep({
-      tokenEndpoint: 'https://issuer.example.com/oauth/token',
-      clientId: 'worker',
-      clientSecret: this.pace.secrets,
-      audience: 'https://orders.example.com',
-    });
-  }
-
-  async #close(): Promise<void> {
-    await this.#keeper.close();
-    // What callers were told becomes known a turn later, as does a rejection that nobody heard.
-    await setImmediate();
-    const { clock } = this.time;
-    if (this.callers.waiting.size > 0) this.accuse('left_after_close', `${this.callers.waiting.size} callers still wait`);
-    if (clock.timers > 0) this.accuse('left_after_close', `${clock.timers} timers are left`);
-    const answer = await this.kept.get().catch((error: unknown) => error);
-    if (!isTokenError(answer) || answer.code !== 'closed') this.accuse('left_after_close', 'a closed keeper still gives tokens');
   }
 }

@@ -43,6 +43,11 @@ export class WorldTime {
     return new Date(START + this.now().trueMs + aheadMs).toUTCString();
   }
 
+  /** Wall clock in ms since the start, of epoch ms. */
+  wallMsOf(epochMs: number): number {
+    return epochMs - START;
+  }
+
   /** True time, epoch seconds. */
   epochSeconds(): number {
     return Math.floor((START + this.now().trueMs) / 1000);

@@ -1,5 +1,3 @@
-import { inDays, inWords } from './time-in-words.ts';
-
 /** How an issuer that is down fails. */
 export type OutageKind =
   | 'refuses connections'
@@ -15,85 +13,76 @@ export type RateLimitKind = 'Retry-After' | 'Retry-After as a date' | 'X-RateLim
 /** How an issuer tells a token's lifetime. */
 export type LifetimeTold = 'number' | 'string' | 'nowhere' | 'in the JWT';
 
-/** How a secret is rotated: the new one is known to the client before, while both are valid, or only after the old one ended. */
-export type RotationWay = 'known before' | 'while both are valid' | 'too late';
+/**
+ * How a secret is rotated: the new one is known to the client before (alone, or beside one that is never valid), while both are valid, or only after the
+ * old one ended.
+ */
+export type RotationWay = 'known before' | 'known among three' | 'while both are valid' | 'too late';
+
+/** What becomes of the store: each operation rejects, each takes some seconds, or all that was in it is gone. */
+export type StoreTrouble = 'fails' | 'is slow' | 'forgets';
+
+export type IssuerName = 'A' | 'B';
+
+/** What happens to one issuer. */
+interface AtIssuer {
+  readonly issuer: IssuerName;
+}
+
+/** What happens to one token: its place in the script's list, over again from the first beyond the last. */
+interface OfToken {
+  readonly token: number;
+}
 
 /** One thing that happens; times in ms. */
 export type Happening =
-  | { readonly kind: 'outage'; readonly how: OutageKind; readonly forMs: number }
-  | { readonly kind: 'latency'; readonly latencyMs: number; readonly forMs: number }
-  | { readonly kind: 'rate limit'; readonly how: RateLimitKind; readonly seconds: number; readonly forMs: number }
-  | { readonly kind: 'quota'; readonly remaining: number; readonly resetSeconds: number; readonly forMs: number }
-  | { readonly kind: 'lifetime'; readonly seconds: number; readonly told: LifetimeTold; readonly tokens: number }
-  | { readonly kind: 'same token'; readonly forMs: number }
+  | (AtIssuer & { readonly kind: 'outage'; readonly how: OutageKind; readonly forMs: number })
+  | (AtIssuer & { readonly kind: 'latency'; readonly latencyMs: number; readonly forMs: number })
+  | (AtIssuer & { readonly kind: 'rate limit'; readonly how: RateLimitKind; readonly seconds: number; readonly forMs: number })
+  | (AtIssuer & { readonly kind: 'quota'; readonly remaining: number; readonly resetSeconds: number; readonly forMs: number })
+  | (AtIssuer & { readonly kind: 'same token'; readonly forMs: number })
+  | (AtIssuer & { readonly kind: 'issuer clock'; readonly byMs: number })
+  | (OfToken & { readonly kind: 'lifetime'; readonly seconds: number; readonly told: LifetimeTold; readonly tokens: number })
+  | (OfToken & { readonly kind: 'rotation'; readonly way: RotationWay; readonly stepMs: number })
+  | (OfToken & { readonly kind: 'no secret'; readonly forMs: number })
+  | (OfToken & { readonly kind: 'revocation'; readonly callers: number; readonly times: number; readonly everyMs: number })
+  | (OfToken & { readonly kind: 'rejections'; readonly callers: number; readonly times: number; readonly everyMs: number })
+  /** `abortMs` is how long the callers wait before they give up; 0: they do not. */
+  | (OfToken & { readonly kind: 'burst'; readonly callers: number; readonly minTtlSeconds: number; readonly abortMs: number })
+  | (OfToken & { readonly kind: 'close'; readonly forMs: number })
+  | { readonly kind: 'rush'; readonly callers: number }
+  | { readonly kind: 'store'; readonly how: StoreTrouble; readonly forMs: number }
   | { readonly kind: 'clock'; readonly byMs: number }
   | { readonly kind: 'sleep'; readonly forMs: number }
-  | { readonly kind: 'rotation'; readonly way: RotationWay; readonly stepMs: number }
-  | { readonly kind: 'revocation'; readonly callers: number; readonly times: number; readonly everyMs: number }
-  | { readonly kind: 'rejections'; readonly callers: number; readonly times: number; readonly everyMs: number }
-  | { readonly kind: 'restart' }
-  | { readonly kind: 'burst'; readonly callers: number; readonly minTtlSeconds: number };
+  | { readonly kind: 'restart'; readonly isStoreLost: boolean };
 
 /** A happening at its true time since the start, ms. */
 export type Dated = Happening & { readonly at: number };
+
+/** One of the tokens that are kept. */
+export interface TokenScript {
+  readonly issuer: IssuerName;
+  readonly isDeclared: boolean;
+  /** A secret in the options, one that is read from a source at each mint, or a signed assertion. */
+  readonly proof: 'secret' | 'secret source' | 'assertion';
+  readonly lifetimeSeconds: number;
+  readonly told: LifetimeTold;
+  /** A caller comes this often; undefined: only happenings bring callers. */
+  readonly readEveryMs: number | undefined;
+}
 
 /** All that a simulated year depends on: the same script gives the same year. */
 export interface YearScript {
   /** Of the keeper's random numbers. */
   readonly seed: number;
   readonly days: number;
-  readonly lifetimeSeconds: number;
-  readonly told: LifetimeTold;
   readonly latencyMs: number;
   readonly schedule: 'timer' | 'on-access';
   readonly maxSleepMs: number;
-  /** A caller comes this often; undefined: only happenings bring callers. */
-  readonly readEveryMs: number | undefined;
+  /** Undefined: the keeper has none. */
+  readonly store: 'memory' | undefined;
+  readonly maxUndeclared: number;
+  readonly maxMintsPerDay: number;
+  readonly tokens: readonly TokenScript[];
   readonly happenings: readonly Dated[];
-}
-
-/** The script for people: one line for the circumstances, one for each happening. */
-export function linesOf(script: YearScript): readonly string[] {
-  const { days, lifetimeSeconds, told, latencyMs, schedule, maxSleepMs, readEveryMs, seed, happenings } = script;
-  const readers = readEveryMs === undefined ? 'no steady caller' : `a caller every ${inWords(readEveryMs)}`;
-  return [
-    `${days} days: tokens live ${inWords(lifetimeSeconds * 1000)} (told: ${told}), the issuer takes ${inWords(latencyMs)}, ${readers}, ` +
-      `schedule ${schedule}, longest sleep of the timer ${inWords(maxSleepMs)}, random seed ${seed}`,
-    ...happenings.map((happening) => `${inDays(happening.at)}: ${lineOf(happening)}`),
-  ];
-}
-
-function lineOf(happening: Happening): string {
-  switch (happening.kind) {
-    case 'outage':
-      return `the issuer ${happening.how} for ${inWords(happening.forMs)}`;
-    case 'latency':
-      return `the issuer takes ${inWords(happening.latencyMs)} for ${inWords(happening.forMs)}`;
-    case 'rate limit':
-      return `the issuer answers 429 with ${happening.how} (${happening.seconds} s) for ${inWords(happening.forMs)}`;
-    case 'quota':
-      return `the quota has ${happening.remaining} of 50 left and resets in ${happening.resetSeconds} s, told for ${inWords(happening.forMs)}`;
-    case 'lifetime':
-      return `the next ${happening.tokens} tokens live ${happening.seconds} s (told: ${happening.told})`;
-    case 'same token':
-      return `the issuer hands out the same token again for ${inWords(happening.forMs)}`;
-    case 'clock':
-      return `the wall clock is set ${happening.byMs < 0 ? 'back' : 'forward'} by ${inWords(Math.abs(happening.byMs))}`;
-    case 'sleep':
-      return `the machine sleeps for ${inWords(happening.forMs)}`;
-    case 'rotation':
-      return `the secret is rotated, the new one given to the client ${happening.way}, in steps of ${inWords(happening.stepMs)}`;
-    case 'revocation':
-      return `the held token is revoked; ${storm(happening)}`;
-    case 'rejections':
-      return `the API answers 401 to every token; ${storm(happening)}`;
-    case 'restart':
-      return 'the process restarts';
-    case 'burst':
-      return `${happening.callers} callers at once${happening.minTtlSeconds > 0 ? `, who need ${happening.minTtlSeconds} s of life` : ''}`;
-  }
-}
-
-function storm({ callers, times, everyMs }: { readonly callers: number; readonly times: number; readonly everyMs: number }): string {
-  return `${callers} callers meet its 401${times > 1 ? `, ${times} times, every ${inWords(everyMs)}` : ''}`;
 }
