@@ -11,12 +11,12 @@ import {
   stopOnSignals,
 } from '@evertoken/service';
 import { agentAddresses, agentPortsOf } from './agent-addresses.ts';
+import { atHangup } from './at-hangup.ts';
 import { configFileOf } from './config-file.ts';
 import { agentEntries, caEntries } from './env-entries.ts';
 import { envFileName, formatEnvFile } from './env-file.ts';
 import { waitForFirstToken } from './first-token.ts';
 import { homeOf } from './home.ts';
-import { reloadOnHangup } from './reload-on-hangup.ts';
 import { openRunLog } from './run-log.ts';
 import { startUpError } from './start-up-error.ts';
 import type { Terminal } from './terminal.ts';
@@ -38,9 +38,11 @@ export async function runStart(options: StartOptions, terminal: Terminal): Promi
   const runLog = openRunLog(options.log === undefined ? {} : { format: options.log }, terminal);
   const log = runLog.logOf('agent');
   const lifecycle = new Lifecycle();
-  const signals = stopOnSignals(lifecycle, { log });
+  // Before the agent stands there is nothing to reload.
+  const hangup: Hangup = { act: () => process.kill(process.pid, 'SIGTERM') };
+  const signals = stopOnSignals(lifecycle, { log, onHangup: () => hangup.act() });
   try {
-    await standUp(options, { terminal, lifecycle, log });
+    await standUp(options, { terminal, lifecycle, log, hangup });
   } catch (error) {
     // A signal during the start has already begun to stop what stands, and ends the process.
     if (lifecycle.signal.aborted) return;
@@ -50,8 +52,13 @@ export async function runStart(options: StartOptions, terminal: Terminal): Promi
   }
 }
 
-async function standUp(options: StartOptions, run: { terminal: Terminal; lifecycle: Lifecycle; log: Log }): Promise<void> {
-  const { terminal, lifecycle, log } = run;
+/** What SIGHUP does at the moment. */
+interface Hangup {
+  act: () => void;
+}
+
+async function standUp(options: StartOptions, run: { terminal: Terminal; lifecycle: Lifecycle; log: Log; hangup: Hangup }): Promise<void> {
+  const { terminal, lifecycle, log, hangup } = run;
   const folder = await openStateFolder(homeOf(options, terminal)).catch((error: unknown) => {
     throw startUpError(error, {});
   });
@@ -69,7 +76,7 @@ async function standUp(options: StartOptions, run: { terminal: Terminal; lifecyc
     throw startUpError(error, { http: '--agent-port', https: '--agent-tls-port' });
   });
   lifecycle.onStop('the agent', () => agent.close());
-  lifecycle.onStop('SIGHUP', reloadOnHangup(agent, process));
+  hangup.act = atHangup(agent, process);
   lifecycle.signal.throwIfAborted();
 
   const appKey = agent.app === undefined ? undefined : await readFile(agent.app.keyPath, 'utf8');

@@ -42,6 +42,14 @@ describe('evertoken check', { timeout: 120_000 }, () => {
     expect(issuer.requests).toHaveLength(1);
   });
 
+  it('shows of the schedule only what somebody set', async () => {
+    const { check } = await aConfig('policy: { wait_ms: 5000 }\nlisten: ["http://127.0.0.1:0"]');
+    const { terminal } = await check('--offline');
+    expect(terminal.printed.out).toMatch(/policy\.wait_ms\s+5000\s+evertoken\.yaml:5/);
+    expect(terminal.printed.out).not.toContain('policy.mint_floor_ms');
+    expect(terminal.printed.out).toMatch(/policy: \d+ numbers at their defaults/);
+  });
+
   it('prints JSON for programs', async () => {
     const { check } = await aConfig();
     const { code, terminal } = await check('--json');

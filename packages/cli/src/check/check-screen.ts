@@ -5,12 +5,15 @@ import type { Terminal } from '../terminal.ts';
 
 type Colors = Pick<Terminal, 'hasOutputColor'>;
 
-/** Every value in effect and where it came from, one a line. */
+/** Every value in effect and where it came from, one a line; of the schedule's numbers those that somebody set. */
 export function formatValues(config: Pick<AgentConfig, 'file' | 'values' | 'notes'>, home: string, { hasOutputColor }: Colors): string {
   const { bold, dim } = pc.createColors(hasOutputColor);
-  const keys = Math.max(...config.values.map(({ key }) => key.length), 0);
-  const values = Math.min(60, Math.max(...config.values.map(({ value }) => value.length), 0));
-  const lines = config.values.map(
+  const isSchedule = ({ key, from }: AgentConfig['values'][number]): boolean => key.startsWith('policy.') && from === 'default';
+  const shown = config.values.filter((value) => !isSchedule(value));
+  const hidden = config.values.length - shown.length;
+  const keys = Math.max(...shown.map(({ key }) => key.length), 0);
+  const values = Math.min(60, Math.max(...shown.map(({ value }) => value.length), 0));
+  const lines = shown.map(
     ({ key, value, from }) => `  ${printable(key).padEnd(keys)}  ${printable(value).padEnd(values)}  ${dim(printable(from))}`,
   );
   return `${[
@@ -18,6 +21,7 @@ export function formatValues(config: Pick<AgentConfig, 'file' | 'values' | 'note
     `${bold('state')}   ${home}`,
     '',
     ...lines,
+    ...(hidden > 0 ? [`  ${dim(`policy: ${hidden} numbers at their defaults; --json tells each`)}`] : []),
     ...config.notes.map((note) => `  ${dim(`note: ${printable(note)}`)}`),
     '',
   ].join('\n')}\n`;
