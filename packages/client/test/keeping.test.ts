@@ -23,6 +23,17 @@ describe('a kept token', () => {
     expect(keeper.keep({ ...stage.request, scope: 'a b', parameters: { tenant: 'x' } })).not.toBe(kept);
   });
 
+  it('has the name that it was given last, in events too', async () => {
+    const keeper = stage.keeper();
+    const kept = keeper.keep(stage.request, { name: 'first' });
+    keeper.keep(stage.request, { name: 'second' });
+    keeper.keep(stage.request);
+    const minted: string[] = [];
+    keeper.on('minted', ({ name }) => minted.push(name));
+    await kept.get();
+    expect([kept.name, ...minted]).toEqual(['second', 'second']);
+  });
+
   it('tells what remains of it and shows its value nowhere but where it is asked for', async () => {
     const token = await stage.keeper().keep(stage.request).get();
     stage.clock.advance(3_600_000);

@@ -1,3 +1,4 @@
+import { setImmediate as settle } from 'node:timers/promises';
 import { ManualClock } from '@evertoken/testkit';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { isTokenError, TokenError } from '../errors.ts';
@@ -15,7 +16,6 @@ beforeEach(() => {
 });
 
 const gateWith = (numbers: Partial<KeepingPolicy> = {}) => new IssuerGate(clock, { ...defaultPolicy, ...numbers });
-const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 /** Work that is let go by hand, and tells in which order it began. */
 function works(gate: IssuerGate) {

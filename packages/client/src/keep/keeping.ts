@@ -34,7 +34,8 @@ export interface KeeperSide {
  * `KeptToken` is its public face.
  */
 export class Keeping {
-  readonly name: string;
+  /** In events and messages. */
+  name: string;
   readonly clock: Clock;
   /** The held token, and as a settled promise, so that a fresh read makes nothing new. */
   token: AccessToken | undefined;
@@ -69,12 +70,12 @@ export class Keeping {
     this.isDeclared = isDeclared;
     this.clock = keeper.tools.clock;
     this.lastReadAt = this.clock.now();
-    this.minter = new Minter(request, name, keeper.tools);
+    this.minter = new Minter(request, this, keeper.tools);
     this.#request = request;
     this.#keeper = keeper;
     // A token that is bound to a key is of no use to whoever has not the key: no store has it.
     const { store, tools } = keeper;
-    this.#persisted = store === undefined || request.dpop !== undefined ? undefined : new PersistedToken(request, name, store, tools);
+    this.#persisted = store === undefined || request.dpop !== undefined ? undefined : new PersistedToken(request, this, store, tools);
   }
 
   /** A caller reads it. */

@@ -30,11 +30,16 @@ export interface KeepingTools {
   gateOf(issuer: string): IssuerGate;
 }
 
+/** Has a name, which may change. */
+export interface Named {
+  readonly name: string;
+}
+
 /** One token request's dealings with the issuer: one attempt at a time, and after a failure none before its time. */
 export class Minter {
   /** The key that the tokens are bound to, where they are. */
   readonly dpop: DpopKey | undefined;
-  readonly #name: string;
+  readonly #named: Named;
   readonly #tools: KeepingTools;
   #request: CheckedTokenRequest;
   #failure: { error: TokenError; at: number; count: number; nextAttemptAt: number; pause: Deadline } | undefined;
@@ -43,9 +48,9 @@ export class Minter {
   #quotas: readonly QuotaReading[] = none;
   #isQuotaLow = false;
 
-  constructor(request: CheckedTokenRequest, name: string, tools: KeepingTools) {
+  constructor(request: CheckedTokenRequest, named: Named, tools: KeepingTools) {
     this.#request = request;
-    this.#name = name;
+    this.#named = named;
     this.#tools = tools;
     const { dpop } = request;
     if (dpop !== undefined) this.dpop = new DpopKey(tools.clock, dpop === true ? undefined : dpop);
@@ -105,7 +110,7 @@ export class Minter {
       this.#spend();
       const minted = await this.#ask(stop);
       this.#failure = undefined;
-      if (minted.isLifetimeAssumed) events.emit('lifetimeAssumed', { name: this.#name, lifetimeMs: minted.lifetimeMs });
+      if (minted.isLifetimeAssumed) events.emit('lifetimeAssumed', { name: this.#named.name, lifetimeMs: minted.lifetimeMs });
       this.#remember(minted.secretIndex);
       return { minted, durationMs: clock.monotonic() - began };
     } catch (thrown) {
@@ -140,23 +145,23 @@ export class Minter {
     const decision = spendMint(this.#spent, clock.monotonic(), maxMintsPerDay);
     this.#spent = decision.spent;
     if (decision.mayMint) {
-      if (decision.isWarning) events.emit('budgetLow', { name: this.#name, spent: decision.spent.length, perDay: maxMintsPerDay });
+      if (decision.isWarning) events.emit('budgetLow', { name: this.#named.name, spent: decision.spent.length, perDay: maxMintsPerDay });
       return;
     }
-    const message = `The budget of ${maxMintsPerDay} requests a day for ${JSON.stringify(this.#name)} is used up (\`policy.maxMintsPerDay\`).`;
+    const message = `The budget of ${maxMintsPerDay} requests a day for ${JSON.stringify(this.#named.name)} is used up (\`policy.maxMintsPerDay\`).`;
     throw new TokenError('budget_exhausted', message, { retryable: true, retryAfterMs: decision.waitMs });
   }
 
   #read(quotas: readonly QuotaReading[]): void {
     this.#quotas = quotas.length === 0 ? none : quotas;
     const scarce = scarceQuota(quotas, this.#tools.clock.now());
-    if (scarce !== undefined && !this.#isQuotaLow) this.#tools.events.emit('quotaLow', { name: this.#name, ...scarce });
+    if (scarce !== undefined && !this.#isQuotaLow) this.#tools.events.emit('quotaLow', { name: this.#named.name, ...scarce });
     this.#isQuotaLow = scarce !== undefined;
   }
 
   #remember(secretIndex: number): void {
     if (secretIndex === this.#secretIndex) return;
-    this.#tools.events.emit('secretRotated', { name: this.#name, from: this.#secretIndex, to: secretIndex });
+    this.#tools.events.emit('secretRotated', { name: this.#named.name, from: this.#secretIndex, to: secretIndex });
     this.#secretIndex = secretIndex;
   }
 
@@ -166,7 +171,7 @@ export class Minter {
     const count = this.#failure?.error.retryable === retryable ? this.#failure.count + 1 : 1;
     const delayMs = delayAfter({ retryable, count, usableMs, retryAfterMs, r: random() }, policy);
     this.#failure = { error, at: clock.now(), count, nextAttemptAt: clock.now() + delayMs, pause: Deadline.in(clock, delayMs) };
-    events.emit('failed', { name: this.#name, code, message, retryable, details, count, retryInMs: delayMs, durationMs });
+    events.emit('failed', { name: this.#named.name, code, message, retryable, details, count, retryInMs: delayMs, durationMs });
     return retold(error, delayMs);
   }
 }

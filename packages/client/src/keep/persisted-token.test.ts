@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { ManualClock } from '@evertoken/testkit';
 import { describe, expect, it } from 'vitest';
 import { EventHub } from '../events.ts';
@@ -16,7 +17,7 @@ function aPersistedToken(store: TokenStore) {
   const degraded: unknown[] = [];
   events.on('storeDegraded', (detail) => degraded.push(detail));
   const token = (expiresAt: number): StoredToken => ({ accessToken: 't', tokenType: 'Bearer', askedAt: 0, expiresAt, lifetimeMs: HOUR });
-  return { clock, degraded, token, persisted: new PersistedToken(request, 'orders', store, { clock, events }) };
+  return { clock, degraded, token, persisted: new PersistedToken(request, { name: 'orders' }, store, { clock, events }) };
 }
 
 describe('a token in a store', () => {
@@ -58,7 +59,7 @@ describe('a token in a store', () => {
     };
     const { persisted, token, clock } = aPersistedToken(store);
     const release = async () => {
-      while (releases.length === 0) await new Promise((resolve) => setImmediate(resolve));
+      while (releases.length === 0) await setImmediate();
       releases.shift()?.();
     };
     void persisted.save({ ...token(clock.now()), accessToken: 'first' });

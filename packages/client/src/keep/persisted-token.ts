@@ -1,7 +1,7 @@
 import type { CheckedTokenRequest } from '../mint/token-request.ts';
 import type { StoredToken, TokenStore } from '../store/token-store.ts';
 import { sha256Hex } from './held-token.ts';
-import type { KeepingTools } from './minter.ts';
+import type { KeepingTools, Named } from './minter.ts';
 
 /** Remaining life above the lifetime by more than this: the wall clock was wrong when it was written, or is now. */
 const CLOCK_TOLERANCE_MS = 60_000;
@@ -9,14 +9,14 @@ const CLOCK_TOLERANCE_MS = 60_000;
 /** One token's place in the store. A store that fails is reported and otherwise done without. */
 export class PersistedToken {
   readonly #request: CheckedTokenRequest;
-  readonly #name: string;
+  readonly #named: Named;
   readonly #store: TokenStore;
   readonly #tools: Pick<KeepingTools, 'clock' | 'events'>;
   #saving: Promise<void> | undefined;
 
-  constructor(request: CheckedTokenRequest, name: string, store: TokenStore, tools: Pick<KeepingTools, 'clock' | 'events'>) {
+  constructor(request: CheckedTokenRequest, named: Named, store: TokenStore, tools: Pick<KeepingTools, 'clock' | 'events'>) {
     this.#request = request;
-    this.#name = name;
+    this.#named = named;
     this.#store = store;
     this.#tools = tools;
   }
@@ -57,6 +57,6 @@ export class PersistedToken {
 
   #report(operation: 'load' | 'save', error: unknown): void {
     const message = error instanceof Error ? error.message : 'unknown';
-    this.#tools.events.emit('storeDegraded', { name: this.#name, operation, message });
+    this.#tools.events.emit('storeDegraded', { name: this.#named.name, operation, message });
   }
 }

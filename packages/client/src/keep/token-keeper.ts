@@ -61,7 +61,7 @@ export class TokenKeeper {
 
   /**
    * Keeps the token of `request` fresh from now on, with no traffic at all. The same request (its secret or key apart) gives the same kept token,
-   * which uses the secret or key given last.
+   * which uses the secret or key given last, and has the name given last.
    * @throws {TypeError} that names the option which is wrong.
    */
   keep(request: TokenRequest, options: KeepOptions = {}): KeptToken {
@@ -71,6 +71,7 @@ export class TokenKeeper {
     const known = this.#keepings.get(checked.canonical);
     if (known !== undefined) {
       known.keeping.isDeclared ||= isDeclared;
+      known.keeping.name = name ?? known.keeping.name;
       known.keeping.renew(checked);
       return known.kept;
     }
