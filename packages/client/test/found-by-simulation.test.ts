@@ -49,6 +49,14 @@ describe('a store that does not answer', () => {
     release();
   });
 
+  it('is not asked for a token that is closed', async () => {
+    const { store, release } = aHangingStore();
+    const kept = stage.keeper({ store, schedule: 'on-access' }).keep(stage.request);
+    await kept.close();
+    expect(await failureOf(kept.get())).toMatchObject({ code: 'closed' });
+    release();
+  });
+
   it('takes its time from what a caller waits in all', async () => {
     stage.endpoint.answer(() => undefined);
     const { store, asked, release } = aHangingStore();

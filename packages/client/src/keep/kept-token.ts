@@ -126,6 +126,7 @@ export class KeptToken {
     const { urgentWaitMs } = policy;
     const cameAt = keeping.clock.monotonic();
     keeping.markRead();
+    if (keeping.isClosed) throw closed(this.name);
     const loading = keeping.load();
     if (loading !== undefined) await keeping.tools.waitingRoom.wait(loading, policy.waitMs, signal);
     const waitMs = policy.waitMs - (keeping.clock.monotonic() - cameAt);
