@@ -2,7 +2,9 @@
 import { createServer } from 'node:http';
 
 let issued = 0;
-const server = createServer(async (request, response) => {
+const server = createServer((request, response) => void answer(request, response));
+
+async function answer(request, response) {
   const { pathname, searchParams } = new URL(request.url, 'http://127.0.0.1');
   let body = '';
   for await (const chunk of request) body += chunk;
@@ -28,7 +30,8 @@ const server = createServer(async (request, response) => {
     expires_in: 3_600,
     ...(form.has('client_assertion') && { scope: 'signed' }),
   });
-});
+}
+
 const origin = () => `http://127.0.0.1:${server.address().port}`;
 server.listen(0, '127.0.0.1', () => console.log(origin()));
 process.on('disconnect', () => process.exit(0));

@@ -2,6 +2,11 @@ import { setImmediate } from 'node:timers/promises';
 import type { TokenKeeper } from '@evertoken/client';
 import type { ManualClock } from './manual-clock.ts';
 
+/** Ends when the event loop has turned once: whatever was settled has been told. */
+export async function nextTurn(): Promise<void> {
+  await setImmediate();
+}
+
 /** Ends when no kept token has a request on its way; needs an issuer that answers. */
 export async function untilSettled(keeper: TokenKeeper): Promise<void> {
   const giveUpAt = performance.now() + 10_000;

@@ -1,5 +1,4 @@
-import { setImmediate as settle } from 'node:timers/promises';
-import { ManualClock } from '@evertoken/testkit';
+import { ManualClock, nextTurn } from '@evertoken/testkit';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { isTokenError, TokenError } from '../errors.ts';
 import { defaultPolicy, type KeepingPolicy } from '../policy/keeping-policy.ts';
@@ -25,7 +24,7 @@ function works(gate: IssuerGate) {
     began,
     end: async (name: string, failure?: Error) => {
       ends.get(name)?.(failure);
-      await settle();
+      await nextTurn();
     },
     start: (name: string, stop: AbortSignal = forever()) => {
       const work = () => {
@@ -48,17 +47,17 @@ describe('the door to an issuer', () => {
   it('lets a burst in at once and then so many a second, in the order they came', async () => {
     const { began, start } = works(gateWith({ issuerRatePerSecond: 5, issuerBurst: 3 }));
     for (const name of ['a', 'b', 'c', 'd', 'e']) void start(name);
-    await settle();
+    await nextTurn();
     expect(began).toEqual(['a', 'b', 'c']);
     expect(clock.untilNextTimer).toBe(200);
     clock.advance(199);
-    await settle();
+    await nextTurn();
     expect(began).toHaveLength(3);
     clock.advance(1);
-    await settle();
+    await nextTurn();
     expect(began).toEqual(['a', 'b', 'c', 'd']);
     clock.advance(200);
-    await settle();
+    await nextTurn();
     expect(began).toEqual(['a', 'b', 'c', 'd', 'e']);
     expect(clock.timers).toBe(0);
   });
@@ -66,7 +65,7 @@ describe('the door to an issuer', () => {
   it('sets one timer, however many wait', async () => {
     const { start } = works(gateWith({ issuerRatePerSecond: 1, issuerBurst: 1 }));
     for (let i = 0; i < 20; i += 1) void start(`${i}`);
-    await settle();
+    await nextTurn();
     expect(clock.timers).toBe(1);
   });
 
@@ -82,11 +81,11 @@ describe('the door to an issuer', () => {
     void start('a');
     const leaving = start('b', stop.signal);
     void start('c');
-    await settle();
+    await nextTurn();
     stop.abort(new Error('enough'));
     expect(await leaving).toMatchObject({ message: 'enough' });
     clock.advance(1_000);
-    await settle();
+    await nextTurn();
     expect(began).toEqual(['a', 'c']);
   });
 
@@ -95,7 +94,7 @@ describe('the door to an issuer', () => {
     const stop = new AbortController();
     const { start, end } = works(gate);
     const inside = start('a', stop.signal);
-    await settle();
+    await nextTurn();
     stop.abort(new Error('too late'));
     await end('a');
     expect(await inside).toBe('a done');
@@ -109,11 +108,11 @@ describe('the door to an issuer in trouble', () => {
     const open = works(gate);
     void open.start('a');
     void open.start('b');
-    await settle();
+    await nextTurn();
     expect(open.began).toEqual(['a', 'b']);
     await open.end('a', down);
     void open.start('c');
-    await settle();
+    await nextTurn();
     expect(open.began).toEqual(['a', 'b']);
   });
 
@@ -122,7 +121,7 @@ describe('the door to an issuer in trouble', () => {
     await failTimes(gate, 5);
     const { began, start, end } = works(gate);
     const outcomes = [start('probe'), start('b'), start('c')];
-    await settle();
+    await nextTurn();
     expect(began).toEqual(['probe']);
     await end('probe', down);
     expect(await Promise.all(outcomes)).toEqual([down, down, down]);
@@ -134,7 +133,7 @@ describe('the door to an issuer in trouble', () => {
     await failTimes(gate, 5);
     const { began, start, end } = works(gate);
     for (const name of ['probe', 'b', 'c']) void start(name);
-    await settle();
+    await nextTurn();
     await end('probe');
     expect(began).toEqual(['probe', 'b', 'c']);
   });
@@ -148,7 +147,7 @@ describe('the door to an issuer in trouble', () => {
       const { began, start } = works(gate);
       void start('a');
       void start('b');
-      await settle();
+      await nextTurn();
       expect(began).toEqual(['a', 'b']);
     }
   });
@@ -160,7 +159,7 @@ describe('the door to an issuer in trouble', () => {
     const probe = start('probe');
     void start('b');
     void start('c');
-    await settle();
+    await nextTurn();
     await end('probe', refused);
     expect(await probe).toBe(refused);
     expect(began).toEqual(['probe', 'b', 'c']);
@@ -174,7 +173,7 @@ describe('the door to an issuer in trouble', () => {
     const stop = new AbortController();
     const leaving = start('b', stop.signal);
     const staying = start('c');
-    await settle();
+    await nextTurn();
     stop.abort(new Error('enough'));
     await end('probe', down);
     expect(await leaving).toMatchObject({ message: 'enough' });

@@ -1,5 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
-import { ManualClock } from '@evertoken/testkit';
+import { ManualClock, nextTurn } from '@evertoken/testkit';
 import { describe, expect, it } from 'vitest';
 import { EventHub } from '../events.ts';
 import { checkTokenRequest } from '../mint/token-request.ts';
@@ -59,7 +58,7 @@ describe('a token in a store', () => {
     };
     const { persisted, token, clock } = aPersistedToken(store);
     const release = async () => {
-      while (releases.length === 0) await setImmediate();
+      while (releases.length === 0) await nextTurn();
       releases.shift()?.();
     };
     void persisted.save({ ...token(clock.now()), accessToken: 'first' });
