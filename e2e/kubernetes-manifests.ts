@@ -33,7 +33,16 @@ export async function typeErrorsOf(folder: string, manifests: readonly Manifest[
     await writeFile(join(folder, `manifest${index}.ts`), text);
   }
   const paths = { 'kubernetes-types/*': [join(workspace, 'node_modules/kubernetes-types/*')] };
-  const compilerOptions = { module: 'esnext', moduleResolution: 'bundler', strict: true, noEmit: true, skipLibCheck: true, lib: ['es2023'], types: [], paths };
+  const compilerOptions = {
+    module: 'esnext',
+    moduleResolution: 'bundler',
+    strict: true,
+    noEmit: true,
+    skipLibCheck: true,
+    lib: ['es2023'],
+    types: [],
+    paths,
+  };
   await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
   const compiler = join(workspace, 'node_modules/typescript/bin/tsc');
   const { code, stdout } = await runProcess(process.execPath, [compiler, '-p', folder], { env: plainEnvironment(), deadlineMs: 120_000 });
