@@ -71,6 +71,11 @@ export class Connection {
     return exchange;
   }
 
+  /** Ends it if `exchange` is still under way; by then it may already carry another's. */
+  abandon(exchange: Exchange): void {
+    if (this.#exchange === exchange) this.#socket.destroy();
+  }
+
   /** Ends it, whatever is under way. */
   destroy(): void {
     this.#socket.destroy();

@@ -34,17 +34,18 @@ export class OriginPool implements ConnectionOwner {
 
   send(request: UpstreamRequest): UpstreamCall {
     let isAbandoned = false;
-    let connection: Connection | undefined;
+    let end: (() => void) | undefined;
     const isOver = () => isAbandoned;
     const answer = (async () => {
       for (;;) {
-        connection = this.#takeFree() ?? (await this.#open(isOver));
+        const connection = this.#takeFree() ?? (await this.#open(isOver));
         if (isAbandoned) {
           this.onFree(connection);
           throw new UpstreamError('abandoned', 'Nobody waits for the answer any more.');
         }
         const { isUsed } = connection;
-        const exchange: Exchange = connection.send(request);
+        const exchange = connection.send(request);
+        end = () => connection.abandon(exchange);
         try {
           return await exchange.answer;
         } catch (error) {
@@ -56,7 +57,7 @@ export class OriginPool implements ConnectionOwner {
       answer,
       abandon: () => {
         isAbandoned = true;
-        connection?.destroy();
+        end?.();
       },
     };
   }

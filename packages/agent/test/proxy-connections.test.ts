@@ -1,0 +1,42 @@
+import { once } from 'node:events';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { ProxiedApi } from './proxied-api.ts';
+
+const stage = new ProxiedApi();
+
+/** Sends a call and answers the connection to the API that it came on, with the program's side of it. */
+async function beginCall(): Promise<{ socket: Socket; leave: () => void }> {
+  const arrived = new Promise<IncomingMessage>((resolve) => {
+    stage.answer = (request) => resolve(request);
+  });
+  const headers = { authorization: `Bearer ${stage.running.keys['dashboard']}` };
+  const program = httpRequest(new URL('/api/v2/clients', stage.running.url), { headers, agent: false });
+  program.on('error', () => undefined).end();
+  return { socket: (await arrived).socket, leave: () => program.destroy() };
+}
+
+describe('the connections to an API', () => {
+  it('carry call after call, also from programs that have closed theirs', async () => {
+    const sockets = new Set<Socket>();
+    stage.answer = (request, response) => {
+      sockets.add(request.socket);
+      response.end('ok');
+    };
+    for (let call = 0; call < 10; call += 1) {
+      const reply = await stage.running.callAs('dashboard', '/api/v2/clients', { agent: false });
+      expect(reply.text).toBe('ok');
+    }
+    expect(sockets.size).toBe(1);
+  });
+
+  it('end with a call that its program has left', async () => {
+    const { socket, leave } = await beginCall();
+    const closed = once(socket, 'close');
+    leave();
+    await closed;
+    stage.answer = (_request, response) => void response.end('ok');
+    expect((await stage.running.callAs('dashboard', '/api/v2/clients')).text).toBe('ok');
+  });
+});
