@@ -1,34 +1,46 @@
 // `npm run bench`, `npm run bench -- client-get`: measures, prints the tables, writes results/NAME.json and the tables of README.md.
+// `npm run bench -- agent-reads --quick`: short rounds, to see that it works; nothing is written.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { say } from '../scripts/set-up.mjs';
 import { machineFacts } from './machine.mjs';
 import { setUpBench } from './set-up.mjs';
 
-const names = ['client-get', 'client-import'];
-const asked = process.argv.slice(2);
+// Imported when the set-up is done: they read what it installs.
+const benches = {
+  'client-get': async () => (await import('./client-get/bench.mjs')).clientGet(say),
+  'client-import': async () => (await import('./client-import/bench.mjs')).clientImport(say),
+  'agent-reads': async (options) => (await import('./agent-reads/bench.mjs')).agentReads(say, options),
+  'agent-proxy': async (options) => (await import('./agent-proxy/bench.mjs')).agentProxy(say, options),
+  'agent-command': async (options) => (await import('./agent-command/bench.mjs')).agentCommand(say, options),
+  'agent-memory': async (options) => (await import('./agent-memory/bench.mjs')).agentMemory(say, options),
+};
+const names = Object.keys(benches);
+const isQuick = process.argv.includes('--quick');
+const asked = process.argv.slice(2).filter((argument) => argument !== '--quick');
 const unknown = asked.find((name) => !names.includes(name));
 if (unknown !== undefined) {
   say(`no bench is named "${unknown}"; there are: ${names.join(', ')}.`);
   process.exit(2);
 }
+const chosen = asked.length === 0 ? names : asked;
+if (isQuick && chosen.some((name) => name.startsWith('client-'))) {
+  say('only the benches of the agent have quick rounds; name them.');
+  process.exit(2);
+}
 
-await setUpBench(['@evertoken/client']);
-// Only now: they read what the set-up installs.
-const benches = {
-  'client-get': async () => (await import('./client-get/bench.mjs')).clientGet(say),
-  'client-import': async () => (await import('./client-import/bench.mjs')).clientImport(say),
-};
+await setUpBench({ client: chosen.some((name) => name.startsWith('client-')), agent: chosen.some((name) => name.startsWith('agent-')) });
 mkdirSync(new URL('results/', import.meta.url), { recursive: true });
-for (const name of asked.length === 0 ? names : asked) {
+for (const name of chosen) {
   const begun = performance.now();
-  const { results, tables } = await benches[name]();
+  const { results, tables } = await benches[name]({ isQuick });
   const seconds = Math.round((performance.now() - begun) / 1000);
   const machine = machineFacts();
-  writeFileSync(new URL(`results/${name}.json`, import.meta.url), `${JSON.stringify({ machine, seconds, ...results }, null, 2)}\n`);
+  if (!isQuick)
+    writeFileSync(new URL(`results/${name}.json`, import.meta.url), `${JSON.stringify({ machine, seconds, ...results }, null, 2)}\n`);
   const { cpu, cores, memoryGiB, system, node, date } = machine;
   const text = [`${cpu}, ${cores} cores, ${memoryGiB} GiB, ${system}, Node ${node}, ${date}; ${seconds} s.`, ...tables].join('\n\n');
   console.log(`\n${name}: ${text}\n`);
-  writeTables(name, text);
+  if (!isQuick) writeTables(name, text);
 }
 
 /** Puts the tables between the marks of this bench in README.md. */

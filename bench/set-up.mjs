@@ -4,13 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isInstalled, say, setUp } from '../scripts/set-up.mjs';
+import { packedHome, packedNames } from './agent/agent-program.mjs';
 
-/** Makes the clone ready, then installs the rivals into bench/ unless the ones of its lock file are there, and our packages of these names as they are published. */
-export async function setUpBench(ours) {
+/**
+ * Makes the clone ready, then installs the rivals into bench/ unless the ones of its lock file are there, and our packages as they are published: the
+ * `client` beside the rivals, the whole `agent` in a place of its own.
+ */
+export async function setUpBench({ client: isForClient, agent: isForAgent }) {
   // Packing takes development packages.
   await setUp(say, { isForTests: true });
   installRivals();
-  await installOurs(new Set(ours));
+  if (isForClient) await installOurs(['@evertoken/client'], new URL('node_modules/', import.meta.url));
+  if (isForAgent) await installOurs(packedNames, packedHome);
 }
 
 function installRivals() {
@@ -30,12 +35,12 @@ function installRivals() {
 }
 
 /** A workspace's link would be measured as it is developed: in many small files. */
-async function installOurs(ours) {
+async function installOurs(names, place) {
   const { packPackages } = await import('../scripts/pack.mjs');
   const folder = mkdtempSync(join(tmpdir(), 'evertoken-bench-'));
   try {
-    for (const { name, tarball } of await packPackages(folder, (name) => ours.has(name))) {
-      const home = fileURLToPath(new URL(`node_modules/${name}/`, import.meta.url));
+    for (const { name, tarball } of await packPackages(folder, (name) => names.includes(name))) {
+      const home = fileURLToPath(new URL(`${name}/`, place));
       rmSync(home, { recursive: true, force: true });
       mkdirSync(home, { recursive: true });
       execFileSync('tar', ['-xzf', tarball, '--strip-components=1', '-C', home]);
