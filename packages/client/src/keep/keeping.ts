@@ -55,7 +55,7 @@ export class Keeping {
   readonly #keeper: KeeperSide;
   readonly #persisted: PersistedToken | undefined;
   #isClosed = false;
-  /** Ends the mint that is under way. */
+  /** Ends the look into the store, or the mint, that is under way. */
   #stop: AbortController | undefined;
   #request: CheckedTokenRequest;
   #held: HeldToken | undefined;
@@ -205,14 +205,16 @@ export class Keeping {
   async #adopt(): Promise<void> {
     const { clock, policy, random, events, waitingRoom } = this.tools;
     if (this.#persisted === undefined) return;
-    const stored = await waitingRoom.wait(this.#persisted.load(), LOAD_MS);
+    this.#stop = new AbortController();
+    const stored = await waitingRoom.wait(this.#persisted.load(), LOAD_MS, this.#stop.signal).catch(() => undefined);
+    this.#stop = undefined;
     if (stored === timeIsUp) {
       events.emit('storeDegraded', { name: this.name, operation: 'load', message: `The store did not answer within ${LOAD_MS} ms.` });
       return;
     }
-    if (stored === undefined || this.isClosed) return;
+    if (stored === undefined) return;
     const held = await HeldToken.stored(stored, { clock, policy, r: random() });
-    if (!isUsable(held.state())) return;
+    if (this.isClosed || !isUsable(held.state())) return;
     this.#hold(held);
     this.lastMint = { at: clock.now(), durationMs: 0, from: 'store' };
     events.emit('adopted', { name: this.name, fingerprint: held.token.fingerprint, expiresAt: held.token.expiresAt, dueAt: held.dueAt });

@@ -166,6 +166,8 @@ export class SimulatedProcess {
     // A new keeper first looks into its store.
     if (status.token === undefined && store.isLoading(token.storeKey)) return false;
     if (callers.waiting.size > 0) return true;
+    // What the store gave is named by its fingerprint before it is held.
+    if (status.token === undefined && pace.held?.isUsable(this.#world.time.now()) === true) return true;
     return script.schedule === 'timer' && status.token === undefined && !status.isMinting && status.lastFailure === undefined;
   }
 
