@@ -1,0 +1,60 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readTokenParameters } from './token-request-body.ts';
+
+const readJson = (text: string) => readTokenParameters('application/json', Buffer.from(text));
+const twice = expect.objectContaining({
+  status: 400,
+  code: 'invalid_request',
+  message: expect.stringContaining('more than once') as string,
+});
+
+/** What a member may be in JSON, with all that could hide a second one: quotes, escapes, colons, braces. */
+const member = fc.oneof(
+  fc.string({ unit: fc.constantFrom('a', '"', '\\', ':', '{', '}', '[', ' ', 'ü') }),
+  fc.jsonValue({ maxDepth: 2 }),
+  fc.constantFrom(true, false, null, 0),
+);
+
+describe('a token request in JSON', () => {
+  it('has each of its members', () => {
+    expect(Object.fromEntries(readJson('{"grant_type":"client_credentials","audience":"https://a:1","n":1,"list":["x"]}'))).toEqual({
+      grant_type: 'client_credentials',
+      audience: 'https://a:1',
+      n: 1,
+      list: ['x'],
+    });
+  });
+
+  it.each([
+    '{"audience":"a","audience":"b"}',
+    '{"audience":"","audience":""}',
+    '{"x":1,"x":2}',
+    '{"x":"1","x":2}',
+    '{"x":1,"x":"2"}',
+    '{"x":{"y":"z"},"x":1}',
+    '{"x":[],"x":"1"}',
+    '{"audience":"a","\\u0061udience":"b"}',
+    '{"x":"\\"","x":"y"}',
+  ])('is refused where it gives one twice: %s', (text) => {
+    expect(() => readJson(text)).toThrow(twice);
+  });
+
+  it('is refused wherever a member comes once more, whatever it and the others hold, and never else', () => {
+    fc.assert(
+      fc.property(
+        fc.dictionary(fc.string({ minLength: 1 }), member, { minKeys: 1, maxKeys: 5 }),
+        member,
+        fc.nat(),
+        (object, again, pick) => {
+          const members = Object.entries(object).map(([name, value]) => `${JSON.stringify(name)}: ${JSON.stringify(value)}`);
+          expect(readJson(`{${members.join(',')}}`).size).toBe(members.length);
+          const name = Object.keys(object)[pick % members.length];
+          const before = `${JSON.stringify(name)}:${JSON.stringify(again)}`;
+          for (const text of [`{${[before, ...members].join(',')}}`, `{${[...members, before].join(',')}}`])
+            expect(() => readJson(text)).toThrow(twice);
+        },
+      ),
+    );
+  });
+});
