@@ -167,6 +167,8 @@ function rageOn(storm: Storm, times: number, token: SimulatedToken, stage: Stage
     else if (pace.rejections.begin(held, now) && pace.pauses.mostMs(now) <= 0) token.expectsForced = true;
     for (let i = 0; i < storm.callers; i += 1) {
       const stale = i % 3 === 2 ? older[i % 2] : undefined;
+      // The one before may have found the token due, and asked for its successor.
+      if (stale === undefined && token.kept.status().isMinting) pace.rejections.isSuspect = true;
       callers.reject(token.kept, stale ?? newest);
     }
   }
