@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest';
 
 const HOUR = 3_600_000;
 const RUNS = 50;
+/** The same years in every run, so that a change is to blame for what fails; `npm run simulate` plays others each time. */
+const SEED = 20_261_123;
 
 type Token = YearScript['tokens'][number];
 
@@ -31,7 +33,7 @@ function aScript(some: Partial<YearScript> = {}): YearScript {
 
 describe('token keeping in a simulated year', () => {
   it(`keeps its promises through ${RUNS} of random trouble`, { timeout: 180_000 }, async () => {
-    const checked = await checkYears({ runs: RUNS });
+    const checked = await checkYears({ runs: RUNS, seed: SEED });
     if (!checked.ok) throw new Error(checked.report);
     const { tokenDays, requests, tokens, forced, shared, dropped, served, failed, aborted } = checked.total;
     // Trouble was there, and callers who failed for a reason: no empty years.
