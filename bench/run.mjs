@@ -28,6 +28,8 @@ if (isQuick && chosen.some((name) => name.startsWith('client-'))) {
   process.exit(2);
 }
 
+// Else what stands on `exit` would be left out.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1));
 await setUpBench({ client: chosen.some((name) => name.startsWith('client-')), agent: chosen.some((name) => name.startsWith('agent-')) });
 mkdirSync(new URL('results/', import.meta.url), { recursive: true });
 for (const name of chosen) {

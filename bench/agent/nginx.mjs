@@ -21,6 +21,9 @@ export async function startNginx(folder, name, { http = '', server }) {
   const printed = [];
   child.stderr.on('data', (chunk) => printed.push(chunk));
   const ended = once(child, 'exit');
+  // Nobody else would end it where the bench fails on the way.
+  const kill = () => child.kill('SIGTERM');
+  process.once('exit', kill);
   const origin = `http://127.0.0.1:${port}`;
   for (const until = performance.now() + LONGEST_MS; !(await isListening(port)); ) {
     if (child.exitCode !== null || performance.now() > until) {
@@ -32,8 +35,9 @@ export async function startNginx(folder, name, { http = '', server }) {
   return {
     origin,
     async end() {
-      child.kill('SIGTERM');
+      kill();
       await ended;
+      process.off('exit', kill);
     },
   };
 }
