@@ -1,6 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { newAppKey } from '@evertoken/agent';
 import type { SpawnedProcess } from '@evertoken/testkit';
 import { Agent, type Dispatcher, request } from 'undici';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -36,9 +37,17 @@ interface RunningAgent {
   readonly key: string;
 }
 
-async function startAgent(tenant: RunningTenant, options: { isReady?: boolean; listen?: readonly string[] } = {}): Promise<RunningAgent> {
+interface AgentSetting {
+  readonly isReady?: boolean;
+  readonly listen?: readonly string[];
+  /** Calls a second that the app may make through the proxy; default as for any app. */
+  readonly callsPerSecond?: number;
+}
+
+async function startAgent(tenant: RunningTenant, options: AgentSetting = {}): Promise<RunningAgent> {
   const home = join(folder.path, 'agent');
   const places = options.listen === undefined ? ['--agent-port', '0'] : ['--listen', ...options.listen];
+  const ownKey = options.callsPerSecond === undefined ? undefined : await writeConfig(options.callsPerSecond);
   const running = spawnEvertoken(['start', '--home', home, '--keep-trying', '--log', 'json', ...places], {
     cwd: folder.path,
     env: tenant.env,
@@ -47,9 +56,26 @@ async function startAgent(tenant: RunningTenant, options: { isReady?: boolean; l
   const [line] = await running.waitFor(/^.*"event":"agent\.listening".*$/m, 20_000);
   const { urls } = JSON.parse(line) as { urls: string[] };
   const env = await sourced(join(home, 'env'));
-  const agent = { process: running, env, urls, url: env['EVERTOKEN_URL'] ?? '', key: env['EVERTOKEN_APP_KEY'] ?? '' };
+  const agent = { process: running, env, urls, url: env['EVERTOKEN_URL'] ?? '', key: ownKey ?? env['EVERTOKEN_APP_KEY'] ?? '' };
   while (options.isReady !== false && (await request(`${agent.url}/readyz`)).statusCode !== 200) await pause(20);
   return agent;
+}
+
+/** The token of the environment, and an app that may call as often as said; answers its key. */
+async function writeConfig(callsPerSecond: number): Promise<string> {
+  const { key, sha256 } = newAppKey();
+  const config = {
+    tokens: {
+      default: {
+        domain: { env: 'AUTH0_DOMAIN' },
+        client_id: { env: 'AUTH0_CLIENT_ID' },
+        client_secret: { env: 'AUTH0_CLIENT_SECRET' },
+      },
+    },
+    apps: { local: { key_sha256: sha256, tokens: ['default'], proxy: { default: ['ANY /api/v2/**'] }, rate: `${callsPerSecond}/s` } },
+  };
+  await writeFile(join(folder.path, 'evertoken.yaml'), JSON.stringify(config));
+  return key;
 }
 
 async function startTenant(options: Parameters<typeof runTenant>[1]): Promise<RunningTenant> {
@@ -138,7 +164,7 @@ describe('a token of ten seconds', () => {
     timeout: LONG_MS,
   }, async () => {
     const tenant = await startTenant({ port: 0, tokenLifetimeSeconds: LIFETIME_SECONDS });
-    const agent = await startAgent(tenant);
+    const agent = await startAgent(tenant, { callsPerSecond: 1_000 });
     const dispatcher = await dispatcherFor(agent);
     const mintsBefore = tenant.tokenRequests();
     const began = performance.now();

@@ -275,7 +275,7 @@ function play({ happenings = [], schedule = 'timer', tokens = [{}], limits = {} 
   return simulateYear(script, makeKeeper);
 }
 
-describe('the checks of a simulated year', () => {
+describe('the checks of a simulated year', { timeout: 120_000 }, () => {
   it.each(faults)('find $code in a keeper with $keeper', async ({ code, ...fault }) => {
     const broken = await play(fault, fault.makeKeeper).then(
       () => undefined,
