@@ -76,7 +76,7 @@ describe('evertoken exec', { timeout: 120_000 }, () => {
     const { issuer, cwd, setting } = await anIssuer(4);
     const script = `const fs = require('fs'); const path = process.env.ORDERS_FILE; console.log(path);
       const first = fs.readFileSync(path, 'utf8');
-      const timer = setInterval(() => { const now = fs.readFileSync(path, 'utf8'); if (now !== first) { console.log(first, now); clearInterval(timer); process.stdin.resume(); process.on('SIGTERM', () => process.exit(0)); setInterval(() => {}, 1000); } }, 20);`;
+      const timer = setInterval(() => { const now = fs.readFileSync(path, 'utf8'); if (now !== first) { process.on('SIGTERM', () => process.exit(0)); setInterval(() => {}, 1000); clearInterval(timer); console.log(first, now); } }, 20);`;
     const running = await spawned(['exec', '--file', '-t', 'orders=ORDERS_FILE', '--', node, '-e', script], setting);
     const [, path = ''] = await running.waitFor(/^(\/.+ORDERS_FILE)$/m);
     expect(path.startsWith(cwd)).toBe(true);
