@@ -123,7 +123,17 @@ export class SimulatedProcess {
       if (performance.now() < giveUpAt) continue;
       throw new Error(`The keeper does not come to rest with ${busy.name}: ${JSON.stringify(busy.kept.status())}`);
     }
+    await this.#letAdoptionEnd();
     for (const token of this.#world.tokens) token.callers.lookAtOnce();
+  }
+
+  /** What a store gave is held once its fingerprint is known, which takes real time; a keeper that never holds it is judged for that. */
+  async #letAdoptionEnd(): Promise<void> {
+    const now = this.#world.time.now();
+    const isComing = (token: SimulatedToken) =>
+      token.isKept && token.pace.held?.isUsable(now) === true && token.kept.status().token === undefined;
+    const giveUpAt = performance.now() + 1_000;
+    while (performance.now() < giveUpAt && this.#world.tokens.some(isComing)) await setImmediate();
   }
 
   /** Lets everything run that waits for nothing. */
@@ -166,8 +176,6 @@ export class SimulatedProcess {
     // A new keeper first looks into its store.
     if (status.token === undefined && store.isLoading(token.storeKey)) return false;
     if (callers.waiting.size > 0) return true;
-    // What the store gave is named by its fingerprint before it is held.
-    if (status.token === undefined && pace.held?.isUsable(this.#world.time.now()) === true) return true;
     return script.schedule === 'timer' && status.token === undefined && !status.isMinting && status.lastFailure === undefined;
   }
 
