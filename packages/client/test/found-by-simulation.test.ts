@@ -1,4 +1,5 @@
 import { MemoryStore, type StoredToken } from '@evertoken/client';
+import { nextTurn } from '@evertoken/testkit';
 import { describe, expect, it } from 'vitest';
 import { aStage, failureOf, untilRequests, untilWaiting } from './stage.ts';
 
@@ -55,6 +56,41 @@ describe('a store that does not answer', () => {
     await kept.close();
     expect(await failureOf(kept.get())).toMatchObject({ code: 'closed' });
     release();
+  });
+
+  it('keeps no caller of a token that is closed meanwhile', async () => {
+    const { store, asked, release } = aHangingStore();
+    const kept = stage.keeper({ store }).keep(stage.request);
+    const reading = failureOf(kept.get());
+    await asked;
+    await kept.close();
+    expect(await reading).toMatchObject({ code: 'closed' });
+    release();
+  });
+
+  it('gives a closed token nothing to hold, however late it answers', async () => {
+    const store = new MemoryStore();
+    await stage.keeper({ store }).keep(stage.request).get();
+    const kept = stage.keeper({ store, schedule: 'on-access' }).keep(stage.request);
+    let loaded: () => void = () => undefined;
+    const found = new Promise<void>((resolve) => {
+      loaded = resolve;
+    });
+    const load = store.load.bind(store);
+    store.load = async (key) => {
+      const token = await load(key);
+      loaded();
+      return token;
+    };
+    const reading = failureOf(kept.get());
+    await found;
+    // The token is there, and its fingerprint, which takes a turn of the event loop, is not.
+    for (let turn = 0; turn < 20; turn += 1) await undefined;
+    await kept.close();
+    expect(await reading).toMatchObject({ code: 'closed' });
+    for (let turn = 0; turn < 20; turn += 1) await nextTurn();
+    expect(kept.peek()).toBeUndefined();
+    expect(await failureOf(kept.get())).toMatchObject({ code: 'closed' });
   });
 
   it('takes its time from what a caller waits in all', async () => {
