@@ -117,9 +117,10 @@ describe('evertoken init with options', { timeout: 120_000 }, () => {
   });
 });
 
-const hasPty = spawnSync('python3', ['-c', 'import pty']).status === 0;
+// A machine may have the module and no terminals.
+const hasPty = spawnSync('python3', ['-c', 'import pty; pty.openpty()']).status === 0;
 
-describe.skipIf(!hasPty)('evertoken init at a terminal (needs python3)', { timeout: 120_000 }, () => {
+describe.skipIf(!hasPty)('evertoken init at a terminal (needs python3 and pseudo-terminals)', { timeout: 120_000 }, () => {
   beforeAll(compileCommand, 130_000);
   const typing = fileURLToPath(new URL('programs/typing.py', import.meta.url));
 
