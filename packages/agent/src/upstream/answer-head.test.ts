@@ -80,7 +80,7 @@ describe('the head of an answer', () => {
     expect(() => readAnswerHead(text, 'GET')).toThrow(expect.objectContaining({ code: 'bad_answer' }));
   });
 
-  it('with a long run of blanks is read as fast as any', () => {
+  it('with a long run of blanks loses those around a value, and none in it', () => {
     const blanks = ' '.repeat(60_000);
     expect(readAnswerHead(head('HTTP/1.1 200 OK', `A: ${blanks}x${blanks}`), 'GET').headers).toEqual(['A', 'x']);
     expect(readAnswerHead(head('HTTP/1.1 200 OK', `A: x${blanks}x`), 'GET').headers[1]).toHaveLength(60_002);

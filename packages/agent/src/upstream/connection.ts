@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { Exchange } from './exchange.ts';
+import { Exchange, type ExchangeLine } from './exchange.ts';
 import { writeRequestHead } from './request-head.ts';
 import { UpstreamError, type UpstreamRequest } from './upstream.ts';
 
@@ -24,6 +24,7 @@ export class Connection {
   readonly #host: string;
   readonly #timeoutMs: number;
   readonly #owner: ConnectionOwner;
+  readonly #line: ExchangeLine;
   #exchange: Exchange | undefined;
 
   /** Of a socket that is connected. `timeoutMs` is how long the server may be silent during an exchange. */
@@ -32,6 +33,7 @@ export class Connection {
     this.#host = host;
     this.#timeoutMs = timeoutMs;
     this.#owner = owner;
+    this.#line = { pause: () => socket.pause(), resume: () => socket.resume(), cut: () => socket.destroy() };
     socket.setTimeout(timeoutMs);
     socket.on('data', (bytes) => this.#read(bytes));
     socket.on('end', () => this.#exchange?.closed());
@@ -46,11 +48,7 @@ export class Connection {
   /** Sends a request; one at a time. */
   send(request: UpstreamRequest): Exchange {
     const socket = this.#socket;
-    const exchange = new Exchange(request.method, {
-      pause: () => socket.pause(),
-      resume: () => socket.resume(),
-      cut: () => socket.destroy(),
-    });
+    const exchange = new Exchange(request.method, this.#line);
     this.#exchange = exchange;
     socket.setTimeout(this.#timeoutMs);
     try {

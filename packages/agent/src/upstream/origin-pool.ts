@@ -2,7 +2,7 @@ import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { Connection, type ConnectionOwner } from './connection.ts';
 import type { Exchange } from './exchange.ts';
-import { type UpstreamCall, UpstreamError, type UpstreamRequest } from './upstream.ts';
+import { isCertificateCode, type UpstreamCall, UpstreamError, type UpstreamRequest } from './upstream.ts';
 
 export interface PoolOptions {
   /** PEM texts of the CAs that are trusted; default: Node's own. */
@@ -15,7 +15,6 @@ export interface PoolOptions {
 
 /** May be done twice with no harm (RFC 9110 §9.2.2). */
 const idempotent = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS']);
-const certificateCodes = /^(CERT_|ERR_TLS_CERT|ERR_SSL|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_CA)/;
 
 /** The connections to one origin. */
 export class OriginPool implements ConnectionOwner {
@@ -147,7 +146,7 @@ export class OriginPool implements ConnectionOwner {
       );
       socket.once('close', () => settle(new UpstreamError('unreachable', `The API at ${origin} closed the connection at once.`)));
       socket.once('error', (cause: NodeJS.ErrnoException) => {
-        const isUntrusted = certificateCodes.test(cause.code ?? '');
+        const isUntrusted = isCertificateCode(cause.code ?? '');
         settle(
           new UpstreamError(isUntrusted ? 'untrusted' : 'unreachable', `The API at ${origin} cannot be reached (${cause.code}).`, cause),
         );

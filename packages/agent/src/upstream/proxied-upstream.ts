@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Dispatcher } from 'undici';
 import {
   type AnswerBody,
+  isCertificateCode,
   type Upstream,
   type UpstreamAnswer,
   type UpstreamCall,
@@ -84,5 +85,5 @@ function codeOf(code: string): UpstreamErrorCode {
   if (code.includes('TIMEOUT') || code === 'ETIMEDOUT') return 'timeout';
   if (code.startsWith('HPE_')) return 'bad_answer';
   if (code === 'UND_ERR_SOCKET' || code === 'ECONNRESET') return 'cut';
-  return /CERT|ERR_SSL|UNABLE_TO_|SELF_SIGNED/.test(code) ? 'untrusted' : 'unreachable';
+  return isCertificateCode(code) ? 'untrusted' : 'unreachable';
 }

@@ -1,12 +1,11 @@
 import { ManualClock, nextTurn } from '@evertoken/testkit';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { isTokenError, TokenError } from '../errors.ts';
+import { TokenError } from '../errors.ts';
 import { defaultPolicy, type KeepingPolicy } from '../policy/keeping-policy.ts';
 import { IssuerGate } from './issuer-gate.ts';
 
 const down = new TokenError('server_error', 'down', { retryable: true });
 const refused = new TokenError('invalid_client', 'no', { retryable: false });
-const isTransient = (error: unknown): error is TokenError => isTokenError(error) && error.retryable;
 const forever = () => new AbortController().signal;
 
 let clock: ManualClock;
@@ -33,14 +32,14 @@ function works(gate: IssuerGate) {
           ends.set(name, (failure) => (failure === undefined ? resolve(`${name} done`) : reject(failure)));
         });
       };
-      const outcome = gate.pass(work, isTransient, stop).catch((error: unknown) => error);
+      const outcome = gate.pass(work, stop).catch((error: unknown) => error);
       return outcome;
     },
   };
 }
 
 async function failTimes(gate: IssuerGate, count: number, failure: Error = down): Promise<void> {
-  for (let i = 0; i < count; i += 1) await gate.pass(() => Promise.reject(failure), isTransient, forever()).catch(() => undefined);
+  for (let i = 0; i < count; i += 1) await gate.pass(() => Promise.reject(failure), forever()).catch(() => undefined);
 }
 
 describe('the door to an issuer', () => {
@@ -71,8 +70,8 @@ describe('the door to an issuer', () => {
 
   it('answers with what the work answers, or with its error', async () => {
     const gate = gateWith();
-    expect(await gate.pass(() => Promise.resolve(7), isTransient, forever())).toBe(7);
-    await expect(gate.pass(() => Promise.reject(refused), isTransient, forever())).rejects.toBe(refused);
+    expect(await gate.pass(() => Promise.resolve(7), forever())).toBe(7);
+    await expect(gate.pass(() => Promise.reject(refused), forever())).rejects.toBe(refused);
   });
 
   it('lets who waits leave, and those behind move up', async () => {
@@ -142,7 +141,7 @@ describe('the door to an issuer in trouble', () => {
     for (const break_ of [() => Promise.resolve(1), () => Promise.reject(refused)]) {
       const gate = gateWith({ issuerBurst: 100 });
       await failTimes(gate, 4);
-      await gate.pass(break_, isTransient, forever()).catch(() => undefined);
+      await gate.pass(break_, forever()).catch(() => undefined);
       await failTimes(gate, 4);
       const { began, start } = works(gate);
       void start('a');

@@ -41,7 +41,7 @@ export class IssuerGate {
    * Does `work` when it is its turn.
    * @throws what `work` throws, or the failure of the probe that it waited for.
    */
-  async pass<T>(work: () => Promise<T>, isTransient: (error: unknown) => error is TokenError, stop: AbortSignal): Promise<T> {
+  async pass<T>(work: () => Promise<T>, stop: AbortSignal): Promise<T> {
     await this.#turn(stop);
     try {
       stop.throwIfAborted();
@@ -51,7 +51,7 @@ export class IssuerGate {
     } catch (error) {
       // What ended on this side tells nothing of the issuer.
       if (!stop.aborted && !isOfThisSide(error)) {
-        if (isTransient(error)) this.#fail(error);
+        if (isTokenError(error) && error.retryable) this.#fail(error);
         else this.#failures = 0;
       }
       throw error;

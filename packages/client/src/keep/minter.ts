@@ -1,6 +1,6 @@
 import type { Clock, Random } from '../clock.ts';
 import { DpopKey } from '../dpop/dpop-key.ts';
-import { isTokenError, TokenError } from '../errors.ts';
+import { TokenError } from '../errors.ts';
 import type { EventHub } from '../events.ts';
 import type { IssuerDirectory } from '../mint/issuer-directory.ts';
 import { type MintedToken, requestToken } from '../mint/token-endpoint.ts';
@@ -136,7 +136,7 @@ export class Minter {
         this.#read(quotas);
       },
     };
-    return gate.pass(() => requestToken(this.#request, tools, stop), isTransient, stop);
+    return gate.pass(() => requestToken(this.#request, tools, stop), stop);
   }
 
   #spend(): void {
@@ -180,10 +180,6 @@ export class Minter {
 function loadAhead({ facts, credential }: CheckedTokenRequest): void {
   if (facts.tokenEndpoint === undefined) void import('../mint/discovery.ts').catch(() => undefined);
   if (credential.method === 'private_key_jwt') void import('../mint/client-assertion.ts').catch(() => undefined);
-}
-
-function isTransient(error: unknown): error is TokenError {
-  return isTokenError(error) && error.retryable;
 }
 
 function retold({ code, message, retryable, details, cause }: TokenError, retryAfterMs: number): TokenError {
