@@ -1,0 +1,58 @@
+import type { LogEntry } from '../model/log-entry.ts';
+import type { JournalEntry } from './journal-entry.ts';
+
+/** Longest of a text that a stranger chose, characters. */
+const longestText = 512;
+
+/** `entry` as the Management API shows it (contract §5.6). What is unknown is left out; keys that samples always have are there, if empty. */
+export function logEntryOf(entry: JournalEntry, { id, nowMs, domain }: { id: string; nowMs: number; domain: string }): LogEntry {
+  const { type, description, clientId, clientName, audience, scope, organizationId, organizationName, ip, userAgent, details } = entry;
+  const [tenant = domain] = domain.split(/[.:]/);
+  const telemetry = telemetryOf(entry.auth0Client);
+  const event = {
+    date: new Date(nowMs).toISOString(),
+    type,
+    description: cut(description),
+    connection_id: '',
+    client_id: cut(clientId) ?? '',
+    client_name: cut(clientName) ?? '',
+    ip: ip ?? '',
+    ...(ip !== undefined && { client_ip: ip }),
+    user_agent: cut(userAgent) ?? '',
+    hostname: domain,
+    user_id: '',
+    user_name: '',
+    audience: cut(audience) ?? '',
+    ...(scope !== undefined && { scope }),
+    ...(organizationId !== undefined && { organization_id: cut(organizationId) }),
+    ...(organizationName !== undefined && { organization_name: cut(organizationName) }),
+    ...(details !== undefined && { details }),
+    ...(telemetry !== undefined && { auth0_client: telemetry }),
+    $event_schema: { version: '1.0.0' },
+    environment_name: 'evertoken',
+    tenant_name: tenant,
+    log_id: id,
+    _id: id,
+    isMobile: false,
+  };
+  return { id, atMs: nowMs, type, clientId, event };
+}
+
+// The service shows the telemetry of its SDKs decoded: `{ name, version, env }`.
+function telemetryOf(header: string | undefined): Readonly<Record<string, unknown>> | undefined {
+  if (header === undefined || header.length > longestText) return undefined;
+  try {
+    const value: unknown = JSON.parse(Buffer.from(header, 'base64url').toString('utf8'));
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+    const { name, version, env } = value as Readonly<Record<string, unknown>>;
+    return { ...(name !== undefined && { name }), ...(version !== undefined && { version }), ...(env !== undefined && { env }) };
+  } catch {
+    return undefined;
+  }
+}
+
+function cut(text: string): string;
+function cut(text: string | undefined): string | undefined;
+function cut(text: string | undefined): string | undefined {
+  return text?.slice(0, longestText);
+}

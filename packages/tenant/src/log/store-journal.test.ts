@@ -1,0 +1,191 @@
+import { Writable } from 'node:stream';
+import { createLog } from '@evertoken/service';
+import { expect, it } from 'vitest';
+import type { SetTimer } from '../clock.ts';
+import type { LogEntry } from '../model/log-entry.ts';
+import { logIds } from './log-id.ts';
+import { StoreJournal } from './store-journal.ts';
+
+const startMs = 1_790_000_000_000;
+
+/** A journal into a keeper that may be made to fail or to hang, with a clock of its own. */
+function aJournal() {
+  const clock = { nowMs: startMs };
+  const lines: Record<string, unknown>[] = [];
+  const destination = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      lines.push(JSON.parse(chunk.toString()) as Record<string, unknown>);
+      done();
+    },
+  });
+  const timers: (() => void)[] = [];
+  const setTimer: SetTimer = (wake) => {
+    timers.push(wake);
+    return { cancel: () => void timers.splice(timers.indexOf(wake), 1) };
+  };
+  const state = { isAway: false, hold: Promise.resolve() };
+  const batches: LogEntry[][] = [];
+  const prunes: { olderThanMs: number; keep: number }[] = [];
+  const keeper = {
+    appendLogs: async (entries: readonly LogEntry[]) => {
+      await state.hold;
+      if (state.isAway) throw new Error('the store is away');
+      batches.push([...entries]);
+    },
+    pruneLogs: async (bounds: { olderThanMs: number; keep: number }) => void prunes.push(bounds),
+  };
+  const log = createLog({ program: 'tenant-test', pretty: false, destination });
+  const retention = { maxAgeMs: 1_000, maxEntries: 10 };
+  const journal = new StoreJournal(keeper, { domain: 'acme.example:8443', now: () => clock.nowMs, setTimer, log, retention });
+  const descriptions = (): unknown[] => batches.flat().map(({ event }) => event['description']);
+  return { journal, clock, lines, timers, state, batches, prunes, descriptions };
+}
+
+it('shows an entry with the keys that the service’s have', async () => {
+  const { journal, batches } = aJournal();
+  const auth0Client = Buffer.from(JSON.stringify({ name: 'node-auth0', version: '7.1.0', more: 'x' })).toString('base64url');
+  journal.write({
+    type: 'seccft',
+    description: 'Client Credentials for Access Token',
+    clientId: 'c1',
+    clientName: 'Worker',
+    audience: 'https://api/',
+    scope: 'read:a',
+    ip: '127.0.0.1',
+    userAgent: 'curl/8',
+    auth0Client,
+  });
+  await journal.close();
+  const [[entry]] = batches as [[LogEntry]];
+  expect(entry).toMatchObject({ atMs: startMs, type: 'seccft', clientId: 'c1' });
+  expect(entry.event).toEqual({
+    date: '2026-09-21T14:13:20.000Z',
+    type: 'seccft',
+    description: 'Client Credentials for Access Token',
+    connection_id: '',
+    client_id: 'c1',
+    client_name: 'Worker',
+    ip: '127.0.0.1',
+    client_ip: '127.0.0.1',
+    user_agent: 'curl/8',
+    hostname: 'acme.example:8443',
+    user_id: '',
+    user_name: '',
+    audience: 'https://api/',
+    scope: 'read:a',
+    auth0_client: { name: 'node-auth0', version: '7.1.0' },
+    $event_schema: { version: '1.0.0' },
+    environment_name: 'evertoken',
+    tenant_name: 'acme',
+    log_id: entry.id,
+    _id: entry.id,
+    isMobile: false,
+  });
+});
+
+it('takes no telemetry that is none, and no text without end', async () => {
+  const { journal, batches } = aJournal();
+  for (const auth0Client of ['%%%', Buffer.from('[1]').toString('base64url'), 'x'.repeat(10_000)]) {
+    journal.write({ type: 'feccft', description: 'Unauthorized', auth0Client, userAgent: 'a'.repeat(10_000) });
+  }
+  await journal.close();
+  for (const { event } of batches.flat()) {
+    expect(event).not.toHaveProperty('auth0_client');
+    expect(event['user_agent']).toHaveLength(512);
+  }
+  expect(batches.flat()).toHaveLength(3);
+});
+
+it('writes nothing at once, and many in one go when the time comes', async () => {
+  const { journal, timers, batches, descriptions } = aJournal();
+  for (const description of ['one', 'two', 'three']) journal.write({ type: 'seccft', description });
+  expect([batches, timers.length]).toEqual([[], 1]);
+  timers[0]?.();
+  await journal.flush();
+  expect([batches.length, descriptions()]).toEqual([1, ['one', 'two', 'three']]);
+});
+
+it('writes at once what is long enough', async () => {
+  const { journal, batches } = aJournal();
+  for (let count = 0; count < 1_200; count += 1) journal.write({ type: 'seccft', description: String(count) });
+  await expect.poll(() => batches.length).toBeGreaterThan(1);
+  await journal.close();
+  expect(batches.flat().map(({ event }) => event['description'])).toEqual(Array.from({ length: 1_200 }, (_, count) => String(count)));
+});
+
+it('holds what the store does not take, tells once, and writes it in order when it is back', async () => {
+  const { journal, state, lines, timers, descriptions } = aJournal();
+  state.isAway = true;
+  journal.write({ type: 'seccft', description: 'one' });
+  await journal.flush();
+  journal.write({ type: 'seccft', description: 'two' });
+  await journal.flush();
+  expect(lines.map(({ event }) => event)).toEqual(['logs.unwritten']);
+  expect(timers).toHaveLength(1);
+  state.isAway = false;
+  await journal.flush();
+  expect(descriptions()).toEqual(['one', 'two']);
+});
+
+it('holds 20 000 at most, and tells how many were lost', async () => {
+  const { journal, state, lines, descriptions } = aJournal();
+  state.isAway = true;
+  journal.write({ type: 'seccft', description: 'x' });
+  await journal.flush();
+  for (let count = 0; count < 20_004; count += 1) journal.write({ type: 'seccft', description: 'x' });
+  state.isAway = false;
+  await journal.flush();
+  expect(descriptions()).toHaveLength(20_000);
+  expect(lines.find(({ event }) => event === 'logs.lost')).toMatchObject({ lost: 5 });
+});
+
+it('loses nothing at close, also of what came while a batch was written', async () => {
+  const { journal, state, descriptions, timers } = aJournal();
+  let release = (): void => undefined;
+  state.hold = new Promise((resolve) => {
+    release = resolve;
+  });
+  journal.write({ type: 'seccft', description: 'first' });
+  void journal.flush();
+  journal.write({ type: 'seccft', description: 'second' });
+  const closed = journal.close();
+  release();
+  await closed;
+  expect([descriptions(), timers]).toEqual([['first', 'second'], []]);
+});
+
+it('removes what is too old or too much, once a minute', async () => {
+  const { journal, clock, prunes } = aJournal();
+  const flushAfter = async (ms: number): Promise<void> => {
+    clock.nowMs += ms;
+    journal.write({ type: 'seccft', description: 'x' });
+    await journal.flush();
+  };
+  await flushAfter(0);
+  await flushAfter(59_999);
+  expect(prunes).toEqual([{ olderThanMs: startMs - 1_000, keep: 10 }]);
+  await flushAfter(1);
+  expect(prunes).toHaveLength(2);
+});
+
+it('tells of all but tokens in the process log too', async () => {
+  const { journal, lines } = aJournal();
+  journal.write({ type: 'seccft', description: 'a token' });
+  journal.write({ type: 'sapi', description: 'Create a client', clientId: 'c1' });
+  await journal.close();
+  expect(lines).toMatchObject([{ event: 'tenant.log', type: 'sapi', client_id: 'c1', msg: 'Create a client' }]);
+});
+
+it('gives ids that sort as they were given, also when the clock is set back, and others on another node', () => {
+  let nowMs = startMs;
+  const next = logIds(() => nowMs);
+  const ids = [0, 0, 1, -5_000, 0, 10_000].map((step) => {
+    nowMs += step;
+    return next();
+  });
+  expect([...ids].sort()).toEqual(ids);
+  expect(new Set(ids).size).toBe(ids.length);
+  for (const id of ids) expect(id).toMatch(/^\d{40}$/);
+  nowMs = startMs;
+  expect(logIds(() => nowMs)()).not.toBe(ids[0]);
+});

@@ -1,0 +1,131 @@
+import type { Log } from '@evertoken/service';
+import type { Now, SetTimer, Timer } from '../clock.ts';
+import type { LogEntry } from '../model/log-entry.ts';
+import type { JournalEntry, TenantJournal } from './journal-entry.ts';
+import { logEntryOf } from './log-event.ts';
+import { logIds } from './log-id.ts';
+
+/** Where entries are kept. */
+export interface LogKeeper {
+  appendLogs(entries: readonly LogEntry[]): Promise<void>;
+  /** Removes what is older than `olderThanMs` (epoch), and all but the newest `keep`. */
+  pruneLogs(bounds: { olderThanMs: number; keep: number }): Promise<unknown>;
+}
+
+/** How much of the logs stays. */
+export interface LogRetention {
+  /** Default 30 days. */
+  readonly maxAgeMs: number;
+  /** Newest entries that stay. Default 100 000. */
+  readonly maxEntries: number;
+}
+
+const defaultRetention: LogRetention = { maxAgeMs: 30 * 86_400_000, maxEntries: 100_000 };
+
+/** Longest that an entry waits, ms. */
+const flushEveryMs = 250;
+/** So many are written without waiting. */
+const flushAt = 500;
+/** So many are held while they cannot be written. */
+const mostHeld = 20_000;
+const pruneEveryMs = 60_000;
+
+/**
+ * Gathers entries and writes them a batch at a time, so that a token never waits for its log. While the store is away they are held, up to
+ * 20 000; of what comes beyond, the process log tells the number. Old ones are removed once a minute.
+ */
+export class StoreJournal implements TenantJournal {
+  readonly #keeper: LogKeeper;
+  readonly #parts: { domain: string; now: Now; setTimer: SetTimer; log: Log; retention?: LogRetention };
+  readonly #nextId: () => string;
+  #held: LogEntry[] = [];
+  #lost = 0;
+  #timer: Timer | undefined;
+  #writing: Promise<void> | undefined;
+  #isFailing = false;
+  #prunedAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(keeper: LogKeeper, parts: { domain: string; now: Now; setTimer: SetTimer; log: Log; retention?: LogRetention }) {
+    this.#keeper = keeper;
+    this.#parts = parts;
+    this.#nextId = logIds(parts.now);
+  }
+
+  write(entry: JournalEntry): void {
+    const { domain, now, log, setTimer } = this.#parts;
+    const kept = logEntryOf(entry, { id: this.#nextId(), nowMs: now(), domain });
+    const { type, description, clientId, ip } = entry;
+    // Of tokens the process log has lines already: `token.issued`, `token.refused`.
+    if (type !== 'seccft' && type !== 'feccft') {
+      log.info({ event: 'tenant.log', type, log_id: kept.id, client_id: clientId, ip }, description);
+    }
+    if (this.#held.length >= mostHeld) this.#lost += 1;
+    else this.#held.push(kept);
+    if (this.#held.length >= flushAt && !this.#isFailing) void this.flush();
+    else this.#timer ??= setTimer(() => void this.flush(), flushEveryMs);
+  }
+
+  /** Writes what is held. Ends when it is written or has failed; what failed is held for the next time. */
+  async flush(): Promise<void> {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#writing ??= this.#writeAll().finally(() => {
+      this.#writing = undefined;
+    });
+    await this.#writing;
+  }
+
+  async #writeAll(): Promise<void> {
+    while (this.#held.length > 0) {
+      const batch = this.#held.splice(0, flushAt);
+      try {
+        await this.#keeper.appendLogs(batch);
+        this.#isFailing = false;
+      } catch (error) {
+        this.#held.unshift(...batch);
+        this.#tellFailure(error);
+        this.#timer ??= this.#parts.setTimer(() => void this.flush(), flushEveryMs);
+        return;
+      }
+    }
+    this.#tellLoss();
+    await this.#prune();
+  }
+
+  async #prune(): Promise<void> {
+    const { now, retention = defaultRetention, log } = this.#parts;
+    const nowMs = now();
+    // A clock that was set back must not stop the pruning.
+    if (Math.abs(nowMs - this.#prunedAtMs) < pruneEveryMs) return;
+    this.#prunedAtMs = nowMs;
+    try {
+      await this.#keeper.pruneLogs({ olderThanMs: nowMs - retention.maxAgeMs, keep: retention.maxEntries });
+    } catch (error) {
+      log.warn({ event: 'logs.unpruned', err: error }, 'old log entries could not be removed; it is tried again in a minute');
+    }
+  }
+
+  #tellFailure(error: unknown): void {
+    if (this.#isFailing) return;
+    this.#isFailing = true;
+    this.#parts.log.error({ event: 'logs.unwritten', held: this.#held.length, err: error }, 'log entries cannot be written; they are held');
+  }
+
+  #tellLoss(): void {
+    if (this.#lost === 0) return;
+    this.#parts.log.error({ event: 'logs.lost', lost: this.#lost }, 'log entries were lost while the store was away');
+    this.#lost = 0;
+  }
+
+  /** Writes what is held, if it can be, and waits no more. */
+  async close(): Promise<void> {
+    // A batch may be on its way, with entries that came after it.
+    await this.flush();
+    await this.flush();
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#lost += this.#held.length;
+    this.#held = [];
+    this.#tellLoss();
+  }
+}
