@@ -1,0 +1,32 @@
+/**
+ * The object that `text` is in JSON, or undefined where it is none, is no object, or names a member twice anywhere: two readers of such a
+ * text can see two different objects (RFC 8259 §4).
+ */
+export function parseStrictObject(text: string): Readonly<Record<string, unknown>> | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || hasDuplicateMember(text)) return undefined;
+  return value as Record<string, unknown>;
+}
+
+// `text` is valid JSON, so a string that a colon follows is the name of a member.
+const tokens = /"(?:[^"\\]|\\.)*"(?=(\s*:)?)|[{}]/gs;
+
+function hasDuplicateMember(text: string): boolean {
+  const open: Set<string>[] = [];
+  for (const [token, colon] of text.matchAll(tokens)) {
+    if (token === '{') open.push(new Set());
+    else if (token === '}') open.pop();
+    else if (colon !== undefined) {
+      const names = open.at(-1);
+      const name = JSON.parse(token) as string;
+      if (names?.has(name)) return true;
+      names?.add(name);
+    }
+  }
+  return false;
+}
