@@ -1,7 +1,8 @@
 /**
  * Why a tenant did not start or did not do what it was asked.
  *
- * Options: `domain_missing` (a unix socket has no host to be named by), `domain_invalid`, `token_lifetime_invalid`.
+ * Options: `domain_missing` (a unix socket has no host to be named by), `domain_invalid`, `token_lifetime_invalid`, `controls_exposed`
+ * (test controls that others could reach).
  *
  * State: `store_unusable` (the database file cannot be opened or written), `schema_too_new` (a later release wrote it),
  * `migration_failed`, `sealed_unreadable` (the master key is not the one that sealed it), `state_damaged` (a record that the first
@@ -15,6 +16,7 @@ export type TenantErrorCode =
   | 'domain_missing'
   | 'domain_invalid'
   | 'token_lifetime_invalid'
+  | 'controls_exposed'
   | 'store_unusable'
   | 'schema_too_new'
   | 'migration_failed'

@@ -1,0 +1,120 @@
+import { randomBytes } from 'node:crypto';
+import type { RequestListener } from 'node:http';
+import { type ListenAddress, openListeners } from '@evertoken/service';
+import { type Now, type SetTimer, systemSetTimer } from '../clock.ts';
+import type { TenantJournal } from '../log/journal-entry.ts';
+import { TenantError } from '../tenant-error.ts';
+import { controlsDoor } from './controls-door.ts';
+import { FaultPlan } from './fault-plan.ts';
+import { Front } from './front.ts';
+import { RequestStream } from './request-stream.ts';
+import { farthestShiftMs, ShiftableClock } from './shiftable-clock.ts';
+import type { TenantControls } from './tenant-controls.ts';
+
+/** How controls are opened. */
+export interface ControlsOptions {
+  /** A loopback address over http, or a unix socket. Left out: for this process alone. */
+  readonly listen?: ListenAddress;
+  /** 0 up to 1, by which shares of requests are drawn. Default `Math.random`. */
+  readonly random?: () => number;
+}
+
+/** What the controls can do to the tenant's state. */
+export interface ControlledState {
+  /** Answers the `kid` of the new current key. */
+  rotateSigningKey(): Promise<string>;
+  /** Puts back what there was when this object was made. */
+  reset(): Promise<void>;
+}
+
+/** Controls that stand, and where the tenant has to let them in. */
+export interface OpenControls {
+  readonly controls: TenantControls;
+  close(): Promise<void>;
+}
+
+/** The parts of controls that the tenant is built upon: its clock, its front, its journal. */
+export class ControlStage {
+  readonly clock: ShiftableClock;
+  readonly plan: FaultPlan;
+  readonly stream: RequestStream = new RequestStream();
+  readonly #front: Front;
+
+  constructor(options: { now: Now; random?: (() => number) | undefined; setTimer?: SetTimer }) {
+    this.clock = new ShiftableClock(options.now);
+    this.plan = new FaultPlan(options.random ?? Math.random);
+    const { plan, stream } = this;
+    this.#front = new Front({ plan, stream, now: this.clock.now, setTimer: options.setTimer ?? systemSetTimer });
+  }
+
+  /** `handle` behind faults and watch. */
+  before(handle: RequestListener): RequestListener {
+    return this.#front.before(handle);
+  }
+
+  overhear(journal: TenantJournal): TenantJournal {
+    return this.#front.overhear(journal);
+  }
+}
+
+/**
+ * Opens the controls of a tenant that is built upon `stage`.
+ * @throws {TenantError} `controls_exposed` for an address that other machines, or web pages by https, could reach; what `openListeners` throws.
+ */
+export async function openControls(stage: ControlStage, state: ControlledState, listen: ListenAddress | undefined): Promise<OpenControls> {
+  if (listen?.kind === 'https') {
+    throw new TenantError('controls_exposed', {
+      problem: 'Test controls listen on this machine alone, where nothing is gained by https',
+      place: `${listen.kind}://${listen.host}:${listen.port}`,
+      step: 'Give a loopback address like http://127.0.0.1:8444, or a unix socket.',
+    });
+  }
+  const key = randomBytes(32).toString('base64url');
+  let url: string | undefined;
+  const controls = controlsOf(stage, state, { key, url: () => url });
+  if (listen === undefined) return { controls, close: async () => undefined };
+  const certificate = (): Promise<never> => Promise.reject(new Error('controls have no certificate'));
+  const listeners = await openListeners([listen], { handler: controlsDoor(controls), certificate });
+  url = listeners.urls[0];
+  // Readers of events stay for ever: they are not waited for.
+  return { controls, close: () => listeners.close({ graceMs: 0 }) };
+}
+
+function controlsOf(
+  { clock, plan, stream }: ControlStage,
+  state: ControlledState,
+  { key, url }: { key: string; url: () => string | undefined },
+): TenantControls {
+  return {
+    get url() {
+      return url();
+    },
+    key,
+    get faults() {
+      return plan.faults;
+    },
+    addFault: (fault) => plan.add(fault),
+    removeFault: (id) => plan.remove(id),
+    clearFaults: () => plan.clear(),
+    get clockShiftMs() {
+      return clock.shiftMs;
+    },
+    setClockShift: (ms) => {
+      if (!Number.isInteger(ms) || Math.abs(ms) > farthestShiftMs) {
+        throw new RangeError('A clock is shifted by whole milliseconds, at most a hundred years.');
+      }
+      clock.set(ms);
+    },
+    rotateSigningKey: () => state.rotateSigningKey(),
+    reset: async () => {
+      await state.reset();
+      plan.clear();
+      clock.set(0);
+      stream.clear();
+    },
+    get requests() {
+      return stream.requests;
+    },
+    onRequest: (listener) => stream.subscribe(listener),
+  };
+}
