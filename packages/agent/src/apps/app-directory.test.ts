@@ -1,7 +1,7 @@
 import { ManualClock } from '@evertoken/testkit';
 import { describe, expect, it } from 'vitest';
 import { type App, AppDirectory, mayKnow } from './app-directory.ts';
-import { newAppKey } from './app-key.ts';
+import { newAppKey, sha256Of } from './app-key.ts';
 import { parseRule } from './rule.ts';
 
 const clock = new ManualClock();
@@ -61,6 +61,40 @@ describe('the app directory', () => {
     expect(changing.findByKey(reportKey.key)).toBeUndefined();
     expect(changing.findByKey(dashboardKey.key)).toBeUndefined();
     expect([changing.find('report'), changing.find('dashboard')]).toEqual([without, undefined]);
+  });
+
+  it('tells on one connection each key by itself, whichever was good there before', () => {
+    const [time, connection, other] = [new ManualClock(endsAt - 1), {}, {}];
+    const asked = new AppDirectory([report, dashboard], time);
+    const on = (key: string, where: object = connection): App | undefined => asked.findByKey(key, where);
+    expect([on(reportKey.key), on(reportKey.key), on(dashboardKey.key), on(reportKey.key)]).toEqual([report, report, dashboard, report]);
+    const last = reportKey.key.length - 1;
+    const wrong = reportKey.key[last] === 'A' ? 'B' : 'A';
+    // The last one has the same low bytes as the key.
+    const alike = String.fromCharCode(0x100 + reportKey.key.charCodeAt(last));
+    for (const key of [
+      `${reportKey.key.slice(0, last)}${wrong}`,
+      reportKey.key.slice(0, last),
+      `${reportKey.key}A`,
+      `${reportKey.key.slice(0, last)}${alike}`,
+    ]) {
+      expect([on(reportKey.key), on(key)]).toEqual([report, undefined]);
+    }
+    expect(on(newAppKey().key, other)).toBeUndefined();
+    time.advance(1);
+    expect(on(reportKey.key)).toBeUndefined();
+    expect(on(dashboardKey.key)).toBe(dashboard);
+    asked.replace([report]);
+    expect(on(dashboardKey.key)).toBeUndefined();
+  });
+
+  it('tells a long key whole', () => {
+    const key = 'k'.repeat(200);
+    const long = new AppDirectory([{ ...report, keys: [{ hash: sha256Of(key).toString('hex'), notAfter: undefined }] }], clock);
+    const connection = {};
+    expect([long.findByKey(key, connection)?.name, long.findByKey(key, connection)?.name]).toEqual(['report', 'report']);
+    expect(long.findByKey(`${key}k`, connection)).toBeUndefined();
+    expect(long.findByKey(key.slice(1), connection)).toBeUndefined();
   });
 
   it('takes names of what every object has for names like others', () => {

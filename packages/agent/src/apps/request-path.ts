@@ -8,6 +8,10 @@ export interface RequestPath {
   readonly segments: readonly string[];
 }
 
+/** So many targets are remembered, of so many characters at most: 256 KiB in all. */
+const mostKnown = 1_000;
+const longestKnown = 128;
+
 /** Segments of letters, digits, `_`, `~` and `-`, with single dots inside: they have one meaning and nothing to decode. */
 const plainPath = /^(?:\/[\w~-]+(?:\.[\w~-]+)*)+$/;
 
@@ -30,6 +34,22 @@ export function readRequestPath(target: string): RequestPath | undefined {
     segments.push(segment);
   }
   return { raw, query, segments };
+}
+
+/** Reads targets, and remembers those without a query: programs ask for the same few again and again. */
+export class RequestPathReader {
+  readonly #known = new Map<string, RequestPath>();
+
+  /** See {@link readRequestPath}. */
+  read(target: string): RequestPath | undefined {
+    const known = this.#known.get(target);
+    if (known !== undefined) return known;
+    const path = readRequestPath(target);
+    if (path === undefined || path.query !== '' || target.length > longestKnown) return path;
+    if (this.#known.size >= mostKnown) this.#known.clear();
+    this.#known.set(target, path);
+    return path;
+  }
 }
 
 function decodeSegment(part: string): string | undefined {

@@ -15,7 +15,7 @@ export function appOf({ request, boundApp }: Pick<Exchange, 'request' | 'boundAp
   const { authorization } = request.headers;
   if (boundApp !== undefined && authorization === undefined) return appOfSocket(boundApp, apps);
   const key = bearerOf(authorization);
-  const app = key === undefined ? undefined : apps.findByKey(key);
+  const app = key === undefined ? undefined : apps.findByKey(key, request.socket);
   if (app === undefined) throw unauthorized(key !== undefined);
   if (boundApp !== undefined && app.name !== boundApp) throw wrongSocket(boundApp);
   return app;

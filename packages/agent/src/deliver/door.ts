@@ -20,8 +20,8 @@ export interface Door {
   readonly isStreaming: boolean;
   /** Whether a request for this path is its to answer. */
   answers(path: RequestPath): boolean;
-  /** Answers, or throws a {@link Refusal} that is told in the door's form. */
-  answer(exchange: Exchange): Promise<void>;
+  /** Answers, at once where nothing has to be waited for. @throws {Refusal} at once or later, which is told in the door's form. */
+  answer(exchange: Exchange): Promise<void> | undefined;
 }
 
 /** What every door that hands something out is made of. */

@@ -25,6 +25,8 @@ export function send(
   headers: FlatHeaders,
   body: string,
 ): void {
+  // Whoever asked has gone.
+  if (response.destroyed) return;
   const length = Buffer.byteLength(body);
   // Flat and in one go: Node writes such a head without looking at each header twice, and a body of text together with it.
   response.writeHead(status, [

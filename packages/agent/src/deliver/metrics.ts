@@ -10,7 +10,7 @@ export class Metrics {
   readonly #book: TokenBook;
   readonly #registry = new Registry();
   /** By door and status; put into a metric when somebody reads them, because each answer counts. */
-  readonly #answers = new Map<string, { door: string; status: string; count: number }>();
+  readonly #answers = new Map<string, Map<number, number>>();
   readonly #proxyDuration: Histogram<'app' | 'token'>;
   readonly #upstreamAnswers: Counter<'token' | 'status'>;
   readonly #upstreamLimit: Gauge<'token'>;
@@ -31,7 +31,7 @@ export class Metrics {
       registers: [this.#registry],
       collect() {
         this.reset();
-        for (const { door, status, count } of answers.values()) this.inc({ door, status }, count);
+        for (const [door, counts] of answers) for (const [status, count] of counts) this.inc({ door, status: String(status) }, count);
       },
     });
     this.#proxyDuration = new Histogram({
@@ -47,10 +47,9 @@ export class Metrics {
   }
 
   countAnswer(door: string, status: number): void {
-    const key = `${door} ${status}`;
-    const known = this.#answers.get(key);
-    if (known !== undefined) known.count += 1;
-    else this.#answers.set(key, { door, status: String(status), count: 1 });
+    const counts = this.#answers.get(door);
+    if (counts === undefined) this.#answers.set(door, new Map([[status, 1]]));
+    else counts.set(status, (counts.get(status) ?? 0) + 1);
   }
 
   observeProxied(labels: { app: string; token: string }, ms: number): void {

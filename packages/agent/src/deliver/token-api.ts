@@ -11,17 +11,17 @@ import { statusAnswer, tokenAnswerText } from './token-answer.ts';
 import { countRead } from './too-many-requests.ts';
 import { unavailable } from './unavailable.ts';
 
-const readPattern = 'GET /v1/tokens/:name';
-const rejectPattern = 'POST /v1/tokens/:name/reject';
+const readBy = { event: 'token.read', pattern: 'GET /v1/tokens/:name' } as const;
+const reportedBy = { event: 'token.reject', pattern: 'POST /v1/tokens/:name/reject' } as const;
 
 /** `/v1`: tokens by name, reports of rejected ones, and what an app may see of their state. Needs `Authorization: Bearer <app key>`, or a socket of one app. */
 export function tokenApi({ apps, book, rates, audit, clock }: DoorParts): Door {
-  /** Runs one hand-out and writes its audit line, also when it is refused or fails. */
-  async function handOut(
+  /** Runs one hand-out and writes its audit line, also when it is refused or fails. Without a promise where the token is there: most often it is. */
+  function handOut(
     exchange: Exchange,
     what: Pick<AuditEntry, 'event' | 'pattern'>,
-    get: (token: BookedToken) => Promise<AccessToken>,
-  ): Promise<void> {
+    get: (token: BookedToken) => AccessToken | Promise<AccessToken>,
+  ): Promise<void> | undefined {
     const { listener, path } = exchange;
     const began = audit.isOn ? clock.monotonic() : 0;
     const name = path.segments[2] ?? '';
@@ -34,17 +34,26 @@ export function tokenApi({ apps, book, rates, audit, clock }: DoorParts): Door {
       const ms = clock.monotonic() - began;
       audit.write({ ...what, app: app?.name ?? '(unknown)', listener, token: known, fingerprint, status, ms });
     };
-    try {
-      app = appOf(exchange, apps);
-      countRead(app, rates);
-      token = readable(app, name);
-      const live = await get(token);
+    const deliver = (of: BookedToken, live: AccessToken): void => {
       record(200, live.fingerprint);
-      answer(exchange, token, live);
-    } catch (error) {
+      answer(exchange, of, live);
+    };
+    const fail = (error: unknown): never => {
       const refusal = token === undefined ? error : unavailable(token, error);
       record(refusal instanceof Refusal ? refusal.status : 500, undefined);
       throw refusal;
+    };
+    try {
+      app = appOf(exchange, apps);
+      countRead(app, rates);
+      const of = readable(app, name);
+      token = of;
+      const live = get(of);
+      if (live instanceof Promise) return live.then((came) => deliver(of, came), fail);
+      deliver(of, live);
+      return undefined;
+    } catch (error) {
+      return fail(error);
     }
   }
 
@@ -63,7 +72,7 @@ export function tokenApi({ apps, book, rates, audit, clock }: DoorParts): Door {
   async function reject(exchange: Exchange): Promise<void> {
     const type = exchange.request.headers['content-type'];
     const body = await readBody(exchange.request);
-    await handOut(exchange, { event: 'token.reject', pattern: rejectPattern }, async (token) => token.reject(fingerprintOf(type, body)));
+    await handOut(exchange, reportedBy, async (token) => token.reject(fingerprintOf(type, body)));
   }
 
   return {
@@ -72,7 +81,7 @@ export function tokenApi({ apps, book, rates, audit, clock }: DoorParts): Door {
     givesTokens: true,
     isStreaming: false,
     answers: ({ segments }) => segments[0] === 'v1',
-    async answer(exchange) {
+    answer(exchange) {
       const { request, path } = exchange;
       const [, what, name, action] = path.segments;
       const isRead = request.method === 'GET' || request.method === 'HEAD';
@@ -80,14 +89,16 @@ export function tokenApi({ apps, book, rates, audit, clock }: DoorParts): Door {
       if (isRead && what === 'tokens' && length === 3 && name !== '') {
         const minTtlSeconds = minTtlOf(path.query);
         const options = minTtlSeconds === undefined ? undefined : { minTtlSeconds };
-        await handOut(exchange, { event: 'token.read', pattern: readPattern }, (token) => token.get(options));
-      } else if (request.method === 'POST' && what === 'tokens' && length === 4 && action === 'reject') {
-        await reject(exchange);
-      } else if (isRead && what === 'status' && length === 2) {
+        return handOut(exchange, readBy, (token) => token.get(options));
+      }
+      if (request.method === 'POST' && what === 'tokens' && length === 4 && action === 'reject') return reject(exchange);
+      if (isRead && what === 'status' && length === 2) {
         const app = appOf(exchange, apps);
         const tokens = book.tokens.filter((token) => mayKnow(app, token.name)).map((token) => statusAnswer(token, app));
         sendJson(exchange, 200, { app: app.name, tokens }, ['cache-control', 'no-store']);
-      } else throw new Refusal(404, 'not_found', 'There is nothing here.');
+        return undefined;
+      }
+      throw new Refusal(404, 'not_found', 'There is nothing here.');
     },
   };
 }

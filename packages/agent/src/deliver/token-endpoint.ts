@@ -1,3 +1,4 @@
+import type { AccessToken } from '@evertoken/client';
 import type { App } from '../apps/app-directory.ts';
 import type { AuditEntry } from '../apps/audit/audit-entry.ts';
 import type { RequestPath } from '../apps/request-path.ts';
@@ -93,18 +94,14 @@ async function answerAt(exchange: Exchange, issuerPath: string | undefined, part
 }
 
 /** What is answered, or the {@link Refusal} thrown; `facts` is filled on the way. */
-async function grant(
-  { request, boundApp }: Exchange,
-  issuerPath: string | undefined,
-  parts: TokenEndpointParts,
-  facts: Facts,
-): Promise<string> {
+async function grant(exchange: Exchange, issuerPath: string | undefined, parts: TokenEndpointParts, facts: Facts): Promise<string> {
+  const { request, boundApp } = exchange;
   const { book, names, paths, rates } = parts;
   const { authorization } = request.headers;
   const parameters = readTokenParameters(request.headers['content-type'], await bodyOf(request));
   checkGrantType(parameters.get('grant_type'));
   const credentials = clientCredentialsOf(authorization, parameters, boundApp !== undefined);
-  const app = appWith(credentials, boundApp, parts);
+  const app = appWith(credentials, exchange, parts);
   if (app === undefined) {
     if (credentials !== undefined && boundApp === undefined && mayPassThrough(credentials.id, issuerPath, parts))
       return passThrough(credentials, parameters, { parts, issuerPath, facts });
@@ -118,12 +115,18 @@ async function grant(
   const { token, mayRead } = chooseToken(app, book, wanted, names.origins);
   facts.token = token.name;
   if (!mayRead) return appKeyInPlace(credentials, app);
-  const live = await token.get().catch((error: unknown) => {
-    throw unavailable(token, error);
-  });
+  const live = await liveOf(token);
   checkScopes(scopes, token.scopeOf(live));
   facts.fingerprint = live.fingerprint;
   return grantText(token, live);
+}
+
+async function liveOf(token: BookedToken): Promise<AccessToken> {
+  try {
+    return await token.get();
+  } catch (error) {
+    throw unavailable(token, error);
+  }
 }
 
 async function bodyOf(request: Exchange['request']): Promise<Buffer> {
@@ -135,9 +138,13 @@ async function bodyOf(request: Exchange['request']): Promise<Buffer> {
 }
 
 /** The app that presents itself, by its key or by the socket that is its own. */
-function appWith(credentials: ClientCredentials | undefined, boundApp: string | undefined, { apps }: TokenEndpointParts): App | undefined {
+function appWith(
+  credentials: ClientCredentials | undefined,
+  { boundApp, request: { socket: connection } }: Pick<Exchange, 'boundApp' | 'request'>,
+  { apps }: TokenEndpointParts,
+): App | undefined {
   if (credentials === undefined) return boundApp === undefined ? undefined : appOfSocket(boundApp, apps);
-  const app = apps.findByNameAndKey(credentials.id, credentials.secret);
+  const app = apps.findByNameAndKey(credentials.id, credentials.secret, connection);
   return boundApp === undefined || app?.name === boundApp ? app : undefined;
 }
 

@@ -11,6 +11,9 @@ export class BookedToken {
   #config: TokenConfig;
   readonly #kept: KeptToken;
   readonly #clock: Clock;
+  /** What the kept token answered last, and what came of it. */
+  #answer: Promise<AccessToken> | undefined;
+  #answered: AccessToken | undefined;
   #handedOut: readonly { fingerprint: string; hash: Buffer; expiresAt: number }[] = [];
 
   constructor(config: TokenConfig, kept: KeptToken, clock: Clock) {
@@ -36,9 +39,15 @@ export class BookedToken {
     return this.#kept.peek();
   }
 
-  /** The live token; see `KeptToken.get`. */
-  async get(options?: GetOptions): Promise<AccessToken> {
-    return this.#remember(await this.#kept.get(options));
+  /** The live token, at once where it need not be waited for; see `KeptToken.get`. */
+  get(options?: GetOptions): AccessToken | Promise<AccessToken> {
+    const answer = this.#kept.get(options);
+    // As long as its token is fresh, the kept token answers with the same promise.
+    if (answer === this.#answer) return this.#answered as AccessToken;
+    return answer.then((token) => {
+      if (options === undefined) [this.#answer, this.#answered] = [answer, token];
+      return this.#remember(token);
+    });
   }
 
   /** The token to use after an API answered 401 to the one named; see `KeptToken.reject`. */

@@ -33,18 +33,19 @@ export function callerOf({ request, boundApp }: Exchange, { apps, book, passThro
   if (boundApp !== undefined && authorization === undefined) return { app: appOfSocket(boundApp, apps) };
   const credential = bearerOf(authorization);
   if (credential === undefined) throw unauthorized(false);
-  // All are always looked up, so that the time taken does not tell a key from a token.
-  const app = apps.findByKey(credential);
+  const app = apps.findByKey(credential, request.socket);
+  if (app !== undefined) {
+    if (boundApp !== undefined && app.name !== boundApp) throw wrongSocket(boundApp);
+    return { app };
+  }
+  // Both are always looked up, so that the time taken does not tell one token from another.
   const booked = book.findByValue(credential);
   const passed = passThrough.findByValue(credential);
   const holderOf = booked ?? passed;
-  if (boundApp !== undefined) {
-    const mayHold = booked !== undefined && appOfSocket(boundApp, apps).tokens.includes(booked.name);
-    if (app === undefined ? holderOf !== undefined && !mayHold : app.name !== boundApp) throw wrongSocket(boundApp);
-  }
-  if (app !== undefined) return { app };
-  if (holderOf !== undefined) return { holderOf };
-  throw unauthorized(true);
+  if (holderOf === undefined) throw unauthorized(true);
+  const mayHold = boundApp === undefined || (booked !== undefined && appOfSocket(boundApp, apps).tokens.includes(booked.name));
+  if (!mayHold) throw wrongSocket(boundApp);
+  return { holderOf };
 }
 
 /**

@@ -119,7 +119,8 @@ function gone(): UpstreamError {
 /** Asks the API; after a 401 once more with another token, if that is possible. */
 async function ask(call: AllowedCall, tools: ForwardTools, body: RequestBody, program: Program): Promise<Asked> {
   const { token } = call;
-  const live = await program.while(token.get());
+  const held = token.get();
+  const live = held instanceof Promise ? await program.while(held) : held;
   const answer = await program.answerOf(send(call, tools, live, { payload: body.first(), length: body.length }));
   if (answer.status !== 401) return { live, answer };
   const other = await successor(token, live, body);
