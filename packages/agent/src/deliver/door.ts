@@ -6,7 +6,7 @@ import type { RateLimits } from '../apps/rate-limits.ts';
 import type { RequestPath } from '../apps/request-path.ts';
 import type { TokenBook } from '../tokens/token-book.ts';
 import type { Exchange } from './exchange.ts';
-import type { Metrics } from './metrics.ts';
+import type { Metrics } from './metrics/metrics.ts';
 
 /** One way in which programs get at tokens over HTTP. */
 export interface Door {

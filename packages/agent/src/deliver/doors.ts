@@ -4,7 +4,7 @@ import { RequestPathReader } from '../apps/request-path.ts';
 import type { Door } from './door.ts';
 import { sendRefusal } from './exchange.ts';
 import { refusalOf } from './guard.ts';
-import type { Metrics } from './metrics.ts';
+import type { Metrics } from './metrics/metrics.ts';
 import { refusalOfError } from './own-fault.ts';
 import type { OwnNames } from './own-names.ts';
 import { Refusal } from './refusal.ts';

@@ -3,7 +3,7 @@ import { explainFailure } from '../tokens/explain.ts';
 import type { TokenBook } from '../tokens/token-book.ts';
 import type { Door } from './door.ts';
 import { send, sendJson } from './exchange.ts';
-import type { Metrics } from './metrics.ts';
+import type { Metrics } from './metrics/metrics.ts';
 import { Refusal } from './refusal.ts';
 
 /** `/healthz`, `/readyz` and, where `hasMetrics`, `/metrics`: for whoever watches the agent; no key, no secrets. */

@@ -9,7 +9,7 @@ import type { TokenBook } from '../tokens/token-book.ts';
 import { type Answer, answerBy } from './doors.ts';
 import { health } from './health.ts';
 import { IssuerPaths } from './issuer-paths.ts';
-import { Metrics } from './metrics.ts';
+import { Metrics } from './metrics/metrics.ts';
 import { OwnNames } from './own-names.ts';
 import { PassThrough } from './pass-through.ts';
 import { proxy } from './proxy/proxy.ts';

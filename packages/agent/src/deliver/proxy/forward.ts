@@ -5,7 +5,7 @@ import type { Log } from '@evertoken/service';
 import type { BookedToken } from '../../tokens/booked-token.ts';
 import { type Upstream, type UpstreamAnswer, type UpstreamCall, UpstreamError } from '../../upstream/upstream.ts';
 import { type Exchange, sendRefusal } from '../exchange.ts';
-import type { Metrics } from '../metrics.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import { Refusal } from '../refusal.ts';
 import { unavailable } from '../unavailable.ts';
 import { requestHeaders, responseHeaders } from './forwarded-headers.ts';

@@ -1,0 +1,16 @@
+import { type Metric, Registry } from 'prom-client';
+import type { Family } from './family.ts';
+
+/** The families as Prometheus reads them, and the media type of that. */
+export async function exposition(families: readonly Family[]): Promise<{ type: string; text: string }> {
+  const registry = new Registry();
+  for (const family of families) registry.registerMetric(asMetric(family));
+  return { type: registry.contentType, text: await registry.metrics() };
+}
+
+// A registry asks its metrics for no more than this; its types name the classes of the library, which count dearer than a request may cost.
+function asMetric(family: Family): Metric {
+  const { name, help, type } = family;
+  const metric = { name, get: async () => ({ name, help, type, values: [...family.samples()] }) };
+  return metric as unknown as Metric;
+}

@@ -1,0 +1,44 @@
+import type { Family, Sample } from './family.ts';
+
+/** Numbers by one label or two: what each request counts must cost next to nothing. */
+export class Tally implements Family {
+  readonly name: string;
+  readonly help: string;
+  readonly type: 'counter' | 'gauge';
+  readonly #labels: readonly [string, string?];
+  readonly #numbers = new Map<string, Map<string | number, number>>();
+
+  constructor(type: 'counter' | 'gauge', family: Pick<Family, 'name' | 'help'>, labels: readonly [string, string?]) {
+    this.type = type;
+    this.name = family.name;
+    this.help = family.help;
+    this.#labels = labels;
+  }
+
+  /** One more. */
+  count(first: string, second: string | number = ''): void {
+    const numbers = this.#of(first);
+    numbers.set(second, (numbers.get(second) ?? 0) + 1);
+  }
+
+  /** So many now. */
+  set(first: string, value: number): void {
+    this.#of(first).set('', value);
+  }
+
+  *samples(): Generator<Sample> {
+    const [one, other] = this.#labels;
+    for (const [first, numbers] of this.#numbers) {
+      for (const [second, value] of numbers) yield { labels: { [one]: first, ...(other && { [other]: String(second) }) }, value };
+    }
+  }
+
+  #of(first: string): Map<string | number, number> {
+    let numbers = this.#numbers.get(first);
+    if (numbers === undefined) {
+      numbers = new Map();
+      this.#numbers.set(first, numbers);
+    }
+    return numbers;
+  }
+}
