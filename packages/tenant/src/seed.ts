@@ -1,5 +1,6 @@
 import { newSigningKey } from './issue/new-signing-key.ts';
 import type { Application } from './model/application.ts';
+import { newClientGrant } from './model/client-grant.ts';
 import { defaultRefreshToken, newApplication } from './model/new-application.ts';
 import { newClientGrantId, newClientId, newClientSecret } from './model/random-id.ts';
 import { newManagementApi } from './model/resource-server.ts';
@@ -21,7 +22,8 @@ export interface Seeded {
 export async function seed(store: TenantStore, options: { host: string; nowMs: number }): Promise<Seeded> {
   if ((await store.setting(agentSetting)) === undefined) {
     try {
-      await store.insert(await firstRecords(options.host, options.nowMs));
+      const records = await firstRecords(options.host, options.nowMs);
+      await store.write((transaction) => transaction.insert(records));
     } catch (error) {
       // Another process that started at the same time was first: its records are as good.
       if (!(error instanceof TenantError) || error.code !== 'already_exists') throw error;
@@ -38,25 +40,32 @@ export async function seed(store: TenantStore, options: { host: string; nowMs: n
 
 async function firstRecords(host: string, nowMs: number): Promise<TenantRecords> {
   const managementApi = newManagementApi();
-  const agent = newApplication({
-    name: 'Evertoken Agent',
-    app_type: 'non_interactive',
-    grant_types: ['client_credentials'],
-    token_endpoint_auth_method: 'client_secret_post',
-  });
+  const agent = newApplication(
+    {
+      name: 'Evertoken Agent',
+      app_type: 'non_interactive',
+      grant_types: ['client_credentials'],
+      token_endpoint_auth_method: 'client_secret_post',
+    },
+    nowMs,
+  );
   return {
     settings: { [agentSetting]: agent.clientId, [managementSetting]: managementApi.id },
     signingKeys: await Promise.all([newSigningKey('current', host, nowMs), newSigningKey('next', host, nowMs)]),
     resourceServers: [managementApi],
-    applications: [globalApplication(), newApplication({ name: 'Default App', callbacks: [], cross_origin_authentication: false }), agent],
+    applications: [
+      globalApplication(nowMs),
+      newApplication({ name: 'Default App', callbacks: [], cross_origin_authentication: false }, nowMs),
+      agent,
+    ],
     clientGrants: [
-      { id: newClientGrantId(), clientId: agent.clientId, resourceServerId: managementApi.id, scope: agentScope, subjectType: 'client' },
+      newClientGrant({ id: newClientGrantId(), clientId: agent.clientId, resourceServerId: managementApi.id, scope: agentScope }),
     ],
   };
 }
 
 // Has no grant types and so gets no token.
-function globalApplication(): Application {
+function globalApplication(nowMs: number): Application {
   return {
     clientId: newClientId(),
     clientSecret: newClientSecret(),
@@ -71,5 +80,7 @@ function globalApplication(): Application {
       cross_origin_authentication: false,
       custom_login_page_on: true,
     },
+    createdAtMs: nowMs,
+    updatedAtMs: nowMs,
   };
 }

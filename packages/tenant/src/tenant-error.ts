@@ -6,9 +6,14 @@
  *
  * State: `store_unusable` (the database file cannot be opened or written), `schema_too_new` (a later release wrote it),
  * `migration_failed`, `sealed_unreadable` (the master key is not the one that sealed it), `state_damaged` (a record that the first
- * start made is gone).
+ * start made is gone), `store_unavailable` (the database cannot be reached or used just now), `store_full` (it has no room).
  *
- * Records: `already_exists`, `not_found`.
+ * Records: `already_exists`, `not_found`, `key_in_use` (a signing key that is not a previous one cannot be revoked).
+ *
+ * Transfer: `document_unreadable`, `document_invalid` (a record of it cannot be taken), `document_unwritable`.
+ *
+ * Operation: `tenant_running` (another process uses the state folder), `tenant_missing` (there is none in it), `backup_unusable`,
+ * `backup_unwritable`.
  *
  * Wire: `request_refused` (the answer is the error; see its subclasses).
  */
@@ -22,8 +27,18 @@ export type TenantErrorCode =
   | 'migration_failed'
   | 'sealed_unreadable'
   | 'state_damaged'
+  | 'store_unavailable'
+  | 'store_full'
   | 'already_exists'
   | 'not_found'
+  | 'key_in_use'
+  | 'document_unreadable'
+  | 'document_invalid'
+  | 'document_unwritable'
+  | 'tenant_running'
+  | 'tenant_missing'
+  | 'backup_unusable'
+  | 'backup_unwritable'
   | 'request_refused';
 
 /** What a {@link TenantError} says: `problem` what is wrong, `place` where, `step` what mends it (an imperative sentence). */

@@ -58,7 +58,7 @@ export async function startTenant(options: TenantOptions): Promise<Tenant> {
   };
   try {
     const seeded = await seed(store, { host: options.domain ?? hostOf(listen), nowMs: now() });
-    if (tokenLifetimeSeconds !== undefined) await store.setTokenLifetime(seeded.managementApiId, tokenLifetimeSeconds);
+    if (tokenLifetimeSeconds !== undefined) await setTokenLifetime(store, seeded.managementApiId, tokenLifetimeSeconds);
 
     // The port may be any free one and is part of the domain, so the listener comes first; requests wait for the routes.
     const { promise: routing, resolve: route } = newDeferred<FastifyInstance['routing']>();
@@ -93,9 +93,17 @@ function tenantOf({ agent }: Seeded, { url, domain, close }: { url: string; doma
 
 async function openIndex(store: TenantStore, domain: string): Promise<TokenIndex> {
   const index = new TokenIndex(domain);
-  store.onWrite((written) => index.put(written));
-  index.put(await store.everything());
+  store.onChange((change) => index.apply(change));
+  index.load(await store.issuing());
   return index;
+}
+
+async function setTokenLifetime(store: TenantStore, managementApiId: string, seconds: number): Promise<void> {
+  await store.write(async (transaction) => {
+    const api = await transaction.resourceServer(managementApiId);
+    if (api === undefined || api.properties.token_lifetime === seconds) return;
+    await transaction.replace({ resourceServers: [{ ...api, properties: { ...api.properties, token_lifetime: seconds } }] });
+  });
 }
 
 function checkOptions(listen: ListenAddress, { domain, tokenLifetimeSeconds: lifetime }: TenantOptions): void {

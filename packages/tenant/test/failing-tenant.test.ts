@@ -3,6 +3,7 @@ import { accessTokenClaims } from '../src/issue/access-token-claims.ts';
 import { newSigningKey } from '../src/issue/new-signing-key.ts';
 import { TokenIndex } from '../src/issue/token-index.ts';
 import { TokenSigner } from '../src/issue/token-signer.ts';
+import { newClientGrant } from '../src/model/client-grant.ts';
 import { newApplication } from '../src/model/new-application.ts';
 import { newManagementApi } from '../src/model/resource-server.ts';
 import type { TenantStore } from '../src/store/tenant-store.ts';
@@ -11,15 +12,32 @@ import { recordingLog } from './running-tenant.ts';
 
 const fails = (): Promise<never> => Promise.reject(new Error('the disk is gone'));
 const brokenStore: TenantStore = {
-  insert: fails,
-  setTokenLifetime: fails,
-  onWrite: () => undefined,
-  everything: fails,
+  write: fails,
+  onChange: () => undefined,
+  issuing: fails,
   setting: fails,
   application: fails,
   applications: fails,
-  clientGrants: fails,
+  credential: fails,
+  credentials: fails,
+  resourceServer: fails,
   resourceServers: fails,
+  clientGrant: fails,
+  clientGrants: fails,
+  organization: fails,
+  organizationNamed: fails,
+  organizations: fails,
+  signingKeys: fails,
+  claimAssertion: fails,
+  pruneAssertions: fails,
+  addUsage: fails,
+  usageSince: fails,
+  pruneUsage: fails,
+  appendLogs: fails,
+  logs: fails,
+  log: fails,
+  pruneLogs: fails,
+  check: fails,
   close: () => Promise.resolve(),
 };
 const domain = 'a.example';
@@ -56,9 +74,9 @@ describe('a failure of the tenant itself', () => {
 
   it('on the token endpoint is an OAuth server_error with an errorId', async () => {
     const index = new TokenIndex(domain);
-    const [application, api] = [newApplication({ name: 'Worker' }), newManagementApi()];
+    const [application, api] = [newApplication({ name: 'Worker' }, nowMs), newManagementApi()];
     const { clientId, clientSecret } = application;
-    const clientGrant = { id: 'cgr_1', clientId, resourceServerId: api.id, scope: [], subjectType: 'client' } as const;
+    const clientGrant = newClientGrant({ id: 'cgr_1', clientId, resourceServerId: api.id, scope: [] });
     // Everything but a key to sign with.
     index.put({ applications: [application], resourceServers: [api], clientGrants: [clientGrant] });
     const { url, lines } = await serve(index);

@@ -2,7 +2,9 @@ import { createSign } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { newSigningKey } from '../src/issue/new-signing-key.ts';
-import { goodRequest, machine, type RunningTenant, runningTenant } from './running-tenant.ts';
+import { newClientGrant } from '../src/model/client-grant.ts';
+import { newResourceServer } from '../src/model/resource-server.ts';
+import { goodRequest, insert, machine, type RunningTenant, runningTenant } from './running-tenant.ts';
 
 const call = async (tenant: RunningTenant, authorization?: string): Promise<Response> =>
   await fetch(`${tenant.url}/api/v2/clients`, authorization === undefined ? {} : { headers: { authorization } });
@@ -118,11 +120,10 @@ describe('the Management API', () => {
     const tenant = await runningTenant({
       prepare: async (store, seeded) => {
         await prepare(store, seeded);
-        const other = { ...(await store.resourceServers({}, { kind: 'offset', offset: 0, limit: 1 })).items[0]! };
-        const resourceServerId = '0123456789abcdef01234567';
-        await store.insert({
-          resourceServers: [{ ...other, id: resourceServerId, identifier: audience, isSystem: false, scopes: [] }],
-          clientGrants: [{ id: 'cgr_other', clientId: credentials.client_id, resourceServerId, scope: [], subjectType: 'client' }],
+        const other = newResourceServer(audience);
+        await insert(store, {
+          resourceServers: [other],
+          clientGrants: [newClientGrant({ id: 'cgr_other', clientId: credentials.client_id, resourceServerId: other.id, scope: [] })],
         });
       },
     });

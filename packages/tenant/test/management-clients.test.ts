@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { newApplication } from '../src/model/new-application.ts';
-import { machine, type RunningTenant, runningTenant } from './running-tenant.ts';
+import { insert, machine, type RunningTenant, runningTenant } from './running-tenant.ts';
 
 type Client = Record<string, unknown>;
 
@@ -24,9 +24,9 @@ async function bigTenant(): Promise<{ tenant: RunningTenant; token: string }> {
     prepare: async (store, seeded) => {
       await prepare(store, seeded);
       const applications = Array.from({ length: 119 }, (_, at) =>
-        newApplication({ name: `App ${at}`, app_type: at % 2 === 0 ? 'spa' : 'native' }),
+        newApplication({ name: `App ${at}`, app_type: at % 2 === 0 ? 'spa' : 'native' }, 0),
       );
-      await store.insert({ applications });
+      await insert(store, { applications });
     },
   });
   return { tenant, token: await tenant.token(credentials) };

@@ -6,11 +6,12 @@ import { Writable } from 'node:stream';
 import { createLog, type Log, openStateFolder } from '@evertoken/service';
 import { onTestFinished } from 'vitest';
 import { startTenant, type Tenant, type TenantOptions } from '../src/index.ts';
+import { newClientGrant } from '../src/model/client-grant.ts';
 import { newApplication } from '../src/model/new-application.ts';
 import { newClientGrantId } from '../src/model/random-id.ts';
 import { type Seeded, seed } from '../src/seed.ts';
 import { openTenantStore } from '../src/store/open-tenant-store.ts';
-import type { TenantStore } from '../src/store/tenant-store.ts';
+import type { TenantRecords, TenantStore } from '../src/store/tenant-store.ts';
 
 const startMs = 1_790_000_000_000;
 
@@ -88,14 +89,19 @@ async function prepareStore(path: string, nowMs: number, prepare: Prepare): Prom
   await store.close();
 }
 
+/** Writes new records in one transaction. */
+export async function insert(store: TenantStore, records: TenantRecords): Promise<void> {
+  await store.write((transaction) => transaction.insert(records));
+}
+
 /** An application with a grant of `scope` on the Management API, to be written by {@link Prepare}. */
 export function machine(scope: readonly string[]): { prepare: Prepare; credentials: { client_id: string; client_secret: string } } {
-  const application = newApplication({ name: 'Machine', app_type: 'non_interactive', grant_types: ['client_credentials'] });
+  const application = newApplication({ name: 'Machine', app_type: 'non_interactive', grant_types: ['client_credentials'] }, startMs);
   return {
     prepare: (store, { managementApiId: resourceServerId }) =>
-      store.insert({
+      insert(store, {
         applications: [application],
-        clientGrants: [{ id: newClientGrantId(), clientId: application.clientId, resourceServerId, scope, subjectType: 'client' }],
+        clientGrants: [newClientGrant({ id: newClientGrantId(), clientId: application.clientId, resourceServerId, scope })],
       }),
     credentials: { client_id: application.clientId, client_secret: application.clientSecret },
   };

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { newApplication } from '../src/model/new-application.ts';
-import { goodRequest, machine, runningTenant } from './running-tenant.ts';
+import { goodRequest, insert, machine, runningTenant } from './running-tenant.ts';
 
 const json = { 'content-type': 'application/json' };
 const basic = (id: string, secret: string): Record<string, string> => ({
@@ -85,7 +85,7 @@ describe('POST /oauth/token', () => {
     const tenant = await runningTenant({
       prepare: async (store, seeded) => {
         await prepare(store, seeded);
-        await store.insert({ applications: [{ ...newApplication({ name: 'Odd', client_secret: secret }), clientId: 'odd id' }] });
+        await insert(store, { applications: [{ ...newApplication({ name: 'Odd', client_secret: secret }, 0), clientId: 'odd id' }] });
       },
     });
     const { grant_type, audience } = goodRequest(tenant) as { grant_type: string; audience: string };

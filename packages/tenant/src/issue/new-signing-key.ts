@@ -23,5 +23,8 @@ export async function newSigningKey(state: SigningKey['state'], host: string, no
     state,
     certificatePem: certificate.toString('pem'),
     privateKeyPem: KeyObject.from(keys.privateKey).export({ type: 'pkcs8', format: 'pem' }) as string,
+    currentSinceMs: state === 'current' ? nowMs : undefined,
+    currentUntilMs: undefined,
+    revokedAtMs: undefined,
   };
 }

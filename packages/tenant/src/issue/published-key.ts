@@ -38,14 +38,14 @@ export interface PublishedKey {
   readonly certificate: ShownCertificate;
 }
 
-/** Makes a stored key ready for use. */
+/** Makes a stored key that is not revoked ready for use. */
 export function publishedKey({ kid, state, certificatePem, privateKeyPem }: SigningKey): PublishedKey {
   const certificate = new Certificate(certificatePem);
   const { n, e } = certificate.publicKey.export({ format: 'jwk' }) as { n: string; e: string };
   return {
     kid,
     state,
-    privateKey: createPrivateKey(privateKeyPem),
+    privateKey: createPrivateKey(privateKeyPem ?? ''),
     publicKey: certificate.publicKey,
     jwk: {
       kty: 'RSA',
@@ -57,10 +57,15 @@ export function publishedKey({ kid, state, certificatePem, privateKeyPem }: Sign
       x5c: [certificate.raw.toString('base64')],
       alg: 'RS256',
     },
-    certificate: {
-      cert: certificatePem,
-      pkcs7: PemConverter.encode(new X509Certificates(new X509Certificate(certificatePem)).export('raw'), 'PKCS7'),
-      subject: `/${certificate.subject.replaceAll('\n', '/')}`,
-    },
+    certificate: shownCertificate(certificatePem),
+  };
+}
+
+/** A certificate, PEM, as it is shown. */
+export function shownCertificate(certificatePem: string): ShownCertificate {
+  return {
+    cert: certificatePem,
+    pkcs7: PemConverter.encode(new X509Certificates(new X509Certificate(certificatePem)).export('raw'), 'PKCS7'),
+    subject: `/${new Certificate(certificatePem).subject.replaceAll('\n', '/')}`,
   };
 }

@@ -1,53 +1,71 @@
-import { createHash } from 'node:crypto';
-import { type Application, isPublic } from '../model/application.ts';
 import type { ClientGrant } from '../model/client-grant.ts';
+import { type IssuingApplication, issuingApplication } from '../model/issuing-application.ts';
 import { identifierOf, type ResourceServer } from '../model/resource-server.ts';
-import type { TenantRecords } from '../store/tenant-store.ts';
+import type { IssuingRecords, RecordNames, TenantChange, TenantRecords } from '../store/tenant-store.ts';
 import { TenantError } from '../tenant-error.ts';
 import { type PublishedKey, publishedKey } from './published-key.ts';
-
-/** What the token endpoint has to know of an application; the secret only as its SHA-256. */
-export interface IndexedApplication {
-  readonly clientId: string;
-  readonly secretDigest: Buffer;
-  readonly isPublic: boolean;
-  readonly grantTypes: readonly string[];
-}
 
 /** An API with the audience it has while the tenant runs at its domain. */
 export type IndexedResourceServer = ResourceServer & { readonly identifier: string };
 
-/** SHA-256 of a secret. */
-export function secretDigest(secret: string): Buffer {
-  return createHash('sha256').update(secret).digest();
-}
-
 /** All that issuing a token reads, in memory. Fed with everything at the start and with each write from then on. */
 export class TokenIndex {
   readonly #domain: string;
-  readonly #applications = new Map<string, IndexedApplication>();
+  readonly #applications = new Map<string, IssuingApplication>();
   readonly #resourceServersById = new Map<string, IndexedResourceServer>();
   readonly #resourceServers = new Map<string, IndexedResourceServer>();
   readonly #grants = new Map<string, ClientGrant>();
+  readonly #grantKeys = new Map<string, string>();
   readonly #keys = new Map<string, PublishedKey>();
 
   constructor(domain: string) {
     this.#domain = domain;
   }
 
+  /** Takes up all that there is. */
+  load({ applications, ...records }: IssuingRecords): void {
+    this.put(records);
+    for (const application of applications) this.#applications.set(application.clientId, application);
+  }
+
+  /** Follows a write. */
+  apply({ written, removed }: TenantChange): void {
+    this.#remove(removed);
+    this.put(written);
+  }
+
   /** Takes up new and changed records. */
   put(records: TenantRecords): void {
-    for (const key of records.signingKeys ?? []) this.#keys.set(key.kid, publishedKey(key));
+    for (const key of records.signingKeys ?? []) {
+      if (key.state === 'revoked') this.#keys.delete(key.kid);
+      else this.#keys.set(key.kid, publishedKey(key));
+    }
     for (const server of records.resourceServers ?? []) {
       const indexed = { ...server, identifier: identifierOf(server, this.#domain) };
       this.#resourceServersById.set(server.id, indexed);
       this.#resourceServers.set(indexed.identifier, indexed);
     }
-    for (const application of records.applications ?? []) this.#applications.set(application.clientId, indexed(application));
-    for (const grant of records.clientGrants ?? []) this.#grants.set(grantKey(grant.clientId, grant.resourceServerId), grant);
+    for (const application of records.applications ?? []) this.#applications.set(application.clientId, issuingApplication(application));
+    for (const grant of records.clientGrants ?? []) {
+      this.#grantKeys.set(grant.id, grantKey(grant.clientId ?? '', grant.resourceServerId));
+      this.#grants.set(grantKey(grant.clientId ?? '', grant.resourceServerId), grant);
+    }
   }
 
-  application(clientId: string): IndexedApplication | undefined {
+  #remove({ signingKeys = [], resourceServers = [], applications = [], clientGrants = [] }: RecordNames): void {
+    for (const kid of signingKeys) this.#keys.delete(kid);
+    for (const id of resourceServers) {
+      this.#resourceServers.delete(this.#resourceServersById.get(id)?.identifier ?? '');
+      this.#resourceServersById.delete(id);
+    }
+    for (const clientId of applications) this.#applications.delete(clientId);
+    for (const id of clientGrants) {
+      this.#grants.delete(this.#grantKeys.get(id) ?? '');
+      this.#grantKeys.delete(id);
+    }
+  }
+
+  application(clientId: string): IssuingApplication | undefined {
     return this.#applications.get(clientId);
   }
 
@@ -85,7 +103,3 @@ export class TokenIndex {
 }
 
 const grantKey = (clientId: string, resourceServerId: string): string => `${clientId} ${resourceServerId}`;
-
-function indexed({ clientId, clientSecret, properties }: Application): IndexedApplication {
-  return { clientId, secretDigest: secretDigest(clientSecret), isPublic: isPublic(properties), grantTypes: properties.grant_types ?? [] };
-}

@@ -21,6 +21,11 @@ export interface ApplicationProperties {
   readonly app_type?: string | undefined;
   readonly grant_types?: readonly string[] | undefined;
   readonly token_endpoint_auth_method?: 'none' | 'client_secret_post' | 'client_secret_basic' | undefined;
+  readonly client_authentication_methods?:
+    | { readonly private_key_jwt?: { readonly credentials: readonly { readonly id: string }[] } }
+    | undefined;
+  readonly default_organization?: { readonly organization_id: string; readonly flows: readonly string[] } | undefined;
+  readonly token_quota?: unknown;
   readonly [property: string]: unknown;
 }
 
@@ -31,9 +36,13 @@ export interface Application {
   /** The one legacy client that stands for the tenant itself; last in every list. */
   readonly isGlobal: boolean;
   readonly properties: ApplicationProperties;
+  /** The secret before the last rotation, while its grace lasts. */
+  readonly formerSecret?: { readonly secret: string; readonly validUntilMs: number } | undefined;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
 }
 
 /** Whether the application can keep no secret and so may never hold the client_credentials grant. */
-export function isPublic(properties: ApplicationProperties): boolean {
+export function isPublic(properties: Pick<ApplicationProperties, 'token_endpoint_auth_method'>): boolean {
   return properties.token_endpoint_auth_method === 'none';
 }

@@ -20,8 +20,11 @@ export function defaultRefreshToken(isConfidential: boolean): Record<string, unk
   };
 }
 
-/** A new application with the defaults of contract §5.1, its id and, unless given, its secret. */
-export function newApplication({ client_secret: clientSecret = newClientSecret(), ...given }: GivenApplication): Application {
+/** A new application with the defaults of contract §5.1, its id and, unless given, its secret. `nowMs`: when it is made. */
+export function newApplication(
+  { client_secret: clientSecret = newClientSecret(), ...given }: GivenApplication,
+  nowMs: number,
+): Application {
   const isConfidential = ['client_secret_post', 'client_secret_basic'].includes(given.token_endpoint_auth_method ?? '');
   const crossOrigin = given['cross_origin_authentication'];
   const properties: ApplicationProperties = {
@@ -37,7 +40,7 @@ export function newApplication({ client_secret: clientSecret = newClientSecret()
     refresh_token: { ...defaultRefreshToken(isConfidential), ...(given['refresh_token'] as object | undefined) },
     jwt_configuration: { lifetime_in_seconds: 36_000, secret_encoded: false, ...(given['jwt_configuration'] as object | undefined) },
   };
-  return { clientId: newClientId(), clientSecret, isGlobal: false, properties };
+  return { clientId: newClientId(), clientSecret, isGlobal: false, properties, createdAtMs: nowMs, updatedAtMs: nowMs };
 }
 
 // app_type does not narrow them, but for resource servers.

@@ -16,6 +16,12 @@ export const newClientSecret = (): string => randomText(64, urlSafe);
 /** `cgr_` and 16 alphanumerics. */
 export const newClientGrantId = (): string => `cgr_${randomText(16, alphanumerics)}`;
 
+/** `cred_` and 22 alphanumerics. */
+export const newCredentialId = (): string => `cred_${randomText(22, alphanumerics)}`;
+
+/** `org_` and 16 alphanumerics. */
+export const newOrganizationId = (): string => `org_${randomText(16, alphanumerics)}`;
+
 /** 24 hex digits. */
 export const newResourceServerId = (): string => randomBytes(12).toString('hex');
 

@@ -1,9 +1,16 @@
-/** A key that signs tokens: `next` is published ahead of its use, `current` signs. */
+/**
+ * A key that signs tokens: `next` is published ahead of its use, `current` signs, `previous` is still published, `revoked` is only
+ * listed (contract §3.3).
+ */
 export interface SigningKey {
   readonly kid: string;
-  readonly state: 'next' | 'current';
+  readonly state: 'next' | 'current' | 'previous' | 'revoked';
   /** Self-signed X.509 certificate, PEM. */
   readonly certificatePem: string;
-  /** PKCS#8, PEM. */
-  readonly privateKeyPem: string;
+  /** PKCS#8, PEM. Dropped when the key is revoked. */
+  readonly privateKeyPem: string | undefined;
+  /** Since when it signs; undefined for one that never did. */
+  readonly currentSinceMs: number | undefined;
+  readonly currentUntilMs: number | undefined;
+  readonly revokedAtMs: number | undefined;
 }

@@ -1,5 +1,6 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
-import { type IndexedApplication, secretDigest, type TokenIndex } from '../issue/token-index.ts';
+import type { TokenIndex } from '../issue/token-index.ts';
+import { type IssuingApplication, secretDigest } from '../model/issuing-application.ts';
 import { refusals } from './oauth-refusal.ts';
 
 // Stands in for the secret of a client that does not exist, so that it costs the same.
@@ -9,7 +10,7 @@ const nobody: Buffer = randomBytes(32);
 export function authenticateClient(
   { clientId, clientSecret }: { clientId: string; clientSecret: string | undefined },
   index: TokenIndex,
-): IndexedApplication {
+): IssuingApplication {
   const application = index.application(clientId);
   const isRight = timingSafeEqual(secretDigest(clientSecret ?? ''), application?.secretDigest ?? nobody);
   if (application === undefined || !isRight || clientSecret === undefined) throw refusals.unauthorized();

@@ -1,4 +1,6 @@
-import type { IndexedApplication, IndexedResourceServer, TokenIndex } from '../issue/token-index.ts';
+import type { IndexedResourceServer, TokenIndex } from '../issue/token-index.ts';
+import { isPublic } from '../model/application.ts';
+import type { IssuingApplication } from '../model/issuing-application.ts';
 import { refusals } from './oauth-refusal.ts';
 import type { TokenRequest } from './token-request.ts';
 
@@ -12,8 +14,9 @@ export interface Access {
  * What an authenticated client gets of what it asks for. Order of the checks: contract §1.4, last paragraph (unverified).
  * Throws {@link OAuthRefusal}, rows 3 to 7.
  */
-export function grantAccess(application: IndexedApplication, request: TokenRequest, index: TokenIndex): Access {
-  if (application.isPublic || !application.grantTypes.includes('client_credentials')) throw refusals.grantTypeNotAllowed();
+export function grantAccess(application: IssuingApplication, request: TokenRequest, index: TokenIndex): Access {
+  const { properties } = application;
+  if (isPublic(properties) || !(properties.grant_types ?? []).includes('client_credentials')) throw refusals.grantTypeNotAllowed();
   if (request.audience === undefined) throw refusals.noAudience();
   const resourceServer = index.resourceServer(request.audience);
   if (resourceServer === undefined) throw refusals.unknownAudience(request.audience);

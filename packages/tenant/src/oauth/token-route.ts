@@ -72,7 +72,7 @@ export function addTokenRoute(app: FastifyInstance, parts: TokenRouteParts): voi
 async function issue(asked: TokenRequest, { domain, index, signer, now, log }: TokenRouteParts): Promise<object> {
   const application = authenticateClient(asked, index);
   const { resourceServer, scope } = grantAccess(application, asked, index);
-  const lifetimeSeconds = resourceServer.tokenLifetimeSeconds;
+  const lifetimeSeconds = resourceServer.properties.token_lifetime;
   const audience = resourceServer.identifier;
   const claims = accessTokenClaims({ domain, clientId: application.clientId, audience, scope, lifetimeSeconds, nowMs: now() });
   const token = await signer.sign(claims, index.currentKey());

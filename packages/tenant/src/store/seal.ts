@@ -1,17 +1,20 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { TenantError } from '../tenant-error.ts';
 
 const version = 'v1';
 const ivBytes = 12;
 const tagBytes = 16;
+const digestBytes = 32;
 
 /** Seals what must not lie open in the database: AES-256-GCM under the master key, bound to the place it is stored at. */
 export class Seal {
   readonly #masterKey: Buffer;
+  readonly #digestKey: Buffer;
 
   /** `masterKey`: 32 bytes. */
   constructor(masterKey: Buffer) {
     this.#masterKey = masterKey;
+    this.#digestKey = Buffer.from(hkdfSync('sha256', masterKey, '', 'evertoken tenant: digests of secrets', 32));
   }
 
   /** `place` names the record and field; the same one opens it again, and no other. */
@@ -40,5 +43,23 @@ export class Seal {
         cause,
       });
     }
+  }
+
+  /**
+   * Seals the SHA-256 of a secret, so that a guess at the secret cannot be tried without the master key; the same digest is always sealed the
+   * same. Block by block: both halves of a digest are as good as random, and what is sealed so can be opened by the hundred thousand at once.
+   */
+  closeDigest(digest: Uint8Array): string {
+    const cipher = createCipheriv('aes-256-ecb', this.#digestKey, null).setAutoPadding(false);
+    return Buffer.concat([cipher.update(digest), cipher.final()]).toString('base64url');
+  }
+
+  /** Opens what {@link closeDigest} closed; in the same order. Under another master key other digests come out. */
+  openDigests(sealed: readonly string[]): Uint8Array[] {
+    const all = Buffer.alloc(sealed.length * digestBytes);
+    for (const [at, text] of sealed.entries()) all.write(text, at * digestBytes, digestBytes, 'base64url');
+    const decipher = createDecipheriv('aes-256-ecb', this.#digestKey, null).setAutoPadding(false);
+    const opened = Buffer.concat([decipher.update(all), decipher.final()]);
+    return sealed.map((_, at) => opened.subarray(at * digestBytes, (at + 1) * digestBytes));
   }
 }

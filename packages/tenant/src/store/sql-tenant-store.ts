@@ -1,165 +1,114 @@
-import type { Kysely, Transaction } from 'kysely';
-import type { Application } from '../model/application.ts';
-import type { ClientGrant } from '../model/client-grant.ts';
-import type { ResourceServer } from '../model/resource-server.ts';
-import { TenantError } from '../tenant-error.ts';
-import { applicationRow, clientGrantRow, resourceServerRow, signingKeyRow } from './rows.ts';
-import type { Seal } from './seal.ts';
-import type { Tables } from './tables.ts';
-import type {
-  ApplicationFilter,
-  ClientGrantFilter,
-  Page,
-  PageRequest,
-  ResourceServerFilter,
-  TenantRecords,
-  TenantStore,
-} from './tenant-store.ts';
-
-const isConflict = (error: unknown): boolean => /^SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY)$/.test(String((error as { code?: unknown }).code));
+import type { SetTimer } from '../clock.ts';
+import type { LogEntry } from '../model/log-entry.ts';
+import { ChangeAnnouncer } from './change-announcer.ts';
+import { ChangeCollector } from './change-collector.ts';
+import { recordChanges, versionOf } from './change-log.ts';
+import { appendLogs, logNamed, logPage, pruneLogs } from './logs.ts';
+import type { LogQuery, Page } from './page.ts';
+import type { Executor, SqlDatabase } from './sql-database.ts';
+import { SqlTenantReader } from './sql-tenant-reader.ts';
+import { SqlTenantWriter } from './sql-tenant-writer.ts';
+import { storeReport } from './store-report.ts';
+import type { IssuingRecords, LogBounds, StoreReport, TenantChange, TenantStore, TenantWriter, UsageEntry } from './tenant-store.ts';
+import { addUsage, pruneUsage, usageSince } from './token-usage.ts';
+import { Totals } from './totals.ts';
+import { claimAssertion, pruneAssertions } from './used-assertions.ts';
 
 /** The tenant store over SQL. Secrets and private keys are sealed before they reach a statement. */
-export class SqlTenantStore implements TenantStore {
-  readonly #database: Kysely<Tables>;
-  readonly #seal: Seal;
-  readonly #listeners: ((written: TenantRecords) => void)[] = [];
+export class SqlTenantStore extends SqlTenantReader implements TenantStore {
+  readonly backup: ((path: string) => Promise<void>) | undefined;
+  readonly #database: SqlDatabase;
+  readonly #announcer: ChangeAnnouncer;
+  readonly #totals: Totals;
 
-  constructor(database: Kysely<Tables>, seal: Seal) {
+  private constructor(database: SqlDatabase, announcer: ChangeAnnouncer) {
+    const totals = new Totals();
+    super(database.reading, { seal: database.seal, totals });
     this.#database = database;
-    this.#seal = seal;
+    this.#announcer = announcer;
+    this.#totals = totals;
+    this.backup = database.backup;
   }
 
-  async insert(records: TenantRecords): Promise<void> {
-    try {
-      await this.#database.transaction().execute((transaction) => this.#insertAll(transaction, records));
-    } catch (cause) {
-      if (!isConflict(cause)) throw cause;
-      throw new TenantError('already_exists', { problem: 'One of the records stands in the store already; nothing was written', cause });
-    }
-    this.#announce(records);
+  /** The store in `database`, which it closes when it is closed. */
+  static async open(database: SqlDatabase, setTimer: SetTimer): Promise<SqlTenantStore> {
+    const announcer = new ChangeAnnouncer(database, setTimer, await versionOf(database.reading));
+    return new SqlTenantStore(database, announcer);
   }
 
-  async #insertAll(transaction: Transaction<Tables>, records: TenantRecords): Promise<void> {
-    for (const [name, value] of Object.entries(records.settings ?? {})) {
-      await transaction.insertInto('settings').values({ name, value }).execute();
-    }
-    for (const key of records.signingKeys ?? []) {
-      await transaction.insertInto('signing_keys').values(signingKeyRow.from(key, this.#seal)).execute();
-    }
-    for (const server of records.resourceServers ?? []) {
-      await transaction.insertInto('resource_servers').values(resourceServerRow.from(server)).execute();
-    }
-    for (const application of records.applications ?? []) {
-      await transaction.insertInto('applications').values(applicationRow.from(application, this.#seal)).execute();
-    }
-    for (const grant of records.clientGrants ?? []) {
-      await transaction.insertInto('client_grants').values(clientGrantRow.from(grant)).execute();
-    }
-  }
-
-  async setTokenLifetime(resourceServerId: string, seconds: number): Promise<void> {
-    const row = await this.#database
-      .updateTable('resource_servers')
-      .set({ token_lifetime: seconds })
-      .where('id', '=', resourceServerId)
-      .returningAll()
-      .executeTakeFirst();
-    if (row === undefined) throw new TenantError('not_found', { problem: 'There is no such resource server', place: resourceServerId });
-    this.#announce({ resourceServers: [resourceServerRow.to(row)] });
-  }
-
-  onWrite(listener: (written: TenantRecords) => void): void {
-    this.#listeners.push(listener);
-  }
-
-  #announce(written: TenantRecords): void {
-    for (const listener of this.#listeners) listener(written);
-  }
-
-  async everything(): Promise<TenantRecords> {
-    return this.#database.transaction().execute(async (transaction) => {
-      const settings = await transaction.selectFrom('settings').selectAll().execute();
-      const keys = await transaction.selectFrom('signing_keys').selectAll().orderBy('sequence').execute();
-      const servers = await transaction.selectFrom('resource_servers').selectAll().orderBy('sequence').execute();
-      const applications = await transaction.selectFrom('applications').selectAll().orderBy('is_global').orderBy('sequence').execute();
-      const grants = await transaction.selectFrom('client_grants').selectAll().orderBy('sequence').execute();
-      return {
-        settings: Object.fromEntries(settings.map(({ name, value }) => [name, value])),
-        signingKeys: keys.map((row) => signingKeyRow.to(row, this.#seal)),
-        resourceServers: servers.map((row) => resourceServerRow.to(row)),
-        applications: applications.map((row) => applicationRow.to(row, this.#seal)),
-        clientGrants: grants.map((row) => clientGrantRow.to(row)),
-      };
+  async write<T>(work: (transaction: TenantWriter) => Promise<T>): Promise<T> {
+    const { seal, writing } = this.#database;
+    const changes = new ChangeCollector();
+    const { answer, version } = await writing.transaction().execute(async (transaction) => {
+      await this.#database.lockWriters(transaction);
+      const writer = new SqlTenantWriter(transaction, { seal, totals: this.#totals, changes });
+      const answered = await work(writer);
+      writer.throwIfFailed();
+      const names = changes.names();
+      if (names.length === 0) return { answer: answered, version: undefined };
+      const reached = await recordChanges(transaction, names);
+      await this.#database.notify(transaction, reached);
+      return { answer: answered, version: reached };
     });
+    if (version !== undefined) await this.#announcer.tellOwn(version, changes.change());
+    return answer;
   }
 
-  async setting(name: string): Promise<string | undefined> {
-    const row = await this.#database.selectFrom('settings').select('value').where('name', '=', name).executeTakeFirst();
-    return row?.value;
+  onChange(listener: (change: TenantChange) => void): void {
+    this.#announcer.onChange(listener);
   }
 
-  async application(clientId: string): Promise<Application | undefined> {
-    const row = await this.#database.selectFrom('applications').selectAll().where('client_id', '=', clientId).executeTakeFirst();
-    return row && applicationRow.to(row, this.#seal);
+  async issuing(): Promise<IssuingRecords> {
+    return await this.#announcer.issuing();
   }
 
-  async applications({ isGlobal, isFirstParty, appTypes }: ApplicationFilter, page: PageRequest): Promise<Page<Application>> {
-    let matching = this.#database.selectFrom('applications');
-    if (isGlobal !== undefined) matching = matching.where('is_global', '=', isGlobal ? 1 : 0);
-    if (isFirstParty !== undefined) matching = matching.where('is_first_party', '=', isFirstParty ? 1 : 0);
-    if (appTypes !== undefined) matching = matching.where('app_type', 'in', appTypes);
-    const { total } = await matching.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
-    const { offset, limit, place } = extentOf(page);
-    const rows = await matching
-      .selectAll()
-      .where((eb) => eb(eb.refTuple('is_global', 'sequence'), '>', eb.tuple(place.isGlobal, place.sequence)))
-      .orderBy('is_global')
-      .orderBy('sequence')
-      .offset(offset)
-      .limit(limit)
-      .execute();
-    return pageOf(rows, total, page, (row) => applicationRow.to(row, this.#seal));
+  async claimAssertion(clientId: string, jti: string, expiresAtMs: number): Promise<boolean> {
+    return await this.#noting((transaction) => claimAssertion(transaction, clientId, jti, expiresAtMs));
   }
 
-  async clientGrants({ clientId, resourceServerId }: ClientGrantFilter, page: PageRequest): Promise<Page<ClientGrant>> {
-    let matching = this.#database.selectFrom('client_grants');
-    if (clientId !== undefined) matching = matching.where('client_id', '=', clientId);
-    if (resourceServerId !== undefined) matching = matching.where('resource_server_id', '=', resourceServerId);
-    const { total } = await matching.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
-    const { offset, limit, place } = extentOf(page);
-    const following = matching.selectAll().where('sequence', '>', place.sequence).orderBy('sequence');
-    return pageOf(await following.offset(offset).limit(limit).execute(), total, page, (row) => clientGrantRow.to(row));
+  async pruneAssertions(nowMs: number): Promise<void> {
+    await this.#noting((transaction) => pruneAssertions(transaction, nowMs));
   }
 
-  async resourceServers({ ids }: ResourceServerFilter, page: PageRequest): Promise<Page<ResourceServer>> {
-    let matching = this.#database.selectFrom('resource_servers');
-    if (ids !== undefined) matching = matching.where('id', 'in', ids);
-    const { total } = await matching.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
-    const { offset, limit, place } = extentOf(page);
-    const following = matching.selectAll().where('sequence', '>', place.sequence).orderBy('sequence');
-    return pageOf(await following.offset(offset).limit(limit).execute(), total, page, (row) => resourceServerRow.to(row));
+  async addUsage(entries: readonly UsageEntry[]): Promise<void> {
+    await this.#noting((transaction) => addUsage(transaction, entries));
+  }
+
+  async usageSince(windowStartMs: number): Promise<readonly UsageEntry[]> {
+    return await usageSince(this.#database.reading, windowStartMs);
+  }
+
+  async pruneUsage(windowStartMs: number): Promise<void> {
+    await this.#noting((transaction) => pruneUsage(transaction, windowStartMs));
+  }
+
+  async appendLogs(entries: readonly LogEntry[]): Promise<void> {
+    await this.#noting((transaction) => appendLogs(transaction, entries));
+  }
+
+  async logs(query: LogQuery): Promise<Page<LogEntry>> {
+    return await logPage(this.#database.reading, query);
+  }
+
+  async log(id: string): Promise<LogEntry | undefined> {
+    return await logNamed(this.#database.reading, id);
+  }
+
+  async pruneLogs(bounds: LogBounds): Promise<void> {
+    await this.#noting((transaction) => pruneLogs(transaction, bounds));
+  }
+
+  async check(): Promise<StoreReport> {
+    return await storeReport(this.#database);
   }
 
   async close(): Promise<void> {
-    await this.#database.destroy();
+    await this.#announcer.close();
+    await this.#database.close();
   }
-}
 
-// One row more than wanted, so that it is known whether anything follows; sequences begin at 1.
-function extentOf(page: PageRequest): { offset: number; limit: number; place: { isGlobal: number; sequence: number } } {
-  const after = page.kind === 'after' ? page.after : undefined;
-  const [isGlobal = 0, sequence = 0] = after === undefined ? [] : after.split('.').map(Number);
-  return { offset: page.kind === 'offset' ? page.offset : 0, limit: page.limit + 1, place: { isGlobal, sequence } };
-}
-
-function pageOf<R extends { sequence: number; is_global?: number }, T>(
-  rows: R[],
-  total: number,
-  page: PageRequest,
-  to: (row: R) => T,
-): Page<T> {
-  const shown = rows.slice(0, page.limit);
-  const last = shown.at(-1);
-  const next = rows.length > page.limit && last !== undefined ? `${last.is_global ?? 0}.${last.sequence}` : undefined;
-  return { items: shown.map(to), total: Number(total), next };
+  /** Writes what is announced to nobody. */
+  async #noting<T>(work: (transaction: Executor) => Promise<T>): Promise<T> {
+    return await this.#database.writing.transaction().execute(work);
+  }
 }

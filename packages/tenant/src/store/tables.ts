@@ -1,41 +1,91 @@
 import type { ColumnType, Generated } from 'kysely';
 
-/** 0 or 1: SQLite has no booleans. */
-export type Flag = 0 | 1;
+/** A truth value: SQLite has none and keeps 0 or 1. Read it with {@link isSet}. */
+type Flag = ColumnType<boolean | number, boolean, boolean>;
+type OptionalFlag = ColumnType<boolean | number | null, boolean | null, boolean | null>;
 
-/** A JSON document as text. */
-export type Json = string;
+/** Whether a flag that was read is set. */
+export const isSet = (flag: boolean | number): boolean => flag === true || flag === 1;
 
-/** The tables as the last migration leaves them. `sequence` is the order of creation. */
+/** A JSON document as text: its keys keep their order. */
+type Json = string;
+/** Epoch milliseconds. */
+type Instant = number;
+
+interface InOrder {
+  /** Order of creation. */
+  sequence: Generated<number>;
+}
+
+/** The tables as the last migration leaves them. */
 export interface Tables {
   settings: { name: string; value: string };
-  signing_keys: { sequence: Generated<number>; kid: string; state: string; certificate: string; sealed_private_key: string };
-  resource_servers: {
-    sequence: Generated<number>;
+  signing_keys: InOrder & {
+    kid: string;
+    state: string;
+    certificate: string;
+    sealed_private_key: string | null;
+    current_since: Instant | null;
+    current_until: Instant | null;
+    revoked_at: Instant | null;
+  };
+  resource_servers: InOrder & {
     id: string;
     identifier: string | null;
-    name: string | null;
-    scopes: Json;
-    signing_alg: string;
-    token_lifetime: number;
-    token_lifetime_for_web: number;
-    is_system: ColumnType<number, Flag, Flag>;
-  };
-  applications: {
-    sequence: Generated<number>;
-    client_id: string;
-    is_global: ColumnType<number, Flag, Flag>;
-    is_first_party: ColumnType<number, Flag, Flag>;
-    app_type: string | null;
-    sealed_client_secret: string;
+    is_system: Flag;
+    sealed_signing_secret: string | null;
     properties: Json;
   };
-  client_grants: {
-    sequence: Generated<number>;
+  applications: InOrder & {
+    client_id: string;
+    is_global: Flag;
+    is_first_party: Flag;
+    app_type: string | null;
+    name: string;
+    sealed_client_secret: string;
+    secret_digest: string;
+    sealed_former_secret: string | null;
+    former_secret_digest: string | null;
+    former_secret_until: Instant | null;
+    /** What issuing a token reads of `properties`. */
+    issuing: Json;
+    properties: Json;
+    created_at: Instant;
+    updated_at: Instant;
+  };
+  credentials: InOrder & {
     id: string;
     client_id: string;
+    name: string | null;
+    credential_type: string;
+    kid: string;
+    alg: string;
+    public_key: string;
+    created_at: Instant;
+    updated_at: Instant;
+    expires_at: Instant | null;
+  };
+  organizations: InOrder & { id: string; name: string; properties: Json };
+  client_grants: InOrder & {
+    id: string;
+    client_id: string | null;
+    default_for: string | null;
     resource_server_id: string;
     scope: Json;
+    allow_all_scopes: Flag;
     subject_type: string;
+    organization_usage: string | null;
+    allow_any_organization: OptionalFlag;
+    authorization_details_types: Json | null;
+    is_system: Flag;
   };
+  /** `id`: those of the organization and the grant, with a space between. */
+  organization_grants: InOrder & { id: string; organization_id: string; client_grant_id: string };
+  /** One row. Its version grows with each write, and who holds its lock is the one who writes. */
+  change_version: { id: number; version: number };
+  /** The last version in which each record changed or went. */
+  changes: { kind: string; id: string; version: number };
+  used_assertions: { client_id: string; jti: string; expires_at: Instant };
+  token_usage: { bucket: string; window_start: Instant; count: number };
+  logs: { id: string; at: Instant; type: string; client_id: string | null; event: Json };
 }

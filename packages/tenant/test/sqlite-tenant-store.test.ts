@@ -3,18 +3,19 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import Database from 'libsql';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { systemSetTimer } from '../src/clock.ts';
 import { newApplication } from '../src/model/new-application.ts';
-import { migrations } from '../src/store/migrations.ts';
 import { Seal } from '../src/store/seal.ts';
 import { SqlTenantStore } from '../src/store/sql-tenant-store.ts';
-import { openSqliteDatabase } from '../src/store/sqlite-database.ts';
-import { temporaryFolder } from './running-tenant.ts';
+import { openSqliteDatabase } from '../src/store/sqlite/sqlite-database.ts';
+import { sqliteMigrations } from '../src/store/sqlite/sqlite-migrations.ts';
+import { insert, temporaryFolder } from './running-tenant.ts';
 import { tenantStoreContract } from './tenant-store-contract.ts';
 
 const masterKey = randomBytes(32);
 
 async function openAt(path: string, key: Buffer = masterKey): Promise<SqlTenantStore> {
-  const store = new SqlTenantStore(await openSqliteDatabase(path), new Seal(key));
+  const store = await SqlTenantStore.open(await openSqliteDatabase(path, new Seal(key), systemSetTimer), systemSetTimer);
   onTestFinished(() => store.close());
   return store;
 }
@@ -26,10 +27,10 @@ describe('the SQL store over SQLite', () => {
   });
 
   it('writes through to the disk at each commit', async () => {
-    const database = await openSqliteDatabase(join(await temporaryFolder(), 'tenant.db'));
-    onTestFinished(() => database.destroy());
+    const database = await openSqliteDatabase(join(await temporaryFolder(), 'tenant.db'), new Seal(masterKey), systemSetTimer);
+    onTestFinished(() => database.close());
     const pragma = async (name: string): Promise<unknown> =>
-      Object.values((await sql.raw(`pragma ${name}`).execute(database)).rows[0] as object)[0];
+      Object.values((await sql.raw(`pragma ${name}`).execute(database.writing)).rows[0] as object)[0];
     expect(await pragma('journal_mode')).toBe('wal');
     expect(await pragma('synchronous')).toBe(2);
     expect(await pragma('foreign_keys')).toBe(1);
@@ -37,17 +38,17 @@ describe('the SQL store over SQLite', () => {
 
   it('gives no secret to another master key', async () => {
     const path = join(await temporaryFolder(), 'tenant.db');
-    const application = newApplication({ name: 'Sealed' });
-    await (await openAt(path)).insert({ applications: [application] });
+    const application = newApplication({ name: 'Sealed' }, 0);
+    await insert(await openAt(path), { applications: [application] });
     const stranger = await openAt(path, randomBytes(32));
     await expect(stranger.application(application.clientId)).rejects.toMatchObject({ code: 'sealed_unreadable' });
   });
 
   it('opens no secret that was moved to another client', async () => {
     const path = join(await temporaryFolder(), 'tenant.db');
-    const [one, two] = [newApplication({ name: 'One' }), newApplication({ name: 'Two' })];
+    const [one, two] = [newApplication({ name: 'One' }, 0), newApplication({ name: 'Two' }, 0)];
     const store = await openAt(path);
-    await store.insert({ applications: [one, two] });
+    await insert(store, { applications: [one, two] });
     const raw = new Database(path);
     raw.exec(
       `update applications set sealed_client_secret = (select sealed_client_secret from applications where client_id = '${one.clientId}')`,
@@ -63,7 +64,7 @@ describe('the SQL store over SQLite', () => {
     // In the way of the last table of the first step.
     raw.exec('create table client_grants (x)');
     raw.close();
-    await expect(openSqliteDatabase(path)).rejects.toMatchObject({
+    await expect(openSqliteDatabase(path, new Seal(masterKey), systemSetTimer)).rejects.toMatchObject({
       code: 'migration_failed',
       message: expect.stringMatching(/0001-first/) as string,
     });
@@ -76,6 +77,7 @@ describe('the SQL store over SQLite', () => {
   });
 
   it('has schema steps in the order of their names', () => {
-    expect(Object.keys(migrations)).toEqual(Object.keys(migrations).toSorted());
+    const names = Object.keys(sqliteMigrations(new Seal(masterKey)));
+    expect(names).toEqual(names.toSorted());
   });
 });

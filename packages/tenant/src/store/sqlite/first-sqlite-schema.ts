@@ -1,7 +1,7 @@
-import { type Kysely, type Migration, Migrator, sql } from 'kysely';
-import { TenantError } from '../tenant-error.ts';
+import type { Kysely, Migration } from 'kysely';
 
-const first: Migration = {
+/** The schema of the first release. It never changes: there are databases that have it. */
+export const firstSqliteSchema: Migration = {
   async up(database: Kysely<unknown>): Promise<void> {
     const { schema } = database;
     await schema
@@ -52,37 +52,3 @@ const first: Migration = {
       .execute();
   },
 };
-
-/** All steps of the schema, in order. A released one never changes; there is no way back. */
-export const migrations: Readonly<Record<string, Migration>> = { '0001-first': first };
-
-async function appliedMigrations(database: Kysely<unknown>): Promise<string[]> {
-  const tables = await database.introspection.getTables({ withInternalKyselyTables: true });
-  if (!tables.some(({ name }) => name === 'kysely_migration')) return [];
-  const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(database);
-  return rows.map(({ name }) => name);
-}
-
-/**
- * Brings the schema of `database` up to date.
- *
- * @throws {TenantError} `schema_too_new` before anything is changed, `migration_failed` after everything was taken back.
- */
-export async function migrate(database: Kysely<unknown>): Promise<void> {
-  const unknown = (await appliedMigrations(database)).filter((name) => !(name in migrations));
-  if (unknown.length > 0) {
-    throw new TenantError('schema_too_new', {
-      problem: `The tenant's database was written by a later release: it has the schema step ${unknown.join(', ')}`,
-      step: 'Start that release, or start with another state folder.',
-    });
-  }
-  const migrator = new Migrator({ db: database, provider: { getMigrations: async () => ({ ...migrations }) } });
-  const { error, results } = await migrator.migrateToLatest();
-  if (error === undefined) return;
-  const failed = results?.find(({ status }) => status === 'Error')?.migrationName ?? 'unknown';
-  throw new TenantError('migration_failed', {
-    problem: `The tenant's database could not be brought to schema step ${failed}; it is as it was before`,
-    step: 'See that its disk has room and that it is writable, then start again.',
-    cause: error,
-  });
-}

@@ -1,0 +1,71 @@
+import type { Selectable, SelectQueryBuilder } from 'kysely';
+import type { LogEntry } from '../model/log-entry.ts';
+import type { LogFilter, LogQuery, Page } from './page.ts';
+import type { Executor } from './sql-database.ts';
+import type { Tables } from './tables.ts';
+import type { LogBounds } from './tenant-store.ts';
+
+const entriesAtOnce = 1_000;
+
+/** Keeps entries; those whose id is known stay as they are. */
+export async function appendLogs(executor: Executor, entries: readonly LogEntry[]): Promise<void> {
+  for (let at = 0; at < entries.length; at += entriesAtOnce) {
+    const rows = entries
+      .slice(at, at + entriesAtOnce)
+      .map(({ id, atMs, type, clientId, event }) => ({ id, at: atMs, type, client_id: clientId ?? null, event: JSON.stringify(event) }));
+    await executor
+      .insertInto('logs')
+      .values(rows)
+      .onConflict((conflict) => conflict.column('id').doNothing())
+      .execute();
+  }
+}
+
+/** A page of the entries that `filter` names. */
+export async function logPage(executor: Executor, { filter = {}, order, page }: LogQuery): Promise<Page<LogEntry>> {
+  const matching = filtered(executor.selectFrom('logs'), filter);
+  const { count } = await matching.select((eb) => eb.fn.countAll<number>().as('count')).executeTakeFirstOrThrow();
+  let following = matching
+    .selectAll()
+    .orderBy('id', order === 'newest first' ? 'desc' : 'asc')
+    .limit(page.limit + 1);
+  if (page.kind === 'offset') following = following.offset(page.offset);
+  else if (page.after !== undefined) following = following.where('id', order === 'newest first' ? '<' : '>', page.after);
+  const rows = await following.execute();
+  const shown = rows.slice(0, page.limit);
+  return { items: shown.map(entryOf), total: Number(count), next: rows.length > page.limit ? shown.at(-1)?.id : undefined };
+}
+
+function filtered<O>(
+  query: SelectQueryBuilder<Tables, 'logs', O>,
+  { types, clientId, sinceMs }: LogFilter,
+): SelectQueryBuilder<Tables, 'logs', O> {
+  let matching = query;
+  if (types !== undefined) matching = matching.where((eb) => eb.or(types.map((type) => eb('type', '=', type))));
+  if (clientId !== undefined) matching = matching.where('client_id', '=', clientId);
+  if (sinceMs !== undefined) matching = matching.where('at', '>=', sinceMs);
+  return matching;
+}
+
+/** The entry with this id. */
+export async function logNamed(executor: Executor, id: string): Promise<LogEntry | undefined> {
+  const row = await executor.selectFrom('logs').selectAll().where('id', '=', id).executeTakeFirst();
+  return row && entryOf(row);
+}
+
+/** Forgets what is too old, and what is too much. */
+export async function pruneLogs(executor: Executor, { olderThanMs, keep }: LogBounds): Promise<void> {
+  await executor.deleteFrom('logs').where('at', '<', olderThanMs).execute();
+  const newestTooMany = executor.selectFrom('logs').select('id').orderBy('id', 'desc').limit(1).offset(keep);
+  await executor.deleteFrom('logs').where('id', '<=', newestTooMany).execute();
+}
+
+function entryOf(row: Selectable<Tables['logs']>): LogEntry {
+  return {
+    id: row.id,
+    atMs: row.at,
+    type: row.type,
+    clientId: row.client_id ?? undefined,
+    event: JSON.parse(row.event) as Record<string, unknown>,
+  };
+}

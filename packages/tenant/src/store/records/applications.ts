@@ -1,0 +1,109 @@
+import type { ExpressionBuilder, ExpressionWrapper, SqlBool } from 'kysely';
+import type { ApplicationProperties } from '../../model/application.ts';
+import { type IssuingApplication, type IssuingProperties, issuingProperties, secretDigest } from '../../model/issuing-application.ts';
+import type { Seal } from '../seal.ts';
+import { isSet, type Tables } from '../tables.ts';
+import type { ApplicationFilter } from '../tenant-store.ts';
+import { among } from './among.ts';
+import { memoizedJson } from './memoized-json.ts';
+import type { RecordTable } from './record-table.ts';
+
+const secretPlace = (clientId: string): string => `client secret of ${clientId}`;
+const formerSecretPlace = (clientId: string): string => `former client secret of ${clientId}`;
+
+/** Between applications and their rows. */
+export const applicationTable: RecordTable<'applications', 'applications'> = {
+  kind: 'applications',
+  table: 'applications',
+  key: 'client_id',
+  order: ['is_global', 'sequence'],
+  idOf: ({ clientId }) => clientId,
+  toRow: ({ clientId, clientSecret, isGlobal, properties, formerSecret, createdAtMs, updatedAtMs }, seal) => ({
+    client_id: clientId,
+    is_global: isGlobal,
+    is_first_party: properties.is_first_party,
+    app_type: properties.app_type ?? null,
+    name: properties.name,
+    sealed_client_secret: seal.close(clientSecret, secretPlace(clientId)),
+    secret_digest: seal.closeDigest(secretDigest(clientSecret)),
+    sealed_former_secret: formerSecret === undefined ? null : seal.close(formerSecret.secret, formerSecretPlace(clientId)),
+    former_secret_digest: formerSecret === undefined ? null : seal.closeDigest(secretDigest(formerSecret.secret)),
+    former_secret_until: formerSecret?.validUntilMs ?? null,
+    issuing: JSON.stringify(issuingProperties(properties)),
+    properties: JSON.stringify(properties),
+    created_at: createdAtMs,
+    updated_at: updatedAtMs,
+  }),
+  toRecord: (row, seal) => ({
+    clientId: row.client_id,
+    clientSecret: seal.open(row.sealed_client_secret, secretPlace(row.client_id)),
+    isGlobal: isSet(row.is_global),
+    properties: JSON.parse(row.properties) as ApplicationProperties,
+    ...(row.sealed_former_secret !== null && {
+      formerSecret: {
+        secret: seal.open(row.sealed_former_secret, formerSecretPlace(row.client_id)),
+        validUntilMs: row.former_secret_until ?? 0,
+      },
+    }),
+    createdAtMs: row.created_at,
+    updatedAtMs: row.updated_at,
+  }),
+};
+
+/** The columns that issuing a token reads. */
+export const issuingColumns = [
+  'client_id',
+  'name',
+  'is_global',
+  'secret_digest',
+  'former_secret_digest',
+  'former_secret_until',
+  'issuing',
+] as const;
+
+type IssuingRow = Pick<Tables['applications'], Exclude<(typeof issuingColumns)[number], 'is_global'>> & { is_global: boolean | number };
+
+/** Rows of {@link issuingColumns} as issuing a token reads them: no secret is unsealed, equal properties are one object. */
+export function issuingApplications(rows: readonly IssuingRow[], seal: Seal): IssuingApplication[] {
+  const propertiesOf = memoizedJson<IssuingProperties>();
+  const former = rows.filter((row) => row.former_secret_digest !== null);
+  const formerDigests = seal.openDigests(former.map((row) => row.former_secret_digest ?? ''));
+  const formerSecrets = new Map(
+    former.map((row, at) => [row.client_id, { digest: formerDigests[at] ?? new Uint8Array(), validUntilMs: row.former_secret_until ?? 0 }]),
+  );
+  const digests = seal.openDigests(rows.map((row) => row.secret_digest));
+  return rows.map((row, at) => ({
+    clientId: row.client_id,
+    name: row.name,
+    isGlobal: isSet(row.is_global),
+    secretDigest: digests[at] ?? new Uint8Array(),
+    formerSecret: formerSecrets.get(row.client_id),
+    properties: propertiesOf(row.issuing),
+  }));
+}
+
+/** What `filter` asks of a row. */
+export function isWantedApplication(
+  eb: ExpressionBuilder<Tables, 'applications'>,
+  { isGlobal, isFirstParty, appTypes, organizationId, allowAnyOrganization }: ApplicationFilter,
+): ExpressionWrapper<Tables, 'applications', SqlBool> {
+  const grants = eb.selectFrom('client_grants').select('client_grants.client_id');
+  const open = grants.where('allow_any_organization', '=', true).where('client_grants.client_id', 'is not', null);
+  return eb.and([
+    ...(isGlobal === undefined ? [] : [eb('is_global', '=', isGlobal)]),
+    ...(isFirstParty === undefined ? [] : [eb('is_first_party', '=', isFirstParty)]),
+    ...(appTypes === undefined ? [] : [among(eb, 'app_type', appTypes)]),
+    ...(organizationId === undefined
+      ? []
+      : [
+          eb(
+            'client_id',
+            'in',
+            grants
+              .innerJoin('organization_grants', 'organization_grants.client_grant_id', 'client_grants.id')
+              .where('organization_grants.organization_id', '=', organizationId),
+          ),
+        ]),
+    ...(allowAnyOrganization === undefined ? [] : [eb('client_id', allowAnyOrganization ? 'in' : 'not in', open)]),
+  ]);
+}

@@ -1,0 +1,80 @@
+import type { ExpressionBuilder, ExpressionWrapper, Selectable, SqlBool } from 'kysely';
+import type { ClientGrant } from '../../model/client-grant.ts';
+import { isSet, type Tables } from '../tables.ts';
+import type { ClientGrantFilter } from '../tenant-store.ts';
+import { among } from './among.ts';
+import { memoizedJson } from './memoized-json.ts';
+import type { RecordTable } from './record-table.ts';
+
+type Row = Selectable<Tables['client_grants']>;
+const parsedScope = (text: string): string[] => JSON.parse(text) as string[];
+
+/** Between client grants and their rows. */
+export const clientGrantTable: RecordTable<'clientGrants', 'client_grants'> = {
+  kind: 'clientGrants',
+  table: 'client_grants',
+  key: 'id',
+  order: ['sequence'],
+  idOf: ({ id }) => id,
+  toRow: (grant) => ({
+    id: grant.id,
+    client_id: grant.clientId ?? null,
+    default_for: grant.defaultFor ?? null,
+    resource_server_id: grant.resourceServerId,
+    scope: JSON.stringify(grant.scope),
+    allow_all_scopes: grant.allowAllScopes,
+    subject_type: grant.subjectType,
+    organization_usage: grant.organizationUsage ?? null,
+    allow_any_organization: grant.allowAnyOrganization ?? null,
+    authorization_details_types: grant.authorizationDetailsTypes === undefined ? null : JSON.stringify(grant.authorizationDetailsTypes),
+    is_system: grant.isSystem,
+  }),
+  toRecord: (row) => toGrant(row, parsedScope),
+};
+
+/** Rows as grants; equal scopes are one array. */
+export function clientGrantsOf(rows: readonly Row[]): ClientGrant[] {
+  const scopeOf = memoizedJson<readonly string[]>();
+  return rows.map((row) => toGrant(row, scopeOf));
+}
+
+function toGrant(row: Row, scopeOf: (text: string) => readonly string[]): ClientGrant {
+  return {
+    id: row.id,
+    clientId: row.client_id ?? undefined,
+    defaultFor: (row.default_for as ClientGrant['defaultFor'] | null) ?? undefined,
+    resourceServerId: row.resource_server_id,
+    scope: scopeOf(row.scope),
+    allowAllScopes: isSet(row.allow_all_scopes),
+    subjectType: row.subject_type as ClientGrant['subjectType'],
+    organizationUsage: (row.organization_usage as ClientGrant['organizationUsage'] | null) ?? undefined,
+    allowAnyOrganization: row.allow_any_organization === null ? undefined : isSet(row.allow_any_organization),
+    authorizationDetailsTypes: row.authorization_details_types === null ? undefined : scopeOf(row.authorization_details_types),
+    isSystem: isSet(row.is_system),
+  };
+}
+
+/** What `filter` asks of a row. */
+export function isWantedGrant(
+  eb: ExpressionBuilder<Tables, 'client_grants'>,
+  { ids, clientId, resourceServerId, organizationId, subjectType, allowAnyOrganization, defaultFor }: ClientGrantFilter,
+): ExpressionWrapper<Tables, 'client_grants', SqlBool> {
+  return eb.and([
+    ...(ids === undefined ? [] : [among(eb, 'id', ids)]),
+    ...(clientId === undefined ? [] : [eb('client_id', '=', clientId)]),
+    ...(resourceServerId === undefined ? [] : [eb('resource_server_id', '=', resourceServerId)]),
+    ...(subjectType === undefined ? [] : [eb('subject_type', '=', subjectType)]),
+    ...(defaultFor === undefined ? [] : [eb('default_for', '=', defaultFor)]),
+    // Unset means no, and is not the same as false elsewhere.
+    ...(allowAnyOrganization === undefined
+      ? []
+      : [
+          allowAnyOrganization
+            ? eb('allow_any_organization', '=', true)
+            : eb.or([eb('allow_any_organization', '=', false), eb('allow_any_organization', 'is', null)]),
+        ]),
+    ...(organizationId === undefined
+      ? []
+      : [eb('id', 'in', eb.selectFrom('organization_grants').select('client_grant_id').where('organization_id', '=', organizationId))]),
+  ]);
+}

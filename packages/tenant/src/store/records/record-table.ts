@@ -1,0 +1,25 @@
+import type { Insertable, Selectable } from 'kysely';
+import type { Seal } from '../seal.ts';
+import type { Tables } from '../tables.ts';
+import type { TenantRecords } from '../tenant-store.ts';
+
+/** Kinds of records that stand in a table of their own, by their names in {@link TenantRecords}. */
+export type RecordKind = Exclude<keyof TenantRecords, 'settings'>;
+
+/** The record of a kind. */
+export type RecordOf<K extends RecordKind> = NonNullable<TenantRecords[K]>[number];
+
+type TableName = Exclude<keyof Tables, 'settings' | 'change_version' | 'changes' | 'used_assertions' | 'token_usage' | 'logs'>;
+
+/** Between records of a kind and the rows of their table. */
+export interface RecordTable<K extends RecordKind = RecordKind, T extends TableName = TableName> {
+  readonly kind: K;
+  readonly table: T;
+  /** The column that names a record. */
+  readonly key: string;
+  /** The columns that lists go by. */
+  readonly order: readonly ('is_global' | 'sequence')[];
+  idOf(record: RecordOf<K>): string;
+  toRow(record: RecordOf<K>, seal: Seal): Insertable<Tables[T]>;
+  toRecord(row: Selectable<Tables[T]>, seal: Seal): RecordOf<K>;
+}

@@ -1,0 +1,32 @@
+import type { Kysely, Transaction } from 'kysely';
+import type { Seal } from './seal.ts';
+import type { Tables } from './tables.ts';
+
+/** Where queries go: the database, or one transaction of it. */
+export type Executor = Kysely<Tables>;
+
+/**
+ * A database with the tables of the last migration, and what is not the same in SQLite and PostgreSQL. Its queries throw {@link TenantError}
+ * `already_exists`, `not_found` (for a record that points nowhere), `store_unavailable` and `store_full`.
+ */
+export interface SqlDatabase {
+  readonly kind: 'sqlite' | 'postgres';
+  /** For transactions that write. */
+  readonly writing: Kysely<Tables>;
+  /** For all that reads alone; does not wait for what is being written. */
+  readonly reading: Kysely<Tables>;
+  /** Seals what must not lie open in it. */
+  readonly seal: Seal;
+  /** Keeps every other writer out, on whatever node, until the transaction ends. */
+  lockWriters(transaction: Transaction<Tables>): Promise<void>;
+  /** Calls `wake` soon after another node has written, as far as that can be known without asking. */
+  listen(wake: () => void): void;
+  /** Tells other nodes of the transaction's version, once it is committed. */
+  notify(transaction: Transaction<Tables>, version: number): Promise<void>;
+  /** Name and version of the database. */
+  server(): Promise<string>;
+  /** What the database itself finds wrong with its files. */
+  integrityProblems(): Promise<readonly string[]>;
+  readonly backup?: ((path: string) => Promise<void>) | undefined;
+  close(): Promise<void>;
+}

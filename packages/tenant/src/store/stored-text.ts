@@ -1,0 +1,16 @@
+// PostgreSQL keeps no NUL in a text, and libsql reads a text up to it. So it is written as two characters, of a block that no standard
+// gives a meaning to; the first of the two, where it comes by itself, is doubled in the same way.
+const mark = '\uE000';
+const ofMark = '\uE000\uE001';
+const ofNul = '\uE000\uE002';
+
+/** `text` as it stands in the database. */
+export function storedText(text: string): string {
+  if (!text.includes('\0') && !text.includes(mark)) return text;
+  return text.replaceAll(mark, ofMark).replaceAll('\0', ofNul);
+}
+
+/** The text that stands in the database as `stored`. */
+export function textOf(stored: string): string {
+  return stored.includes(mark) ? stored.replaceAll(ofNul, '\0').replaceAll(ofMark, mark) : stored;
+}

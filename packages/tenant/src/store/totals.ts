@@ -1,0 +1,29 @@
+import type { Executor } from './sql-database.ts';
+
+/** How many filters are remembered at most. */
+const mostFilters = 1_000;
+
+/**
+ * Counts of rows, each taken once for a version of the store: to count a hundred thousand rows for each page of them is most of what a
+ * page costs. The version is asked for each time, so that no count is of yesterday.
+ */
+export class Totals {
+  #version = -1;
+  readonly #counts = new Map<string, number>();
+
+  /** `count`, unless it was taken for `what` since the last write. */
+  async of(executor: Executor, what: unknown, count: () => Promise<number>): Promise<number> {
+    if (executor.isTransaction) return await count();
+    const { version } = await executor.selectFrom('change_version').select('version').executeTakeFirstOrThrow();
+    if (version !== this.#version) {
+      this.#counts.clear();
+      this.#version = version;
+    }
+    const name = JSON.stringify(what);
+    const known = this.#counts.get(name);
+    if (known !== undefined) return known;
+    const counted = await count();
+    if (this.#version === version && this.#counts.size < mostFilters) this.#counts.set(name, counted);
+    return counted;
+  }
+}
