@@ -1,0 +1,79 @@
+import type { SigningKey } from '../model/signing-key.ts';
+import type { TenantStore } from '../store/tenant-store.ts';
+import { TenantError } from '../tenant-error.ts';
+import { newSigningKey } from './new-signing-key.ts';
+
+/** Revoked keys that stay listed (contract §3.3). */
+const revokedKept = 3;
+
+/** The keys that a rotation leaves in force. */
+export interface RotatedKeys {
+  readonly current: SigningKey;
+  readonly next: SigningKey;
+}
+
+/**
+ * Makes the next key the current one, the current one the previous one, and a new next one; a previous one that there was is revoked
+ * (contract §3.3). One transaction.
+ */
+export async function rotateSigningKeys(store: TenantStore, { host, nowMs }: { host: string; nowMs: number }): Promise<RotatedKeys> {
+  // Before the transaction: it takes long, and others that write would wait for it.
+  const next = await newSigningKey('next', host, nowMs);
+  return await store.write(async (transaction) => {
+    const keys = await transaction.signingKeys();
+    const [former, coming] = [keyIn(keys, 'current'), keyIn(keys, 'next')];
+    const current: SigningKey = { ...coming, state: 'current', currentSinceMs: nowMs, currentUntilMs: undefined };
+    const revoked = keys.filter(({ state }) => state === 'previous').map((key) => revokedKey(key, nowMs));
+    await transaction.replace({ signingKeys: [...revoked, { ...former, state: 'previous', currentUntilMs: nowMs }, current] });
+    await transaction.insert({ signingKeys: [next] });
+    await forgetOldest(transaction, [...keys.filter(({ state }) => state === 'revoked'), ...revoked]);
+    return { current, next };
+  });
+}
+
+/**
+ * Revokes a previous key: it leaves the JWKS, and its private half is dropped. One transaction.
+ * @throws {TenantError} `not_found`; `key_in_use` for a key that is not a previous one.
+ */
+export async function revokeSigningKey(store: TenantStore, kid: string, nowMs: number): Promise<SigningKey> {
+  return await store.write(async (transaction) => {
+    const keys = await transaction.signingKeys();
+    const key = keys.find((candidate) => candidate.kid === kid);
+    if (key === undefined) {
+      throw new TenantError('not_found', { problem: 'There is no such signing key', place: kid, step: 'List the keys to find its id.' });
+    }
+    if (key.state !== 'previous') {
+      throw new TenantError('key_in_use', {
+        problem: `Only a previous key can be revoked, and this one is ${key.state}`,
+        place: kid,
+        step: key.state === 'revoked' ? 'There is nothing to do.' : 'Rotate the keys first.',
+      });
+    }
+    const revoked = revokedKey(key, nowMs);
+    await transaction.replace({ signingKeys: [revoked] });
+    await forgetOldest(transaction, [...keys.filter(({ state }) => state === 'revoked'), revoked]);
+    return revoked;
+  });
+}
+
+function revokedKey(key: SigningKey, nowMs: number): SigningKey {
+  return { ...key, state: 'revoked', privateKeyPem: undefined, revokedAtMs: nowMs };
+}
+
+async function forgetOldest(
+  transaction: { remove(names: { signingKeys: readonly string[] }): Promise<unknown> },
+  revoked: readonly SigningKey[],
+): Promise<void> {
+  const oldestFirst = [...revoked].sort((a, b) => (a.revokedAtMs ?? 0) - (b.revokedAtMs ?? 0));
+  const forgotten = oldestFirst.slice(0, -revokedKept).map(({ kid }) => kid);
+  if (forgotten.length > 0) await transaction.remove({ signingKeys: forgotten });
+}
+
+function keyIn(keys: readonly SigningKey[], state: SigningKey['state']): SigningKey {
+  const key = keys.find((candidate) => candidate.state === state);
+  if (key !== undefined) return key;
+  throw new TenantError('state_damaged', {
+    problem: `The tenant has no ${state} signing key`,
+    step: 'Restore its database from a backup.',
+  });
+}
