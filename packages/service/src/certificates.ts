@@ -15,18 +15,16 @@ import {
   X509Certificate,
   X509CertificateGenerator,
 } from '@peculiar/x509';
+import type { Authority } from './authority.ts';
 
 const dayMs = 86_400_000;
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 
-/** A certificate authority in memory. */
-export interface Authority {
-  readonly certificate: X509Certificate;
-  readonly privateKey: webcrypto.CryptoKey;
-}
-
-/** Makes an authority of our own: ECDSA P-256, valid for 10 years from `now`, may sign leafs and nothing else (RFC 5280 §4.2.1.9). */
-export async function createAuthority(now: number): Promise<Authority> {
+/**
+ * Makes an authority of our own: ECDSA P-256, valid for 10 years from `now`, may sign leafs and nothing else (RFC 5280 §4.2.1.9). As one PEM text,
+ * private key (PKCS #8) first.
+ */
+export async function createAuthority(now: number): Promise<string> {
   const keys = await newKeyPair();
   const certificate = await X509CertificateGenerator.createSelfSigned({
     // A name of its own, so that two of them in one trust store are told apart.
@@ -43,28 +41,7 @@ export async function createAuthority(now: number): Promise<Authority> {
       await AuthorityKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
-  return { certificate, privateKey: keys.privateKey };
-}
-
-/** The authority as one PEM text, private key (PKCS #8) first. */
-export async function exportAuthority(authority: Authority): Promise<string> {
-  return `${await exportPrivateKey(authority.privateKey)}\n${authority.certificate.toString('pem')}\n`;
-}
-
-/** Reads what {@link exportAuthority} wrote. Throws where it is no such text or key and certificate do not belong together. */
-export async function importAuthority(pem: string): Promise<Authority> {
-  const parts = PemConverter.decodeWithHeaders(pem);
-  const key = parts.find((part) => part.type === 'PRIVATE KEY');
-  const certificate = parts.find((part) => part.type === 'CERTIFICATE');
-  if (key === undefined || certificate === undefined) throw new Error('There is no private key or no certificate in it.');
-  const privateKey = await webcrypto.subtle.importKey('pkcs8', key.rawData, algorithm, true, ['sign']);
-  const authority = { certificate: new X509Certificate(certificate.rawData), privateKey };
-  const publicKey = await authority.certificate.publicKey.export(algorithm, ['verify']);
-  const probe = randomBytes(32);
-  const signature = await webcrypto.subtle.sign(algorithm, privateKey, probe);
-  if (!(await webcrypto.subtle.verify(algorithm, publicKey, signature, probe)))
-    throw new Error('The private key is not the one of the certificate.');
-  return authority;
+  return `${await exportPrivateKey(keys.privateKey)}\n${certificate.toString('pem')}\n`;
 }
 
 /** A server certificate for `hosts` (DNS names and IP addresses) with a new key, valid for 90 days from `now` but no longer than the authority. */
@@ -74,14 +51,17 @@ export async function issueServerCertificate(
   now: number,
 ): Promise<{ key: string; cert: string }> {
   const keys = await newKeyPair();
+  const issuer = new X509Certificate(authority.certificatePem);
   const certificate = await X509CertificateGenerator.create({
     subject: [{ CN: [hosts[0] ?? 'localhost'] }],
-    issuer: authority.certificate.subjectName,
+    issuer: issuer.subjectName,
     serialNumber: newSerialNumber(),
     notBefore: new Date(now - 3_600_000),
-    notAfter: new Date(Math.min(now + 90 * dayMs, authority.certificate.notAfter.getTime())),
+    notAfter: new Date(Math.min(now + 90 * dayMs, authority.notAfter)),
     publicKey: keys.publicKey,
-    signingKey: authority.privateKey,
+    signingKey: await webcrypto.subtle.importKey('pkcs8', authority.privateKey.export({ type: 'pkcs8', format: 'der' }), algorithm, false, [
+      'sign',
+    ]),
     signingAlgorithm: algorithm,
     extensions: [
       new BasicConstraintsExtension(false, undefined, true),
@@ -89,7 +69,7 @@ export async function issueServerCertificate(
       new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
       new SubjectAlternativeNameExtension(hosts.map((host) => ({ type: isIP(host) === 0 ? 'dns' : 'ip', value: host }))),
       await SubjectKeyIdentifierExtension.create(keys.publicKey),
-      await AuthorityKeyIdentifierExtension.create(await authority.certificate.publicKey.export(algorithm, ['verify'])),
+      await AuthorityKeyIdentifierExtension.create(await issuer.publicKey.export(algorithm, ['verify'])),
     ],
   });
   return { key: await exportPrivateKey(keys.privateKey), cert: certificate.toString('pem') };

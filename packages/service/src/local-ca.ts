@@ -1,6 +1,6 @@
 import { rename } from 'node:fs/promises';
 import { rootCertificates } from 'node:tls';
-import { type Authority, createAuthority, exportAuthority, importAuthority, issueServerCertificate } from './certificates.ts';
+import { type Authority, readAuthority } from './authority.ts';
 import { placePrivateFile, readPrivateFile } from './private-file.ts';
 import { ServiceError, systemCodeOf } from './service-error.ts';
 import type { StateFolder } from './state-folder.ts';
@@ -26,30 +26,33 @@ const renewBeforeMs = 30 * 86_400_000;
 export async function openLocalCa(folder: StateFolder, options: { now?: () => number } = {}): Promise<LocalCa> {
   const { now = Date.now } = options;
   let authority = await openAuthority(folder, now());
-  if (authority.certificate.notAfter.getTime() - now() < renewBeforeMs) {
+  if (authority.notAfter - now() < renewBeforeMs) {
     await rename(folder.file(authorityFile), folder.file(`${authorityFile}.old`));
     authority = await openAuthority(folder, now());
   }
-  const certificatePem = `${authority.certificate.toString('pem')}\n`;
+  const { certificatePem } = authority;
   return {
     certificatePem,
     certificatePath: await writeIfChanged(folder, 'ca.pem', certificatePem),
     bundlePath: await writeIfChanged(folder, 'ca-bundle.pem', `${certificatePem}${rootCertificates.join('\n')}\n`),
-    serverCertificate: (hosts) => issueServerCertificate(authority, withLoopback(hosts), now()),
+    serverCertificate: async (hosts) => (await issuing()).issueServerCertificate(authority, withLoopback(hosts), now()),
   };
 }
+
+// Making certificates takes a library that costs a quarter of the time of a start, and most starts make none.
+const issuing = (): Promise<typeof import('./certificates.ts')> => import('./certificates.ts');
 
 async function openAuthority(folder: StateFolder, now: number): Promise<Authority> {
   const path = folder.file(authorityFile);
   // Key and certificate stand in one file, so that two processes that start together can never mix theirs.
   const stored = await readPrivateFile(path);
   if (stored === undefined) {
-    const made = await createAuthority(now);
-    if (await place(path, await exportAuthority(made))) return made;
+    // What another process placed meanwhile is as good.
+    await place(path, await (await issuing()).createAuthority(now));
     return await openAuthority(folder, now);
   }
   try {
-    return await importAuthority(stored);
+    return readAuthority(stored);
   } catch (error) {
     throw new ServiceError('certificate_invalid', {
       problem: 'The key and certificate of the local CA cannot be read',
@@ -60,9 +63,9 @@ async function openAuthority(folder: StateFolder, now: number): Promise<Authorit
   }
 }
 
-async function place(path: string, content: string): Promise<boolean> {
+async function place(path: string, content: string): Promise<void> {
   try {
-    return await placePrivateFile(path, content);
+    await placePrivateFile(path, content);
   } catch (error) {
     throw new ServiceError('state_folder_unwritable', {
       problem: `The local CA cannot be written (${systemCodeOf(error) ?? 'unknown cause'})`,

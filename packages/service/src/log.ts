@@ -1,5 +1,5 @@
+import { createRequire } from 'node:module';
 import { type DestinationStream, destination, type Logger, pino, stdTimeFunctions } from 'pino';
-import pretty from 'pino-pretty';
 import { censored, secretPaths, withoutSecrets } from './redaction.ts';
 
 /** A pino logger; call it as `log.info({ event: 'token.minted', … }, 'message')`. */
@@ -32,6 +32,8 @@ export function createLog(options: {
 }
 
 function prettyLines(out: DestinationStream | NodeJS.WritableStream, colorize: boolean): DestinationStream {
+  // Loaded for people alone; programs read the lines as they are.
+  const pretty = createRequire(import.meta.url)('pino-pretty') as typeof import('pino-pretty');
   // Formats in place instead of in pino's transport worker: no line is lost when the process ends, and none comes after the banner.
   const format = pretty.prettyFactory({
     colorize,

@@ -1,6 +1,6 @@
 import { rootCertificates } from 'node:tls';
 import type { Fetch } from '@evertoken/client';
-import { Agent, type Dispatcher, EnvHttpProxyAgent, fetch } from 'undici';
+import type { Dispatcher, fetch as undiciFetch } from 'undici';
 import type { OutboundConfig } from '../config/agent-config.ts';
 import { DirectUpstream } from '../upstream/direct-upstream.ts';
 import { ProxiedUpstream } from '../upstream/proxied-upstream.ts';
@@ -19,6 +19,12 @@ export interface Outbound {
   close(): Promise<void>;
 }
 
+/** Where `fetch` goes: undici's own, for Node's is another version, which does not take this dispatcher. */
+interface Way {
+  readonly dispatcher: Dispatcher;
+  readonly fetch: typeof undiciFetch;
+}
+
 /** Opens it. `extraCa` are PEM texts trusted beside the public CAs; verification is always on. */
 export function openOutbound(config: OutboundConfig, extraCa: readonly string[] = []): Outbound {
   const privateCa = [...config.extraCa, ...extraCa];
@@ -27,24 +33,35 @@ export function openOutbound(config: OutboundConfig, extraCa: readonly string[] 
   const connect = { ...tls, timeout: connectTimeoutMs };
   const { httpProxy, httpsProxy, noProxy } = config;
   const isDirect = httpProxy === '' && httpsProxy === '';
-  const dispatcher: Dispatcher = isDirect
-    ? new Agent({ connect })
-    : new EnvHttpProxyAgent({ connect, requestTls: tls, httpProxy, httpsProxy, noProxy: `${noProxy},localhost,127.0.0.1,[::1]` });
+  let opening: Promise<Way> | undefined;
+  // Loaded when the first token is asked for: a start that finds all of them in the store is over before.
+  const way = (): Promise<Way> => {
+    opening ??= (async () => {
+      const { Agent, EnvHttpProxyAgent, fetch } = await import('undici');
+      const dispatcher = isDirect
+        ? new Agent({ connect })
+        : new EnvHttpProxyAgent({ connect, requestTls: tls, httpProxy, httpsProxy, noProxy: `${noProxy},localhost,127.0.0.1,[::1]` });
+      return { dispatcher, fetch };
+    })();
+    return opening;
+  };
   const upstreams: Upstream[] = [];
   return {
-    // undici's own fetch: Node's is another version, which does not take this dispatcher.
-    fetch: ((input, init) => fetch(input, { ...(init as object), dispatcher })) as Fetch,
+    fetch: (async (input, init) => {
+      const { dispatcher, fetch } = await way();
+      return fetch(input as string, { ...(init as object), dispatcher });
+    }) as Fetch,
     openUpstream(timeoutMs) {
       const { ca } = tls as { ca?: readonly string[] };
       const upstream = isDirect
         ? new DirectUpstream({ ca, connectTimeoutMs, timeoutMs, maxConnections })
-        : new ProxiedUpstream(dispatcher, timeoutMs);
+        : new ProxiedUpstream(async () => (await way()).dispatcher, timeoutMs);
       upstreams.push(upstream);
       return upstream;
     },
     async close() {
       await Promise.all(upstreams.map((upstream) => upstream.close()));
-      await dispatcher.destroy();
+      await (await opening)?.dispatcher.destroy();
     },
   };
 }

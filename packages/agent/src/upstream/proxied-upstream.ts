@@ -14,11 +14,11 @@ import {
 
 /** The way to APIs through the proxies that the environment names (`HTTPS_PROXY`), which undici knows how to speak to. */
 export class ProxiedUpstream implements Upstream {
-  readonly #dispatcher: Dispatcher;
+  readonly #dispatcher: () => Promise<Dispatcher>;
   readonly #timeoutMs: number;
 
   /** `dispatcher` stays its owner's to close. */
-  constructor(dispatcher: Dispatcher, timeoutMs: number) {
+  constructor(dispatcher: () => Promise<Dispatcher>, timeoutMs: number) {
     this.#dispatcher = dispatcher;
     this.#timeoutMs = timeoutMs;
   }
@@ -38,7 +38,7 @@ export class ProxiedUpstream implements Upstream {
         statusCode,
         headers: answered,
         body: stream,
-      } = await this.#dispatcher.request({
+      } = await (await this.#dispatcher()).request({
         origin,
         path: target,
         method,
