@@ -5,7 +5,7 @@
  * (test controls that others could reach).
  *
  * State: `store_unusable` (the database file cannot be opened or written), `schema_too_new` (a later release wrote it),
- * `migration_failed`, `sealed_unreadable` (the master key is not the one that sealed it), `state_damaged` (a record that the first
+ * `migration_failed`, `master_key_invalid` (it is no such key), `sealed_unreadable` (it is not the one that sealed it), `state_damaged` (a record that the first
  * start made is gone), `store_unavailable` (the database cannot be reached or used just now), `store_full` (it has no room).
  *
  * Records: `already_exists`, `not_found`, `key_in_use` (a signing key that is not a previous one cannot be revoked).
@@ -15,7 +15,7 @@
  * Operation: `tenant_running` (another process uses the state folder), `tenant_missing` (there is none in it), `backup_unusable`,
  * `backup_unwritable`.
  *
- * Wire: `request_refused` (the answer is the error; see its subclasses).
+ * Wire: `request_refused` (the answer is the error; see its subclasses), `overloaded` (more tokens are asked for than can be signed).
  */
 export type TenantErrorCode =
   | 'domain_missing'
@@ -25,6 +25,7 @@ export type TenantErrorCode =
   | 'store_unusable'
   | 'schema_too_new'
   | 'migration_failed'
+  | 'master_key_invalid'
   | 'sealed_unreadable'
   | 'state_damaged'
   | 'store_unavailable'
@@ -39,7 +40,8 @@ export type TenantErrorCode =
   | 'tenant_missing'
   | 'backup_unusable'
   | 'backup_unwritable'
-  | 'request_refused';
+  | 'request_refused'
+  | 'overloaded';
 
 /** What a {@link TenantError} says: `problem` what is wrong, `place` where, `step` what mends it (an imperative sentence). */
 export interface TenantErrorFacts {

@@ -1,14 +1,14 @@
 import { type ListenAddress, type Listeners, type Log, openListeners, type StateFolder } from '@evertoken/service';
-import type { FastifyInstance } from 'fastify';
-import { type Now, systemNow } from './clock.ts';
+import { type Now, systemNow, systemSetTimer } from './clock.ts';
 import { TokenIndex } from './issue/token-index.ts';
-import { TokenSigner } from './issue/token-signer.ts';
 import { managementIdentifier, maxTokenLifetimeSeconds } from './model/resource-server.ts';
+import { openTokenService, type TokenService } from './oauth/open-token-service.ts';
+import type { RateLimitPlan } from './rate-limit/rate-limit-plan.ts';
 import { type Seeded, seed } from './seed.ts';
 import { openTenantStore } from './store/open-tenant-store.ts';
 import type { TenantStore } from './store/tenant-store.ts';
 import { TenantError } from './tenant-error.ts';
-import { createWebApp } from './web-app.ts';
+import { createWebApp, type WebApp } from './web-app.ts';
 
 /** What a tenant is started with. */
 export interface TenantOptions {
@@ -22,6 +22,8 @@ export interface TenantOptions {
   readonly domain?: string;
   /** Life of Management API tokens in seconds, 1…2 592 000; stays for later starts. Default at the first start: 86 400. */
   readonly tokenLifetimeSeconds?: number;
+  /** Rate limits of which plan of Auth0 (contract §4.8). Default `off`: the headers are there, and nobody is refused. */
+  readonly rateLimitPlan?: RateLimitPlan;
   readonly log: Log;
   /** Epoch milliseconds. Default: the machine's clock. */
   readonly now?: Now;
@@ -46,14 +48,22 @@ export interface Tenant {
  * `migration_failed`, `sealed_unreadable`, `state_damaged`. Errors of the listener and the state folder are those of the service package.
  */
 export async function startTenant(options: TenantOptions): Promise<Tenant> {
-  const { listen = { kind: 'https', host: 'localhost', port: 8443 }, now = systemNow, tokenLifetimeSeconds, log } = options;
+  const {
+    listen = { kind: 'https', host: 'localhost', port: 8443 },
+    now = systemNow,
+    rateLimitPlan = 'off',
+    tokenLifetimeSeconds,
+    log,
+  } = options;
   checkOptions(listen, options);
-  const store = await openTenantStore(options.folder);
+  const store = await openTenantStore({ kind: 'sqlite', folder: options.folder });
   let listeners: Listeners | undefined;
-  let app: FastifyInstance | undefined;
+  let app: WebApp | undefined;
+  let tokenService: TokenService | undefined;
   const close = async (graceMs?: number): Promise<void> => {
     await listeners?.close(graceMs === undefined ? {} : { graceMs });
     await app?.close();
+    await tokenService?.close();
     await store.close();
   };
   try {
@@ -61,7 +71,7 @@ export async function startTenant(options: TenantOptions): Promise<Tenant> {
     if (tokenLifetimeSeconds !== undefined) await setTokenLifetime(store, seeded.managementApiId, tokenLifetimeSeconds);
 
     // The port may be any free one and is part of the domain, so the listener comes first; requests wait for the routes.
-    const { promise: routing, resolve: route } = newDeferred<FastifyInstance['routing']>();
+    const { promise: routing, resolve: route } = newDeferred<WebApp['handle']>();
     const handler: Parameters<typeof openListeners>[1]['handler'] = (request, response) => {
       void routing.then((handle) => handle(request, response));
     };
@@ -69,8 +79,10 @@ export async function startTenant(options: TenantOptions): Promise<Tenant> {
     const url = listeners.urls[0] ?? '';
     const domain = options.domain ?? new URL(url).host;
     const index = await openIndex(store, domain);
-    app = await createWebApp({ domain, index, store, signer: new TokenSigner(), now, log });
-    route(app.routing.bind(app));
+    const journal = { write: () => undefined };
+    tokenService = await openTokenService({ domain, index, store, rateLimitPlan, journal, log, now, setTimer: systemSetTimer });
+    app = await createWebApp(tokenService);
+    route(app.handle);
     return tenantOf(seeded, { url, domain, close });
   } catch (error) {
     await close(0);

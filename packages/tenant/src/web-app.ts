@@ -1,13 +1,33 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import type { ManageParts } from './manage/manage-parts.ts';
 import { ManageRefusal, manageRefusals } from './manage/manage-refusal.ts';
 import { addManageRoutes, refuseManage } from './manage/manage-routes.ts';
 import { newErrorId, newRequestId } from './model/random-id.ts';
-import { addTokenRoute, type TokenRouteParts } from './oauth/token-route.ts';
+import { frontOf } from './oauth/front.ts';
+import type { TokenEndpointParts } from './oauth/token-endpoint.ts';
 import { addWellKnownRoutes } from './oauth/well-known-route.ts';
 
-/** All routes of a tenant; ready to be given requests through `routing`. */
-export async function createWebApp(parts: ManageParts & TokenRouteParts): Promise<FastifyInstance> {
+/** All routes of a tenant. */
+export interface WebApp {
+  /** Answers one request. */
+  readonly handle: (message: IncomingMessage, response: ServerResponse) => void;
+  close(): Promise<void>;
+}
+
+/** Makes all routes of a tenant, ready to be given requests. */
+export async function createWebApp(parts: ManageParts & TokenEndpointParts): Promise<WebApp> {
+  const app = await managementApp(parts);
+  const front = frontOf(parts);
+  return {
+    handle: (message, response) => {
+      if (!front(message, response)) app.routing(message, response);
+    },
+    close: () => app.close(),
+  };
+}
+
+async function managementApp(parts: ManageParts): Promise<FastifyInstance> {
   const app = Fastify({
     logger: false,
     genReqId: newRequestId,
@@ -31,14 +51,9 @@ export async function createWebApp(parts: ManageParts & TokenRouteParts): Promis
     const errorId = newErrorId();
     parts.log.error({ event: 'request.failed', errorId, method: request.method, path: request.routeOptions.url, err: error });
     const message = `The tenant failed; its log tells why under errorId ${errorId}.`;
-    const isOAuth = request.routeOptions.url?.startsWith('/oauth/') ?? false;
-    const body = isOAuth
-      ? { error: 'server_error', error_description: message, errorId }
-      : { statusCode: 500, error: 'Internal Server Error', message, errorId };
-    return reply.code(500).header('Cache-Control', 'no-store').send(body);
+    return reply.code(500).header('Cache-Control', 'no-store').send({ statusCode: 500, error: 'Internal Server Error', message, errorId });
   });
 
-  app.register(async (scope) => addTokenRoute(scope, parts));
   app.register(async (scope) => addWellKnownRoutes(scope, parts));
   app.register(async (scope) => addManageRoutes(scope, parts), { prefix: '/api/v2' });
   await app.ready();

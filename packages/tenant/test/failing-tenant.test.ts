@@ -1,12 +1,17 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { accessTokenClaims } from '../src/issue/access-token-claims.ts';
 import { newSigningKey } from '../src/issue/new-signing-key.ts';
+import { newTokenId } from '../src/issue/token-id.ts';
 import { TokenIndex } from '../src/issue/token-index.ts';
 import { TokenSigner } from '../src/issue/token-signer.ts';
 import { newClientGrant } from '../src/model/client-grant.ts';
 import { newApplication } from '../src/model/new-application.ts';
 import { newManagementApi } from '../src/model/resource-server.ts';
-import type { TenantStore } from '../src/store/tenant-store.ts';
+import { openTokenService } from '../src/oauth/open-token-service.ts';
+import type { TenantRecords, TenantStore } from '../src/store/tenant-store.ts';
 import { createWebApp } from '../src/web-app.ts';
 import { recordingLog } from './running-tenant.ts';
 
@@ -31,7 +36,8 @@ const brokenStore: TenantStore = {
   claimAssertion: fails,
   pruneAssertions: fails,
   addUsage: fails,
-  usageSince: fails,
+  // Read at the start, before the disk is gone.
+  usageSince: () => Promise.resolve([]),
   pruneUsage: fails,
   appendLogs: fails,
   logs: fails,
@@ -43,21 +49,51 @@ const brokenStore: TenantStore = {
 const domain = 'a.example';
 const nowMs = 1_790_000_000_000;
 
+function put(index: TokenIndex, written: TenantRecords): void {
+  index.apply({ written, removed: {} });
+}
+
 async function serve(index: TokenIndex): Promise<{ url: string; lines: ReturnType<typeof recordingLog>['lines'] }> {
   const { log, lines } = recordingLog();
-  const app = await createWebApp({ domain, index, store: brokenStore, signer: new TokenSigner(), now: () => nowMs, log });
-  onTestFinished(() => app.close());
-  return { url: await app.listen({ port: 0, host: '127.0.0.1' }), lines };
+  const service = await openTokenService({
+    domain,
+    index,
+    store: brokenStore,
+    rateLimitPlan: 'off',
+    journal: { write: () => undefined },
+    log,
+    now: () => nowMs,
+    setTimer: () => ({ cancel: () => undefined }),
+  });
+  const app = await createWebApp(service);
+  const server = createServer(app.handle).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(async () => {
+    server.closeAllConnections();
+    server.close();
+    await app.close();
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, lines };
 }
 
 describe('a failure of the tenant itself', () => {
   it('on the Management API is a 500 whose errorId stands in the log, and says nothing of the cause', async () => {
     const index = new TokenIndex(domain);
-    index.put({ signingKeys: [await newSigningKey('current', 'localhost', nowMs)] });
+    put(index, { signingKeys: [await newSigningKey('current', 'localhost', nowMs)] });
     const { url, lines } = await serve(index);
     const audience = `https://${domain}/api/v2/`;
-    const claims = accessTokenClaims({ domain, clientId: 'c', audience, scope: ['read:clients'], lifetimeSeconds: 60, nowMs });
-    const token = await new TokenSigner().sign(claims, index.currentKey());
+    const claims = accessTokenClaims({
+      domain,
+      clientId: 'c',
+      audience,
+      dialect: 'access_token',
+      scope: ['read:clients'],
+      hasBareSubject: false,
+      lifetimeSeconds: 60,
+      nowMs,
+      newTokenId,
+    });
+    const token = await new TokenSigner().sign({ typ: 'JWT', claims }, { alg: 'RS256', ...index.currentKey() });
     const response = await fetch(`${url}/api/v2/clients`, { headers: { authorization: `Bearer ${token}` } });
     const body = (await response.json()) as Record<string, unknown>;
     expect(body).toEqual({
@@ -78,7 +114,7 @@ describe('a failure of the tenant itself', () => {
     const { clientId, clientSecret } = application;
     const clientGrant = newClientGrant({ id: 'cgr_1', clientId, resourceServerId: api.id, scope: [] });
     // Everything but a key to sign with.
-    index.put({ applications: [application], resourceServers: [api], clientGrants: [clientGrant] });
+    put(index, { applications: [application], resourceServers: [api], clientGrants: [clientGrant] });
     const { url, lines } = await serve(index);
     const body = new URLSearchParams({
       grant_type: 'client_credentials',

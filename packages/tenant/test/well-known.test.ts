@@ -21,7 +21,8 @@ describe('the tenant tells of itself', () => {
         token_endpoint: 'https://login.example.com/oauth/token',
         jwks_uri: 'https://login.example.com/.well-known/jwks.json',
         response_types_supported: [],
-        token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+        token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'private_key_jwt'],
+        token_endpoint_auth_signing_alg_values_supported: ['RS256', 'RS384', 'PS256'],
         request_uri_parameter_supported: false,
         request_parameter_supported: false,
       });

@@ -1,4 +1,7 @@
-/** Claims of an access token in Auth0's own profile, in wire order (contract §2.2). */
+/** How an access token looks (contract §2.1, §2.2): Auth0's own profile or that of RFC 9068, each also with `permissions`. */
+export type TokenDialect = 'access_token' | 'access_token_authz' | 'rfc9068_profile' | 'rfc9068_profile_authz';
+
+/** Claims of an access token, in wire order (contract §2.2). */
 export interface AccessTokenClaims {
   readonly iss: string;
   readonly sub: string;
@@ -7,8 +10,36 @@ export interface AccessTokenClaims {
   readonly exp: number;
   /** Absent where nothing is granted. */
   readonly scope?: string;
-  readonly gty: 'client-credentials';
-  readonly azp: string;
+  readonly org_id?: string;
+  readonly org_name?: string;
+  /** Auth0's profile. */
+  readonly gty?: 'client-credentials';
+  /** Auth0's profile. */
+  readonly azp?: string;
+  /** RFC 9068. */
+  readonly jti?: string;
+  /** RFC 9068. */
+  readonly client_id?: string;
+  /** The dialects that end in `_authz`. */
+  readonly permissions?: readonly string[];
+}
+
+/** What a token is issued for. */
+export interface IssuedFor {
+  readonly domain: string;
+  readonly clientId: string;
+  readonly audience: string;
+  readonly dialect: TokenDialect;
+  /** Empty: the token has no scope. */
+  readonly scope: readonly string[];
+  /** `name`: where the tenant puts names into tokens. */
+  readonly organization?: { readonly id: string; readonly name: string | undefined } | undefined;
+  /** Whether the API names machines by their bare client id (contract §2.4). */
+  readonly hasBareSubject: boolean;
+  readonly lifetimeSeconds: number;
+  readonly nowMs: number;
+  /** A new `jti`. */
+  readonly newTokenId: () => string;
 }
 
 /** `iss` of the tenant at `domain`, with its slash. */
@@ -16,24 +47,26 @@ export function issuerOf(domain: string): string {
   return `https://${domain}/`;
 }
 
-/** Claims of a token that `clientId` gets for `audience` now. `scope` empty: the token has none. */
-export function accessTokenClaims(token: {
-  domain: string;
-  clientId: string;
-  audience: string;
-  scope: readonly string[];
-  lifetimeSeconds: number;
-  nowMs: number;
-}): AccessTokenClaims {
+/** Whether tokens of `dialect` are those of RFC 9068: typed `at+jwt`, and no two alike. */
+export function isRfc9068(dialect: TokenDialect): boolean {
+  return dialect.startsWith('rfc9068');
+}
+
+/** Claims of a token that is issued now. */
+export function accessTokenClaims(token: IssuedFor): AccessTokenClaims {
+  const { clientId, dialect, scope, organization } = token;
   const iat = Math.floor(token.nowMs / 1000);
   return {
     iss: issuerOf(token.domain),
-    sub: `${token.clientId}@clients`,
+    sub: token.hasBareSubject ? clientId : `${clientId}@clients`,
     aud: token.audience,
     iat,
     exp: iat + token.lifetimeSeconds,
-    ...(token.scope.length > 0 && { scope: token.scope.join(' ') }),
-    gty: 'client-credentials',
-    azp: token.clientId,
+    ...(scope.length > 0 && { scope: scope.join(' ') }),
+    ...(organization !== undefined && { org_id: organization.id }),
+    ...(organization?.name !== undefined && { org_name: organization.name }),
+    ...(isRfc9068(dialect) ? { jti: token.newTokenId(), client_id: clientId } : { gty: 'client-credentials', azp: clientId }),
+    // Unverified (contract §9.6): what they are for a machine.
+    ...(dialect.endsWith('_authz') && { permissions: scope }),
   };
 }

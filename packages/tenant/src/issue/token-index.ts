@@ -1,72 +1,59 @@
-import type { ClientGrant } from '../model/client-grant.ts';
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import type { Credential } from '../model/credential.ts';
 import { type IssuingApplication, issuingApplication } from '../model/issuing-application.ts';
+import type { Organization } from '../model/organization.ts';
 import { identifierOf, type ResourceServer } from '../model/resource-server.ts';
+import { tenantSettingsName, tenantSettingsOf } from '../model/tenant-settings.ts';
 import type { IssuingRecords, RecordNames, TenantChange, TenantRecords } from '../store/tenant-store.ts';
 import { TenantError } from '../tenant-error.ts';
+import { GrantIndex } from './grant-index.ts';
+import { type IssuingSettings, issuingSettings } from './issuing-settings.ts';
 import { type PublishedKey, publishedKey } from './published-key.ts';
 
 /** An API with the audience it has while the tenant runs at its domain. */
 export type IndexedResourceServer = ResourceServer & { readonly identifier: string };
 
-/** All that issuing a token reads, in memory. Fed with everything at the start and with each write from then on. */
+/** A credential made ready to verify with. */
+export type IndexedCredential = Credential & { readonly publicKey: KeyObject };
+
+const order: Readonly<Record<PublishedKey['state'], number>> = { current: 0, next: 1, previous: 2, revoked: 3 };
+
+/** All that issuing a token reads, in memory. Fed with everything at the start and with each change from then on. */
 export class TokenIndex {
+  readonly grants: GrantIndex = new GrantIndex();
   readonly #domain: string;
   readonly #applications = new Map<string, IssuingApplication>();
+  readonly #credentials = new Map<string, IndexedCredential>();
   readonly #resourceServersById = new Map<string, IndexedResourceServer>();
   readonly #resourceServers = new Map<string, IndexedResourceServer>();
-  readonly #grants = new Map<string, ClientGrant>();
-  readonly #grantKeys = new Map<string, string>();
+  readonly #organizations = new Map<string, Organization>();
+  readonly #organizationsByName = new Map<string, Organization>();
   readonly #keys = new Map<string, PublishedKey>();
+  #shownKeys: readonly PublishedKey[] = [];
+  #settings: IssuingSettings = issuingSettings({});
 
   constructor(domain: string) {
     this.#domain = domain;
   }
 
-  /** Takes up all that there is. */
+  /** Takes up all there is at the start. */
   load({ applications, ...records }: IssuingRecords): void {
-    this.put(records);
+    this.#put(records);
     for (const application of applications) this.#applications.set(application.clientId, application);
   }
 
-  /** Follows a write. */
+  /** Takes up what a write changed. */
   apply({ written, removed }: TenantChange): void {
     this.#remove(removed);
-    this.put(written);
-  }
-
-  /** Takes up new and changed records. */
-  put(records: TenantRecords): void {
-    for (const key of records.signingKeys ?? []) {
-      if (key.state === 'revoked') this.#keys.delete(key.kid);
-      else this.#keys.set(key.kid, publishedKey(key));
-    }
-    for (const server of records.resourceServers ?? []) {
-      const indexed = { ...server, identifier: identifierOf(server, this.#domain) };
-      this.#resourceServersById.set(server.id, indexed);
-      this.#resourceServers.set(indexed.identifier, indexed);
-    }
-    for (const application of records.applications ?? []) this.#applications.set(application.clientId, issuingApplication(application));
-    for (const grant of records.clientGrants ?? []) {
-      this.#grantKeys.set(grant.id, grantKey(grant.clientId ?? '', grant.resourceServerId));
-      this.#grants.set(grantKey(grant.clientId ?? '', grant.resourceServerId), grant);
-    }
-  }
-
-  #remove({ signingKeys = [], resourceServers = [], applications = [], clientGrants = [] }: RecordNames): void {
-    for (const kid of signingKeys) this.#keys.delete(kid);
-    for (const id of resourceServers) {
-      this.#resourceServers.delete(this.#resourceServersById.get(id)?.identifier ?? '');
-      this.#resourceServersById.delete(id);
-    }
-    for (const clientId of applications) this.#applications.delete(clientId);
-    for (const id of clientGrants) {
-      this.#grants.delete(this.#grantKeys.get(id) ?? '');
-      this.#grantKeys.delete(id);
-    }
+    this.#put(written);
   }
 
   application(clientId: string): IssuingApplication | undefined {
     return this.#applications.get(clientId);
+  }
+
+  credential(id: string): IndexedCredential | undefined {
+    return this.#credentials.get(id);
   }
 
   /** `identifier`: the audience, matched exactly. */
@@ -78,17 +65,22 @@ export class TokenIndex {
     return this.#resourceServersById.get(id);
   }
 
-  clientGrant(clientId: string, resourceServerId: string): ClientGrant | undefined {
-    return this.#grants.get(grantKey(clientId, resourceServerId));
+  organization(id: string): Organization | undefined {
+    return this.#organizations.get(id);
   }
 
+  organizationNamed(name: string): Organization | undefined {
+    return this.#organizationsByName.get(name);
+  }
+
+  /** Undefined for one that is revoked. */
   signingKey(kid: string): PublishedKey | undefined {
     return this.#keys.get(kid);
   }
 
   /** The key that signs. */
   currentKey(): PublishedKey {
-    const current = this.signingKeys()[0];
+    const current = this.#shownKeys[0];
     if (current?.state === 'current') return current;
     throw new TenantError('state_damaged', {
       problem: 'The tenant has no current signing key',
@@ -96,10 +88,66 @@ export class TokenIndex {
     });
   }
 
-  /** All keys whose signatures are accepted, the current one first. */
+  /** All keys whose signatures are accepted, the current one first; the same array until they change. */
   signingKeys(): readonly PublishedKey[] {
-    return [...this.#keys.values()].sort((a, b) => a.state.localeCompare(b.state));
+    return this.#shownKeys;
+  }
+
+  /** Those of the tenant settings that issuing reads; the same object until they change. */
+  settings(): IssuingSettings {
+    return this.#settings;
+  }
+
+  #put(records: TenantRecords): void {
+    const settings = records.settings?.[tenantSettingsName];
+    if (settings !== undefined) this.#settings = issuingSettings(tenantSettingsOf(settings));
+    for (const key of records.signingKeys ?? []) this.#putKey(publishedKey(key));
+    for (const server of records.resourceServers ?? []) {
+      const indexed = { ...server, identifier: identifierOf(server, this.#domain) };
+      this.#resourceServersById.set(server.id, indexed);
+      this.#resourceServers.set(indexed.identifier, indexed);
+    }
+    for (const application of records.applications ?? []) this.#applications.set(application.clientId, issuingApplication(application));
+    for (const credential of records.credentials ?? []) {
+      this.#credentials.set(credential.id, { ...credential, publicKey: createPublicKey(credential.publicKeyPem) });
+    }
+    for (const organization of records.organizations ?? []) {
+      this.#removeOrganization(organization.id);
+      this.#organizations.set(organization.id, organization);
+      this.#organizationsByName.set(organization.name, organization);
+    }
+    for (const grant of records.clientGrants ?? []) this.grants.put(grant);
+    for (const association of records.organizationGrants ?? []) this.grants.associate(association);
+  }
+
+  #putKey(key: PublishedKey): void {
+    if (key.state === 'revoked') this.#keys.delete(key.kid);
+    else this.#keys.set(key.kid, key);
+    this.#sortKeys();
+  }
+
+  #remove(names: RecordNames): void {
+    for (const kid of names.signingKeys ?? []) this.#keys.delete(kid);
+    if (names.signingKeys !== undefined) this.#sortKeys();
+    for (const association of names.organizationGrants ?? []) this.grants.dissociate(association);
+    for (const id of names.clientGrants ?? []) this.grants.remove(id);
+    for (const clientId of names.applications ?? []) this.#applications.delete(clientId);
+    for (const id of names.credentials ?? []) this.#credentials.delete(id);
+    for (const id of names.organizations ?? []) this.#removeOrganization(id);
+    for (const id of names.resourceServers ?? []) {
+      const server = this.#resourceServersById.get(id);
+      this.#resourceServersById.delete(id);
+      if (server !== undefined) this.#resourceServers.delete(server.identifier);
+    }
+  }
+
+  #removeOrganization(id: string): void {
+    const former = this.#organizations.get(id);
+    this.#organizations.delete(id);
+    if (former !== undefined) this.#organizationsByName.delete(former.name);
+  }
+
+  #sortKeys(): void {
+    this.#shownKeys = [...this.#keys.values()].sort((a, b) => order[a.state] - order[b.state]);
   }
 }
-
-const grantKey = (clientId: string, resourceServerId: string): string => `${clientId} ${resourceServerId}`;

@@ -1,36 +1,87 @@
-import { sign } from 'node:crypto';
+import { constants, createHmac, type KeyObject, type SignKeyObjectInput, sign } from 'node:crypto';
 import { promisify } from 'node:util';
+import { TenantError } from '../tenant-error.ts';
 import type { AccessTokenClaims } from './access-token-claims.ts';
-import type { PublishedKey } from './published-key.ts';
 
 const signAsync = promisify(sign);
-const base64url = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+/** Algorithms that an API may have its tokens signed with (contract §2.5). */
+export type SigningAlg = 'HS256' | 'RS256' | 'RS512' | 'PS256';
+
+/** What a token is signed with: the tenant's key, or the secret that it shares with the API. */
+export type SigningMaterial =
+  | { readonly alg: 'HS256'; readonly secret: string }
+  | { readonly alg: 'RS256' | 'RS512' | 'PS256'; readonly kid: string; readonly privateKey: KeyObject };
+
+/** A token to be made. */
+export interface UnsignedToken {
+  readonly typ: 'JWT' | 'at+jwt';
+  readonly claims: AccessTokenClaims;
+}
+
+const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
+const base64url = (text: string): string => Buffer.from(text).toString('base64url');
 
 /**
- * Signs access tokens as compact RS256 JWS (RFC 7515) on the thread pool.
+ * Signs access tokens as compact JWS (RFC 7515), RSA on the thread pool.
  *
- * RS256 is deterministic and the profile has no `jti`: the same claims are the same token. So those who ask for the same claims within
- * one second share one signature.
+ * RS256 and RS512 are deterministic, and Auth0's profile has no `jti`: the same claims are the same token. So those who ask for the same
+ * claims within one second share one signature. Tokens with a `jti` and PS256 tokens are each their own.
  */
 export class TokenSigner {
+  readonly #maxInFlight: number;
+  #inFlight = 0;
   #second = 0;
   #ofSecond = new Map<string, Promise<string>>();
+  readonly #headers = new Map<string, string>();
 
-  async sign(claims: AccessTokenClaims, key: PublishedKey): Promise<string> {
+  /** @param maxInFlight signatures that may be under way at once; default 1 000, about a second of work */
+  constructor({ maxInFlight = 1_000 }: { maxInFlight?: number } = {}) {
+    this.#maxInFlight = maxInFlight;
+  }
+
+  /** Throws {@link TenantError} `overloaded` where too many signatures are under way. */
+  async sign({ typ, claims }: UnsignedToken, material: SigningMaterial): Promise<string> {
+    const input = `${this.#header(typ, material)}.${base64url(JSON.stringify(claims))}`;
+    if (material.alg === 'HS256') return `${input}.${createHmac('sha256', material.secret).update(input).digest('base64url')}`;
+    if (material.alg === 'PS256' || claims.jti !== undefined) return this.#signed(input, material);
     if (claims.iat !== this.#second) {
       this.#second = claims.iat;
       this.#ofSecond = new Map();
     }
-    const input = `${base64url({ alg: 'RS256', typ: 'JWT', kid: key.kid })}.${base64url(claims)}`;
     const shared = this.#ofSecond;
     const known = shared.get(input);
     if (known !== undefined) return known;
-    const token = signAsync('sha256', Buffer.from(input), key.privateKey).then(
-      (signature) => `${input}.${signature.toString('base64url')}`,
-    );
+    const token = this.#signed(input, material);
     shared.set(input, token);
     // A failed signature must not be handed to those who ask next.
     token.catch(() => shared.delete(input));
     return token;
+  }
+
+  async #signed(input: string, { alg, privateKey }: Exclude<SigningMaterial, { alg: 'HS256' }>): Promise<string> {
+    if (this.#inFlight >= this.#maxInFlight) {
+      throw new TenantError('overloaded', { problem: 'More tokens are asked for than can be signed', step: 'Ask again in a second.' });
+    }
+    this.#inFlight += 1;
+    try {
+      const key: KeyObject | SignKeyObjectInput = alg === 'PS256' ? { key: privateKey, ...pss } : privateKey;
+      const signature = await signAsync(alg === 'RS512' ? 'sha512' : 'sha256', Buffer.from(input), key);
+      return `${input}.${signature.toString('base64url')}`;
+    } finally {
+      this.#inFlight -= 1;
+    }
+  }
+
+  #header(typ: UnsignedToken['typ'], material: SigningMaterial): string {
+    // Unverified (contract §9.6): a token under a shared secret names no key.
+    const header = { alg: material.alg, typ, ...(material.alg !== 'HS256' && { kid: material.kid }) };
+    const name = `${header.alg} ${typ} ${header.kid ?? ''}`;
+    let encoded = this.#headers.get(name);
+    if (encoded === undefined) {
+      encoded = base64url(JSON.stringify(header));
+      this.#headers.set(name, encoded);
+    }
+    return encoded;
   }
 }

@@ -1,18 +1,88 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto';
-import type { TokenIndex } from '../issue/token-index.ts';
+import { type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Now } from '../clock.ts';
+import type { IndexedCredential, TokenIndex } from '../issue/token-index.ts';
 import { type IssuingApplication, secretDigest } from '../model/issuing-application.ts';
+import type { TenantStore } from '../store/tenant-store.ts';
+import { type ClientAssertion, isSignedBy, readClientAssertion } from './client-assertion.ts';
 import { refusals } from './oauth-refusal.ts';
+import type { TokenRequest } from './token-request.ts';
+
+/** What clients are known by. */
+export interface ClientJudge {
+  readonly domain: string;
+  readonly index: TokenIndex;
+  /** Remembers which assertions were used. */
+  readonly store: Pick<TenantStore, 'claimAssertion'>;
+  readonly now: Now;
+}
 
 // Stands in for the secret of a client that does not exist, so that it costs the same.
 const nobody: Buffer = randomBytes(32);
 
-/** The client that the request comes from. Throws row 1 of contract §1.4, the same and after the same work for a client that there is not. */
-export function authenticateClient(
-  { clientId, clientSecret }: { clientId: string; clientSecret: string | undefined },
-  index: TokenIndex,
-): IssuingApplication {
-  const application = index.application(clientId);
-  const isRight = timingSafeEqual(secretDigest(clientSecret ?? ''), application?.secretDigest ?? nobody);
-  if (application === undefined || !isRight || clientSecret === undefined) throw refusals.unauthorized();
+/**
+ * The client that a request comes from. Throws rows 1 and 2 of contract §1.4, the same and after the same work for a client that there is not.
+ * A client that is registered for private_key_jwt proves itself by that alone, and no other client can.
+ */
+export async function authenticateClient({ clientId, proof }: TokenRequest, judge: ClientJudge): Promise<IssuingApplication> {
+  if (proof.kind === 'assertion') return byAssertion(readAssertion(proof.assertion, clientId, judge), judge);
+  const application = judge.index.application(clientId ?? '');
+  const secret = proof.kind === 'secret' ? proof.secret : '';
+  const isRight = isSecretOf(application, secret, judge.now());
+  if (application === undefined || !isRight || secret === '' || !takesSecret(application)) throw refusals.unauthorized();
   return application;
+}
+
+function takesSecret({ properties }: IssuingApplication): boolean {
+  return (properties.client_authentication_methods ?? undefined) === undefined;
+}
+
+function isSecretOf(application: IssuingApplication | undefined, secret: string, nowMs: number): boolean {
+  const digest = secretDigest(secret);
+  const isPresent = timingSafeEqual(digest, application?.secretDigest ?? nobody);
+  const former = application?.formerSecret;
+  return isPresent || (former !== undefined && nowMs < former.validUntilMs && timingSafeEqual(digest, former.digest));
+}
+
+function readAssertion(text: string, clientId: string | undefined, { domain, now }: ClientJudge): ClientAssertion {
+  const assertion = readClientAssertion(text, { domain, nowMs: now() });
+  if (clientId === undefined || clientId === assertion.clientId) return assertion;
+  throw refusals.badAssertion("'iss' and 'sub' claims must be the client_id of the request");
+}
+
+async function byAssertion(assertion: ClientAssertion, judge: ClientJudge): Promise<IssuingApplication> {
+  const { clientId, jti, deadAtMs } = assertion;
+  const application = judge.index.application(clientId);
+  const isSigned = keysFor(assertion, application, judge).some((key) => isSignedBy(assertion, key));
+  if (application === undefined || registeredKeys(application) === undefined || !isSigned)
+    throw refusals.badAssertion("the signature of 'client_assertion' is of no key that the client has registered for it");
+  // Last, so that a forged assertion cannot use up a real one.
+  if (!(await claim(judge.store, clientId, jti, deadAtMs))) throw refusals.badAssertion("'jti' claim must be new for each assertion");
+  return application;
+}
+
+async function claim(store: ClientJudge['store'], clientId: string, jti: string, deadAtMs: number): Promise<boolean> {
+  try {
+    return await store.claimAssertion(clientId, jti, deadAtMs);
+  } catch (cause) {
+    throw refusals.unavailable('Client assertions cannot be checked at the moment.', cause);
+  }
+}
+
+/** Public keys that may have signed `assertion`; where there is none, one that did not, so that it costs the same. */
+function keysFor({ alg, kid }: ClientAssertion, application: IssuingApplication | undefined, { index, now }: ClientJudge): KeyObject[] {
+  const nowMs = now();
+  const fits = (credential: IndexedCredential | undefined): credential is IndexedCredential =>
+    credential !== undefined &&
+    credential.clientId === application?.clientId &&
+    credential.alg === alg &&
+    (kid === undefined || credential.kid === kid) &&
+    (credential.expiresAtMs === undefined || nowMs < credential.expiresAtMs);
+  const ids = application === undefined ? [] : (registeredKeys(application) ?? []);
+  const keys = ids.map(({ id }) => index.credential(id)).filter(fits);
+  return keys.length === 0 ? [index.currentKey().publicKey] : keys.map(({ publicKey }) => publicKey);
+}
+
+/** Ids of the credentials that a client proves itself with; undefined for a client with a secret. */
+function registeredKeys({ properties }: IssuingApplication): readonly { readonly id: string }[] | undefined {
+  return properties.client_authentication_methods?.private_key_jwt?.credentials;
 }

@@ -1,6 +1,10 @@
 import { refusals } from './oauth-refusal.ts';
+import { parseStrictObject } from './strict-json.ts';
 
-/** Parameters of a token request by name. Values of a JSON body have any type; empty strings count as absent (RFC 6749 §3.2). */
+/**
+ * Parameters of a token request by name. Values of a JSON body have any type; `resource` of a form is an array where it is there more than
+ * once; empty strings count as absent (RFC 6749 §3.2).
+ */
 export type Parameters = ReadonlyMap<string, unknown>;
 
 // Names that a careless reader of the request, such as a log pipeline, would take for something else.
@@ -33,20 +37,21 @@ function textOf(body: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(body);
   } catch (cause) {
-    throw refusals.malformed('The request body is not valid UTF-8.', { cause });
+    throw refusals.malformed('The request body is not valid UTF-8.', cause);
   }
 }
 
 function formParameters(text: string): Parameters {
-  const parameters = new Map<string, string>();
+  const parameters = new Map<string, string | string[]>();
   for (const pair of text.split('&')) {
     if (pair === '') continue;
     const separator = pair.indexOf('=');
     const name = formDecode(separator === -1 ? pair : pair.slice(0, separator));
     const value = separator === -1 ? '' : formDecode(pair.slice(separator + 1));
     refusePrototypeName(name);
-    if (parameters.has(name) && !repeatable.has(name)) throw refusals.malformed('A parameter is there more than once.');
-    parameters.set(name, value);
+    const former = parameters.get(name);
+    if (former !== undefined && !repeatable.has(name)) throw refusals.malformed('A parameter is there more than once.');
+    parameters.set(name, former === undefined ? value : [former, value].flat());
   }
   return withoutEmpty(parameters);
 }
@@ -60,20 +65,14 @@ function formDecode(text: string): string {
   try {
     return decodeFormComponent(text);
   } catch (cause) {
-    throw refusals.malformed('The request body is not a valid form: a percent sequence is broken or not UTF-8.', { cause });
+    throw refusals.malformed('The request body is not a valid form: a percent sequence is broken or not UTF-8.', cause);
   }
 }
 
 function jsonParameters(text: string): Parameters {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    // The cause would quote the body, and the secret with it.
-    throw refusals.malformed('The request body is not valid JSON.');
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw refusals.malformed('The request body must be a JSON object.');
+  // No cause: it would quote the body, and the secret with it.
+  const value = parseStrictObject(text);
+  if (value === undefined) throw refusals.malformed('The request body must be a JSON object that names no member twice.');
   for (const name of Object.keys(value)) refusePrototypeName(name);
   return withoutEmpty(new Map(Object.entries(value)));
 }

@@ -1,29 +1,46 @@
 import type { IndexedResourceServer, TokenIndex } from '../issue/token-index.ts';
-import { isPublic } from '../model/application.ts';
+import type { ClientGrant } from '../model/client-grant.ts';
 import type { IssuingApplication } from '../model/issuing-application.ts';
+import type { Organization } from '../model/organization.ts';
+import { grantedOrganization } from './granted-organization.ts';
 import { refusals } from './oauth-refusal.ts';
 import type { TokenRequest } from './token-request.ts';
 
 /** What a token may be issued for. */
 export interface Access {
   readonly resourceServer: IndexedResourceServer;
+  readonly organization: Organization | undefined;
   readonly scope: readonly string[];
 }
 
+/** Throws row 3 of contract §1.4 for a client that may not use the grant client_credentials. */
+export function checkGrantType({ properties }: IssuingApplication): void {
+  const isPublic = properties.token_endpoint_auth_method === 'none';
+  if (isPublic || properties.grant_types?.includes('client_credentials') !== true) throw refusals.grantTypeNotAllowed();
+}
+
 /**
- * What an authenticated client gets of what it asks for. Order of the checks: contract §1.4, last paragraph (unverified).
- * Throws {@link OAuthRefusal}, rows 3 to 7.
+ * What a client gets of `resourceServer` of what it asks for. Order of the checks: contract §1.4, last paragraph (unverified).
+ * Throws {@link OAuthRefusal}, rows 5 and 6 and those of §1.6.
  */
-export function grantAccess(application: IssuingApplication, request: TokenRequest, index: TokenIndex): Access {
-  const { properties } = application;
-  if (isPublic(properties) || !(properties.grant_types ?? []).includes('client_credentials')) throw refusals.grantTypeNotAllowed();
-  if (request.audience === undefined) throw refusals.noAudience();
-  const resourceServer = index.resourceServer(request.audience);
-  if (resourceServer === undefined) throw refusals.unknownAudience(request.audience);
-  const grant = index.clientGrant(application.clientId, resourceServer.id);
-  if (grant === undefined) throw refusals.noClientGrant(application.clientId, request.audience);
-  if (request.organization !== undefined) throw refusals.organizationNotAllowed();
-  return { resourceServer, scope: grantedScope(grant.scope, request.scope) };
+export function grantAccess(
+  application: IssuingApplication,
+  resourceServer: IndexedResourceServer,
+  { request, index }: { request: TokenRequest; index: TokenIndex },
+): Access {
+  const grant = clientGrant(application, resourceServer, index);
+  const organization = grantedOrganization(request.organization, { application, grant, index });
+  const granted = grant.allowAllScopes ? (resourceServer.properties.scopes ?? []).map(({ value }) => value) : grant.scope;
+  return { resourceServer, organization, scope: grantedScope(granted, request.scope) };
+}
+
+function clientGrant({ clientId, properties }: IssuingApplication, server: IndexedResourceServer, index: TokenIndex): ClientGrant {
+  const isThirdParty = properties.is_first_party === false;
+  const isClosed = server.properties.subject_type_authorization.client.policy === 'deny_all';
+  const grant = isClosed ? undefined : index.grants.grantOf({ clientId, isThirdParty }, server.id);
+  if (grant !== undefined) return grant;
+  const isStrict = isThirdParty && properties['third_party_security_mode'] === 'strict';
+  throw isStrict ? refusals.noStrictClientGrant(clientId, server.identifier) : refusals.noClientGrant(clientId, server.identifier);
 }
 
 // In the order of the grant, so that the same set of scopes is always the same token.

@@ -78,16 +78,20 @@ export const refusals = {
   wrongMethod: (method: string): OAuthRefusal =>
     method === 'GET' || method === 'HEAD'
       ? new OAuthRefusal(404, 'not_found', 'Not Found')
-      : new OAuthRefusal(405, 'method_not_allowed', 'The token endpoint takes POST alone.'),
+      : new OAuthRefusal(405, 'method_not_allowed', 'The token endpoint takes POST alone.', { headers: { Allow: 'POST' } }),
   /** §1.6, the grant does not allow organizations. Unverified (§9.2). */
   organizationNotAllowed: (): OAuthRefusal =>
     new OAuthRefusal(400, 'invalid_request', 'parameter organization is not allowed for this client'),
   /** §1.6, the grant requires one and the client has no default. Unverified (§9.2). */
   organizationRequired: (): OAuthRefusal => new OAuthRefusal(400, 'invalid_request', 'parameter organization is required for this client'),
+  /** RFC 8707 §2, where `resource` counts. Unverified: what the service says of several. */
+  severalResources: (): OAuthRefusal => new OAuthRefusal(400, 'invalid_target', 'Only one resource can be asked for at once.'),
   /** §1.6, the organization is not associated with the grant or does not exist. Unverified (§9.2). */
   organizationNotGranted: (clientId: string, organization: string): OAuthRefusal =>
     new OAuthRefusal(403, 'access_denied', `Client "${clientId}" is not authorized to access organization "${organization}".`),
   /** A request that cannot be read; what the service says here is in no public record. */
-  malformed: (description: string, options: { status?: number; cause?: unknown } = {}): OAuthRefusal =>
-    new OAuthRefusal(options.status ?? 400, 'invalid_request', description, { cause: options.cause }),
+  malformed: (description: string, cause?: unknown): OAuthRefusal => new OAuthRefusal(400, 'invalid_request', description, { cause }),
+  /** Likewise. The rest of the body stands in the way of the next request of this connection. */
+  tooLarge: (limit: number): OAuthRefusal =>
+    new OAuthRefusal(413, 'invalid_request', `The request body is larger than ${limit} bytes.`, { headers: { Connection: 'close' } }),
 } as const;

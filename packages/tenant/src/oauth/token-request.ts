@@ -2,16 +2,26 @@ import { basicCredentials } from './basic-credentials.ts';
 import { bodyParameters, type Parameters } from './body-parameters.ts';
 import { refusals } from './oauth-refusal.ts';
 
+/** How a client proves who it is. */
+export type ClientProof =
+  | { readonly kind: 'secret'; readonly secret: string }
+  | { readonly kind: 'assertion'; readonly assertion: string }
+  | { readonly kind: 'none' };
+
 /** A well-formed request of the grant client_credentials (RFC 6749 §4.4.2; contract §1.1). */
 export interface TokenRequest {
-  readonly clientId: string;
-  /** Undefined where the client sent none. */
-  readonly clientSecret: string | undefined;
+  /** Undefined only with an assertion, which names the client itself. */
+  readonly clientId: string | undefined;
+  readonly proof: ClientProof;
   readonly audience: string | undefined;
+  /** RFC 8707; counts where the tenant's settings say so. */
+  readonly resources: readonly string[];
   /** Undefined: all that is granted. */
   readonly scope: readonly string[] | undefined;
   readonly organization: string | undefined;
 }
+
+const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
 /** Reads a token request. Throws {@link OAuthRefusal}, rows 8, 9 and 10 of contract §1.4 or `invalid_request`. */
 export function parseTokenRequest(request: {
@@ -24,28 +34,48 @@ export function parseTokenRequest(request: {
   if (grantType === undefined) throw refusals.missingParameter('grant_type');
   if (grantType !== 'client_credentials') throw refusals.unsupportedGrantType();
   return {
-    ...credentialsOf(parameters, request.authorization),
+    ...clientOf(parameters, request.authorization),
     audience: stringOf(parameters, 'audience'),
+    resources: resourcesOf(parameters.get('resource')),
     scope: scopeOf(parameters.get('scope')),
     organization: stringOf(parameters, 'organization'),
   };
 }
 
-// Unverified (contract §9.5): whichever of the two transports comes is taken, whatever the client is configured for.
-function credentialsOf(parameters: Parameters, authorization: string | undefined): Pick<TokenRequest, 'clientId' | 'clientSecret'> {
+// Unverified (contract §9.5): whichever of the two transports of a secret comes is taken, whatever the client is configured for.
+function clientOf(parameters: Parameters, authorization: string | undefined): Pick<TokenRequest, 'clientId' | 'proof'> {
   const clientId = stringOf(parameters, 'client_id');
-  const clientSecret = stringOf(parameters, 'client_secret');
+  const secret = stringOf(parameters, 'client_secret');
+  const assertion = assertionOf(parameters);
   const basic = basicCredentials(authorization);
   if (basic === 'malformed') throw refusals.unauthorized();
-  if (basic === undefined) {
-    if (clientId === undefined) throw refusals.missingParameter('client_id');
-    return { clientId, clientSecret };
-  }
   // RFC 6749 §2.3: one method a request.
-  if (clientSecret !== undefined) throw refusals.malformed('The client authenticates in two ways at once; use one of them.');
-  if (clientId !== undefined && clientId !== basic.clientId)
-    throw refusals.malformed('client_id and Authorization name different clients.');
-  return basic;
+  if ([basic, secret, assertion].filter((proof) => proof !== undefined).length > 1)
+    throw refusals.malformed('The client authenticates in two ways at once; use one of them.');
+  if (basic !== undefined) {
+    if (clientId !== undefined && clientId !== basic.clientId)
+      throw refusals.malformed('client_id and Authorization name different clients.');
+    return { clientId: basic.clientId, proof: { kind: 'secret', secret: basic.clientSecret } };
+  }
+  if (assertion !== undefined) return { clientId, proof: { kind: 'assertion', assertion } };
+  if (clientId === undefined) throw refusals.missingParameter('client_id');
+  return { clientId, proof: secret === undefined ? { kind: 'none' } : { kind: 'secret', secret } };
+}
+
+function assertionOf(parameters: Parameters): string | undefined {
+  const assertion = stringOf(parameters, 'client_assertion');
+  const type = stringOf(parameters, 'client_assertion_type');
+  if (assertion === undefined && type === undefined) return undefined;
+  if (assertion === undefined) throw refusals.missingParameter('client_assertion');
+  if (type === undefined) throw refusals.missingParameter('client_assertion_type');
+  if (type !== assertionType) throw refusals.malformed(`client_assertion_type must be ${assertionType}.`);
+  return assertion;
+}
+
+function resourcesOf(value: unknown): readonly string[] {
+  const values: unknown[] = value === undefined ? [] : Array.isArray(value) ? value : [value];
+  if (values.every((one) => typeof one === 'string')) return values;
+  throw refusals.malformed('Parameter resource must be a string.');
 }
 
 function stringOf(parameters: Parameters, name: string): string | undefined {

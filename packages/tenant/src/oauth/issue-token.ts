@@ -1,0 +1,118 @@
+import { type AccessTokenClaims, accessTokenClaims, isRfc9068 } from '../issue/access-token-claims.ts';
+import { newOpaqueToken, newTokenId } from '../issue/token-id.ts';
+import type { IndexedResourceServer, TokenIndex } from '../issue/token-index.ts';
+import type { SigningMaterial, TokenSigner } from '../issue/token-signer.ts';
+import type { IssuingApplication } from '../model/issuing-application.ts';
+import type { Organization } from '../model/organization.ts';
+import { type QuotaOwner, type TokenQuota, tokenQuotaOf } from '../quota/token-quota.ts';
+import type { QuotaHolder, TokenQuotas } from '../quota/token-quotas.ts';
+import { TenantError } from '../tenant-error.ts';
+import { authenticateClient, type ClientJudge } from './authenticate-client.ts';
+import { type Access, checkGrantType, grantAccess } from './grant-access.ts';
+import { refusals } from './oauth-refusal.ts';
+import { requestedApi } from './requested-api.ts';
+import type { TokenRequest } from './token-request.ts';
+
+/** What tokens are issued with. */
+export interface Issuance extends ClientJudge {
+  readonly signer: TokenSigner;
+  readonly quotas: TokenQuotas;
+}
+
+/** A token and whom it is for. */
+export interface IssuedToken {
+  readonly token: string;
+  readonly application: IssuingApplication;
+  /** Undefined for an opaque token, which is for nothing. */
+  readonly claims: AccessTokenClaims | undefined;
+  readonly organization: Organization | undefined;
+  readonly lifetimeSeconds: number;
+  /** How the quotas of its owners stand. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+const opaqueLifetimeSeconds = 86_400;
+
+/**
+ * Issues the token that `request` asks for. `onClient` is told who asks as soon as that is certain.
+ * Throws {@link OAuthRefusal}: contract §1.4, in the order of its last paragraph.
+ */
+export async function issueToken(
+  request: TokenRequest,
+  issuance: Issuance,
+  onClient: (application: IssuingApplication) => void,
+): Promise<IssuedToken> {
+  const { index, quotas } = issuance;
+  const application = await authenticateClient(request, issuance);
+  onClient(application);
+  checkGrantType(application);
+  const client = quotaHolder('client', application.clientId, application.properties.token_quota, index);
+  refuseBeyondQuota([client], client, quotas);
+  const resourceServer = requestedApi(request, application, index);
+  const access = resourceServer === 'none' ? undefined : grantAccess(application, resourceServer, { request, index });
+  const organization = access?.organization;
+  const holders = [client, organization && quotaHolder('organization', organization.id, organization.properties.token_quota, index)];
+  refuseBeyondQuota(holders, holders[1], quotas);
+  // Counted before it is signed: those who ask meanwhile must not have the same one.
+  quotas.take(holders);
+  try {
+    const signed = access === undefined ? opaqueToken() : await signedToken(application, access, issuance);
+    return { ...signed, application, organization, headers: quotas.headers(holders) };
+  } catch (error) {
+    quotas.giveBack(holders);
+    if (error instanceof TenantError && error.code === 'overloaded') throw refusals.unavailable(error.message, error);
+    throw error;
+  }
+}
+
+function quotaHolder(owner: QuotaOwner, id: string, own: unknown, index: TokenIndex): QuotaHolder | undefined {
+  const quota: TokenQuota | undefined = tokenQuotaOf(own) ?? index.settings().quotas[owner];
+  return quota && { owner, id, quota };
+}
+
+function refuseBeyondQuota(shown: readonly (QuotaHolder | undefined)[], judged: QuotaHolder | undefined, quotas: TokenQuotas): void {
+  const refusal = quotas.refusal(judged);
+  if (judged !== undefined && refusal !== undefined) throw refusals.quotaExceeded(judged.owner, { ...quotas.headers(shown), ...refusal });
+}
+
+type SignedToken = Pick<IssuedToken, 'token' | 'claims' | 'lifetimeSeconds'>;
+
+// Nobody can verify it, and the Management API takes none (contract §1.5, §2.5).
+function opaqueToken(): SignedToken {
+  return { token: newOpaqueToken(), claims: undefined, lifetimeSeconds: opaqueLifetimeSeconds };
+}
+
+async function signedToken({ clientId }: IssuingApplication, access: Access, issuance: Issuance): Promise<SignedToken> {
+  const { resourceServer, organization, scope } = access;
+  const { domain, index, signer, now } = issuance;
+  const { token_dialect: dialect = 'access_token', token_lifetime: lifetimeSeconds } = resourceServer.properties;
+  const hasName = index.settings().takesOrganizationNames;
+  const claims = accessTokenClaims({
+    domain,
+    clientId,
+    audience: resourceServer.identifier,
+    dialect,
+    scope,
+    organization: organization && { id: organization.id, name: hasName ? organization.name.toLowerCase() : undefined },
+    hasBareSubject: resourceServer.properties.agent_subject_claims !== undefined,
+    lifetimeSeconds,
+    nowMs: now(),
+    newTokenId,
+  });
+  const typ = isRfc9068(dialect) ? 'at+jwt' : 'JWT';
+  return { token: await signer.sign({ typ, claims }, signingMaterial(resourceServer, index)), claims, lifetimeSeconds };
+}
+
+function signingMaterial({ id, properties, signingSecret }: IndexedResourceServer, index: TokenIndex): SigningMaterial {
+  const { signing_alg: alg } = properties;
+  if (alg !== 'HS256') {
+    const { kid, privateKey } = index.currentKey();
+    return { alg, kid, privateKey };
+  }
+  if (signingSecret !== undefined) return { alg, secret: signingSecret };
+  throw new TenantError('state_damaged', {
+    problem: 'An API has its tokens signed with HS256 and has no secret for it',
+    place: id,
+    step: 'Give it a signing_secret, or another signing_alg.',
+  });
+}

@@ -1,0 +1,48 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { TokenIndex } from '../issue/token-index.ts';
+import { newRequestId } from '../model/random-id.ts';
+import type { RateLimits } from '../rate-limit/rate-limits.ts';
+import { refusals } from './oauth-refusal.ts';
+
+/** Path of the JWKS. */
+export const jwksPath = '/.well-known/jwks.json';
+
+/** `GET /.well-known/jwks.json` (RFC 7517; contract §3.2): the keys whose signatures are accepted, the current one first. */
+export function jwksEndpoint(parts: {
+  readonly index: TokenIndex;
+  readonly rateLimits: RateLimits;
+}): (message: IncomingMessage, response: ServerResponse) => void {
+  const bodyNow = keySet(parts.index);
+  return (_message, response) => {
+    const { standing, refused } = parts.rateLimits.authentication('jwks');
+    const refusal = refused === undefined ? undefined : refusals.rateLimited(refused);
+    const body = refusal === undefined ? bodyNow() : JSON.stringify(refusal.body);
+    response
+      .writeHead(refusal?.status ?? 200, {
+        'Content-Type': 'application/json; charset=utf-8',
+        'Content-Length': Buffer.byteLength(body),
+        'Cache-Control': refusal === undefined ? 'public, max-age=15, stale-while-revalidate=15, stale-if-error=86400' : 'no-store',
+        'Strict-Transport-Security': 'max-age=31536000',
+        'X-Content-Type-Options': 'nosniff',
+        'X-Auth0-RequestId': newRequestId(),
+        'X-RateLimit-Limit': standing.limit,
+        'X-RateLimit-Remaining': standing.remaining,
+        'X-RateLimit-Reset': standing.resetSeconds,
+      })
+      .end(body);
+  };
+}
+
+/** The key set as JSON, written anew only when keys or settings have changed. */
+function keySet(index: TokenIndex): () => string {
+  let of: readonly [keys: unknown, settings: unknown] = [undefined, undefined];
+  let text = '';
+  return () => {
+    const [keys, settings] = [index.signingKeys(), index.settings()];
+    if (keys !== of[0] || settings !== of[1]) {
+      of = [keys, settings];
+      text = JSON.stringify({ keys: keys.map(({ jwk: { alg, ...jwk } }) => (settings.hidesKeyAlg ? jwk : { ...jwk, alg })) });
+    }
+    return text;
+  };
+}

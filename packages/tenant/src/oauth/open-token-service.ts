@@ -1,0 +1,46 @@
+import type { Log } from '@evertoken/service';
+import type { Now, SetTimer } from '../clock.ts';
+import type { TokenIndex } from '../issue/token-index.ts';
+import { TokenSigner } from '../issue/token-signer.ts';
+import type { TenantJournal } from '../log/journal-entry.ts';
+import { TokenQuotas } from '../quota/token-quotas.ts';
+import { openUsageCounter } from '../quota/usage-counter.ts';
+import type { RateLimitPlan } from '../rate-limit/rate-limit-plan.ts';
+import { RateLimits } from '../rate-limit/rate-limits.ts';
+import type { TenantStore } from '../store/tenant-store.ts';
+import type { TokenEndpointParts } from './token-endpoint.ts';
+
+/** What the token endpoint works with, made ready; to be closed before the store. */
+export interface TokenService extends TokenEndpointParts {
+  readonly store: TenantStore;
+  /** Writes what is not in the store yet. */
+  close(): Promise<void>;
+}
+
+/** Makes ready what tokens are issued with; quotas go on from what the store has counted. */
+export async function openTokenService(options: {
+  readonly domain: string;
+  readonly index: TokenIndex;
+  readonly store: TenantStore;
+  readonly rateLimitPlan: RateLimitPlan;
+  readonly journal: TenantJournal;
+  readonly log: Log;
+  readonly now: Now;
+  readonly setTimer: SetTimer;
+}): Promise<TokenService> {
+  const { domain, index, store, rateLimitPlan: plan, journal, log, now, setTimer } = options;
+  const onFault = (err: unknown): void => log.warn({ event: 'quota.unsaved', err });
+  const counter = await openUsageCounter({ store, now, setTimer, onFault });
+  return {
+    domain,
+    index,
+    store,
+    journal,
+    log,
+    now,
+    signer: new TokenSigner(),
+    quotas: new TokenQuotas({ counter, now, journal }),
+    rateLimits: new RateLimits({ plan, now, journal }),
+    close: () => counter.close(),
+  };
+}

@@ -1,0 +1,25 @@
+import type { IndexedResourceServer, TokenIndex } from '../issue/token-index.ts';
+import type { IssuingApplication } from '../model/issuing-application.ts';
+import { refusals } from './oauth-refusal.ts';
+import type { TokenRequest } from './token-request.ts';
+
+/**
+ * The API that a token is asked for: by `audience`, by `resource` where that counts, or the tenant's default (contract §1.5).
+ * `'none'`: the request names none, and the tenant is an older one that gives an opaque token then. Throws rows 4 and 7 of contract §1.4.
+ */
+export function requestedApi(
+  request: Pick<TokenRequest, 'audience' | 'resources'>,
+  application: Pick<IssuingApplication, 'isGlobal'>,
+  index: TokenIndex,
+): IndexedResourceServer | 'none' {
+  const { takesResource, defaultAudience, givesOpaqueTokens } = index.settings();
+  const { audience, resources } = request;
+  if (audience === undefined && takesResource && resources.length > 1) throw refusals.severalResources();
+  const named = audience ?? (takesResource ? resources[0] : undefined);
+  if (named === undefined && givesOpaqueTokens) return 'none';
+  const identifier = named ?? (application.isGlobal ? undefined : defaultAudience);
+  if (identifier === undefined) throw refusals.noAudience();
+  const resourceServer = index.resourceServer(identifier);
+  if (resourceServer === undefined) throw refusals.unknownAudience(identifier);
+  return resourceServer;
+}

@@ -1,0 +1,87 @@
+import type { IncomingMessage } from 'node:http';
+import type { Log } from '@evertoken/service';
+import { fingerprintOf } from '../fingerprint.ts';
+import type { JournalEntry, TenantJournal } from '../log/journal-entry.ts';
+import type { IssuingApplication } from '../model/issuing-application.ts';
+import type { IssuedToken } from './issue-token.ts';
+import type { OAuthRefusal } from './oauth-refusal.ts';
+import type { TokenRequest } from './token-request.ts';
+
+/** What became known of a request before it was answered. */
+export interface Asked {
+  readonly message: IncomingMessage;
+  /** Undefined where it could not be read. */
+  request?: TokenRequest;
+  /** Undefined where the client did not prove who it is. */
+  application?: IssuingApplication;
+}
+
+// Nobody has vouched for it, and it may be a secret put into the wrong field: no more of it than a real one has.
+const longestClientId = 32;
+const longestText = 300;
+
+/** Tells of each answer of the token endpoint: a line in the log of the process, an entry in the tenant's. */
+export class TokenReport {
+  readonly #log: Log;
+  readonly #journal: TenantJournal;
+
+  constructor({ log, journal }: { log: Log; journal: TenantJournal }) {
+    this.#log = log;
+    this.#journal = journal;
+  }
+
+  issued(asked: Asked, { token, application, claims, organization, lifetimeSeconds }: IssuedToken): void {
+    const { clientId, name } = application;
+    const [audience, scope] = [claims?.aud ?? '', claims?.scope ?? ''];
+    this.#log.info({
+      event: 'token.issued',
+      client_id: clientId,
+      audience,
+      scope,
+      fingerprint: fingerprintOf(token),
+      lifetime_s: lifetimeSeconds,
+      ...(organization && { organization: organization.id }),
+    });
+    this.#journal.write({
+      type: 'seccft',
+      description: 'Client Credentials for Access Token',
+      clientId,
+      clientName: name,
+      audience,
+      scope,
+      ...(organization && { organizationId: organization.id, organizationName: organization.name }),
+      ...callerOf(asked),
+      ...(claims?.jti !== undefined && { details: { access_token_jti: claims.jti } }),
+    });
+  }
+
+  refused(asked: Asked, { status, body }: OAuthRefusal): void {
+    const { request, application } = asked;
+    const clientId = application?.clientId ?? request?.clientId?.slice(0, longestClientId);
+    const description = body.error_description.slice(0, longestText);
+    this.#log.warn({ event: 'token.refused', client_id: clientId, error: body.error, description, status });
+    this.#journal.write({
+      type: 'feccft',
+      ...(body.error === 'invalid_client'
+        ? { description: 'Failed client authentication', details: { client_authentication_error: description } }
+        : { description }),
+      clientId,
+      clientName: application?.name,
+      audience: request?.audience?.slice(0, longestText),
+      scope: request?.scope?.join(' ').slice(0, longestText),
+      ...callerOf(asked),
+    });
+  }
+}
+
+function callerOf({ message, application }: Asked): Pick<JournalEntry, 'ip' | 'userAgent' | 'auth0Client'> {
+  const { headers, socket } = message;
+  const [forwarded, auth0Client] = [headers['auth0-forwarded-for'], headers['auth0-client']];
+  // The client's own servers, which prove who they are, tell whom they ask for (contract §5.1).
+  const isTrusted = application?.properties['is_token_endpoint_ip_header_trusted'] === true;
+  return {
+    ip: isTrusted && typeof forwarded === 'string' ? forwarded.slice(0, longestText) : socket.remoteAddress,
+    userAgent: headers['user-agent']?.slice(0, longestText),
+    ...(typeof auth0Client === 'string' && { auth0Client }),
+  };
+}
