@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
-// Workspaces resolve to their sources, so tests need no build. Projects do not inherit these from the root.
-const conditions = ['@evertoken/source', 'node', 'import', 'default'];
+// Workspaces resolve to their sources, so tests need no build. Projects do not inherit these from the root. `import` is no condition of
+// these: workers take them for `require` too, and a CommonJS package would get the ES modules of another.
+const conditions = ['@evertoken/source', 'node'];
 const resolution = { resolve: { conditions }, ssr: { resolve: { conditions, externalConditions: conditions } } };
 
 export default defineConfig({

@@ -22,6 +22,12 @@ const programs = [
     probe: ['sh', '-c', 'systemd-analyze --version && systemd-notify --version && python3 --version'],
     debianPackages: ['systemd', 'python3'],
   },
+  ...['postgres-tenant-store', 'postgres-nodes', 'durability'].map((name) => ({
+    name: 'PostgreSQL',
+    test: `packages/tenant/test/${name}.test.ts`,
+    probe: ['sh', '-c', 'ls /usr/lib/postgresql/*/bin/initdb || ls /usr/local/bin/initdb || ls /usr/bin/initdb'],
+    debianPackages: ['postgresql'],
+  })),
   { name: 'curl', test: 'e2e/containers.test.ts', probe: ['curl', '--version'], debianPackages: ['curl'] },
 ];
 

@@ -84,7 +84,7 @@ export async function stateWith(files?: Map<string, Buffer>): Promise<string> {
 }
 
 async function prepareStore(path: string, nowMs: number, prepare: Prepare): Promise<void> {
-  const store = await openTenantStore(await openStateFolder(path));
+  const store = await openTenantStore({ kind: 'sqlite', folder: await openStateFolder(path) });
   await prepare(store, await seed(store, { host: 'localhost', nowMs }));
   await store.close();
 }

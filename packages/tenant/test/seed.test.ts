@@ -8,7 +8,7 @@ import { temporaryFolder } from './running-tenant.ts';
 const options = { host: 'localhost', nowMs: 1_790_000_000_000 };
 
 async function storeAt(path: string): Promise<TenantStore> {
-  const store = await openTenantStore(await openStateFolder(path));
+  const store = await openTenantStore({ kind: 'sqlite', folder: await openStateFolder(path) });
   onTestFinished(() => store.close());
   return store;
 }

@@ -8,6 +8,8 @@ export interface SpawnOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Written to its standard input, which is then closed. Default: empty. */
   readonly input?: string;
+  /** Whom it runs as; only root may say so. Default: who runs the tests. */
+  readonly user?: { readonly uid: number; readonly gid: number };
 }
 
 /** How a process ended and all that it printed. */
@@ -39,7 +41,7 @@ export interface SpawnedProcess {
 
 /** Starts a process. It never outlives the tests, even where nobody stops it. */
 export function spawnProcess(command: string, args: readonly string[], options: SpawnOptions = {}): SpawnedProcess {
-  const child = spawn(command, args, { cwd: options.cwd, env: { ...options.env }, detached: true, stdio: 'pipe' });
+  const child = spawn(command, args, { cwd: options.cwd, env: { ...options.env }, detached: true, stdio: 'pipe', ...options.user });
   const title = [command, ...args].join(' ');
   const printed = { stdout: '', stderr: '' };
   const onChange = new Set<() => void>();

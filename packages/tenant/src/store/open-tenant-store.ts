@@ -1,17 +1,68 @@
+import { readFile } from 'node:fs/promises';
 import { privateKeyFile, type StateFolder } from '@evertoken/service';
 import { type SetTimer, systemSetTimer } from '../clock.ts';
+import { TenantError } from '../tenant-error.ts';
+import { openPostgresDatabase } from './postgres/postgres-database.ts';
 import { Seal } from './seal.ts';
 import { SqlTenantStore } from './sql-tenant-store.ts';
 import { openSqliteDatabase } from './sqlite/sqlite-database.ts';
 import type { TenantStore } from './tenant-store.ts';
 
+/** The 32 bytes that seal the secrets in a store, as base64url: in a file, or as they are. */
+export type MasterKey = { readonly kind: 'file'; readonly path: string } | { readonly kind: 'value'; readonly base64url: string };
+
+/** Where the records of a tenant are. Without `masterKey` it is in `tenant/master.key` of the folder, made where it is not there. */
+export type StoreLocation = {
+  readonly folder: StateFolder;
+  readonly masterKey?: MasterKey | undefined;
+} & (
+  | {
+      /** The file `tenant/tenant.db` of the folder, made where it is not there. For one tenant process. */
+      readonly kind: 'sqlite';
+    }
+  | {
+      /** A database of PostgreSQL 12 or later, for any number of tenant processes; all need the same master key. */
+      readonly kind: 'postgres';
+      /** `postgresql://user:password@host:5432/database?sslmode=verify-full` and what else libpq's have. */
+      readonly url: string;
+      /** Connections at most. Default 10. */
+      readonly connections?: number | undefined;
+    }
+);
+
 /**
- * Opens the store in `tenant/` of the state folder: `tenant.db`, and `master.key` that seals the secrets in it; makes what is not there.
+ * Opens a tenant's store, and brings its schema up to date.
  *
- * @throws {TenantError} `store_unusable`, `schema_too_new`, `migration_failed`.
+ * @throws {TenantError} `master_key_invalid`, `store_unusable`, `schema_too_new`, `migration_failed`, `sealed_unreadable`.
  */
-export async function openTenantStore(folder: StateFolder, setTimer: SetTimer = systemSetTimer): Promise<TenantStore> {
+export async function openTenantStore(location: StoreLocation, setTimer: SetTimer = systemSetTimer): Promise<TenantStore> {
+  const { folder, masterKey } = location;
   await folder.folder('tenant');
-  const seal = new Seal(await privateKeyFile(folder, 'tenant/master.key', 32));
-  return await SqlTenantStore.open(await openSqliteDatabase(folder.file('tenant', 'tenant.db'), seal, setTimer), setTimer);
+  const seal = new Seal(masterKey === undefined ? await privateKeyFile(folder, 'tenant/master.key', 32) : await givenKey(masterKey));
+  const database =
+    location.kind === 'sqlite'
+      ? await openSqliteDatabase(folder.file('tenant', 'tenant.db'), seal, setTimer)
+      : await openPostgresDatabase(location, seal, setTimer);
+  return await SqlTenantStore.open(database, setTimer);
+}
+
+async function givenKey(masterKey: MasterKey): Promise<Buffer> {
+  const text = (masterKey.kind === 'value' ? masterKey.base64url : await readKeyFile(masterKey.path)).trim();
+  const key = Buffer.from(text, 'base64url');
+  if (key.length === 32 && key.toString('base64url') === text) return key;
+  throw new TenantError('master_key_invalid', {
+    problem: 'The master key is not 32 bytes as base64url',
+    ...(masterKey.kind === 'file' && { place: masterKey.path }),
+    step: 'Give the key that the store was made with: the content of its master.key.',
+  });
+}
+
+// How the file is protected is for the one who put it there: where an orchestrator mounts a secret, it is a link that a group may read.
+async function readKeyFile(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    const step = 'Make the file readable for this user.';
+    throw new TenantError('master_key_invalid', { problem: 'The file of the master key cannot be read', place: path, step, cause });
+  }
 }

@@ -1,0 +1,90 @@
+import { CompiledQuery, Kysely, PostgresDialect, sql } from 'kysely';
+import { Client } from 'pg';
+import type { SetTimer } from '../../clock.ts';
+import { TenantError } from '../../tenant-error.ts';
+import { migrate } from '../migrate.ts';
+import type { Seal } from '../seal.ts';
+import type { Executor, SqlDatabase } from '../sql-database.ts';
+import type { Tables } from '../tables.ts';
+import { connectionConfig, PostgresConnections } from './postgres-connections.ts';
+import { notifyStatement, PostgresListener } from './postgres-listener.ts';
+import { postgresMigrations } from './postgres-migrations.ts';
+
+/**
+ * Opens the PostgreSQL database at `url` and brings its schema up to date; of several processes that start together, one does.
+ *
+ * @throws {TenantError} `store_unusable`, `schema_too_new`, `migration_failed`.
+ */
+export async function openPostgresDatabase(
+  { url, connections = 10 }: { url: string; connections?: number | undefined },
+  seal: Seal,
+  setTimer: SetTimer,
+): Promise<SqlDatabase> {
+  const config = connectionConfig(url);
+  const place = placeOf(url);
+  const database = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: new PostgresConnections(config, place, connections) }) });
+  try {
+    await migrate(database, postgresMigrations);
+  } catch (cause) {
+    await database.destroy();
+    if (cause instanceof TenantError && cause.code !== 'store_unavailable') throw cause;
+    throw new TenantError('store_unusable', {
+      problem: `The tenant's database cannot be opened (${(cause as Error).message})`,
+      place,
+      step: 'See that PostgreSQL runs there, that it has this database, and that this user may make tables in it.',
+      cause,
+    });
+  }
+  return postgresDatabase(database, seal, new PostgresListener(config, setTimer));
+}
+
+function postgresDatabase(database: Kysely<Tables>, seal: Seal, listener: PostgresListener): SqlDatabase {
+  return {
+    kind: 'postgres',
+    writing: database,
+    reading: database,
+    seal,
+    lockWriters: async (transaction) => {
+      await sql`select version from change_version for update`.execute(transaction);
+    },
+    listen: (wake) => listener.listen(wake),
+    notify: async (transaction, version) => {
+      await transaction.executeQuery(CompiledQuery.raw(notifyStatement, [String(version)]));
+    },
+    server: async () => `PostgreSQL ${await settingOf(database, 'server_version')}`,
+    integrityProblems: () => integrityProblems(database),
+    close: async () => {
+      await listener.close();
+      await database.destroy();
+    },
+  };
+}
+
+async function integrityProblems(database: Executor): Promise<string[]> {
+  const { rows } = await sql<{ name: string }>`select c.relname::text as name from pg_index i join pg_class c on c.oid = i.indexrelid
+    where not i.indisvalid and pg_table_is_visible(c.oid)`.execute(database);
+  const problems = rows.map(({ name }) => `the index ${name} is not valid; REINDEX it`);
+  for (const name of ['fsync', 'synchronous_commit', 'full_page_writes']) {
+    if ((await settingOf(database, name)) === 'off') problems.push(`${name} is off: acknowledged writes may be lost when the server dies`);
+  }
+  return problems;
+}
+
+async function settingOf(database: Executor, name: string): Promise<string> {
+  const { rows } = await sql<{ value: string }>`select current_setting(${name}) as value`.execute(database);
+  return rows[0]?.value ?? '';
+}
+
+/** The database without the password, and without the user. */
+function placeOf(url: string): string {
+  try {
+    const { host, port, database } = new Client(url);
+    return `PostgreSQL database ${database ?? ''} at ${host}:${port}`;
+  } catch (cause) {
+    throw new TenantError('store_unusable', {
+      problem: 'The address of the database is none',
+      step: 'Give one such as postgresql://user:password@host:5432/database.',
+      cause,
+    });
+  }
+}

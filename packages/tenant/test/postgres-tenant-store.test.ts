@@ -1,0 +1,65 @@
+import { randomBytes } from 'node:crypto';
+import { hasPostgres, type PrivatePostgres, startPrivatePostgres } from '@evertoken/testkit';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { systemSetTimer } from '../src/clock.ts';
+import { newApplication } from '../src/model/new-application.ts';
+import { openPostgresDatabase } from '../src/store/postgres/postgres-database.ts';
+import { Seal } from '../src/store/seal.ts';
+import { SqlTenantStore } from '../src/store/sql-tenant-store.ts';
+import { insert } from './running-tenant.ts';
+import { tenantStoreContract } from './tenant-store-contract.ts';
+
+const isMissing = !hasPostgres();
+if (isMissing) console.warn('SKIPPED: the tests of the store over PostgreSQL: it is not installed here.');
+
+const masterKey = randomBytes(32);
+
+async function openAt(url: string, key: Buffer = masterKey): Promise<SqlTenantStore> {
+  const store = await SqlTenantStore.open(await openPostgresDatabase({ url }, new Seal(key), systemSetTimer), systemSetTimer);
+  onTestFinished(() => store.close());
+  return store;
+}
+
+describe.skipIf(isMissing)('the SQL store over PostgreSQL', () => {
+  let postgres: PrivatePostgres;
+  beforeAll(async () => {
+    postgres = await startPrivatePostgres();
+  }, 120_000);
+  afterAll(() => postgres.stop());
+
+  tenantStoreContract(async () => {
+    const url = await postgres.newDatabase();
+    return { store: await openAt(url), reopen: () => openAt(url) };
+  });
+
+  it('makes its tables once when several open it at the same time', async () => {
+    const url = await postgres.newDatabase();
+    const stores = await Promise.all(Array.from({ length: 4 }, () => openAt(url)));
+    await insert(stores[0]!, { settings: { one: '1' } });
+    expect(await Promise.all(stores.map((store) => store.setting('one')))).toEqual(['1', '1', '1', '1']);
+  });
+
+  it('gives no secret to another master key', async () => {
+    const url = await postgres.newDatabase();
+    const application = newApplication({ name: 'Sealed' }, 0);
+    await insert(await openAt(url), { applications: [application] });
+    const stranger = await openAt(url, randomBytes(32));
+    await expect(stranger.application(application.clientId)).rejects.toMatchObject({ code: 'sealed_unreadable' });
+  });
+
+  it('says what is wrong with an address without its password', async () => {
+    const url = (await postgres.newDatabase()).replace('postgres@', 'postgres:not-to-be-told@');
+    for (const wrong of [
+      url.replace(/test_\d+/, 'nowhere'),
+      'postgresql://u:not-to-be-told@127.0.0.1:1/x',
+      'postgresql://u:not-to-be-told@%zz/',
+    ]) {
+      const refused = openPostgresDatabase({ url: wrong }, new Seal(masterKey), systemSetTimer);
+      await expect(refused).rejects.toMatchObject({
+        code: 'store_unusable',
+        message: expect.not.stringContaining('not-to-be-told') as string,
+      });
+    }
+    await openAt(url);
+  });
+});
