@@ -44,7 +44,7 @@ export class ProxiedApi {
 
   /** Starts the agent; a former one is closed by the test. */
   async start(setup: AgentSetup = {}): Promise<void> {
-    this.running = await startRunningAgent({ yaml: twoApps(this.origin), clock: this.clock, ...setup });
+    this.running = await startRunningAgent({ yaml: twoApps(this.origin), clock: this.clock, random: () => 0.5, ...setup });
   }
 
   /** The live token that `report` may read. */

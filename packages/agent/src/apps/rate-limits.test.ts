@@ -20,6 +20,14 @@ describe('rate limits', () => {
     expect(limits.take(app, rate)).toBeGreaterThan(0);
   });
 
+  it('are the same for a name, whatever has been reloaded meanwhile', () => {
+    const limits = new RateLimits(new ManualClock());
+    const take = (name: string): number => limits.take(name, { ...rate });
+    expect(['report', 'report', 'report', 'dashboard'].map(take)).toEqual([0, 0, 0, 0]);
+    expect(take('report')).toBeGreaterThan(0);
+    expect(take('dashboard')).toBe(0);
+  });
+
   it('cost the one that is refused nothing, and others nothing either', () => {
     const clock = new ManualClock();
     const [limits, greedy, modest] = [new RateLimits(clock), {}, {}];

@@ -7,7 +7,7 @@ import { Refusal } from './refusal.ts';
  * @throws {Refusal} 429 with `Retry-After`.
  */
 export function countRead(app: App, rates: RateLimits): void {
-  if (app.rate !== undefined) count(app, app.rate, rates, `apps.${app.name}.rate`);
+  if (app.rate !== undefined) count(app.name, app.rate, rates, `apps.${app.name}.rate`);
 }
 
 /**
@@ -16,10 +16,10 @@ export function countRead(app: App, rates: RateLimits): void {
  */
 export function countCall(whose: App | object, rates: RateLimits): void {
   const app = 'rate' in whose ? (whose as App) : undefined;
-  count(whose, app?.rate ?? defaultCallRate, rates, app === undefined ? 'the rate of live tokens' : `apps.${app.name}.rate`);
+  count(app?.name ?? whose, app?.rate ?? defaultCallRate, rates, app === undefined ? 'the rate of live tokens' : `apps.${app.name}.rate`);
 }
 
-function count(whose: object, rate: Rate, rates: RateLimits, place: string): void {
+function count(whose: string | object, rate: Rate, rates: RateLimits, place: string): void {
   const waitMs = rates.take(whose, rate);
   if (waitMs === 0) return;
   const seconds = Math.max(1, Math.ceil(waitMs / 1_000));

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import type { AccessToken, Clock } from '@evertoken/client';
+import type { AccessToken, Clock, Random } from '@evertoken/client';
 import type { Log } from '@evertoken/service';
 import type { BookedToken } from '../../tokens/booked-token.ts';
 import { type Upstream, type UpstreamAnswer, type UpstreamCall, UpstreamError } from '../../upstream/upstream.ts';
@@ -9,7 +9,7 @@ import type { Metrics } from '../metrics/metrics.ts';
 import { Refusal } from '../refusal.ts';
 import { unavailable } from '../unavailable.ts';
 import { requestHeaders, responseHeaders } from './forwarded-headers.ts';
-import { patienceOf, waitAskedFor } from './patience.ts';
+import { patienceOf, spread, waitAskedFor } from './patience.ts';
 import { RequestBody } from './request-body.ts';
 
 /** A call that is allowed, and where it goes. */
@@ -27,6 +27,7 @@ export interface ForwardTools {
   readonly log: Log;
   readonly clock: Clock;
   readonly metrics: Metrics;
+  readonly random: Random;
 }
 
 /** An answer of the API, and the token that it was asked with. */
@@ -51,8 +52,9 @@ export async function forward(call: AllowedCall, tools: ForwardTools): Promise<s
     let patienceMs = asked.answer.status === 429 ? patienceOf(request.method ?? '', request.headers) : 0;
     for (;;) {
       const { status, headers, body: unwanted } = asked.answer;
-      const waitMs = status === 429 ? waitAskedFor(headers, tools.clock.now()) : undefined;
-      if (waitMs === undefined || waitMs > patienceMs) break;
+      const askedMs = status === 429 ? waitAskedFor(headers, tools.clock.now()) : undefined;
+      if (askedMs === undefined || askedMs > patienceMs) break;
+      const waitMs = Math.min(patienceMs, spread(askedMs, tools.random()));
       patienceMs -= waitMs;
       unwanted.drop();
       await program.pause(waitMs, tools.clock);

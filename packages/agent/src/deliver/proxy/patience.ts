@@ -36,6 +36,11 @@ export function waitAskedFor(headers: readonly string[], now: number): number | 
   return ms > longestResetMs ? undefined : Math.max(shortestWaitMs, ms);
 }
 
+/** That, and up to a tenth more, a second at most: those who are told the same moment must not all come at it. `random` in [0, 1). */
+export function spread(waitMs: number, random: number): number {
+  return waitMs + random * Math.min(1_000, waitMs / 10);
+}
+
 function dateIn(text: string | undefined): number | undefined {
   // `Date.parse` reads almost anything as some date; a header holds an IMF-fixdate (RFC 9110 §5.6.7).
   if (text === undefined || !/^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(text)) return undefined;
