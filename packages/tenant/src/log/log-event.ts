@@ -5,12 +5,12 @@ import type { JournalEntry } from './journal-entry.ts';
 const longestText = 512;
 
 /** `entry` as the Management API shows it (contract §5.6). What is unknown is left out; keys that samples always have are there, if empty. */
-export function logEntryOf(entry: JournalEntry, { id, nowMs, domain }: { id: string; nowMs: number; domain: string }): LogEntry {
+export function logEntryOf(entry: JournalEntry, { id, atMs, domain }: { id: string; atMs: number; domain: string }): LogEntry {
   const { type, description, clientId, clientName, audience, scope, organizationId, organizationName, ip, userAgent, details } = entry;
   const [tenant = domain] = domain.split(/[.:]/);
   const telemetry = telemetryOf(entry.auth0Client);
   const event = {
-    date: new Date(nowMs).toISOString(),
+    date: new Date(atMs).toISOString(),
     type,
     description: cut(description),
     connection_id: '',
@@ -35,7 +35,7 @@ export function logEntryOf(entry: JournalEntry, { id, nowMs, domain }: { id: str
     _id: id,
     isMobile: false,
   };
-  return { id, atMs: nowMs, type, clientId, event };
+  return { id, atMs, type, clientId, event };
 }
 
 // The service shows the telemetry of its SDKs decoded: `{ name, version, env }`.

@@ -1,14 +1,13 @@
 import { randomInt } from 'node:crypto';
-import type { Now } from '../clock.ts';
 
 /** Makes ids of log entries: 40 digits, each greater than the one before as text, and never the same on two nodes. */
-export function logIds(now: Now): () => string {
+export function logIds(): (atMs: number) => string {
   const node = String(randomInt(2 ** 47)).padStart(15, '0');
   let lastMs = 0;
   let count = 0;
-  return () => {
+  return (atMs) => {
     // A clock that was set back must not put a later entry before an earlier one.
-    const ms = Math.max(now(), lastMs);
+    const ms = Math.max(atMs, lastMs);
     count = ms === lastMs ? count + 1 : 0;
     lastMs = ms;
     return `900${digitsOf(ms)}${String(count).padStart(5, '0')}${node}`;

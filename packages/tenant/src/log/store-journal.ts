@@ -37,8 +37,11 @@ const pruneEveryMs = 60_000;
 export class StoreJournal implements TenantJournal {
   readonly #keeper: LogKeeper;
   readonly #parts: { domain: string; now: Now; setTimer: SetTimer; log: Log; retention?: LogRetention };
-  readonly #nextId: () => string;
-  #held: LogEntry[] = [];
+  readonly #nextId = logIds();
+  /** As they came: they are laid out when there is time. */
+  #held: { readonly entry: JournalEntry; readonly atMs: number }[] = [];
+  /** On its way to the store, also where that failed: with the same ids, so that nothing is kept twice. */
+  #batch: readonly LogEntry[] = [];
   #lost = 0;
   #timer: Timer | undefined;
   #writing: Promise<void> | undefined;
@@ -48,19 +51,15 @@ export class StoreJournal implements TenantJournal {
   constructor(keeper: LogKeeper, parts: { domain: string; now: Now; setTimer: SetTimer; log: Log; retention?: LogRetention }) {
     this.#keeper = keeper;
     this.#parts = parts;
-    this.#nextId = logIds(parts.now);
   }
 
   write(entry: JournalEntry): void {
-    const { domain, now, log, setTimer } = this.#parts;
-    const kept = logEntryOf(entry, { id: this.#nextId(), nowMs: now(), domain });
+    const { now, log, setTimer } = this.#parts;
     const { type, description, clientId, ip } = entry;
     // Of tokens the process log has lines already: `token.issued`, `token.refused`.
-    if (type !== 'seccft' && type !== 'feccft') {
-      log.info({ event: 'tenant.log', type, log_id: kept.id, client_id: clientId, ip }, description);
-    }
+    if (type !== 'seccft' && type !== 'feccft') log.info({ event: 'tenant.log', type, client_id: clientId, ip }, description);
     if (this.#held.length >= mostHeld) this.#lost += 1;
-    else this.#held.push(kept);
+    else this.#held.push({ entry, atMs: now() });
     if (this.#held.length >= flushAt && !this.#isFailing) void this.flush();
     else this.#timer ??= setTimer(() => void this.flush(), flushEveryMs);
   }
@@ -76,13 +75,13 @@ export class StoreJournal implements TenantJournal {
   }
 
   async #writeAll(): Promise<void> {
-    while (this.#held.length > 0) {
-      const batch = this.#held.splice(0, flushAt);
+    while (this.#batch.length > 0 || this.#held.length > 0) {
+      if (this.#batch.length === 0) this.#batch = this.#held.splice(0, flushAt).map(({ entry, atMs }) => this.#laidOut(entry, atMs));
       try {
-        await this.#keeper.appendLogs(batch);
+        await this.#keeper.appendLogs(this.#batch);
+        this.#batch = [];
         this.#isFailing = false;
       } catch (error) {
-        this.#held.unshift(...batch);
         this.#tellFailure(error);
         this.#timer ??= this.#parts.setTimer(() => void this.flush(), flushEveryMs);
         return;
@@ -90,6 +89,10 @@ export class StoreJournal implements TenantJournal {
     }
     this.#tellLoss();
     await this.#prune();
+  }
+
+  #laidOut(entry: JournalEntry, atMs: number): LogEntry {
+    return logEntryOf(entry, { id: this.#nextId(atMs), atMs, domain: this.#parts.domain });
   }
 
   async #prune(): Promise<void> {
@@ -108,7 +111,10 @@ export class StoreJournal implements TenantJournal {
   #tellFailure(error: unknown): void {
     if (this.#isFailing) return;
     this.#isFailing = true;
-    this.#parts.log.error({ event: 'logs.unwritten', held: this.#held.length, err: error }, 'log entries cannot be written; they are held');
+    this.#parts.log.error(
+      { event: 'logs.unwritten', held: this.#held.length + this.#batch.length, err: error },
+      'log entries cannot be written; they are held',
+    );
   }
 
   #tellLoss(): void {
@@ -124,8 +130,9 @@ export class StoreJournal implements TenantJournal {
     await this.flush();
     this.#timer?.cancel();
     this.#timer = undefined;
-    this.#lost += this.#held.length;
+    this.#lost += this.#held.length + this.#batch.length;
     this.#held = [];
+    this.#batch = [];
     this.#tellLoss();
   }
 }
