@@ -46,6 +46,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['e2e/**/*.test.ts'],
           globalSetup: ['scripts/build-for-e2e.mjs'],
+          setupFiles: ['e2e/watch-logs.ts'],
           pool: 'forks',
           isolate: false,
           // Real processes share two cores at most: one scenario at a time keeps their deadlines honest.

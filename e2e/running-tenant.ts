@@ -2,6 +2,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { Writable } from 'node:stream';
 import { createLog, openLocalCa, openStateFolder } from '@evertoken/service';
 import { startTenant, type Tenant } from '@evertoken/tenant';
+import { gatherLog } from './printed-logs.ts';
 
 /** A real tenant in this process, whose log tells what it issued. */
 export interface RunningTenant {
@@ -25,6 +26,7 @@ export async function runTenant(
   let answered = 0;
   const destination = new Writable({
     write(chunk: Buffer, _encoding, done) {
+      gatherLog('the tenant', chunk.toString());
       answered += chunk.toString().match(/"event":"token\.(?:issued|refused)"/g)?.length ?? 0;
       done();
     },

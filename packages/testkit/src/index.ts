@@ -1,6 +1,14 @@
 export { ManualClock } from './manual-clock.ts';
 export { nextTurn, passTime, untilSettled } from './pass-time.ts';
 export { hasPostgres, type PrivatePostgres, startPrivatePostgres } from './private-postgres.ts';
-export { type FinishedProcess, runProcess, type SpawnedProcess, type SpawnOptions, spawnProcess } from './spawned-process.ts';
+export {
+  type FinishedProcess,
+  type Printed,
+  runProcess,
+  type SpawnedProcess,
+  type SpawnOptions,
+  spawnProcess,
+  watchProcesses,
+} from './spawned-process.ts';
 export { issueTokens, json, refuseWith, type Script, type SeenRequest, startTokenEndpoint, type TokenEndpoint } from './token-endpoint.ts';
 export { aKey, aStoredToken, tokenStoreContract } from './token-store-contract.ts';

@@ -39,6 +39,23 @@ export interface SpawnedProcess {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** What was started and all that it printed. */
+export interface Printed {
+  /** Command and arguments. */
+  readonly title: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const watchers = new Set<(printed: Printed) => void>();
+
+/** Shows `watcher` what each process printed that ends from now on; ends that with the returned function. */
+export function watchProcesses(watcher: (printed: Printed) => void): () => void {
+  watchers.add(watcher);
+  return () => watchers.delete(watcher);
+}
+
 /** Starts a process. It never outlives the tests, even where nobody stops it. */
 export function spawnProcess(command: string, args: readonly string[], options: SpawnOptions = {}): SpawnedProcess {
   const child = spawn(command, args, { cwd: options.cwd, env: { ...options.env }, detached: true, stdio: 'pipe', ...options.user });
@@ -68,6 +85,7 @@ export function spawnProcess(command: string, args: readonly string[], options: 
   child.on('close', (code, signal) => {
     process.off('exit', killAtExit);
     ended = { code, signal, ...printed };
+    for (const watcher of watchers) watcher({ title, env: options.env ?? {}, ...printed });
     tell();
   });
 
