@@ -145,7 +145,10 @@ function folderOf({ file, folder }: AgentConfigSource): string {
 
 function invalidConfig(file: string | undefined, problems: readonly ConfigProblem[]): AgentError {
   const source = file === undefined ? 'the environment' : basename(file);
-  const step = file === undefined ? 'Set the variables named, then start again.' : `Mend ${file} at the lines named, then start or reload.`;
+  const step =
+    file === undefined
+      ? 'Set the variables named, or write a config file with `evertoken init`; then start again.'
+      : `Mend ${file} at the lines named, then start or reload.`;
   return new AgentError('config_invalid', formatProblems(source, problems), { step, problems });
 }
 
