@@ -10,8 +10,8 @@ const superuser = 'postgres';
 
 /** A PostgreSQL of a test's own, on a unix socket in a folder of its own. */
 export interface PrivatePostgres {
-  /** Makes an empty database; answers its URL. */
-  newDatabase(): Promise<string>;
+  /** Makes a database, empty or a copy of one that nobody is connected to; answers its URL. */
+  newDatabase(original?: string): Promise<string>;
   /** Cuts the server off, at once and without its knowing; what it has acknowledged stays. */
   kill(): Promise<void>;
   /** Starts it again. */
@@ -68,10 +68,10 @@ export async function startPrivatePostgres(): Promise<PrivatePostgres> {
   }
   let databases = 0;
   return {
-    async newDatabase() {
+    async newDatabase(original) {
       databases += 1;
       const name = `test_${databases}`;
-      await psql(`create database ${name}`);
+      await psql(`create database ${name} template ${original === undefined ? 'template1' : new URL(original).pathname.slice(1)}`);
       return `postgresql://${superuser}@localhost/${name}?host=${encodeURIComponent(folder)}`;
     },
     async kill() {

@@ -53,7 +53,7 @@ export class ChangeAnnouncer {
     return await this.#inTurn(() =>
       this.#snapshot(async (executor) => {
         const version = await versionOf(executor);
-        const records = await issuingRecords(executor, this.#database.seal);
+        const records = await issuingRecords(executor, this.#database);
         this.#told = Math.min(this.#told, version);
         return records;
       }),

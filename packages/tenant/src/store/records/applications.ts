@@ -61,7 +61,10 @@ export const issuingColumns = [
   'issuing',
 ] as const;
 
-type IssuingRow = Pick<Tables['applications'], Exclude<(typeof issuingColumns)[number], 'is_global'>> & { is_global: boolean | number };
+/** A row of {@link issuingColumns}. */
+export type IssuingRow = Pick<Tables['applications'], Exclude<(typeof issuingColumns)[number], 'is_global'>> & {
+  is_global: boolean | number;
+};
 
 /** Rows of {@link issuingColumns} as issuing a token reads them: no secret is unsealed, equal properties are one object. */
 export function issuingApplications(rows: readonly IssuingRow[], seal: Seal): IssuingApplication[] {

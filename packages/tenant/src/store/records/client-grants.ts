@@ -6,7 +6,24 @@ import { among } from './among.ts';
 import { memoizedJson } from './memoized-json.ts';
 import type { RecordTable } from './record-table.ts';
 
-type Row = Selectable<Tables['client_grants']>;
+/** The columns that make a grant. */
+export const clientGrantColumns = [
+  'id',
+  'client_id',
+  'default_for',
+  'resource_server_id',
+  'scope',
+  'allow_all_scopes',
+  'subject_type',
+  'organization_usage',
+  'allow_any_organization',
+  'authorization_details_types',
+  'is_system',
+] as const;
+
+/** A row of {@link clientGrantColumns}. */
+export type ClientGrantRow = Pick<Selectable<Tables['client_grants']>, (typeof clientGrantColumns)[number]>;
+
 const parsedScope = (text: string): string[] => JSON.parse(text) as string[];
 
 /** Between client grants and their rows. */
@@ -33,12 +50,12 @@ export const clientGrantTable: RecordTable<'clientGrants', 'client_grants'> = {
 };
 
 /** Rows as grants; equal scopes are one array. */
-export function clientGrantsOf(rows: readonly Row[]): ClientGrant[] {
+export function clientGrantsOf(rows: readonly ClientGrantRow[]): ClientGrant[] {
   const scopeOf = memoizedJson<readonly string[]>();
   return rows.map((row) => toGrant(row, scopeOf));
 }
 
-function toGrant(row: Row, scopeOf: (text: string) => readonly string[]): ClientGrant {
+function toGrant(row: ClientGrantRow, scopeOf: (text: string) => readonly string[]): ClientGrant {
   return {
     id: row.id,
     clientId: row.client_id ?? undefined,

@@ -6,6 +6,7 @@ import { migrate } from '../migrate.ts';
 import type { Seal } from '../seal.ts';
 import type { SqlDatabase } from '../sql-database.ts';
 import type { Tables } from '../tables.ts';
+import { allRows } from './all-rows.ts';
 import { LibsqlConnection } from './libsql-connection.ts';
 import { LibsqlDialect } from './libsql-dialect.ts';
 import { sqliteMigrations } from './sqlite-migrations.ts';
@@ -52,6 +53,7 @@ function sqliteDatabase(parts: Pick<SqlDatabase, 'writing' | 'reading' | 'seal'>
   return {
     ...parts,
     kind: 'sqlite',
+    allRows,
     // A transaction that writes holds the lock of the file from its beginning.
     lockWriters: async () => undefined,
     // Another process cannot call; who wants to know asks.
