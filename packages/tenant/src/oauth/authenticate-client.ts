@@ -2,7 +2,7 @@ import { type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Now } from '../clock.ts';
 import type { IndexedCredential, TokenIndex } from '../issue/token-index.ts';
 import { type IssuingApplication, secretDigest } from '../model/issuing-application.ts';
-import type { TenantStore } from '../store/tenant-store.ts';
+import type { AssertionClaims } from './assertion-claims.ts';
 import { type ClientAssertion, isSignedBy, readClientAssertion } from './client-assertion.ts';
 import { refusals } from './oauth-refusal.ts';
 import type { TokenRequest } from './token-request.ts';
@@ -11,8 +11,7 @@ import type { TokenRequest } from './token-request.ts';
 export interface ClientJudge {
   readonly domain: string;
   readonly index: TokenIndex;
-  /** Remembers which assertions were used. */
-  readonly store: Pick<TenantStore, 'claimAssertion'>;
+  readonly assertionClaims: AssertionClaims;
   readonly now: Now;
 }
 
@@ -56,13 +55,14 @@ async function byAssertion(assertion: ClientAssertion, judge: ClientJudge): Prom
   if (application === undefined || registeredKeys(application) === undefined || !isSigned)
     throw refusals.badAssertion("the signature of 'client_assertion' is of no key that the client has registered for it");
   // Last, so that a forged assertion cannot use up a real one.
-  if (!(await claim(judge.store, clientId, jti, deadAtMs))) throw refusals.badAssertion("'jti' claim must be new for each assertion");
+  if (!(await claim(judge.assertionClaims, clientId, jti, deadAtMs)))
+    throw refusals.badAssertion("'jti' claim must be new for each assertion");
   return application;
 }
 
-async function claim(store: ClientJudge['store'], clientId: string, jti: string, deadAtMs: number): Promise<boolean> {
+async function claim(claims: AssertionClaims, clientId: string, jti: string, deadAtMs: number): Promise<boolean> {
   try {
-    return await store.claimAssertion(clientId, jti, deadAtMs);
+    return await claims.claim(clientId, jti, deadAtMs);
   } catch (cause) {
     throw refusals.unavailable('Client assertions cannot be checked at the moment.', cause);
   }

@@ -12,8 +12,12 @@ const prototypeNames = new Set(['__proto__', 'constructor', 'prototype']);
 // RFC 8707 §2 alone allows a parameter to be there more than once.
 const repeatable = new Set(['resource']);
 
+const formType = 'application/x-www-form-urlencoded';
+
 /** Reads the body of a token request by its content type. Throws {@link OAuthRefusal} `invalid_request` for what is not well formed. */
 export function bodyParameters(contentType: string | undefined, body: Uint8Array): Parameters {
+  // As nearly all clients send it.
+  if (contentType === formType) return formParameters(textOf(body));
   const [essence = '', ...attributes] = (contentType ?? '')
     .toLowerCase()
     .split(';')
@@ -24,7 +28,7 @@ export function bodyParameters(contentType: string | undefined, body: Uint8Array
     .replaceAll('"', '');
   if (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8') throw refusals.malformed('The request body must be UTF-8.');
   switch (essence) {
-    case 'application/x-www-form-urlencoded':
+    case formType:
       return formParameters(textOf(body));
     case 'application/json':
       return jsonParameters(textOf(body));
@@ -56,9 +60,11 @@ function formParameters(text: string): Parameters {
   return withoutEmpty(parameters);
 }
 
+const needsDecoding = /[%+]/;
+
 /** Decodes one name or value of a form (RFC 6749 appendix B). Throws `URIError` where a percent sequence is broken or no UTF-8. */
 export function decodeFormComponent(text: string): string {
-  return decodeURIComponent(text.replaceAll('+', ' '));
+  return needsDecoding.test(text) ? decodeURIComponent(text.replaceAll('+', ' ')) : text;
 }
 
 function formDecode(text: string): string {
@@ -82,5 +88,6 @@ function refusePrototypeName(name: string): void {
 }
 
 function withoutEmpty<T>(parameters: Map<string, T>): Map<string, T> {
-  return new Map([...parameters].filter(([, value]) => value !== ''));
+  for (const [name, value] of parameters) if (value === '') parameters.delete(name);
+  return parameters;
 }

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TokenIndex } from '../issue/token-index.ts';
-import { newRequestId } from '../model/random-id.ts';
 import type { RateLimits } from '../rate-limit/rate-limits.ts';
 import { refusals } from './oauth-refusal.ts';
+import { newRequestId } from './request-id.ts';
 
 /** Path of the JWKS. */
 export const jwksPath = '/.well-known/jwks.json';

@@ -8,6 +8,7 @@ import { openUsageCounter } from '../quota/usage-counter.ts';
 import type { RateLimitPlan } from '../rate-limit/rate-limit-plan.ts';
 import { RateLimits } from '../rate-limit/rate-limits.ts';
 import type { TenantStore } from '../store/tenant-store.ts';
+import { AssertionClaims } from './assertion-claims.ts';
 import type { TokenEndpointParts } from './token-endpoint.ts';
 
 /** What the token endpoint works with, made ready; to be closed before the store. */
@@ -29,8 +30,8 @@ export async function openTokenService(options: {
   readonly setTimer: SetTimer;
 }): Promise<TokenService> {
   const { domain, index, store, rateLimitPlan: plan, journal, log, now, setTimer } = options;
-  const onFault = (err: unknown): void => log.warn({ event: 'quota.unsaved', err });
-  const counter = await openUsageCounter({ store, now, setTimer, onFault });
+  const counter = await openUsageCounter({ store, now, setTimer, onFault: (err) => log.warn({ event: 'quota.unsaved', err }) });
+  const assertionClaims = new AssertionClaims({ store, now, onFault: (err) => log.warn({ event: 'assertions.unpruned', err }) });
   return {
     domain,
     index,
@@ -38,6 +39,7 @@ export async function openTokenService(options: {
     journal,
     log,
     now,
+    assertionClaims,
     signer: new TokenSigner(),
     quotas: new TokenQuotas({ counter, now, journal }),
     rateLimits: new RateLimits({ plan, now, journal }),

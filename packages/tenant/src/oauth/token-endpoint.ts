@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Log } from '@evertoken/service';
 import type { TenantJournal } from '../log/journal-entry.ts';
-import { newErrorId, newRequestId } from '../model/random-id.ts';
+import { newErrorId } from '../model/random-id.ts';
 import type { RateLimits } from '../rate-limit/rate-limits.ts';
 import type { BucketStanding } from '../rate-limit/token-bucket.ts';
 import { type Issuance, type IssuedToken, issueToken } from './issue-token.ts';
 import { OAuthRefusal, refusals } from './oauth-refusal.ts';
 import { readBody } from './read-body.ts';
+import { newRequestId } from './request-id.ts';
 import { type Asked, TokenReport } from './token-report.ts';
 import { parseTokenRequest } from './token-request.ts';
 
