@@ -3,6 +3,7 @@ import type { Credential } from '../model/credential.ts';
 import { type IssuingApplication, issuingApplication } from '../model/issuing-application.ts';
 import type { Organization } from '../model/organization.ts';
 import { identifierOf, type ResourceServer } from '../model/resource-server.ts';
+import type { SigningKey } from '../model/signing-key.ts';
 import { tenantSettingsName, tenantSettingsOf } from '../model/tenant-settings.ts';
 import type { IssuingRecords, RecordNames, TenantChange, TenantRecords } from '../store/tenant-store.ts';
 import { TenantError } from '../tenant-error.ts';
@@ -101,7 +102,7 @@ export class TokenIndex {
   #put(records: TenantRecords): void {
     const settings = records.settings?.[tenantSettingsName];
     if (settings !== undefined) this.#settings = issuingSettings(tenantSettingsOf(settings));
-    for (const key of records.signingKeys ?? []) this.#putKey(publishedKey(key));
+    for (const key of records.signingKeys ?? []) this.#putKey(key);
     for (const server of records.resourceServers ?? []) {
       const indexed = { ...server, identifier: identifierOf(server, this.#domain) };
       this.#resourceServersById.set(server.id, indexed);
@@ -120,9 +121,10 @@ export class TokenIndex {
     for (const association of records.organizationGrants ?? []) this.grants.associate(association);
   }
 
-  #putKey(key: PublishedKey): void {
+  #putKey(key: SigningKey): void {
+    // Nothing signed with it is accepted any more, and its private half is gone.
     if (key.state === 'revoked') this.#keys.delete(key.kid);
-    else this.#keys.set(key.kid, key);
+    else this.#keys.set(key.kid, publishedKey(key));
     this.#sortKeys();
   }
 
