@@ -1,15 +1,25 @@
 import { randomBytes } from 'node:crypto';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sql } from 'kysely';
+import { Kysely, sql } from 'kysely';
 import Database from 'libsql';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemSetTimer } from '../src/clock.ts';
+import { newClientGrant } from '../src/model/client-grant.ts';
+import { secretDigest } from '../src/model/issuing-application.ts';
 import { newApplication } from '../src/model/new-application.ts';
+import { newManagementApi, newResourceServer } from '../src/model/resource-server.ts';
+import { migrate } from '../src/store/migrate.ts';
 import { Seal } from '../src/store/seal.ts';
 import { SqlTenantStore } from '../src/store/sql-tenant-store.ts';
+import { firstSqliteSchema } from '../src/store/sqlite/first-sqlite-schema.ts';
+import { LibsqlConnection } from '../src/store/sqlite/libsql-connection.ts';
+import { LibsqlDialect } from '../src/store/sqlite/libsql-dialect.ts';
 import { openSqliteDatabase } from '../src/store/sqlite/sqlite-database.ts';
 import { sqliteMigrations } from '../src/store/sqlite/sqlite-migrations.ts';
+import type { Tables } from '../src/store/tables.ts';
 import { insert, temporaryFolder } from './running-tenant.ts';
+import { aTenant, firstOf, namesOf, recordsOf } from './store-contract/a-tenant.ts';
 import { tenantStoreContract } from './tenant-store-contract.ts';
 
 const masterKey = randomBytes(32);
@@ -74,6 +84,157 @@ describe('the SQL store over SQLite', () => {
       .all();
     after.close();
     expect(tables).toEqual([{ name: 'client_grants' }]);
+  });
+
+  it('keeps what a store of the first schema holds', async () => {
+    const path = join(await temporaryFolder(), 'tenant.db');
+    const seal = new Seal(masterKey);
+    const former = new Database(path);
+    const database = new Kysely<Tables>({ dialect: new LibsqlDialect(new LibsqlConnection(path), systemSetTimer) });
+    await migrate(database, { '0001-first': firstSqliteSchema });
+    await database.destroy();
+    const [worker, global] = [newApplication({ name: 'Wörker', client_metadata: { a: '1' } }, 0), newApplication({ name: 'All' }, 0)];
+    for (const [application, isGlobal] of [[global, 1] as const, [worker, 0] as const]) {
+      former
+        .prepare(
+          'insert into applications (client_id, is_global, is_first_party, app_type, sealed_client_secret, properties) values (?, ?, 1, null, ?, ?)',
+        )
+        .run(
+          application.clientId,
+          isGlobal,
+          seal.close(application.clientSecret, `client secret of ${application.clientId}`),
+          JSON.stringify(application.properties),
+        );
+    }
+    const [api, other] = [newManagementApi(), newResourceServer('https://a/', { scopes: [] })];
+    const servers = [
+      [api, 'Auth0 Management API', 300, 1],
+      [other, null, 86_400, 0],
+    ] as const;
+    for (const [server, name, lifetime, isSystem] of servers) {
+      former
+        .prepare(`insert into resource_servers (id, identifier, name, scopes, signing_alg, token_lifetime, token_lifetime_for_web, is_system)
+          values (?, ?, ?, ?, 'RS256', ?, 7200, ?)`)
+        .run(server.id, server.identifier ?? null, name, JSON.stringify(server.properties.scopes), lifetime, isSystem);
+    }
+    const grant = newClientGrant({ id: 'cgr_1', clientId: worker.clientId, resourceServerId: api.id, scope: ['read:clients'] });
+    former
+      .prepare("insert into client_grants (id, client_id, resource_server_id, scope, subject_type) values (?, ?, ?, ?, 'client')")
+      .run(grant.id, worker.clientId, api.id, JSON.stringify(grant.scope));
+    former
+      .prepare('insert into signing_keys (kid, state, certificate, sealed_private_key) values (?, ?, ?, ?)')
+      .run('k', 'current', 'certificate', seal.close('private', 'signing key k'));
+    former.prepare('insert into settings (name, value) values (?, ?)').run('one', '1');
+    former.close();
+
+    const store = await openAt(path);
+    for (const opened of [store, await openAt(path)]) {
+      const { scopes: _, ...withoutScopes } = other.properties;
+      const key = { kid: 'k', state: 'current', certificatePem: 'certificate', privateKeyPem: 'private' };
+      expect(await recordsOf(opened)).toEqual({
+        signingKeys: [{ ...key, currentSinceMs: undefined, currentUntilMs: undefined, revokedAtMs: undefined }],
+        resourceServers: [
+          { ...api, properties: { ...api.properties, token_lifetime: 300 } },
+          { ...other, properties: withoutScopes },
+        ],
+        applications: [worker, { ...global, isGlobal: true }],
+        credentials: [],
+        organizations: [],
+        clientGrants: [grant],
+      });
+      expect(await opened.setting('one')).toBe('1');
+      const indexed = (await opened.issuing()).applications.find(({ clientId }) => clientId === worker.clientId);
+      expect(Buffer.from(indexed!.secretDigest)).toEqual(secretDigest(worker.clientSecret));
+    }
+    await store.write((transaction) => transaction.insert({ applications: [newApplication({ name: 'Later' }, 0)] }));
+    expect(namesOf(await store.applications({}, firstOf(10)))).toEqual(['Wörker', 'Later', 'All']);
+    expect((await store.check()).problems).toEqual([]);
+  });
+
+  it('refuses writes where its disk is full, keeps what it has, and goes on when there is room', async () => {
+    const database = await openSqliteDatabase(join(await temporaryFolder(), 'tenant.db'), new Seal(masterKey), systemSetTimer);
+    const store = await SqlTenantStore.open(database, systemSetTimer);
+    onTestFinished(() => store.close());
+    const announced: string[] = [];
+    store.onChange(({ written }) => announced.push(...(written.applications ?? []).map(({ clientId }) => clientId)));
+    const limit = async (pages: number): Promise<void> =>
+      void (await sql.raw(`pragma max_page_count = ${pages}`).execute(database.writing));
+    const { rows } = await sql<{ page_count: number }>`pragma page_count`.execute(database.writing);
+    await limit(rows[0]!.page_count + 40);
+
+    const api = newManagementApi();
+    await insert(store, { resourceServers: [api] });
+    const write = (): Promise<void> => {
+      const application = newApplication({ name: 'x'.repeat(3_000) }, 0);
+      const grant = newClientGrant({
+        id: `cgr_${application.clientId}`,
+        clientId: application.clientId,
+        resourceServerId: api.id,
+        scope: [],
+      });
+      return insert(store, { applications: [application], clientGrants: [grant] });
+    };
+    let written = 0;
+    const filling = async (): Promise<never> => {
+      for (;;) {
+        await write();
+        written += 1;
+      }
+    };
+    await expect(filling()).rejects.toMatchObject({ code: 'store_full' });
+    for (let attempt = 0; attempt < 3; attempt += 1) await expect(write()).rejects.toMatchObject({ code: 'store_full' });
+    expect(written).toBeGreaterThan(0);
+    expect((await store.applications({}, firstOf(100))).total).toBe(written);
+    expect((await store.clientGrants({}, firstOf(100))).total).toBe(written);
+    expect((await store.issuing()).applications.map(({ clientId }) => clientId)).toEqual(announced);
+    expect((await store.check()).problems).toEqual([]);
+
+    await limit(1_000_000);
+    await write();
+    expect((await store.applications({}, firstOf(1))).total).toBe(written + 1);
+  });
+
+  it('waits for another process that writes without stopping its own', async () => {
+    const path = join(await temporaryFolder(), 'tenant.db');
+    const store = await openAt(path);
+    const other = new Database(path);
+    onTestFinished(() => void other.close());
+    other.exec('begin immediate');
+    const written = insert(store, { settings: { one: '1' } });
+    // Reads, and whatever else the process does, go on meanwhile.
+    expect(await store.setting('one')).toBeUndefined();
+    other.exec("insert into settings values ('two', '2')");
+    other.exec('commit');
+    await written;
+    expect((await store.issuing()).settings).toEqual({ one: '1', two: '2' });
+  });
+
+  it('copies itself into a new file for its owner alone, usable as it is, and over no file', async () => {
+    const folder = await temporaryFolder();
+    const store = await openAt(join(folder, 'tenant.db'));
+    const tenant = aTenant();
+    await insert(store, tenant);
+    const copy = join(folder, 'copy.db');
+    await store.backup?.(copy);
+    await expect(store.backup?.(copy)).rejects.toMatchObject({ code: 'EEXIST' });
+    expect((await stat(copy)).mode & 0o777).toBe(0o600);
+    await insert(store, { settings: { later: 'x' } });
+    const opened = await openAt(copy);
+    expect(await recordsOf(opened)).toEqual(await recordsOf(store));
+    expect(await opened.setting('later')).toBeUndefined();
+  });
+
+  it('finds what is damaged', async () => {
+    const path = join(await temporaryFolder(), 'tenant.db');
+    const store = await openAt(path);
+    const tenant = aTenant();
+    await insert(store, tenant);
+    const raw = new Database(path);
+    raw.exec(`pragma foreign_keys = off; delete from applications where client_id = '${tenant.applications[1]!.clientId}'`);
+    raw.close();
+    const { problems } = await store.check();
+    expect(problems).toHaveLength(5);
+    expect(problems[0]).toMatch(/^client_grants cgr_\w+ points at a record of applications that there is not$/);
   });
 
   it('has schema steps in the order of their names', () => {

@@ -40,7 +40,11 @@ export const aCredential = (application: Application, more: Partial<Credential> 
   ...more,
 });
 
-export const anOrganization = (name: string, properties: object = {}): Organization => ({ id: newOrganizationId(), name, properties });
+export const anOrganization = (name: string, properties: Organization['properties'] = {}): Organization => ({
+  id: newOrganizationId(),
+  name,
+  properties,
+});
 
 export const aSigningKey = (kid: string, more: Partial<SigningKey> = {}): SigningKey => ({
   kid,
