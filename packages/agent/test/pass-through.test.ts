@@ -1,5 +1,7 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { json, ManualClock, type Script, type TokenEndpoint } from '@evertoken/testkit';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { type Answer, type RunningAgent, startRunningAgent } from './a-running-agent.ts';
 
 const form = 'application/x-www-form-urlencoded';
@@ -16,6 +18,7 @@ function realm(issuer: TokenEndpoint): Script {
     if (path.includes('/.well-known/')) {
       return json(response, 200, { issuer: `${origin}/realms/prod`, token_endpoint: `${origin}/realms/prod/token` });
     }
+    if (path.startsWith('/api/v2/')) return json(response, 200, { called: path, with: headers.authorization });
     const basic = Buffer.from(/^Basic (.*)$/.exec(headers.authorization ?? '')?.[1] ?? '', 'base64').toString();
     const secret = asked.get('client_secret') ?? basic.split(':')[1] ?? '';
     if (!secrets.has(secret)) return json(response, 401, { error: 'invalid_client', error_description: 'Not this secret' });
@@ -122,6 +125,34 @@ describe('a client of an issuer that is passed through', () => {
     const answer = await ask({ client_id: 'report', client_secret: 's3cret-one', audience: 'urn:orders' });
     expect([answer.status, answer.json()['error']]).toEqual([401, 'access_denied']);
     expect(running.issuer.requests.some(({ form: sent }) => sent.get('client_id') === 'report')).toBe(false);
+  });
+
+  it('may call the own API of that issuer with its token', async () => {
+    const audience = `${new URL(running.issuer.url).origin}/api/v2/`;
+    const token = String((await ask(worker({ audience }))).json()['access_token']);
+    for (const path of ['/api/v2/clients', '/proxy/(passed%20through)/api/v2/clients']) {
+      const answer = await running.call(path, { headers: { authorization: `Bearer ${token}` } });
+      expect([answer.status, answer.json()]).toEqual([200, { called: '/api/v2/clients', with: `Bearer ${token}` }]);
+    }
+  });
+
+  it('makes the agent call no host that its audience names', async () => {
+    const calls: string[] = [];
+    const inner = createServer((request, response) => {
+      calls.push(request.url ?? '');
+      response.end('of this machine alone');
+    });
+    await new Promise<void>((resolve) => inner.listen(0, '127.0.0.1', resolve));
+    onTestFinished(async () => void (await new Promise((resolve) => inner.close(resolve))));
+    const origin = `http://127.0.0.1:${(inner.address() as AddressInfo).port}`;
+    for (const audience of [`${origin}/`, `${origin}/api/v2/`, 'urn:jobs', 'http://169.254.169.254/']) {
+      const token = String((await ask(worker({ audience }))).json()['access_token']);
+      for (const path of ['/api/v2/clients', '/proxy/(passed%20through)/latest/meta-data']) {
+        const answer = await running.call(path, { headers: { authorization: `Bearer ${token}` } });
+        expect([answer.status, answer.text], audience).toEqual([403, expect.stringContaining('no_api') as string]);
+      }
+    }
+    expect(calls).toEqual([]);
   });
 
   it('needs a secret: an assertion cannot be passed through', async () => {

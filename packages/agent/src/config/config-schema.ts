@@ -119,7 +119,8 @@ export const configSchema: z.ZodType<ConfigFile> = strict({
   pass_through: z
     .array(textSchema)
     .meta({
-      description: 'Issuers, by domain or URL, whose own clients may ask the agent with their own credentials; their tokens are kept too.',
+      description:
+        'Issuers, by domain or URL, whose own clients may ask the agent with their own credentials; their tokens are kept too, and through the proxy call the issuer’s own API alone.',
       default: [],
       examples: [['acme.eu.auth0.com']],
     })

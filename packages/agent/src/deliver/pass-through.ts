@@ -3,6 +3,7 @@ import { type AccessToken, type Clock, type Fetch, isTokenError, type Random, To
 import { sha256Of } from '../apps/app-key.ts';
 import { RateLimits } from '../apps/rate-limits.ts';
 import type { ConfigPlaces, PassThroughIssuer } from '../config/agent-config.ts';
+import { apiOriginOf } from '../config/issuer-address.ts';
 import { BookedToken } from '../tokens/booked-token.ts';
 import { Refusal } from './refusal.ts';
 import { unavailable } from './unavailable.ts';
@@ -91,9 +92,11 @@ export class PassThrough {
     // A keeper of its own, because one keeper knows no difference between two secrets of one request.
     const keeper = new TokenKeeper({ clock, fetch, ...(random !== undefined && { random }) });
     const kept = keeper.keep(request, { name: 'passed through', isDeclared: false });
-    const { audience } = request;
-    const apiOrigin = audience !== undefined && URL.canParse(audience) ? new URL(audience).origin : undefined;
-    const token = new BookedToken({ name: '(passed through)', request, apiOrigin, places: sent }, kept, clock);
+    const token = new BookedToken(
+      { name: '(passed through)', request, apiOrigin: ownApiOf(issuer, request.audience), places: sent },
+      kept,
+      clock,
+    );
     const entry = { issuer: issuer.issuer, keeper, token };
     keeper.on('dropped', () => this.#drop(id, entry));
     this.#entries.set(id, entry);
@@ -124,6 +127,12 @@ export class PassThrough {
     // The length first: no end of one can be read as the beginning of the other.
     return hmac.update(`${canonical.length} ${canonical}`).update(clientSecret).digest('base64');
   }
+}
+
+/** The issuer's own API, where the audience is that. It was sent by the client, so that no other host is called because it names it. */
+function ownApiOf({ issuer }: PassThroughIssuer, audience: string | undefined): string | undefined {
+  const origin = apiOriginOf(audience);
+  return origin === new URL(issuer).origin ? origin : undefined;
 }
 
 function byName([a]: [string, unknown], [b]: [string, unknown]): number {

@@ -67,7 +67,7 @@ function nameOf(caller: Caller): string {
 
 function originOf(token: BookedToken): string {
   const origin = token.config.apiOrigin;
-  if (origin === undefined) throw new Refusal(403, 'no_api', 'The audience of this token names no host to send calls to.');
+  if (origin === undefined) throw new Refusal(403, 'no_api', 'The audience of this token names no host that calls may be sent to.');
   return origin;
 }
 
