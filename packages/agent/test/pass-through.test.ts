@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { newAppKey } from '@evertoken/agent';
 import { json, ManualClock, type Script, type TokenEndpoint } from '@evertoken/testkit';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { type Answer, type RunningAgent, startRunningAgent } from './a-running-agent.ts';
@@ -125,6 +126,26 @@ describe('a client of an issuer that is passed through', () => {
     const answer = await ask({ client_id: 'report', client_secret: 's3cret-one', audience: 'urn:orders' });
     expect([answer.status, answer.json()['error']]).toEqual([401, 'access_denied']);
     expect(running.issuer.requests.some(({ form: sent }) => sent.get('client_id') === 'report')).toBe(false);
+  });
+
+  it('is no app: an app key goes nowhere, whatever stands beside it', async () => {
+    const key = running.keys['report'] ?? '';
+    const before = running.issuer.requests.length;
+    const unknownKey = newAppKey().key;
+    const pairs = [
+      ['a-former-name', key],
+      ['a-former-name', `${key}\n`],
+      ['a-former-name', key.slice(0, -1)],
+      ['a-former-name', unknownKey],
+      [key, 's3cret-one'],
+    ] as const;
+    for (const [id, secret] of pairs) {
+      const posted = await ask({ client_id: id, client_secret: secret });
+      const authorization = `Basic ${Buffer.from(`${id}:${encodeURIComponent(secret)}`).toString('base64')}`;
+      const basic = await ask({}, '/oauth/token', { authorization });
+      expect([posted.status, basic.status, posted.json()['error']]).toEqual([401, 401, 'access_denied']);
+    }
+    expect(running.issuer.requests.length).toBe(before);
   });
 
   it('may call the own API of that issuer with its token', async () => {

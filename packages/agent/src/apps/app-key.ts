@@ -20,6 +20,11 @@ export function isWellFormedAppKey(text: string): boolean {
   return text.endsWith(checksumOf(secret));
 }
 
+/** Whether an app key, or most of one, stands anywhere in `text`: with a blank behind it, mistyped, cut short. */
+export function holdsAppKey(text: string): boolean {
+  return /evk_[0-9A-Za-z]{16}/.test(text);
+}
+
 /** SHA-256 of a key or token: what is kept and compared in its place. */
 export function sha256Of(text: string): Buffer {
   return hash('sha256', text, 'buffer');

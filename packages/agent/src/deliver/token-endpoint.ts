@@ -1,5 +1,6 @@
 import type { AccessToken } from '@evertoken/client';
 import type { App } from '../apps/app-directory.ts';
+import { holdsAppKey } from '../apps/app-key.ts';
 import type { AuditEntry } from '../apps/audit/audit-entry.ts';
 import type { RequestPath } from '../apps/request-path.ts';
 import type { PassThroughIssuer } from '../config/agent-config.ts';
@@ -103,7 +104,7 @@ async function grant(exchange: Exchange, issuerPath: string | undefined, parts: 
   const credentials = clientCredentialsOf(authorization, parameters, boundApp !== undefined);
   const app = appWith(credentials, exchange, parts);
   if (app === undefined) {
-    if (credentials !== undefined && boundApp === undefined && mayPassThrough(credentials.id, issuerPath, parts))
+    if (credentials !== undefined && boundApp === undefined && mayPassThrough(credentials, issuerPath, parts))
       return passThrough(credentials, parameters, { parts, issuerPath, facts });
     throw unauthorizedClient(authorization !== undefined);
   }
@@ -148,9 +149,11 @@ function appWith(
   return boundApp === undefined || app?.name === boundApp ? app : undefined;
 }
 
-function mayPassThrough(clientId: string, issuerPath: string | undefined, parts: TokenEndpointParts): boolean {
-  // An app that gave a wrong key is refused here: its key is not for others to see.
-  return parts.apps.find(clientId) === undefined && issuersAt(issuerPath, parts).length > 0;
+function mayPassThrough({ id, secret }: ClientCredentials, issuerPath: string | undefined, parts: TokenEndpointParts): boolean {
+  const { apps } = parts;
+  // An app that gave a wrong key or a wrong name is refused here: its key is not for others to see.
+  if (apps.find(id) !== undefined || apps.findByKey(secret) !== undefined || [id, secret].some(holdsAppKey)) return false;
+  return issuersAt(issuerPath, parts).length > 0;
 }
 
 function issuersAt(issuerPath: string | undefined, { paths, passedIssuers }: TokenEndpointParts): readonly PassThroughIssuer[] {
