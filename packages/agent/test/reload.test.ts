@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadAgentConfig, newAppKey } from '@evertoken/agent';
 import { openStateFolder } from '@evertoken/service';
-import { issueTokens, json } from '@evertoken/testkit';
+import { issueTokens, json, ManualClock } from '@evertoken/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startReloadableAgent, twoTokens, until } from './a-reloadable-agent.ts';
 import { type RunningAgent, startRunningAgent } from './a-running-agent.ts';
@@ -95,6 +95,36 @@ describe('a reload', () => {
     release();
     expect((await waiting).status).toBe(200);
     expect((await callAs('report', '/v1/tokens/orders')).status).toBe(404);
+  });
+
+  it('keeps a token that is put back while somebody still waits for it', async () => {
+    let release: () => void = () => undefined;
+    const asked = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const clock = new ManualClock();
+    const running = await startReloadableAgent({
+      clock,
+      isReady: false,
+      before: (issuer) =>
+        issuer.answer(async (request, response) => {
+          await asked;
+          await issueTokens(60)(request, response);
+        }),
+    });
+    const { agent, callAs, edit, issuer, home } = running;
+    const config = await readFile(join(home, 'evertoken.yaml'), 'utf8');
+    const waiting = callAs('report', '/v1/tokens/orders');
+    await until(() => agent.tokens().some(({ status }) => status.waiters > 0) && issuer.requests.length === 2);
+    await edit([/^ {2}orders: .*\n/m, ''], ['[management, orders]', '[management]']);
+    expect((await agent.reload()).isApplied).toBe(true);
+    await writeFile(join(home, 'evertoken.yaml'), config);
+    expect((await agent.reload()).isApplied).toBe(true);
+    release();
+    expect((await waiting).status).toBe(200);
+    // Past the moment when the agent looks whether the last who waited has left.
+    clock.advance(1_000);
+    expect((await callAs('report', '/v1/tokens/orders')).status).toBe(200);
   });
 
   it('that fails keeps the former config whole, and says why', async () => {

@@ -35,10 +35,12 @@ export class TokenBook {
       return known?.take(config, kept) === true ? known : new BookedToken(config, kept, this.#clock);
     });
     this.#tokens = new Map(booked.map((token) => [token.name, token]));
-    for (const token of before.values()) if (!booked.some((other) => other.sharesWith(token))) this.#endWhenIdle(token);
+    for (const token of before.values()) this.#endWhenIdle(token);
   }
 
   #endWhenIdle(token: BookedToken): void {
+    // It may have been put back since somebody began to wait for it.
+    if (this.tokens.some((other) => other.sharesWith(token))) return;
     if (token.status().waiters === 0) void token.end();
     else this.#clock.setTimer(() => this.#endWhenIdle(token), endCheckMs);
   }
