@@ -32,6 +32,7 @@ export class TokenIndex {
   readonly #keys = new Map<string, PublishedKey>();
   #shownKeys: readonly PublishedKey[] = [];
   #settings: IssuingSettings = issuingSettings({});
+  #version = 0;
 
   constructor(domain: string) {
     this.#domain = domain;
@@ -45,8 +46,14 @@ export class TokenIndex {
 
   /** Takes up what a write changed. */
   apply({ written, removed }: TenantChange): void {
+    this.#version += 1;
     this.#remove(removed);
     this.#put(written);
+  }
+
+  /** Another one after each change. */
+  get version(): number {
+    return this.#version;
   }
 
   application(clientId: string): IssuingApplication | undefined {

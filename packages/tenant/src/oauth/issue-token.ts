@@ -27,6 +27,8 @@ export interface IssuedToken {
   readonly claims: AccessTokenClaims | undefined;
   readonly organization: Organization | undefined;
   readonly lifetimeSeconds: number;
+  /** The same request would get the identical token again in this second, by the same right, and nothing counts how often. */
+  readonly isRepeatable: boolean;
   /** How the quotas of its owners stand. */
   readonly headers: Readonly<Record<string, string>>;
 }
@@ -57,12 +59,20 @@ export async function issueToken(
   quotas.take(holders);
   try {
     const signed = access === undefined ? opaqueToken() : await signedToken(application, access, issuance);
-    return { ...signed, application, organization, headers: quotas.headers(holders) };
+    const isRepeatable =
+      access !== undefined && isRepeated(request, application, access) && holders.every((holder) => holder === undefined);
+    return { ...signed, application, organization, isRepeatable, headers: quotas.headers(holders) };
   } catch (error) {
     quotas.giveBack(holders);
     if (error instanceof TenantError && error.code === 'overloaded') throw refusals.unavailable(error.message, error);
     throw error;
   }
+}
+
+// An assertion is good once, and the grace of a former secret may end within the second.
+function isRepeated({ proof }: TokenRequest, { formerSecret }: IssuingApplication, { resourceServer }: Access): boolean {
+  const { signing_alg: alg, token_dialect: dialect = 'access_token' } = resourceServer.properties;
+  return proof.kind === 'secret' && formerSecret === undefined && alg !== 'PS256' && !isRfc9068(dialect);
 }
 
 function quotaHolder(owner: QuotaOwner, id: string, own: unknown, index: TokenIndex): QuotaHolder | undefined {

@@ -7,6 +7,7 @@ import type { BucketStanding } from '../rate-limit/token-bucket.ts';
 import { type Issuance, type IssuedToken, issueToken } from './issue-token.ts';
 import { OAuthRefusal, refusals } from './oauth-refusal.ts';
 import { readBody } from './read-body.ts';
+import { type GivenAnswer, RepeatedRequests } from './repeated-requests.ts';
 import { newRequestId } from './request-id.ts';
 import { type Asked, TokenReport } from './token-report.ts';
 import { parseTokenRequest } from './token-request.ts';
@@ -26,44 +27,59 @@ const noStoreOfErrors = 'private, no-store, no-cache, must-revalidate, post-chec
 
 interface Answer {
   readonly status: number;
-  readonly body: object;
+  /** JSON. */
+  readonly text: string;
   readonly headers: Readonly<Record<string, string>>;
 }
 
 /** `POST /oauth/token` (contract §1), straight on node:http: a token is asked for more often than everything else together. */
 export function tokenEndpoint(parts: TokenEndpointParts): (message: IncomingMessage, response: ServerResponse) => void {
   const report = new TokenReport(parts);
+  const repeated = new RepeatedRequests(parts);
   return (message, response) => {
     const { standing, refused } = parts.rateLimits.authentication('token');
     const asked: Asked = { message };
-    if (refused !== undefined) {
-      // Not reported one by one: that would be a flood of its own.
-      send(response, answerOf(refusals.rateLimited(refused)), standing);
-      return;
+    const fail = (error: unknown): void => send(response, answerOfError(error, { asked, report, log: parts.log }), standing);
+    // Not reported one by one: that would be a flood of its own.
+    if (refused !== undefined) send(response, answerOf(refusals.rateLimited(refused)), standing);
+    else if (message.method !== 'POST') send(response, answerOf(refusals.wrongMethod(message.method ?? '')), standing);
+    else readBody(message, largestBody, answer, fail);
+
+    function answer(body: Uint8Array): void {
+      const name = repeated.nameOf(message, body);
+      const known = repeated.recall(name);
+      if (known === undefined) void issueAnew(name, body).catch(fail);
+      else give(known);
     }
-    answerTo(asked, parts, report)
-      .catch((error: unknown) => answerOfError(error, { asked, report, log: parts.log }))
-      .then((answer) => send(response, answer, standing))
-      // What cannot be answered must not hang.
-      .catch(() => response.destroy());
+
+    async function issueAnew(name: string, body: Uint8Array): Promise<void> {
+      const issued = await issueAsked(asked, body, parts);
+      const fresh = { issued, text: JSON.stringify(bodyOf(issued)) };
+      repeated.keep(name, fresh);
+      give(fresh);
+    }
+
+    function give(given: GivenAnswer): void {
+      asked.application = given.issued.application;
+      report.issued(asked, given.issued);
+      send(response, answerWith(given), standing);
+    }
   };
 }
 
-async function answerTo(asked: Asked, parts: TokenEndpointParts, report: TokenReport): Promise<Answer> {
-  const { message } = asked;
-  if (message.method !== 'POST') throw refusals.wrongMethod(message.method ?? '');
-  const body = await readBody(message, largestBody);
-  asked.request = parseTokenRequest({
-    contentType: message.headers['content-type'],
-    authorization: message.headers.authorization,
-    body,
-  });
-  const issued = await issueToken(asked.request, parts, (application) => {
+async function issueAsked(asked: Asked, body: Uint8Array, parts: TokenEndpointParts): Promise<IssuedToken> {
+  const { 'content-type': contentType, authorization } = asked.message.headers;
+  asked.request = parseTokenRequest({ contentType, authorization, body });
+  return await issueToken(asked.request, parts, (application) => {
     asked.application = application;
   });
-  report.issued(asked, issued);
-  return { status: 200, body: bodyOf(issued), headers: { 'Cache-Control': 'no-store', Pragma: 'no-cache', ...issued.headers } };
 }
+
+const answerWith = ({ issued, text }: GivenAnswer): Answer => ({
+  status: 200,
+  text,
+  headers: { 'Cache-Control': 'no-store', Pragma: 'no-cache', ...issued.headers },
+});
 
 function bodyOf({ token, claims, lifetimeSeconds }: IssuedToken): object {
   return {
@@ -76,7 +92,7 @@ function bodyOf({ token, claims, lifetimeSeconds }: IssuedToken): object {
 
 function answerOfError(error: unknown, { asked, report, log }: { asked: Asked; report: TokenReport; log: Log }): Answer {
   if (error instanceof OAuthRefusal) {
-    if (error.status !== 405 && error.status !== 404) report.refused(asked, error);
+    report.refused(asked, error);
     return answerOf(error);
   }
   const errorId = newErrorId();
@@ -84,19 +100,23 @@ function answerOfError(error: unknown, { asked, report, log }: { asked: Asked; r
   const description = `The tenant failed; its log tells why under errorId ${errorId}.`;
   return {
     status: 500,
-    body: { error: 'server_error', error_description: description, errorId },
+    text: JSON.stringify({ error: 'server_error', error_description: description, errorId }),
     headers: { 'Cache-Control': 'no-store' },
   };
 }
 
 const answerOf = ({ status, body, headers }: OAuthRefusal): Answer => ({
   status,
-  body,
+  text: JSON.stringify(body),
   headers: { 'Cache-Control': noStoreOfErrors, ...headers },
 });
 
-function send(response: ServerResponse, { status, body, headers }: Answer, standing: BucketStanding): void {
-  const text = JSON.stringify(body);
+function send(response: ServerResponse, { status, text, headers }: Answer, standing: BucketStanding): void {
+  if (response.headersSent) {
+    // It failed half-way: what cannot be answered must not hang.
+    response.destroy();
+    return;
+  }
   response
     .writeHead(status, {
       'Content-Type': 'application/json',
