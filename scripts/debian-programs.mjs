@@ -44,7 +44,7 @@ export function installPrograms(say, filters) {
   const wanted = programs.filter(({ test }) => filters.length === 0 || filters.some((filter) => test.includes(filter)));
   const missing = wanted.filter((program) => !canRun(program));
   if (missing.length === 0) return;
-  const names = missing.map(({ name }) => name).join(', ');
+  const names = [...new Set(missing.map(({ name }) => name))].join(', ');
   const packages = [...new Set(missing.flatMap(({ debianPackages }) => debianPackages))];
   const mayInstall = process.getuid?.() === 0 && spawnSync('apt-get', ['--version'], { stdio: 'ignore' }).status === 0;
   if (!mayInstall) {

@@ -17,10 +17,10 @@ export async function issuingRecords(executor: Executor, { seal, allRows }: SqlD
     settings: Object.fromEntries(settings.map(({ name, value }) => [name, value])),
     signingKeys: await allRecords(executor, signingKeyTable, seal),
     resourceServers: await allRecords(executor, resourceServerTable, seal),
-    applications: issuingApplications(applications as unknown as IssuingRow[], seal),
+    applications: issuingApplications(applications as IssuingRow[], seal),
     credentials: await allRecords(executor, credentialTable, seal),
     organizations: await allRecords(executor, organizationTable, seal),
-    clientGrants: clientGrantsOf(clientGrants as unknown as ClientGrantRow[]),
+    clientGrants: clientGrantsOf(clientGrants as ClientGrantRow[]),
     organizationGrants: await allRecords(executor, organizationGrantTable, seal),
   };
 }

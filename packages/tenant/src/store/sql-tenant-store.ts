@@ -12,7 +12,7 @@ import { storeReport } from './store-report.ts';
 import type { IssuingRecords, LogBounds, StoreReport, TenantChange, TenantStore, TenantWriter, UsageEntry } from './tenant-store.ts';
 import { addUsage, pruneUsage, usageSince } from './token-usage.ts';
 import { Totals } from './totals.ts';
-import { claimAssertion, pruneAssertions } from './used-assertions.ts';
+import { UsedAssertions } from './used-assertions.ts';
 
 /** The tenant store over SQL. Secrets and private keys are sealed before they reach a statement. */
 export class SqlTenantStore extends SqlTenantReader implements TenantStore {
@@ -20,6 +20,7 @@ export class SqlTenantStore extends SqlTenantReader implements TenantStore {
   readonly #database: SqlDatabase;
   readonly #announcer: ChangeAnnouncer;
   readonly #totals: Totals;
+  readonly #assertions = new UsedAssertions((work) => this.#noting(work));
 
   private constructor(database: SqlDatabase, announcer: ChangeAnnouncer) {
     const totals = new Totals();
@@ -63,11 +64,11 @@ export class SqlTenantStore extends SqlTenantReader implements TenantStore {
   }
 
   async claimAssertion(clientId: string, jti: string, expiresAtMs: number): Promise<boolean> {
-    return await this.#noting((transaction) => claimAssertion(transaction, clientId, jti, expiresAtMs));
+    return await this.#assertions.claim(clientId, jti, expiresAtMs);
   }
 
   async pruneAssertions(nowMs: number): Promise<void> {
-    await this.#noting((transaction) => pruneAssertions(transaction, nowMs));
+    await this.#assertions.prune(nowMs);
   }
 
   async addUsage(entries: readonly UsageEntry[]): Promise<void> {

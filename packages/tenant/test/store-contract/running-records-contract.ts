@@ -27,6 +27,13 @@ export function runningRecordsContract(open: () => Promise<StoreUnderTest>): voi
       expect(await other.claimAssertion('another', 'j', nowMs + 9)).toBe(false);
     });
 
+    it('tells all that ask at the same time what is so for each', async () => {
+      const asked = Array.from({ length: 2_500 }, (_, at) => store.claimAssertion('c', `j-${at % 2_000}`, nowMs));
+      const answers = await Promise.all(asked);
+      expect(answers).toEqual(Array.from({ length: 2_500 }, (_, at) => at < 2_000));
+      expect(await store.claimAssertion('c', 'j-1999', nowMs)).toBe(false);
+    });
+
     it('forgets assertions that have expired, and no others', async () => {
       await store.claimAssertion('c', 'old', nowMs - 1);
       await store.claimAssertion('c', 'new', nowMs);

@@ -47,7 +47,7 @@ function postgresDatabase(database: Kysely<Tables>, seal: Seal, listener: Postgr
     allRows: async (executor, table, columns) => {
       const named = sql.join(columns.map((column) => sql.ref(column)));
       const { rows } = await sql<Record<string, unknown>>`select ${named} from ${sql.table(table)} order by sequence`.execute(executor);
-      return rows;
+      return rows.map((row) => columns.map((column) => row[column]));
     },
     lockWriters: async (transaction) => {
       await sql`select version from change_version for update`.execute(transaction);

@@ -51,7 +51,7 @@ export const applicationTable: RecordTable<'applications', 'applications'> = {
 };
 
 /** The columns that issuing a token reads. */
-export const issuingColumns = [
+export const issuingColumns: readonly (keyof Tables['applications'])[] = [
   'client_id',
   'name',
   'is_global',
@@ -59,30 +59,29 @@ export const issuingColumns = [
   'former_secret_digest',
   'former_secret_until',
   'issuing',
-] as const;
+];
 
-/** A row of {@link issuingColumns}. */
-export type IssuingRow = Pick<Tables['applications'], Exclude<(typeof issuingColumns)[number], 'is_global'>> & {
-  is_global: boolean | number;
-};
+/** Values of {@link issuingColumns}. */
+export type IssuingRow = [string, string, boolean | number, string, string | null, number | null, string];
 
-/** Rows of {@link issuingColumns} as issuing a token reads them: no secret is unsealed, equal properties are one object. */
+/** Rows as issuing a token reads them, the global one last: no secret is unsealed, equal properties are one object. */
 export function issuingApplications(rows: readonly IssuingRow[], seal: Seal): IssuingApplication[] {
   const propertiesOf = memoizedJson<IssuingProperties>();
-  const former = rows.filter((row) => row.former_secret_digest !== null);
-  const formerDigests = seal.openDigests(former.map((row) => row.former_secret_digest ?? ''));
+  const former = rows.filter((row) => row[4] !== null);
+  const formerDigests = seal.openDigests(former.map((row) => row[4] ?? ''));
   const formerSecrets = new Map(
-    former.map((row, at) => [row.client_id, { digest: formerDigests[at] ?? new Uint8Array(), validUntilMs: row.former_secret_until ?? 0 }]),
+    former.map(([clientId, , , , , until], at) => [clientId, { digest: formerDigests[at] ?? new Uint8Array(), validUntilMs: until ?? 0 }]),
   );
-  const digests = seal.openDigests(rows.map((row) => row.secret_digest));
-  return rows.map((row, at) => ({
-    clientId: row.client_id,
-    name: row.name,
-    isGlobal: isSet(row.is_global),
+  const digests = seal.openDigests(rows.map((row) => row[3]));
+  const applications = rows.map(([clientId, name, isGlobal, , , , issuing], at) => ({
+    clientId,
+    name,
+    isGlobal: isSet(isGlobal),
     secretDigest: digests[at] ?? new Uint8Array(),
-    formerSecret: formerSecrets.get(row.client_id),
-    properties: propertiesOf(row.issuing),
+    formerSecret: formerSecrets.get(clientId),
+    properties: propertiesOf(issuing),
   }));
+  return [...applications.filter(({ isGlobal }) => !isGlobal), ...applications.filter(({ isGlobal }) => isGlobal)];
 }
 
 /** What `filter` asks of a row. */

@@ -6,8 +6,10 @@ import { among } from './among.ts';
 import { memoizedJson } from './memoized-json.ts';
 import type { RecordTable } from './record-table.ts';
 
+type Row = Omit<Selectable<Tables['client_grants']>, 'sequence'>;
+
 /** The columns that make a grant. */
-export const clientGrantColumns = [
+export const clientGrantColumns: readonly (keyof Row)[] = [
   'id',
   'client_id',
   'default_for',
@@ -19,10 +21,22 @@ export const clientGrantColumns = [
   'allow_any_organization',
   'authorization_details_types',
   'is_system',
-] as const;
+];
 
-/** A row of {@link clientGrantColumns}. */
-export type ClientGrantRow = Pick<Selectable<Tables['client_grants']>, (typeof clientGrantColumns)[number]>;
+/** Values of {@link clientGrantColumns}. */
+export type ClientGrantRow = [
+  string,
+  string | null,
+  string | null,
+  string,
+  string,
+  boolean | number,
+  string,
+  string | null,
+  boolean | number | null,
+  string | null,
+  boolean | number,
+];
 
 const parsedScope = (text: string): string[] => JSON.parse(text) as string[];
 
@@ -52,10 +66,27 @@ export const clientGrantTable: RecordTable<'clientGrants', 'client_grants'> = {
 /** Rows as grants; equal scopes are one array. */
 export function clientGrantsOf(rows: readonly ClientGrantRow[]): ClientGrant[] {
   const scopeOf = memoizedJson<readonly string[]>();
-  return rows.map((row) => toGrant(row, scopeOf));
+  return rows.map((row) =>
+    toGrant(
+      {
+        id: row[0],
+        client_id: row[1],
+        default_for: row[2],
+        resource_server_id: row[3],
+        scope: row[4],
+        allow_all_scopes: row[5],
+        subject_type: row[6],
+        organization_usage: row[7],
+        allow_any_organization: row[8],
+        authorization_details_types: row[9],
+        is_system: row[10],
+      },
+      scopeOf,
+    ),
+  );
 }
 
-function toGrant(row: ClientGrantRow, scopeOf: (text: string) => readonly string[]): ClientGrant {
+function toGrant(row: Row, scopeOf: (text: string) => readonly string[]): ClientGrant {
   return {
     id: row.id,
     clientId: row.client_id ?? undefined,
