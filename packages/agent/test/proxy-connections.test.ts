@@ -1,10 +1,11 @@
 import { once } from 'node:events';
-import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { ProxiedApi } from './proxied-api.ts';
 
 const stage = new ProxiedApi();
+const patience = { timeout: 30_000 };
 
 /** Sends a call and answers the connection to the API that it came on, with the program's side of it. */
 async function beginCall(): Promise<{ socket: Socket; leave: () => void }> {
@@ -39,4 +40,26 @@ describe('the connections to an API', () => {
     stage.answer = (_request, response) => void response.end('ok');
     expect((await stage.running.callAs('dashboard', '/api/v2/clients')).text).toBe('ok');
   });
+});
+
+describe('an app that takes no answers', () => {
+  it('has so many calls under way and no more, and leaves connections to the others', async () => {
+    const held: ServerResponse[] = [];
+    stage.answer = (_request, response) => void held.push(response);
+    const call = (app: string) => stage.running.callAs(app, '/proxy/management/api/v2/clients');
+    const underWay = Array.from({ length: 64 }, () => call('dashboard'));
+    await expect.poll(() => held.length, patience).toBe(64);
+    // Its rate alone would let it in.
+    stage.clock.advance(2_000);
+    underWay.push(...Array.from({ length: 64 }, () => call('dashboard')));
+    await expect.poll(() => held.length, patience).toBe(128);
+    stage.clock.advance(2_000);
+    const refused = await call('dashboard');
+    expect([refused.status, refused.json()['code'], refused.headers['retry-after']]).toEqual([429, 'too_many_calls', '1']);
+    stage.answer = (_request, response) => void response.end('ok');
+    expect((await call('both')).text).toBe('ok');
+    for (const response of held) response.end('late');
+    expect(new Set((await Promise.all(underWay)).map(({ text }) => text))).toEqual(new Set(['late']));
+    expect((await call('dashboard')).text).toBe('ok');
+  }, 60_000);
 });

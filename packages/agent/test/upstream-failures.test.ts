@@ -1,4 +1,5 @@
 import { createServer as createTcpServer, type Socket } from 'node:net';
+import { ManualClock } from '@evertoken/testkit';
 import { describe, expect, it } from 'vitest';
 import { anApi, aRawApi, bodyOf, closings, failureOf, get, listening, upstream, upstreamWith } from './upstream-stage.ts';
 
@@ -105,6 +106,15 @@ describe('a program that is slow, or gone', () => {
     reading.abandon();
     expect(await failureOf(body)).toMatchObject({ name: 'UpstreamError' });
     await expect.poll(() => sockets.every((socket) => socket.destroyed)).toBe(true);
+  });
+
+  it('keeps its connection from nobody: what is not taken in time is cut off', async () => {
+    const impatient = upstreamWith({ timeoutMs: 500, maxConnections: 1, clock: new ManualClock() });
+    const { origin } = await anApi((request, response) => void response.end(request.url === '/big' ? Buffer.alloc(1_000_000) : 'ok'));
+    const untaken = bodyOf(await impatient.send(get(origin, { target: '/big' })).answer, () => undefined);
+    const other = impatient.send(get(origin)).answer;
+    expect(await failureOf(untaken)).toMatchObject({ code: 'untaken' });
+    expect(await bodyOf(await other)).toBe('ok');
   });
 
   it('who leaves before a connection stands asks nothing', async () => {

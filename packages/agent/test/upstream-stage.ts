@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { Writable } from 'node:stream';
+import { systemClock } from '@evertoken/client';
 import { afterEach, beforeEach } from 'vitest';
 import { DirectUpstream } from '../src/upstream/direct-upstream.ts';
 import type { UpstreamAnswer, UpstreamRequest } from '../src/upstream/upstream.ts';
@@ -18,7 +19,8 @@ afterEach(async () => {
 });
 
 export function upstreamWith(options: Partial<ConstructorParameters<typeof DirectUpstream>[0]>): DirectUpstream {
-  const made = new DirectUpstream({ ca: undefined, connectTimeoutMs: 3_000, timeoutMs: 10_000, maxConnections: 256, ...options });
+  const defaults = { ca: undefined, connectTimeoutMs: 3_000, timeoutMs: 10_000, maxConnections: 256, clock: systemClock };
+  const made = new DirectUpstream({ ...defaults, ...options });
   closings.push(() => made.close());
   return made;
 }

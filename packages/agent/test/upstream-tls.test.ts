@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { rootCertificates } from 'node:tls';
+import { systemClock } from '@evertoken/client';
 import { type LocalCa, openLocalCa, openStateFolder } from '@evertoken/service';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openOutbound } from '../src/tokens/outbound.ts';
@@ -51,7 +52,7 @@ afterAll(async () => {
 });
 
 function direct(trusted: readonly string[] | undefined): DirectUpstream {
-  const upstream = new DirectUpstream({ ca: trusted, connectTimeoutMs: 3_000, timeoutMs: 10_000, maxConnections: 8 });
+  const upstream = new DirectUpstream({ ca: trusted, connectTimeoutMs: 3_000, timeoutMs: 10_000, maxConnections: 8, clock: systemClock });
   closings.push(() => upstream.close());
   return upstream;
 }
@@ -114,7 +115,7 @@ describe('an API behind the proxy that the environment names', () => {
     const config = { httpProxy: named, httpsProxy: named, noProxy: '', extraCa: [] };
     const [trusting, wary] = [openOutbound(config, [ca.certificatePem]), openOutbound(config)];
     closings.push(trusting.close, wary.close);
-    const through = (outbound: typeof trusting) => ask(outbound.openUpstream(10_000), 'https://api.test:8443');
+    const through = (outbound: typeof trusting) => ask(outbound.openUpstream(10_000, systemClock), 'https://api.test:8443');
     expect(await bodyOf(await through(trusting))).toBe('GET /api/v2/clients');
     expect(await through(wary).catch((error: unknown) => error)).toMatchObject({ name: 'UpstreamError', code: 'untrusted' });
     expect(tunnels).toEqual(['api.test:8443', 'api.test:8443']);

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
+import { ManualClock } from '@evertoken/testkit';
 import { describe, expect, it } from 'vitest';
 import type { UpstreamRequest } from '../src/upstream/upstream.ts';
 import { anApi, aRawApi, bodyOf, failureOf, get, upstream, upstreamWith } from './upstream-stage.ts';
@@ -111,6 +112,29 @@ describe('connections to an API', () => {
     }
     expect(await Promise.all(answers)).toEqual(Array.from({ length: 10 }, () => 'ok'));
     expect(connections()).toBe(3);
+  });
+
+  it('are waited for as long as an answer, and no longer than the program waits', async () => {
+    const clock = new ManualClock();
+    const bounded = upstreamWith({ maxConnections: 1, clock });
+    const held: ServerResponse[] = [];
+    const { origin } = await anApi((_request, response) => void held.push(response));
+    const first = bounded.send(get(origin)).answer;
+    await expect.poll(() => held.length).toBe(1);
+    const [patient, left, late] = [bounded.send(get(origin)), bounded.send(get(origin)), bounded.send(get(origin))];
+    left.abandon();
+    expect(await failureOf(left.answer)).toMatchObject({ code: 'abandoned' });
+    clock.advance(9_999);
+    const last = bounded.send(get(origin)).answer;
+    const failures = Promise.all([patient, late].map(({ answer }) => failureOf(answer)));
+    clock.advance(1);
+    expect(await failures).toMatchObject([{ code: 'timeout' }, { code: 'timeout' }]);
+    held.shift()?.end('first');
+    expect(await bodyOf(await first)).toBe('first');
+    await expect.poll(() => held.length).toBe(1);
+    held.shift()?.end('last');
+    expect(await bodyOf(await last)).toBe('last');
+    expect(clock.timers).toBe(0);
   });
 
   it.each<[string, string]>([

@@ -59,7 +59,7 @@ export function openDoors(parts: {
   const doors = [
     tokenApi(doorParts),
     tokenEndpoint(endpointParts),
-    proxy({ ...doorParts, passThrough, random: random ?? Math.random, upstream: outbound.openUpstream(proxyTimeoutMs) }),
+    proxy({ ...doorParts, passThrough, random: random ?? Math.random, upstream: outbound.openUpstream(proxyTimeoutMs, clock) }),
     health({ book, metrics, hasMetrics: () => config.metricsListen.length === 0 }),
     // Last, for it may have to ask an issuer whether a path is its own.
     issuersTokenEndpoint(endpointParts),

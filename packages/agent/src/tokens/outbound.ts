@@ -1,5 +1,5 @@
 import { rootCertificates } from 'node:tls';
-import type { Fetch } from '@evertoken/client';
+import type { Clock, Fetch } from '@evertoken/client';
 import type { Dispatcher, fetch as undiciFetch } from 'undici';
 import type { OutboundConfig } from '../config/agent-config.ts';
 import { DirectUpstream } from '../upstream/direct-upstream.ts';
@@ -9,12 +9,14 @@ import type { Upstream } from '../upstream/upstream.ts';
 const connectTimeoutMs = 3_000;
 /** Connections to one API at once; what comes beyond waits for one. */
 const maxConnections = 256;
+/** Calls of one app at once: however slowly it takes their answers, others find connections. */
+export const maxCallsOfOne: number = maxConnections / 2;
 
 /** The way out: to issuers by `fetch`, to APIs by an upstream, through the same proxies and trusting the same CAs. */
 export interface Outbound {
   readonly fetch: Fetch;
-  /** The way to APIs, each of which may be silent for `timeoutMs`. */
-  openUpstream(timeoutMs: number): Upstream;
+  /** The way to APIs, each of which may be silent for `timeoutMs`; as long a request waits for a connection, by `clock`. */
+  openUpstream(timeoutMs: number, clock: Pick<Clock, 'monotonic' | 'setTimer'>): Upstream;
   /** Ends all connections. */
   close(): Promise<void>;
 }
@@ -51,10 +53,10 @@ export function openOutbound(config: OutboundConfig, extraCa: readonly string[] 
       const { dispatcher, fetch } = await way();
       return fetch(input as string, { ...(init as object), dispatcher });
     }) as Fetch,
-    openUpstream(timeoutMs) {
+    openUpstream(timeoutMs, clock) {
       const { ca } = tls as { ca?: readonly string[] };
       const upstream = isDirect
-        ? new DirectUpstream({ ca, connectTimeoutMs, timeoutMs, maxConnections })
+        ? new DirectUpstream({ ca, connectTimeoutMs, timeoutMs, maxConnections, clock })
         : new ProxiedUpstream(async () => (await way()).dispatcher, timeoutMs);
       upstreams.push(upstream);
       return upstream;

@@ -27,7 +27,7 @@ export class Connection {
   readonly #line: ExchangeLine;
   #exchange: Exchange | undefined;
 
-  /** Of a socket that is connected. `timeoutMs` is how long the server may be silent during an exchange. */
+  /** Of a socket that is connected. `timeoutMs` is how long the server may be silent during an exchange, and whoever takes its answer take nothing. */
   constructor(socket: Socket, { host, timeoutMs, owner }: { host: string; timeoutMs: number; owner: ConnectionOwner }) {
     this.#socket = socket;
     this.#host = host;
@@ -132,9 +132,13 @@ export class Connection {
   }
 
   #onSilence(): void {
-    // Whoever takes the answer is the one who is slow.
-    if (this.#exchange !== undefined && this.#socket.isPaused()) return void this.#socket.setTimeout(this.#timeoutMs);
-    this.#fail(new UpstreamError('timeout', 'The API did not answer in time.'));
+    // Whoever should take the answer took nothing of it; for ever, it would keep the connection from all others.
+    const isUntaken = this.#exchange !== undefined && this.#socket.isPaused();
+    this.#fail(
+      isUntaken
+        ? new UpstreamError('untaken', 'The program took nothing of the answer for too long.')
+        : new UpstreamError('timeout', 'The API did not answer in time.'),
+    );
     this.#socket.destroy();
   }
 

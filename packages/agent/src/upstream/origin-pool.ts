@@ -1,16 +1,25 @@
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import type { Clock } from '@evertoken/client';
 import { Connection, type ConnectionOwner } from './connection.ts';
 import type { Exchange } from './exchange.ts';
 import { isCertificateCode, type UpstreamCall, UpstreamError, type UpstreamRequest } from './upstream.ts';
+import { nobodyWaits, WaitingLine } from './waiting-line.ts';
 
 export interface PoolOptions {
   /** PEM texts of the CAs that are trusted; default: Node's own. */
   readonly ca: readonly string[] | undefined;
   readonly connectTimeoutMs: number;
-  /** How long the API may be silent during an exchange. */
+  /** How long the API may be silent during an exchange, a program may take nothing of an answer, and a request waits for a connection. */
   readonly timeoutMs: number;
   readonly maxConnections: number;
+  readonly clock: Pick<Clock, 'monotonic' | 'setTimer'>;
+}
+
+/** A request under way; `end` ends it wherever it is. */
+interface Call {
+  isAbandoned: boolean;
+  end: (() => void) | undefined;
 }
 
 /** May be done twice with no harm (RFC 9110 §9.2.2). */
@@ -22,61 +31,60 @@ export class OriginPool implements ConnectionOwner {
   readonly #options: PoolOptions;
   readonly #all = new Set<Connection | Socket>();
   readonly #free: Connection[] = [];
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting: WaitingLine;
   #session: Buffer | undefined;
   #isClosed = false;
 
   constructor(origin: string, options: PoolOptions) {
     this.#origin = new URL(origin);
     this.#options = options;
+    this.#waiting = new WaitingLine(options.clock);
   }
 
   send(request: UpstreamRequest): UpstreamCall {
-    let isAbandoned = false;
-    let end: (() => void) | undefined;
-    const isOver = () => isAbandoned;
+    const call: Call = { isAbandoned: false, end: undefined };
     const answer = (async () => {
       for (;;) {
-        const connection = this.#takeFree() ?? (await this.#open(isOver));
-        if (isAbandoned) {
+        const connection = this.#takeFree() ?? (await this.#open(call));
+        if (call.isAbandoned) {
           this.onFree(connection);
-          throw new UpstreamError('abandoned', 'Nobody waits for the answer any more.');
+          throw nobodyWaits();
         }
         const { isUsed } = connection;
         const exchange = connection.send(request);
-        end = () => connection.abandon(exchange);
+        call.end = () => connection.abandon(exchange);
         try {
           return await exchange.answer;
         } catch (error) {
-          if (isAbandoned || !isUsed || !mayRepeat(request, exchange, error)) throw error;
+          if (call.isAbandoned || !isUsed || !mayRepeat(request, exchange, error)) throw error;
         }
       }
     })();
     return {
       answer,
       abandon: () => {
-        isAbandoned = true;
-        end?.();
+        call.isAbandoned = true;
+        call.end?.();
       },
     };
   }
 
   onFree(connection: Connection): void {
     this.#free.push(connection);
-    this.#waiting.shift()?.();
+    this.#waiting.next();
   }
 
   onGone(connection: Connection): void {
     const at = this.#free.indexOf(connection);
     if (at >= 0) this.#free.splice(at, 1);
     this.#all.delete(connection);
-    this.#waiting.shift()?.();
+    this.#waiting.next();
   }
 
   close(): void {
     this.#isClosed = true;
     for (const connection of this.#all) connection.destroy();
-    for (const go of this.#waiting.splice(0)) go();
+    this.#waiting.all();
   }
 
   #takeFree(): Connection | undefined {
@@ -84,12 +92,17 @@ export class OriginPool implements ConnectionOwner {
     return this.#free.pop();
   }
 
-  async #open(isOver: () => boolean): Promise<Connection> {
-    while (this.#all.size >= this.#options.maxConnections && !this.#isClosed) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-      if (isOver()) {
-        this.#waiting.shift()?.();
-        throw new UpstreamError('abandoned', 'Nobody waits for the answer any more.');
+  async #open(call: Call): Promise<Connection> {
+    const { clock, maxConnections, timeoutMs } = this.#options;
+    const deadline = clock.monotonic() + timeoutMs;
+    while (this.#all.size >= maxConnections && !this.#isClosed) {
+      await this.#waiting.wait(Math.max(0, deadline - clock.monotonic()), (leave) => {
+        call.end = leave;
+      });
+      call.end = undefined;
+      if (call.isAbandoned) {
+        this.#waiting.next();
+        throw nobodyWaits();
       }
       const free = this.#takeFree();
       if (free !== undefined) return free;
@@ -101,7 +114,7 @@ export class OriginPool implements ConnectionOwner {
       await this.#connected(socket);
     } catch (error) {
       this.#all.delete(socket);
-      this.#waiting.shift()?.();
+      this.#waiting.next();
       throw error;
     }
     const connection = new Connection(socket, { host: this.#origin.host, timeoutMs: this.#options.timeoutMs, owner: this });

@@ -18,7 +18,7 @@ export interface UpstreamRequest {
 export interface AnswerBody {
   /**
    * Writes it to `response`, whose head is written, and ends that.
-   * @throws {UpstreamError} `cut`, `bad_answer`, `timeout`: what was written then is not the whole.
+   * @throws {UpstreamError} `cut`, `bad_answer`, `timeout`, `untaken`: what was written then is not the whole.
    */
   pipeTo(response: ServerResponse): Promise<void>;
   /** Nobody wants it. */
@@ -48,7 +48,7 @@ export interface Upstream {
   close(): Promise<void>;
 }
 
-export type UpstreamErrorCode = 'unreachable' | 'untrusted' | 'timeout' | 'cut' | 'bad_answer' | 'bad_request' | 'abandoned';
+export type UpstreamErrorCode = 'unreachable' | 'untrusted' | 'timeout' | 'untaken' | 'cut' | 'bad_answer' | 'bad_request' | 'abandoned';
 
 /** Why there is no answer, or not all of it. */
 export class UpstreamError extends Error {

@@ -178,6 +178,9 @@ function gatewayRefusal(origin: string, error: unknown): Refusal {
   if (error instanceof UpstreamError && error.code === 'timeout') {
     return new Refusal(504, 'upstream_timeout', `The API at ${origin} did not answer in time.`, { members });
   }
+  if (error instanceof UpstreamError && error.code === 'untaken') {
+    return new Refusal(408, 'answer_untaken', `The program took nothing of the answer of ${origin} for too long.`, { members });
+  }
   if (error instanceof UpstreamError && error.code === 'bad_answer') {
     return new Refusal(502, 'upstream_unusable', `The API at ${origin} answered what is no HTTP. ${error.message}`, { members });
   }

@@ -1,12 +1,14 @@
 import type { AuditEntry } from '../../apps/audit/audit-entry.ts';
 import type { RequestPath } from '../../apps/request-path.ts';
 import type { BookedToken } from '../../tokens/booked-token.ts';
+import { maxCallsOfOne } from '../../tokens/outbound.ts';
 import type { Door, DoorParts } from '../door.ts';
 import { sendRefusal } from '../exchange.ts';
 import { refusalOfError } from '../own-fault.ts';
 import { Refusal } from '../refusal.ts';
 import { countCall } from '../too-many-requests.ts';
 import { allowCall, type Caller, type CallerParts, callerOf, type ProxyCall } from './allow-call.ts';
+import { CallsUnderWay } from './calls-under-way.ts';
 import { type ForwardTools, forward } from './forward.ts';
 
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
@@ -17,6 +19,7 @@ const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIO
  */
 export function proxy(parts: DoorParts & ForwardTools & CallerParts): Door {
   const { book, rates, log, audit, clock, metrics } = parts;
+  const underWay = new CallsUnderWay(maxCallsOfOne);
   return {
     name: 'proxy',
     errorForm: 'problem',
@@ -46,7 +49,14 @@ export function proxy(parts: DoorParts & ForwardTools & CallerParts): Door {
         const { token, pattern } = allowCall(caller, call, book);
         entry.token = token.name;
         entry.pattern = pattern;
-        entry.fingerprint = await forward({ exchange, token, origin: originOf(token), target }, parts);
+        const allowed = { exchange, token, origin: originOf(token), target };
+        const whose = 'app' in caller ? caller.app.name : caller.holderOf;
+        underWay.enter(whose);
+        try {
+          entry.fingerprint = await forward(allowed, parts);
+        } finally {
+          underWay.leave(whose);
+        }
         metrics.observeProxied({ app: entry.app, token: token.name }, clock.monotonic() - began);
       } catch (error) {
         // The body of a refused request is not read, so its connection cannot be used again.
