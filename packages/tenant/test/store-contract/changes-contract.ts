@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { newManagementApi } from '../../src/model/resource-server.ts';
 import type { TenantChange, TenantRecords, TenantStore } from '../../src/store/tenant-store.ts';
-import type { StoreUnderTest } from '../tenant-store-contract.ts';
 import { aGrant, anApplication, anOrganization, aTenant } from './a-tenant.ts';
+import type { StoreUnderTest } from './store-under-test.ts';
 
 /** What a store tells of writes. */
 export function changesContract(open: () => Promise<StoreUnderTest>): void {

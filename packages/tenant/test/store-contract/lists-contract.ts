@@ -2,8 +2,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { ClientGrant } from '../../src/model/client-grant.ts';
 import { newManagementApi, newResourceServer } from '../../src/model/resource-server.ts';
 import type { ApplicationFilter, ClientGrantFilter, TenantRecords, TenantStore } from '../../src/store/tenant-store.ts';
-import type { StoreUnderTest } from '../tenant-store-contract.ts';
 import { aGrant, anApplication, anOrganization, firstOf, namesOf } from './a-tenant.ts';
+import type { StoreUnderTest } from './store-under-test.ts';
 
 /** How a store lists. */
 export function listsContract(open: () => Promise<StoreUnderTest>): void {

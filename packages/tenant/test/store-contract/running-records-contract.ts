@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { LogEntry } from '../../src/model/log-entry.ts';
 import type { LogFilter, LogQuery, TenantStore } from '../../src/store/tenant-store.ts';
-import type { StoreUnderTest } from '../tenant-store-contract.ts';
 import { aTenant, firstOf, nowMs } from './a-tenant.ts';
+import type { StoreUnderTest } from './store-under-test.ts';
 
 const anEntry = (at: number, more: Partial<LogEntry> = {}): LogEntry => {
   const id = `900${String(at).padStart(10, '0')}`;

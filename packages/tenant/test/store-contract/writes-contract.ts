@@ -2,8 +2,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { issuingApplication } from '../../src/model/issuing-application.ts';
 import { newManagementApi, newResourceServer } from '../../src/model/resource-server.ts';
 import type { TenantRecords, TenantStore, TenantWriter } from '../../src/store/tenant-store.ts';
-import type { StoreUnderTest } from '../tenant-store-contract.ts';
 import { aCredential, aGrant, anApplication, anOrganization, aSigningKey, aTenant, firstOf, nowMs, recordsOf } from './a-tenant.ts';
+import type { StoreUnderTest } from './store-under-test.ts';
 
 /** What a store does with what is written. */
 export function writesContract(open: () => Promise<StoreUnderTest>): void {
