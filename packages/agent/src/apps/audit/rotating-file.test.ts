@@ -69,6 +69,38 @@ describe('the audit file', () => {
     expect([await readFile(`${path}.old`, 'utf8'), await readFile(path, 'utf8')]).toEqual(['one\n', 'three\n']);
   });
 
+  it('is not set aside once more where another program has just done that', async () => {
+    const own = await open();
+    await own.append('a line of its 19 …\n');
+    await rename(path, `${path}.1`);
+    await own.append('another line\n');
+    expect((await readdir(folder)).sort()).toEqual(['audit.jsonl', 'audit.jsonl.1']);
+    expect(await readFile(path, 'utf8')).toBe('another line\n');
+  });
+
+  it('loses nothing that was set aside while it cannot be opened, however often that is tried', async () => {
+    await writeFile(`${path}.1`, 'younger\n');
+    await writeFile(`${path}.2`, 'older\n');
+    const own = await open();
+    await own.append('a line of its 19 …\n');
+    await unlink(path);
+    await symlink('elsewhere', path);
+    for (let count = 1; count <= 4; count += 1) await expect(own.append('lost\n')).rejects.toMatchObject({ code: 'ELOOP' });
+    await unlink(path);
+    await own.append('again\n');
+    const texts = await Promise.all([`${path}.2`, `${path}.1`, path].map((name) => readFile(name, 'utf8')));
+    expect(texts).toEqual(['older\n', 'younger\n', 'again\n']);
+  });
+
+  it.each([0, 2])('goes on where somebody removed it when it was full and %i stay', async (keep) => {
+    const own = await open({ keep });
+    await own.append('a line of its 19 …\n');
+    await unlink(path);
+    await own.append('next\n');
+    await own.append('and the next\n');
+    expect([await readdir(folder), await readFile(path, 'utf8')]).toEqual([['audit.jsonl'], 'next\nand the next\n']);
+  });
+
   it('is no link and nothing but a file, and says so at the start', async () => {
     await writeFile(join(folder, 'elsewhere'), '');
     await symlink('elsewhere', path);

@@ -38,9 +38,13 @@ export class RotatingFile {
   /** Appends lines, each with its end. Not to be called again before it has ended. */
   async append(text: string): Promise<void> {
     const bytes = Buffer.from(text);
-    await this.#reopenIfMoved();
-    if (this.#size > 0 && this.#size + bytes.length > this.#options.maxBytes) await this.#setAside();
-    const file = this.#file ?? (await this.#open());
+    await this.#closeIfMoved();
+    // Opened before it is judged by its size: what cannot be opened, or stands there anew, must not be set aside.
+    let file = this.#file ?? (await this.#open());
+    if (this.#size > 0 && this.#size + bytes.length > this.#options.maxBytes) {
+      await this.#setAside();
+      file = await this.#open();
+    }
     try {
       for (let written = 0; written < bytes.length; ) written += (await file.write(bytes, written)).bytesWritten;
       this.#size += bytes.length;
@@ -79,7 +83,7 @@ export class RotatingFile {
   }
 
   /** Another program may have set the file aside (logrotate) or removed it. */
-  async #reopenIfMoved(): Promise<void> {
+  async #closeIfMoved(): Promise<void> {
     const inode = await stat(this.#options.path).then(
       (stats) => stats.ino,
       () => undefined,
@@ -91,14 +95,16 @@ export class RotatingFile {
   async #setAside(): Promise<void> {
     const { path, keep } = this.#options;
     await this.close();
-    if (keep === 0) await unlink(path);
+    if (keep === 0) await unlink(path).catch(unlessGone);
     for (let number = keep; number > 0; number -= 1) {
       const from = number === 1 ? path : `${path}.${number - 1}`;
-      await rename(from, `${path}.${number}`).catch((error: NodeJS.ErrnoException) => {
-        if (error.code !== 'ENOENT') throw error;
-      });
+      await rename(from, `${path}.${number}`).catch(unlessGone);
     }
   }
+}
+
+function unlessGone(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error;
 }
 
 async function lastByteOf(file: FileHandle, size: number): Promise<number | undefined> {
