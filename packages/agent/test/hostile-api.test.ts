@@ -79,4 +79,13 @@ describe('a call', () => {
     expect(seen[0]).not.toContain('DELETE');
     expect(seen[0]).toContain('x-original: kept\r\n');
   });
+
+  it('carries no header that a server behind the API could read as another one', async () => {
+    answer = () => 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
+    // CGI and WSGI know no difference between `-` and `_`.
+    const names = ['X_HTTP_Method_Override', 'X-HTTP_Method-Override', 'X_Original_URL', 'Transfer_Encoding', 'X_Forwarded_For', 'Via_'];
+    expect(await call(...names.map((name) => `${name}: hidden`), 'Content_Length: 0', 'X-Plain: kept')).toContain('200 OK');
+    expect(seen[0]).not.toMatch(/hidden|content_length/i);
+    expect(seen[0]).toContain('x-plain: kept\r\n');
+  });
 });

@@ -40,12 +40,13 @@ const droppedOfRequests: ReadonlySet<string> = new Set([...hopByHop, ...requestO
 const droppedOfResponses: ReadonlySet<string> = new Set([...hopByHop, ...responseOnly]);
 const via = '1.1 evertoken';
 
-/** The headers that the API gets, but for those that frame the message. */
+/** The headers that the API gets, but for those that frame the message. None has a `_` in its name. */
 export function requestHeaders(headers: IncomingHttpHeaders, set: { authorization: string; requestId: string }): FlatHeaders {
   const named = namedBy(headers.connection);
   const kept: string[] = [];
   for (const name in headers) {
-    if (droppedOfRequests.has(name) || name.startsWith('x-forwarded-') || named?.has(name)) continue;
+    // Behind CGI and its like `_` is read as `-`: such a name could be one of those that are dropped (nginx leaves them all out, too).
+    if (droppedOfRequests.has(name) || name.includes('_') || name.startsWith('x-forwarded-') || named?.has(name)) continue;
     const value = headers[name];
     if (typeof value === 'string') kept.push(name, value);
     else for (const one of value ?? []) kept.push(name, one);
