@@ -13,6 +13,7 @@ const benches = {
   'agent-proxy': async (options) => (await import('./agent-proxy/bench.mjs')).agentProxy(say, options),
   'agent-command': async (options) => (await import('./agent-command/bench.mjs')).agentCommand(say, options),
   'agent-memory': async (options) => (await import('./agent-memory/bench.mjs')).agentMemory(say, options),
+  'tenant-tokens': async (options) => (await import('./tenant-tokens/bench.mjs')).tenantTokens(say, options),
 };
 const names = Object.keys(benches);
 const isQuick = process.argv.includes('--quick');
@@ -24,13 +25,16 @@ if (unknown !== undefined) {
 }
 const chosen = asked.length === 0 ? names : asked;
 if (isQuick && chosen.some((name) => name.startsWith('client-'))) {
-  say('only the benches of the agent have quick rounds; name them.');
+  say('only the benches of the agent and the tenant have quick rounds; name them.');
   process.exit(2);
 }
 
 // Else what stands on `exit` would be left out.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1));
-await setUpBench({ client: chosen.some((name) => name.startsWith('client-')), agent: chosen.some((name) => name.startsWith('agent-')) });
+await setUpBench({
+  client: chosen.some((name) => name.startsWith('client-')),
+  agent: chosen.some((name) => name.startsWith('agent-') || name.startsWith('tenant-')),
+});
 mkdirSync(new URL('results/', import.meta.url), { recursive: true });
 for (const name of chosen) {
   const begun = performance.now();

@@ -5,10 +5,7 @@ import type { AccessTokenClaims } from './access-token-claims.ts';
 
 const signAsync = promisify(sign);
 
-/** Algorithms that an API may have its tokens signed with (contract §2.5). */
-export type SigningAlg = 'HS256' | 'RS256' | 'RS512' | 'PS256';
-
-/** What a token is signed with: the tenant's key, or the secret that it shares with the API. */
+/** What a token is signed with, by one of the algorithms of contract §2.5: the tenant's key, or the secret that it shares with the API. */
 export type SigningMaterial =
   | { readonly alg: 'HS256'; readonly secret: string }
   | { readonly alg: 'RS256' | 'RS512' | 'PS256'; readonly kid: string; readonly privateKey: KeyObject };
