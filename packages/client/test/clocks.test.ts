@@ -57,6 +57,41 @@ describe('a kept token and the clocks', () => {
     expect(await failureOf(kept.get())).toMatchObject({ code: 'temporarily_unavailable' });
   });
 
+  it('of eight seconds is not handed out expired though the wall clock was set back by no more than corrections are', async () => {
+    stage.endpoint.answer(issueTokens(8));
+    const keeper = stage.keeper();
+    const kept = keeper.keep(stage.request);
+    await kept.get();
+    stage.endpoint.answer(refuseWith(503, 'temporarily_unavailable', 'down'));
+    stage.clock.setWallBy(-5_000);
+    await passTime(stage.clock, keeper, 7_500);
+    expect(kept.peek()).toBeUndefined();
+    expect(await failureOf(kept.get())).toMatchObject({ code: 'temporarily_unavailable' });
+  });
+
+  it('that expired while the machine slept is not handed out though the wall clock is corrected right after', async () => {
+    const keeper = stage.keeper({ random: () => 0.99 });
+    const kept = keeper.keep(stage.request);
+    await kept.get();
+    stage.clock.suspend(25 * 3_600_000);
+    // The timer notices, and spreads the mints over ten seconds.
+    stage.clock.advance(30_000);
+    stage.clock.setWallBy(-3_000);
+    expect(kept.peek()).toBeUndefined();
+    expect(stage.endpoint.requests).toHaveLength(1);
+  });
+
+  it('that could not be had before the machine slept is asked for again when it wakes', async () => {
+    stage.endpoint.answer(refuseWith(401, 'invalid_client', 'not yet known'));
+    const keeper = stage.keeper();
+    const kept = keeper.keep(stage.request);
+    await failureOf(kept.get());
+    stage.endpoint.answer(issueTokens(3_600));
+    stage.clock.suspend(3_600_000);
+    await passTime(stage.clock, keeper, 40_000);
+    expect(kept.peek()?.accessToken).toBe('token-1');
+  });
+
   it('is not handed out expired on access either, where no timer notices that the wall clock was set back', async () => {
     stage.endpoint.answer(issueTokens(3_600));
     const kept = stage.keeper({ schedule: 'on-access' }).keep(stage.request);

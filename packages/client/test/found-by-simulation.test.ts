@@ -65,6 +65,7 @@ describe('a store that does not answer', () => {
     await asked;
     await kept.close();
     expect(await reading).toMatchObject({ code: 'closed' });
+    expect(stage.endpoint.requests).toHaveLength(0);
     release();
   });
 

@@ -181,6 +181,19 @@ describe('an issuer with quotas', () => {
     expect(kept.status().nextMintAt).toBe(stage.clock.now() + 3_540_000);
   });
 
+  it('is told of once each time it comes to its end, the first answer included', async () => {
+    const keeper = stage.keeper({ schedule: 'on-access' });
+    const low: number[] = [];
+    keeper.on('quotaLow', ({ remaining }) => low.push(remaining));
+    const kept = keeper.keep(stage.request);
+    for (const remaining of [2, 1, 9, 2]) {
+      issuing(limit(remaining));
+      await kept.get();
+      stage.clock.advance(3_600_000);
+    }
+    expect(low).toEqual([2, 2]);
+  });
+
   it('is not spared when the quota is full again before the token is urgent', async () => {
     issuing(limit(2, 60));
     const kept = stage.keeper().keep(stage.request);
@@ -201,7 +214,8 @@ describe('a budget of mints', () => {
       stage.clock.suspend(61_000);
     }
     const failure = await failureOf(kept.get());
-    expect(failure).toMatchObject({ code: 'budget_exhausted', retryable: true });
+    const message = 'The budget of 5 requests a day for "https://orders.example.com" is used up (`policy.maxMintsPerDay`).';
+    expect(failure).toMatchObject({ code: 'budget_exhausted', retryable: true, message });
     expect(failure.retryAfterMs).toBeGreaterThan(3_000_000);
     expect(stage.endpoint.requests).toHaveLength(5);
     expect(warnings).toEqual([[4, 5]]);

@@ -98,6 +98,8 @@ describe('a kept token', () => {
     keeper.on('lifetimeAssumed', ({ lifetimeMs }) => assumed.push(lifetimeMs));
     const token = await keeper.keep(stage.request).get();
     expect(token.lifetimeMs).toBe(300_000);
+    stage.endpoint.answer(issueTokens(600));
+    await keeper.keep({ ...stage.request, audience: 'urn:other' }).get();
     expect(assumed).toEqual([300_000]);
   });
 
@@ -187,7 +189,8 @@ describe('a kept token', () => {
     const waiting = failureOf(kept.get());
     await untilWaiting(kept);
     await keeper.close();
-    expect(await waiting).toMatchObject({ code: 'closed', retryable: false });
+    const message = 'The keeper of "https://orders.example.com" was closed.';
+    expect(await waiting).toMatchObject({ code: 'closed', retryable: false, message });
     expect(await failureOf(kept.get())).toMatchObject({ code: 'closed' });
     expect(kept.peek()).toBeUndefined();
     expect(stage.clock.timers).toBe(0);

@@ -51,6 +51,19 @@ describe('a kept token while its issuer is down', () => {
     expect(stage.endpoint.requests).toHaveLength(8);
   });
 
+  it('leaves it alone for ever longer, up to a twentieth of the time for which callers can still be served', async () => {
+    stage.endpoint.answer(issueTokens(3_600));
+    const keeper = stage.keeper();
+    const failures: [number, number][] = [];
+    keeper.on('failed', ({ count, retryInMs }) => failures.push([count, retryInMs]));
+    await keeper.keep(stage.request).get();
+    stage.endpoint.answer(refuseWith(503, 'temporarily_unavailable', 'down'));
+    await passTime(stage.clock, keeper, 2_700_000 + 63_500);
+    // The eighth comes 63.5 s after the token was due: 900 s, less these and the safety margin of 10 s, are left.
+    const doubling = [500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000].map((ms, i) => [i + 1, ms]);
+    expect(failures).toEqual([...doubling, [8, (900_000 - 63_500 - 10_000) / 20]]);
+  });
+
   it('leaves it alone for as long as Retry-After says', async () => {
     stage.endpoint.answer(refuseWith(429, 'too_many_requests', 'slow down', { 'retry-after': '120' }));
     const keeper = stage.keeper();
@@ -90,21 +103,24 @@ describe('a kept token while its issuer is down', () => {
     expect((await caller).accessToken).toBe('token-1');
   });
 
-  it('lets a caller wait as for none where the urgent token ends within the short wait', async () => {
-    const keeper = stage.keeper();
-    const kept = keeper.keep(stage.request);
-    await kept.get();
-    let answer: (() => void) | undefined;
-    stage.endpoint.answer((_request, response) => {
-      answer = () => json(response, 200, { access_token: 'late', token_type: 'Bearer', expires_in: 86_400 });
-    });
-    stage.clock.suspend(DAY - 11_000);
-    const caller = kept.get();
-    await untilRequests(stage.endpoint, 2);
-    stage.clock.advance(4_600);
-    answer?.();
-    expect((await caller).accessToken).toBe('late');
-  });
+  it.each([12_000, 11_000])(
+    'lets a caller wait as for none where the urgent token ends within the short wait, with %i ms to live',
+    async (ms) => {
+      const keeper = stage.keeper();
+      const kept = keeper.keep(stage.request);
+      await kept.get();
+      let answer: (() => void) | undefined;
+      stage.endpoint.answer((_request, response) => {
+        answer = () => json(response, 200, { access_token: 'late', token_type: 'Bearer', expires_in: 86_400 });
+      });
+      stage.clock.suspend(DAY - ms);
+      const caller = kept.get();
+      await untilRequests(stage.endpoint, 2);
+      stage.clock.advance(4_600);
+      answer?.();
+      expect((await caller).accessToken).toBe('late');
+    },
+  );
 
   it('gives up a mint that hangs after ten seconds, and the callers with it', async () => {
     stage.endpoint.answer(() => undefined);
@@ -121,7 +137,11 @@ describe('a kept token while its issuer is down', () => {
     const caller = failureOf(kept.get());
     await untilWaiting(kept);
     stage.clock.advance(3_000);
-    expect(await caller).toMatchObject({ code: 'wait_timeout', retryable: true });
+    expect(await caller).toMatchObject({
+      code: 'wait_timeout',
+      retryable: true,
+      message: 'No token for "https://orders.example.com" within 3000 ms; the request to the issuer is still on its way.',
+    });
     expect(kept.status().isMinting).toBe(true);
   });
 });

@@ -38,6 +38,20 @@ describe('a rejected token', () => {
     expect(endpoint.requests).toHaveLength(1);
   });
 
+  it('costs no more than a read where none is held', async () => {
+    expect((await keeper.keep(aRequest()).reject('0123456789abcdef')).accessToken).toBe('token-1');
+    expect(endpoint.requests).toHaveLength(1);
+  });
+
+  it('is replaced though a caller’s need, not a timer, had it minted half a minute ago', async () => {
+    const onAccess = new TokenKeeper({ clock, random: () => 0, schedule: 'on-access' });
+    const kept = onAccess.keep(aRequest());
+    const { fingerprint } = await kept.get();
+    clock.advance(30_000);
+    expect((await kept.reject(fingerprint)).accessToken).toBe('token-2');
+    await onAccess.close();
+  });
+
   it('is still given to everybody else until its successor is there', async () => {
     const kept = keeper.keep(aRequest());
     const { fingerprint } = await kept.get();

@@ -1,4 +1,5 @@
-import { issueTokens, passTime, refuseWith, untilSettled } from '@evertoken/testkit';
+import { MemoryStore } from '@evertoken/client';
+import { issueTokens, json, passTime, refuseWith, untilSettled } from '@evertoken/testkit';
 import { describe, expect, it } from 'vitest';
 import { aStage, failureOf, untilRequests, untilWaiting } from './stage.ts';
 
@@ -27,6 +28,7 @@ describe('the status of a kept token', () => {
       mints: 0,
       waiters: 0,
     });
+    expect(kept.status()).not.toHaveProperty('lastMint');
   });
 
   it('says who waits for the mint that is under way, and no more when it has ended', async () => {
@@ -70,6 +72,45 @@ describe('the status of a kept token', () => {
       mints: 1,
       waiters: 0,
     });
+  });
+
+  it('tells that the held token came from the store, when, and that it cost no mint', async () => {
+    const store = new MemoryStore();
+    await stage.keeper({ store }).keep(stage.request).get();
+    stage.clock.advance(60_000);
+    const kept = stage.keeper({ store }).keep(stage.request);
+    await kept.get();
+    expect(kept.status()).toMatchObject({ mints: 0, lastMint: { at: stage.clock.now(), durationMs: 0, from: 'store' } });
+  });
+
+  it('tells how long the mint took, as the events of it and of a failed one do', async () => {
+    let answer: (() => void) | undefined;
+    stage.endpoint.answer((seen, response) => {
+      answer = () => void issueTokens(3_600)(seen, response);
+    });
+    const keeper = stage.keeper({ schedule: 'on-access' });
+    const told: unknown[] = [];
+    keeper.on('minted', ({ durationMs }) => told.push(['minted', durationMs]));
+    keeper.on('failed', ({ code, durationMs }) => told.push([code, durationMs]));
+    const kept = keeper.keep(stage.request);
+    const read = async (requests: number, ms: number) => {
+      const reading = kept.get();
+      await untilRequests(stage.endpoint, requests);
+      stage.clock.advance(ms);
+      answer?.();
+      await reading;
+    };
+    await read(1, 1_500);
+    expect(kept.status().lastMint).toEqual({ at: stage.clock.now(), durationMs: 1_500, from: 'issuer' });
+    stage.endpoint.answer((seen, response) => {
+      answer = () => void refuseWith(503, 'temporarily_unavailable', 'down')(seen, response);
+    });
+    stage.clock.advance(2 * HOUR);
+    await expect(read(2, 2_500)).rejects.toMatchObject({ code: 'temporarily_unavailable' });
+    expect(told).toEqual([
+      ['minted', 1_500],
+      ['temporarily_unavailable', 2_500],
+    ]);
   });
 
   it('tells the last failure until a mint succeeds', async () => {
@@ -121,7 +162,10 @@ describe('what a keeper tells of a rejection', () => {
     const first = await kept.get();
     // The floor between two mints.
     expect(await kept.reject(first.fingerprint)).toBe(first);
-    await passTime(stage.clock, keeper, 30_000);
+    // A rejection that had to wait for it was not the one forced mint of its time.
+    await passTime(stage.clock, keeper, 29_000);
+    expect(await kept.reject(first.fingerprint)).toBe(first);
+    await passTime(stage.clock, keeper, 1_000);
     const second = await kept.reject(first.fingerprint);
     expect(second.accessToken).toBe('token-2');
     expect(kept.status().isSuspect).toBe(false);
@@ -131,6 +175,7 @@ describe('what a keeper tells of a rejection', () => {
     expect(await kept.reject(first.fingerprint)).toBe(second);
     expect(told).toEqual([
       ['orders', false, 30_000],
+      ['orders', false, 1_000],
       ['orders', true, 0],
       ['orders', false, 60_000],
     ]);
@@ -173,7 +218,36 @@ describe('a caller who needs a token that lives long enough', () => {
     stage.endpoint.answer(refuseWith(503, 'temporarily_unavailable', 'down'));
     const failure = await failureOf(kept.get({ minTtlSeconds: 1_200 }));
     expect(failure).toMatchObject({ code: 'min_ttl_unmet', retryable: true, cause: { code: 'temporarily_unavailable' } });
+    expect(failure.message).toBe('No token for "https://orders.example.com" that lives 1200 s more could be had.');
     expect(failure.retryAfterMs).toBe(1_000);
     expect((await kept.get()).accessToken).toBe('token-1');
+  });
+
+  it('is told that the issuer took too long where that stood in the way', async () => {
+    stage.endpoint.answer(issueTokens(3_600));
+    const kept = stage.keeper({ schedule: 'on-access', policy: { waitMs: 3_000 } }).keep(stage.request);
+    await kept.get();
+    stage.clock.advance(HOUR - 1_000_000);
+    stage.endpoint.answer(() => undefined);
+    const failing = failureOf(kept.get({ minTtlSeconds: 1_200 }));
+    await untilWaiting(kept);
+    stage.clock.advance(3_000);
+    expect(await failing).toMatchObject({ code: 'min_ttl_unmet', cause: { code: 'wait_timeout' } });
+  });
+
+  it('gets a new one that has lived half its life on the way, but not longer than needed', async () => {
+    stage.endpoint.answer(issueTokens(8));
+    const kept = stage.keeper({ schedule: 'on-access' }).keep(stage.request);
+    await kept.get();
+    stage.clock.advance(5_000);
+    let answer: (() => void) | undefined;
+    stage.endpoint.answer((_seen, response) => {
+      answer = () => json(response, 200, { access_token: 'slow', token_type: 'Bearer', expires_in: 8 });
+    });
+    const reading = kept.get({ minTtlSeconds: 4 });
+    await untilRequests(stage.endpoint, 2);
+    stage.clock.advance(4_000);
+    answer?.();
+    expect(await reading).toMatchObject({ accessToken: 'slow', remainingMs: 4_000 });
   });
 });

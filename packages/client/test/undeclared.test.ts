@@ -1,6 +1,6 @@
-import { issueTokens, passTime, untilSettled } from '@evertoken/testkit';
+import { issueTokens, passTime, refuseWith, untilSettled } from '@evertoken/testkit';
 import { describe, expect, it } from 'vitest';
-import { aStage, failureOf } from './stage.ts';
+import { aStage, failureOf, untilRequests } from './stage.ts';
 
 const HOUR = 3_600_000;
 const stage = aStage();
@@ -37,8 +37,37 @@ describe('an undeclared token', () => {
     expect(keeper.kept).toEqual([]);
   });
 
+  it('is dropped at the very end of that time, not a mint later', async () => {
+    stage.endpoint.answer(issueTokens(3_600));
+    // Three times it is due: after 45, 90 and 135 minutes.
+    const keeper = stage.keeper({ policy: { undeclaredIdleMs: 2.25 * HOUR } });
+    const undeclared = keeper.keep(stage.request, { isDeclared: false });
+    await undeclared.get();
+    await passTime(stage.clock, keeper, 2.25 * HOUR - 1);
+    expect(keeper.kept).toEqual([undeclared]);
+    await passTime(stage.clock, keeper, 1);
+    expect(keeper.kept).toEqual([]);
+    expect(stage.endpoint.requests).toHaveLength(3);
+  });
+
+  it('is not dropped while its callers wait for it', async () => {
+    let answer: (() => void) | undefined;
+    stage.endpoint.answer((seen, response) => {
+      answer = () => void issueTokens(3_600)(seen, response);
+    });
+    const kept = stage.keeper({ policy: { undeclaredIdleMs: 1_000 } }).keep(stage.request, { isDeclared: false });
+    const reading = kept.get();
+    await untilRequests(stage.endpoint, 1);
+    stage.clock.advance(2_000);
+    kept.retryNow();
+    answer?.();
+    expect((await reading).accessToken).toBe('token-1');
+  });
+
   it('makes room for another when there are too many: the one not read for longest goes', async () => {
     const keeper = stage.keeper({ policy: { maxUndeclared: 3 } });
+    const dropped: unknown[] = [];
+    keeper.on('dropped', (drop) => dropped.push(drop));
     const keep = (name: string) => keeper.keep({ ...stage.request, audience: `urn:${name}` }, { isDeclared: false });
     const [a, b, c] = ['a', 'b', 'c'].map((name) => {
       stage.clock.advance(1);
@@ -49,6 +78,24 @@ describe('an undeclared token', () => {
     const d = keep('d');
     expect(keeper.kept).toEqual([a, c, d]);
     expect(b?.status().nextMintAt).toBeUndefined();
+    expect(dropped).toEqual([{ name: 'urn:b', reason: 'crowded' }]);
+    await untilSettled(keeper);
+  });
+
+  it('makes no room for a declared one, and no declared one makes room for it', async () => {
+    const keeper = stage.keeper({ policy: { maxUndeclared: 1 } });
+    const keep = (name: string, isDeclared: boolean) => keeper.keep({ ...stage.request, audience: `urn:${name}` }, { isDeclared });
+    const [a, b, c] = [keep('a', true), keep('b', false), keep('c', true)];
+    expect(keeper.kept).toEqual([a, b, c]);
+    const d = keep('d', false);
+    expect(keeper.kept).toEqual([a, c, d]);
+    await untilSettled(keeper);
+  });
+
+  it('goes before another that was read last at the same moment where it came first', async () => {
+    const keeper = stage.keeper({ policy: { maxUndeclared: 2 } });
+    const [, b, c] = ['a', 'b', 'c'].map((name) => keeper.keep({ ...stage.request, audience: `urn:${name}` }, { isDeclared: false }));
+    expect(keeper.kept).toEqual([b, c]);
     await untilSettled(keeper);
   });
 
@@ -76,6 +123,20 @@ describe('a keeper that mints on access', () => {
     expect((await kept.get()).accessToken).toBe('token-1');
     await untilSettled(keeper);
     expect((await kept.get()).accessToken).toBe('token-2');
+    expect(stage.clock.timers).toBe(0);
+  });
+
+  it('sets no timer for the next attempt either when the issuer is down', async () => {
+    stage.endpoint.answer(issueTokens(3_600));
+    const keeper = stage.keeper({ schedule: 'on-access' });
+    const kept = keeper.keep(stage.request);
+    await kept.get();
+    stage.clock.advance(2_800_000);
+    stage.endpoint.answer(refuseWith(503, 'temporarily_unavailable', 'down'));
+    await kept.get();
+    await untilSettled(keeper);
+    expect(kept.status().lastFailure?.count).toBe(1);
+    await kept.get();
     expect(stage.clock.timers).toBe(0);
   });
 

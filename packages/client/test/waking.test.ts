@@ -34,6 +34,18 @@ describe('a kept token that nobody reads', () => {
     expect(stage.clock.timers).toBe(0);
   });
 
+  it('waits for its reader there also with a secret that was mended', async () => {
+    stage.endpoint.answer(refuseWith(401, 'invalid_client', 'wrong secret'));
+    const keeper = stage.keeper({ schedule: 'on-access' });
+    const kept = keeper.keep(stage.request);
+    await failureOf(kept.get());
+    stage.endpoint.answer(issueTokens(3_600));
+    keeper.keep({ ...stage.request, clientSecret: 'mended' });
+    await untilSettled(keeper);
+    expect(stage.endpoint.requests).toHaveLength(1);
+    expect((await kept.get()).accessToken).toBe('token-1');
+  });
+
   it('is asked for with a secret that was mended, at once', async () => {
     stage.endpoint.answer(refuseWith(401, 'invalid_client', 'wrong secret'));
     const keeper = stage.keeper();
@@ -62,6 +74,8 @@ describe('many kept tokens after the machine slept', () => {
   /** Ten tokens of an hour, taken up without jitter; from then on `random` draws 0.0, 0.1 … 0.9 in turn. */
   async function tenTokens() {
     stage.endpoint.answer(issueTokens(3_600));
+    // The machine runs for an hour already.
+    stage.clock.advance(HOUR);
     let drawn = 0;
     let isDrawing = false;
     const random = () => (isDrawing ? (drawn++ % 10) / 10 : 0);

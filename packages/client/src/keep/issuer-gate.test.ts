@@ -6,6 +6,7 @@ import { IssuerGate } from './issuer-gate.ts';
 
 const down = new TokenError('server_error', 'down', { retryable: true });
 const refused = new TokenError('invalid_client', 'no', { retryable: false });
+const unsigned = new TokenError('key_unusable', 'no key', { retryable: false });
 const forever = () => new AbortController().signal;
 
 let clock: ManualClock;
@@ -88,6 +89,20 @@ describe('the door to an issuer', () => {
     expect(began).toEqual(['a', 'c']);
   });
 
+  it('tells nobody who waits for a second of his own of the failure of another', async () => {
+    const { began, start, end } = works(gateWith({ issuerRatePerSecond: 1, issuerBurst: 1 }));
+    const first = start('a');
+    const second = start('b');
+    await nextTurn();
+    await end('a', down);
+    expect(await first).toBe(down);
+    clock.advance(1_000);
+    await nextTurn();
+    expect(began).toEqual(['a', 'b']);
+    await end('b');
+    expect(await second).toBe('b done');
+  });
+
   it('is deaf to a stop once it has let somebody in, and to one who was turned away', async () => {
     const gate = gateWith();
     const stop = new AbortController();
@@ -151,6 +166,18 @@ describe('the door to an issuer in trouble', () => {
     }
   });
 
+  it('does not take a key that cannot sign for an answer of the issuer', async () => {
+    const gate = gateWith();
+    await failTimes(gate, 4);
+    await failTimes(gate, 1, unsigned);
+    await failTimes(gate, 1);
+    const { began, start } = works(gate);
+    void start('probe');
+    void start('b');
+    await nextTurn();
+    expect(began).toEqual(['probe']);
+  });
+
   it('lets the next probe in when one was refused for good', async () => {
     const gate = gateWith();
     await failTimes(gate, 5);
@@ -162,6 +189,20 @@ describe('the door to an issuer in trouble', () => {
     await end('probe', refused);
     expect(await probe).toBe(refused);
     expect(began).toEqual(['probe', 'b', 'c']);
+  });
+
+  it('lets the only one who waits behind a probe leave', async () => {
+    const gate = gateWith();
+    await failTimes(gate, 5);
+    const { began, start, end } = works(gate);
+    void start('probe');
+    const stop = new AbortController();
+    const leaving = start('b', stop.signal);
+    await nextTurn();
+    stop.abort(new Error('enough'));
+    expect(await leaving).toMatchObject({ message: 'enough' });
+    await end('probe');
+    expect(began).toEqual(['probe']);
   });
 
   it('forgets who left before the probe failed', async () => {

@@ -15,7 +15,7 @@ interface Turn {
 export class IssuerGate {
   readonly #clock: Clock;
   readonly #policy: KeepingPolicy;
-  readonly #waiting: Turn[] = [];
+  readonly #waiting = new Set<Turn>();
   #bucket: TokenBucket | undefined;
   #timer: Timer | undefined;
   #inside = 0;
@@ -63,24 +63,14 @@ export class IssuerGate {
 
   #turn(stop: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
-      const leave = () => {
-        const at = this.#waiting.indexOf(turn);
-        if (at >= 0) this.#waiting.splice(at, 1);
-        if (this.#waiting.length === 0) this.#timer?.cancel();
+      const turn: Turn = { go: resolve, giveUp: reject };
+      // For who waits no more this changes nothing; and `stop` is one attempt's own, so that no listener outlives it.
+      stop.addEventListener('abort', () => {
+        this.#waiting.delete(turn);
+        if (this.#waiting.size === 0) this.#timer?.cancel();
         reject(stop.reason);
-      };
-      const turn: Turn = {
-        go: () => {
-          stop.removeEventListener('abort', leave);
-          resolve();
-        },
-        giveUp: (failure) => {
-          stop.removeEventListener('abort', leave);
-          reject(failure);
-        },
-      };
-      stop.addEventListener('abort', leave, { once: true });
-      this.#waiting.push(turn);
+      });
+      this.#waiting.add(turn);
       this.#admit();
     });
   }
@@ -89,7 +79,8 @@ export class IssuerGate {
     this.#failures += 1;
     if (!this.#isBroken) return;
     this.#timer?.cancel();
-    for (const turn of this.#waiting.splice(0)) turn.giveUp(failure);
+    for (const turn of this.#waiting) turn.giveUp(failure);
+    this.#waiting.clear();
   }
 
   get #isBroken(): boolean {
@@ -97,7 +88,8 @@ export class IssuerGate {
   }
 
   #admit(): void {
-    while (this.#waiting.length > 0 && !(this.#isBroken && this.#inside > 0)) {
+    for (const turn of this.#waiting) {
+      if (this.#isBroken && this.#inside > 0) return;
       const { issuerRatePerSecond: rate, issuerBurst: burst } = this.#policy;
       const { bucket, waitMs } = takeOne(this.#bucket, this.#clock.monotonic(), { rate, burst });
       this.#bucket = bucket;
@@ -107,7 +99,8 @@ export class IssuerGate {
         return;
       }
       this.#inside += 1;
-      this.#waiting.shift()?.go();
+      this.#waiting.delete(turn);
+      turn.go();
     }
   }
 }

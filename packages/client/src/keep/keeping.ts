@@ -59,7 +59,7 @@ export class Keeping {
   #stop: AbortController | undefined;
   #request: CheckedTokenRequest;
   #held: HeldToken | undefined;
-  #flight: Promise<HeldToken> | undefined;
+  #flight: Promise<void> | undefined;
   #loading: Promise<void> | undefined;
   #isLoaded = false;
   /** No mint begins before this, failures apart. */
@@ -134,12 +134,17 @@ export class Keeping {
     return this.#loading;
   }
 
+  /** Looks at the clock where the keeper does so by itself; else a caller will. */
+  tick(): void {
+    if (this.#keeper.isTimed) this.wake();
+  }
+
   /** Looks at the clock, mints if it is time, and asks to be woken again. */
   wake(): void {
     if (this.isClosed || this.#flight !== undefined) return;
     const loading = this.load();
     if (loading !== undefined) {
-      void loading.then(() => this.#keeper.isTimed && this.wake());
+      void loading.then(() => this.tick());
       return;
     }
     // Where the wall clock was set back, its reading alone would call the token fresh for too long.
@@ -163,22 +168,22 @@ export class Keeping {
     if (isSameCredential(this.#request, request)) return;
     this.#request = request;
     this.minter.renew(request);
-    if (this.#keeper.isTimed) this.wake();
+    this.tick();
   }
 
-  /** The mint under way, or a new one if the issuer may be asked now, else the failure that stands. */
-  mint(isForced: boolean): Promise<HeldToken> {
+  /** Ends with the mint under way, or a new one if the issuer may be asked now; else at once, with the failure that stands if one does. */
+  mint(isForced: boolean): Promise<void> {
     if (this.#flight !== undefined) return this.#flight;
     if (this.pauseMs > 0) {
       const failure = this.minter.currentFailure();
       if (failure !== undefined) return Promise.reject(failure);
-      if (this.#held !== undefined && isUsable(this.#held.state())) return Promise.resolve(this.#held);
+      if (isUsable(this.state)) return Promise.resolve();
     }
     this.#stop = new AbortController();
     this.#flight = this.#mintOnce(isForced, this.#stop.signal).finally(() => {
       this.#flight = undefined;
       this.#stop = undefined;
-      if (this.#keeper.isTimed) this.wake();
+      this.tick();
     });
     return this.#flight;
   }
@@ -220,7 +225,7 @@ export class Keeping {
     events.emit('adopted', { name: this.name, fingerprint: held.token.fingerprint, expiresAt: held.token.expiresAt, dueAt: held.dueAt });
   }
 
-  async #mintOnce(isForced: boolean, stop: AbortSignal): Promise<HeldToken> {
+  async #mintOnce(isForced: boolean, stop: AbortSignal): Promise<void> {
     const { clock, policy, random, events } = this.tools;
     const forcedAt = isForced ? clock.monotonic() : undefined;
     const { minted, durationMs } = await this.minter.mint(() => this.#usableMs, stop);
@@ -235,12 +240,11 @@ export class Keeping {
       // Saved before anybody has it: a process that is killed right after the hand-out costs no mint.
       if (this.#persisted !== undefined) await this.tools.waitingRoom.wait(this.#persisted.save(fresh.toStored()), policy.storeWaitMs);
       if (this.isClosed) throw closed(this.name);
-      this.isSuspect &&= held?.token.fingerprint === fingerprint;
+      if (held?.token.fingerprint !== fingerprint) this.isSuspect = false;
       this.#hold(fresh);
       this.lastMint = { at: clock.now(), durationMs, from: 'issuer' };
     }
     events.emit('minted', { name: this.name, fingerprint, durationMs, lifetimeMs, expiresAt, dueAt: fresh.dueAt });
-    return this.#held ?? fresh;
   }
 
   #hold(held: HeldToken): void {

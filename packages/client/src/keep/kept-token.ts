@@ -1,4 +1,3 @@
-import { TokenError } from '../errors.ts';
 import type { GetOptions } from '../options.ts';
 import { decideForcedMint, type ForcedMintHistory, noForcedMints } from '../policy/forced-mint.ts';
 import { isUsable } from '../policy/freshness.ts';
@@ -36,9 +35,12 @@ export class KeptToken {
    */
   get(options?: GetOptions): Promise<AccessToken> {
     const keeping = this.#keeping;
-    if (options === undefined && keeping.answer !== undefined && keeping.clock.now() < keeping.freshUntil) {
-      if (!keeping.isDeclared) keeping.markRead();
-      return keeping.answer;
+    if (options === undefined && keeping.answer !== undefined) {
+      const now = keeping.clock.now();
+      if (now < keeping.freshUntil) {
+        keeping.lastReadAt = now;
+        return keeping.answer;
+      }
     }
     return this.#getSlowly(options ?? {});
   }
@@ -72,13 +74,8 @@ export class KeptToken {
     if (keeping.held?.token.fingerprint !== fingerprint) return this.get();
     if (!keeping.isMinting && !this.#mayForce(keeping.held.forcedAt, fingerprint)) return this.get();
     keeping.isSuspect = true;
-    try {
-      const outcome = await this.#wait(keeping.mint(true), keeping.tools.policy.waitMs);
-      // The machine may have slept while it was on its way.
-      if (outcome !== timeIsUp && isUsable(outcome.state())) return outcome.token;
-    } catch {
-      // The held token is still the best there is: the API's own 401 tells the caller more than a failed mint.
-    }
+    // Where it fails, the held token is still the best there is: the API's own 401 tells the caller more than a failed mint.
+    await this.#wait(keeping.mint(true), keeping.tools.policy.waitMs).catch(() => undefined);
     return this.get();
   }
 
@@ -132,7 +129,7 @@ export class KeptToken {
     const waitMs = policy.waitMs - (keeping.clock.monotonic() - cameAt);
     if (keeping.isClosed) throw closed(this.name);
     const { held, state } = keeping;
-    if (held === undefined || !isUsable(state)) return this.#getWithin(waitMs, 0, signal);
+    if (held === undefined || state === 'expired') return this.#getWithin(waitMs, 0, signal);
     const neededMs = Math.min(minTtlSeconds * 1000, 0.5 * held.token.lifetimeMs);
     if (held.remainingMs() < neededMs) return this.#getWithin(waitMs, neededMs, signal);
     // A token that ends within the short wait is none to fall back on.
@@ -145,14 +142,12 @@ export class KeptToken {
   /** Waits for the shared mint; a usable token that is held already is the answer when the mint comes to nothing. */
   async #getWithin(ms: number, neededMs: number, signal: AbortSignal | undefined): Promise<AccessToken> {
     const keeping = this.#keeping;
-    let failure: TokenError | undefined;
+    let failure: unknown;
     try {
       const outcome = await this.#wait(keeping.mint(false), ms, signal);
       if (outcome === timeIsUp) failure = outOfPatience(this.name, ms);
     } catch (error) {
       signal?.throwIfAborted();
-      if (keeping.isClosed) throw closed(this.name);
-      if (!(error instanceof TokenError)) throw error;
       failure = error;
     }
     if (keeping.isClosed) throw closed(this.name);

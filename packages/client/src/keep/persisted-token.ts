@@ -12,7 +12,8 @@ export class PersistedToken {
   readonly #named: Named;
   readonly #store: TokenStore;
   readonly #tools: Pick<KeepingTools, 'clock' | 'events'>;
-  #saving: Promise<void> | undefined;
+  /** Ends when the last save has. */
+  #saving: Promise<void> = Promise.resolve();
 
   constructor(request: CheckedTokenRequest, named: Named, store: TokenStore, tools: Pick<KeepingTools, 'clock' | 'events'>) {
     this.#request = request;
@@ -36,19 +37,15 @@ export class PersistedToken {
 
   /** Saves, one save after the other; ends when it is saved or reported as failed. */
   save(token: StoredToken): Promise<void> {
-    const saving = (this.#saving ?? Promise.resolve())
+    this.#saving = this.#saving
       .then(async () => this.#store.save(await this.#key(), token))
-      .catch((error: unknown) => this.#report('save', error))
-      .then(() => {
-        if (this.#saving === saving) this.#saving = undefined;
-      });
-    this.#saving = saving;
-    return saving;
+      .catch((error: unknown) => this.#report('save', error));
+    return this.#saving;
   }
 
   /** Ends when the last save has. */
-  async settled(): Promise<void> {
-    await this.#saving;
+  settled(): Promise<void> {
+    return this.#saving;
   }
 
   #key(): Promise<string> {

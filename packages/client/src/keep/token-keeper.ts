@@ -80,7 +80,7 @@ export class TokenKeeper {
     const keeping = new Keeping(checked, name ?? audience ?? resource ?? issuer, isDeclared, this.#side);
     const kept = new KeptToken(keeping);
     this.#keepings.set(checked.canonical, { keeping, kept });
-    if (this.#side.isTimed) keeping.wake();
+    keeping.tick();
     return kept;
   }
 
@@ -128,15 +128,14 @@ export class TokenKeeper {
 
   /** Room for one more undeclared token. */
   #makeRoom(): void {
-    const undeclared = [...this.#keepings.values()].filter(({ keeping }) => !keeping.isDeclared);
-    const [first, ...others] = undeclared;
-    if (first === undefined || undeclared.length < this.#tools.policy.maxUndeclared) return;
-    const { keeping } = others.reduce((idlest, one) => (one.keeping.lastReadAt < idlest.keeping.lastReadAt ? one : idlest), first);
-    this.#drop(keeping, 'crowded');
+    const undeclared = [...this.#keepings.values()].map(({ keeping }) => keeping).filter(({ isDeclared }) => !isDeclared);
+    if (undeclared.length < this.#tools.policy.maxUndeclared) return;
+    const idlest = undeclared.reduce((idle, one) => (one.lastReadAt < idle.lastReadAt ? one : idle));
+    this.#drop(idlest, 'crowded');
   }
 
   #wakeIn(keeping: Keeping, ms: number): void {
-    if (this.#isClosed || !this.#side.isTimed) return;
+    if (!this.#side.isTimed) return;
     const { clock, policy } = this.#tools;
     // In whole milliseconds, and never none: a wait of a fraction would end before its moment has come, and come again at once.
     const at = clock.monotonic() + Math.max(1, Math.ceil(ms));

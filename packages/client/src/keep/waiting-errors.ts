@@ -12,7 +12,7 @@ export function outOfPatience(name: string, ms: number): TokenError {
 }
 
 /** A usable token is held, but not one that lives as long as the caller needs. */
-export function tooShort(name: string, neededMs: number, cause: TokenError | undefined, pauseMs: number): TokenError {
+export function tooShort(name: string, neededMs: number, cause: unknown, pauseMs: number): TokenError {
   const message = `No token for ${JSON.stringify(name)} that lives ${neededMs / 1000} s more could be had.`;
   return new TokenError('min_ttl_unmet', message, { retryable: true, retryAfterMs: Math.max(1_000, pauseMs), cause });
 }

@@ -35,7 +35,7 @@ export class WaitingRoom {
       };
       const abort = () => settle(() => reject(signal?.reason));
       const waiter: Waiter = { until: this.#clock.monotonic() + ms, leave: () => settle(() => resolve(timeIsUp)) };
-      signal?.addEventListener('abort', abort, { once: true });
+      signal?.addEventListener('abort', abort);
       work.then(
         (value) => settle(() => resolve(value)),
         (error) => settle(() => reject(error)),

@@ -1,0 +1,88 @@
+import { MemoryStore } from '@evertoken/client';
+import { json, nextTurn } from '@evertoken/testkit';
+import { describe, expect, it } from 'vitest';
+import { aStage, failureOf } from './stage.ts';
+
+const stage = aStage();
+
+/** A store in memory whose saves end when they are told to. */
+function aSlowStore() {
+  const told: string[] = [];
+  let begin: () => void = () => undefined;
+  let end: () => void = () => undefined;
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  const save = async () => {
+    told.push('save begins');
+    begin();
+    await ended;
+    told.push('saved');
+  };
+  const close = () => {
+    told.push('store closed');
+    return Promise.resolve();
+  };
+  return { store: Object.assign(new MemoryStore(), { save, close }), begun, end, told };
+}
+
+describe('a kept token that is closed', () => {
+  it('while it is being saved is held by nobody, and its mint is not told of', async () => {
+    const { store, begun, end } = aSlowStore();
+    const keeper = stage.keeper({ store });
+    const minted: string[] = [];
+    keeper.on('minted', ({ fingerprint }) => minted.push(fingerprint));
+    const kept = keeper.keep(stage.request);
+    const reading = failureOf(kept.get());
+    await begun;
+    const closing = kept.close();
+    end();
+    await closing;
+    expect(await reading).toMatchObject({ code: 'closed' });
+    expect(kept.peek()).toBeUndefined();
+    expect(kept.status().state).toBe('empty');
+    expect(minted).toEqual([]);
+  });
+
+  it('when the issuer has just answered is not saved any more', async () => {
+    stage.endpoint.answer((_request, response) => json(response, 200, { access_token: 'unnamed-life', token_type: 'Bearer' }));
+    const { store, end, told } = aSlowStore();
+    end();
+    const keeper = stage.keeper({ store });
+    const kept = keeper.keep(stage.request);
+    // Told between the answer and the token's fingerprint.
+    keeper.on('lifetimeAssumed', () => void kept.close());
+    expect(await failureOf(kept.get())).toMatchObject({ code: 'closed' });
+    await kept.close();
+    expect(kept.status().mints).toBe(0);
+    expect(told).toEqual([]);
+  });
+
+  it('is closed when its last save has ended, although its callers have had it long since', async () => {
+    const { store, begun, end, told } = aSlowStore();
+    const kept = stage.keeper({ store }).keep(stage.request);
+    const reading = kept.get();
+    await begun;
+    stage.clock.advance(250);
+    await reading;
+    const closing = kept.close().then(() => told.push('token closed'));
+    for (let turn = 0; turn < 20; turn += 1) await nextTurn();
+    expect(told).toEqual(['save begins']);
+    end();
+    await closing;
+    expect(told).toEqual(['save begins', 'saved', 'token closed']);
+  });
+});
+
+describe('a keeper that is closed twice', () => {
+  it('closes its store once', async () => {
+    const { store, told } = aSlowStore();
+    const keeper = stage.keeper({ store });
+    await keeper.close();
+    await keeper.close();
+    expect(told).toEqual(['store closed']);
+  });
+});
