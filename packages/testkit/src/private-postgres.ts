@@ -51,7 +51,8 @@ export async function startPrivatePostgres(): Promise<PrivatePostgres> {
 
   let server: SpawnedProcess | undefined;
   const start = async (): Promise<void> => {
-    server = spawnProcess(join(programs, 'postgres'), ['-D', data, '-k', folder, '-c', 'listen_addresses='], options);
+    const [command = '', ...args] = [...dyingWithUs(), join(programs, 'postgres'), '-D', data, '-k', folder, '-c', 'listen_addresses='];
+    server = spawnProcess(command, args, options);
     await server.waitFor(/database system is ready to accept connections/, 60_000);
   };
   const stop = async (): Promise<void> => {
@@ -80,6 +81,12 @@ export async function startPrivatePostgres(): Promise<PrivatePostgres> {
     start,
     stop,
   };
+}
+
+/** A test process that is killed can end nothing: then the kernel tells the server, where the program that asks it to is there. */
+function dyingWithUs(): string[] {
+  const setpriv = '/usr/bin/setpriv';
+  return existsSync(setpriv) ? [setpriv, '--pdeathsig', 'QUIT'] : [];
 }
 
 /** PostgreSQL refuses to run as root: then it runs as whom Debian made for it, or as nobody. */
