@@ -1,6 +1,8 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { SignJWT } from 'jose';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { accessTokenClaims } from '../src/issue/access-token-claims.ts';
 import { newSigningKey } from '../src/issue/new-signing-key.ts';
@@ -8,6 +10,7 @@ import { newTokenId } from '../src/issue/token-id.ts';
 import { TokenIndex } from '../src/issue/token-index.ts';
 import { TokenSigner } from '../src/issue/token-signer.ts';
 import { newClientGrant } from '../src/model/client-grant.ts';
+import type { Credential } from '../src/model/credential.ts';
 import { newApplication } from '../src/model/new-application.ts';
 import { newManagementApi } from '../src/model/resource-server.ts';
 import { openTokenService } from '../src/oauth/open-token-service.ts';
@@ -53,7 +56,10 @@ function put(index: TokenIndex, written: TenantRecords): void {
   index.apply({ written, removed: {} });
 }
 
-async function serve(index: TokenIndex): Promise<{ url: string; lines: ReturnType<typeof recordingLog>['lines'] }> {
+async function serve(
+  index: TokenIndex,
+  parts: { signer?: TokenSigner } = {},
+): Promise<{ url: string; lines: ReturnType<typeof recordingLog>['lines'] }> {
   const { log, lines } = recordingLog();
   const service = await openTokenService({
     domain,
@@ -65,7 +71,7 @@ async function serve(index: TokenIndex): Promise<{ url: string; lines: ReturnTyp
     now: () => nowMs,
     setTimer: () => ({ cancel: () => undefined }),
   });
-  const app = await createWebApp(service);
+  const app = await createWebApp({ ...service, ...parts });
   const server = createServer(app.handle).listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(async () => {
@@ -130,5 +136,50 @@ describe('a failure of the tenant itself', () => {
       { event: 'request.failed', errorId: answer['errorId'], err: { message: expect.stringMatching(/no current signing key/) as string } },
     ]);
     expect(JSON.stringify(lines)).not.toContain(clientSecret);
+  });
+
+  it('is no failure where more tokens are asked for than can be signed, or no store can tell whether an assertion is new: 503, and when to come again', async () => {
+    const index = new TokenIndex(domain);
+    const [secretive, asserting, api] = [
+      newApplication({ name: 'Worker' }, nowMs),
+      newApplication({ name: 'Worker', client_authentication_methods: { private_key_jwt: { credentials: [{ id: 'cred_1' }] } } }, nowMs),
+      newManagementApi(),
+    ];
+    const audience = `https://${domain}/api/v2/`;
+    const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const publicKeyPem = publicKey.export({ type: 'spki', format: 'pem' }) as string;
+    const credential: Credential = {
+      id: 'cred_1',
+      clientId: asserting.clientId,
+      name: undefined,
+      credentialType: 'public_key',
+      kid: 'a-key-of-it',
+      alg: 'RS256',
+      publicKeyPem,
+      createdAtMs: nowMs,
+      updatedAtMs: nowMs,
+      expiresAtMs: undefined,
+    };
+    put(index, {
+      signingKeys: [await newSigningKey('current', 'localhost', nowMs)],
+      applications: [secretive, asserting],
+      credentials: [credential],
+      resourceServers: [api],
+      clientGrants: [newClientGrant({ id: 'cgr_1', clientId: secretive.clientId, resourceServerId: api.id, scope: [] })],
+    });
+    const { url } = await serve(index, { signer: new TokenSigner({ maxInFlight: 0 }) });
+    const claims = { iss: asserting.clientId, sub: asserting.clientId, aud: `https://${domain}/`, jti: 'one', exp: nowMs / 1000 + 60 };
+    const client_assertion = await new SignJWT(claims).setProtectedHeader({ alg: 'RS256' }).sign(privateKey);
+    const client_assertion_type = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
+    for (const proof of [
+      { client_id: secretive.clientId, client_secret: secretive.clientSecret },
+      { client_assertion_type, client_assertion },
+    ]) {
+      const body = new URLSearchParams({ grant_type: 'client_credentials', audience, ...(proof as Record<string, string>) });
+      const response = await fetch(`${url}/oauth/token`, { method: 'POST', body });
+      expect(response.status).toBe(503);
+      expect(response.headers.get('retry-after')).toBe('1');
+      expect(await response.json()).toMatchObject({ error: 'temporarily_unavailable' });
+    }
   });
 });
