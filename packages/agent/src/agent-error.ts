@@ -1,7 +1,7 @@
 import type { ConfigProblem } from './config/config-problem.ts';
 
 /**
- * What keeps an agent from starting.
+ * What keeps an agent from starting, or from another config.
  *
  * - `config_invalid`: the config file or the environment is wrong; `problems` holds every finding.
  * - `app_key_unsafe`: the kept app key is a symlink, another user's, or readable by others.
@@ -9,6 +9,7 @@ import type { ConfigProblem } from './config/config-problem.ts';
  * - `store_unusable`: the folder of the sealed tokens cannot be made, is a link, or is not this user's alone.
  * - `audit_unusable`: the file of the audit lines cannot be written, is a link, or is not this user's.
  * - `state_folder_taken`: another agent runs with the same state folder.
+ * - `address_lost`: a reload that failed could not open again what it had closed to make room.
  * - `token_file_unusable`: a file for a token cannot be written, or others could put something in its place.
  */
 export type AgentErrorCode =
@@ -18,6 +19,7 @@ export type AgentErrorCode =
   | 'store_unusable'
   | 'audit_unusable'
   | 'state_folder_taken'
+  | 'address_lost'
   | 'token_file_unusable';
 
 /** The one error class of this package. `message` says what is wrong and what to do. */

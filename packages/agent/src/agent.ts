@@ -141,27 +141,27 @@ async function openParts(options: AgentOptions, lifecycle: Lifecycle, clock: Clo
 
   // Listens before anything is minted: a taken port must cost no token.
   const gate = new Gate();
-  const certificate = new LiveCertificate(options.certificate, { clock, log, onChange: () => renewAll(listeners, metricsListeners) });
-  const listening = {
-    certificate: certificate.read,
-    onError: (error: unknown, address: ListenAddress) =>
-      log.error({ event: 'listener.failed', listener: formatListenAddress(address), err: error }, 'a listener failed'),
-  };
-  const listeners: LiveListeners = new LiveListeners({ ...listening, handler: gate.answer });
-  const metricsListeners: LiveListeners = new LiveListeners({ ...listening, handler: gate.answerMetrics });
+  const certificate = new LiveCertificate(options.certificate, { clock, log, onChange: () => listeners.renewCertificates() });
+  const listeners: LiveListeners = new LiveListeners(
+    { programs: gate.answer, metrics: gate.answerMetrics },
+    {
+      certificate: certificate.read,
+      onError: (error, address) =>
+        log.error({ event: 'listener.failed', listener: formatListenAddress(address), err: error }, 'a listener failed'),
+    },
+  );
   let [doors, book, files]: [Doors | undefined, TokenBook | undefined, TokenFiles | undefined] = [undefined, undefined, undefined];
   lifecycle.onStop('listeners and tokens', async () => {
     // Else the listeners would wait for those who wait for doors that never open.
     gate.close();
     certificate.close();
-    await Promise.all([listeners.close(), metricsListeners.close()]);
+    await listeners.close();
     await files?.close();
     await doors?.close();
     await book?.close();
   });
   await certificate.switchTo(config.tls);
-  (await metricsListeners.prepare(config.metricsListen, config)).commit();
-  (await listeners.prepare(config.listen, config)).commit();
+  await listeners.open(config);
 
   book = await openTokenBook(config, { folder, outbound, log, clock, ...(random !== undefined && { random }) });
   files = new TokenFiles(book, { log, clock });
@@ -169,11 +169,7 @@ async function openParts(options: AgentOptions, lifecycle: Lifecycle, clock: Clo
   const { addresses } = listeners;
   doors = openDoors({ config, apps, book, addresses, outbound, log, audit, clock, random, proxyTimeoutMs, version });
   gate.open(doors);
-  return { apps, book, files, doors, certificate, listeners, metricsListeners, log, appsOf };
-}
-
-async function renewAll(...all: readonly LiveListeners[]): Promise<void> {
-  for (const listeners of all) await listeners.renewCertificates();
+  return { apps, book, files, doors, certificate, listeners, log, appsOf };
 }
 
 function agentOver(

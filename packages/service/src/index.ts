@@ -1,5 +1,7 @@
 export { type CertificateFiles, openCertificateFiles } from './certificate-files.ts';
 export { askControlSocket, type ControlAnswer, type ControlRequest, openControlSocket } from './control-socket.ts';
+export { letStream } from './incoming-bodies.ts';
+export { judgeListenAddress } from './judge-address.ts';
 export { Lifecycle } from './lifecycle.ts';
 export {
   formatListenAddress,

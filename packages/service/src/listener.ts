@@ -171,7 +171,11 @@ function whyNotListening(cause: Error, address: ListenAddress): ServiceError {
   return new ServiceError('address_unavailable', { problem: `The system does not let us listen here (${code})`, place, step, cause });
 }
 
-async function keyPairFor(address: ListenAddress & { host: string }, options: ListenerOptions): Promise<KeyPair> {
+/** @throws {ServiceError} `certificate_invalid` where none is given, and whatever the giver throws. */
+export async function keyPairFor(
+  address: ListenAddress & { host: string },
+  options: Pick<ListenerOptions, 'certificate'>,
+): Promise<KeyPair> {
   if (options.certificate !== undefined) return await options.certificate([address.host]);
   throw new ServiceError('certificate_invalid', {
     problem: 'An https address needs a certificate and none is given',
@@ -180,7 +184,8 @@ async function keyPairFor(address: ListenAddress & { host: string }, options: Li
   });
 }
 
-function unusableCertificate(address: ListenAddress, cause: unknown): ServiceError {
+/** What is said where TLS does not take the certificate of `address`. */
+export function unusableCertificate(address: ListenAddress, cause: unknown): ServiceError {
   return new ServiceError('certificate_invalid', {
     problem: 'The certificate or its key cannot be used',
     place: formatListenAddress(address),

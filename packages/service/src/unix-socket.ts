@@ -31,7 +31,11 @@ export function listenAtSocket(server: Server, path: string, mode: number): void
   }
 }
 
-async function clearStaleSocket(path: string): Promise<void> {
+/**
+ * Finds out what keeps us from a socket at `path`, but for a program that answers there; answers whether one of ours stands there already.
+ * @throws {ServiceError} `address_unavailable` as {@link claimSocketPath} does.
+ */
+export async function judgeSocketPath(path: string): Promise<boolean> {
   // libuv would report a missing folder as EACCES.
   const folder = await stat(dirname(path)).catch(() => undefined);
   if (folder?.isDirectory() !== true) {
@@ -48,7 +52,7 @@ async function clearStaleSocket(path: string): Promise<void> {
     throw new ServiceError('address_unavailable', { problem, place: path, step });
   }
   const stats = await lstat(path).catch(() => undefined);
-  if (stats === undefined) return;
+  if (stats === undefined) return false;
   if (!stats.isSocket() || stats.uid !== process.getuid?.()) {
     throw new ServiceError('address_unavailable', {
       problem: stats.isSocket()
@@ -58,6 +62,11 @@ async function clearStaleSocket(path: string): Promise<void> {
       step: 'Remove it or choose another path.',
     });
   }
+  return true;
+}
+
+async function clearStaleSocket(path: string): Promise<void> {
+  if (!(await judgeSocketPath(path))) return;
   if (await isAnswered(path)) {
     const problem = 'Another program listens on this unix socket';
     throw new ServiceError('socket_taken', { problem, place: path, step: 'Stop that program or choose another path.' });

@@ -1,79 +1,118 @@
-import { formatListenAddress, type ListenAddress, type ListenerOptions, type Listeners, openListeners } from '@evertoken/service';
+import {
+  formatListenAddress,
+  judgeListenAddress,
+  type ListenAddress,
+  type ListenerOptions,
+  type Listeners,
+  openListeners,
+} from '@evertoken/service';
+import type { AgentConfig } from '../config/agent-config.ts';
 
-/** One address as the config has it, and what listens there. */
-interface Entry {
+/** What an address is for: programs that want tokens, or metrics alone. */
+type Purpose = 'programs' | 'metrics';
+
+/** An address as the config has it. */
+interface Place {
+  readonly purpose: Purpose;
   readonly configured: ListenAddress;
+}
+
+/** One of them, and what listens there. */
+interface Entry extends Place {
   readonly listeners: Listeners;
 }
 
-/** Addresses that have been opened beside those that stand, and wait to take over. */
-export interface PreparedListeners {
+/** An address that was closed to make room and cannot be had again. */
+export interface LostAddress {
+  readonly url: string;
+  readonly error: unknown;
+}
+
+/** The way from the addresses that stand to others. */
+export interface ListenersChange {
   /** Texts of the addresses that are new, and of those that will be gone. */
   readonly opened: readonly string[];
   readonly closed: readonly string[];
+  /**
+   * Opens what is new beside what stands. Where a new address takes the port or path of one that goes, that one is closed first, after all else has proved
+   * good.
+   * @throws {ServiceError} as `openListeners` does; then call `rollback`.
+   */
+  open(): Promise<void>;
   /** Goes by the new addresses; those that are gone take no more connections and end when their requests have, within 10 s. */
   commit(): void;
-  /** Closes the new ones again. */
-  rollback(): Promise<void>;
+  /** Closes the new ones, and opens again what was closed for them. What cannot be had any more stands no longer, so that the next change tries it. */
+  rollback(): Promise<readonly LostAddress[]>;
 }
 
 /** Listeners whose addresses may change while they run: one that stays is never closed. */
 export class LiveListeners {
-  readonly #options: ListenerOptions;
+  readonly #options: Omit<ListenerOptions, 'handler' | 'allowRemote'>;
+  readonly #handlers: Readonly<Record<Purpose, ListenerOptions['handler']>>;
   #entries: readonly Entry[] = [];
+  #allowRemote = false;
   readonly #leaving = new Set<Promise<void>>();
 
-  constructor(options: ListenerOptions) {
+  constructor(handlers: Readonly<Record<Purpose, ListenerOptions['handler']>>, options: Omit<ListenerOptions, 'handler' | 'allowRemote'>) {
+    this.#handlers = handlers;
     this.#options = options;
   }
 
-  /** In the order of the config, with actual ports. */
+  /** Those for programs, in the order of the config, with actual ports. */
   get addresses(): readonly ListenAddress[] {
-    return this.#entries.flatMap(({ listeners }) => listeners.addresses);
+    return this.#ofPrograms.flatMap(({ listeners }) => listeners.addresses);
   }
 
   get urls(): readonly string[] {
-    return this.#entries.flatMap(({ listeners }) => listeners.urls);
+    return this.#ofPrograms.flatMap(({ listeners }) => listeners.urls);
   }
 
-  /**
-   * Opens what of `addresses` is not open yet. Where a new one takes the port or path of one that goes, that one is closed first, and opened again by a
-   * rollback.
-   * @throws {ServiceError} as `openListeners` does; all stands as it stood then.
-   */
-  async prepare(addresses: readonly ListenAddress[], { allowRemote }: { allowRemote: boolean }): Promise<PreparedListeners> {
-    const options = { ...this.#options, allowRemote };
-    const gone = [...this.#entries];
-    const next: (Entry | ListenAddress)[] = addresses.map((address) => {
-      const index = gone.findIndex(({ configured }) => formatListenAddress(configured) === formatListenAddress(address));
-      return index === -1 ? address : (gone.splice(index, 1)[0] ?? address);
-    });
-    const wanted = next.filter((one): one is ListenAddress => 'kind' in one);
-    const inTheWay = gone.filter(({ configured }) => wanted.some((address) => isSamePlace(address, configured)));
-    // Their ports and paths are free at once; the requests under way end by themselves.
-    for (const { listeners } of inTheWay) this.#leave(listeners);
-    const opened: Entry[] = [];
-    const rollback = async (): Promise<void> => {
-      await Promise.all(opened.map(({ listeners }) => listeners.close({ graceMs: 0 })));
-      for (const { configured } of inTheWay) {
-        const again = { configured, listeners: await openListeners([configured], options) };
-        this.#entries = this.#entries.map((entry) => (entry.configured === configured ? again : entry));
-      }
-    };
+  /** Opens all of them, or none. @throws {ServiceError} as `openListeners` does. */
+  async open(config: Pick<AgentConfig, 'listen' | 'metricsListen' | 'allowRemote'>): Promise<void> {
+    const change = this.change(config);
     try {
-      for (const configured of wanted) opened.push({ configured, listeners: await openListeners([configured], options) });
+      await change.open();
     } catch (error) {
-      await rollback();
+      await change.rollback();
       throw error;
     }
+    change.commit();
+  }
+
+  /** What it takes to listen where `config` says. */
+  change({ listen, metricsListen, allowRemote }: Pick<AgentConfig, 'listen' | 'metricsListen' | 'allowRemote'>): ListenersChange {
+    const gone = [...this.#entries];
+    const next = [...placesOf('metrics', metricsListen), ...placesOf('programs', listen)].map((place): Place | Entry => {
+      const index = gone.findIndex((entry) => isSame(entry, place));
+      return gone.splice(index, index === -1 ? 0 : 1)[0] ?? place;
+    });
+    const wanted = next.filter((place) => !('listeners' in place));
+    const inTheWay = gone.filter((entry) => wanted.some((place) => isAtSamePlace(place, entry)));
+    const opened: Entry[] = [];
+    let isMakingRoom = false;
     return {
-      opened: opened.flatMap(({ listeners }) => listeners.urls),
+      get opened() {
+        return opened.flatMap(({ listeners }) => listeners.urls);
+      },
       closed: gone.flatMap(({ listeners }) => listeners.urls),
+      open: async () => {
+        for (const { configured } of wanted) await judgeListenAddress(configured, { ...this.#options, allowRemote });
+        const hasToWait = (place: Place): boolean => inTheWay.some((entry) => isAtSamePlace(place, entry));
+        for (const place of wanted) if (!hasToWait(place)) opened.push(await this.#open(place, allowRemote));
+        isMakingRoom = true;
+        // Their ports and paths are free at once; the requests under way end by themselves.
+        for (const { listeners } of inTheWay) this.#leave(listeners);
+        for (const place of wanted) if (hasToWait(place)) opened.push(await this.#open(place, allowRemote));
+      },
       commit: () => {
-        this.#entries = next.flatMap((one) => ('kind' in one ? opened.filter(({ configured }) => configured === one) : [one]));
+        this.#allowRemote = allowRemote;
+        this.#entries = next.flatMap((place) => ('listeners' in place ? [place] : opened.filter((entry) => isSame(entry, place))));
         for (const entry of gone) if (!inTheWay.includes(entry)) this.#leave(entry.listeners);
       },
-      rollback,
+      rollback: async () => {
+        await Promise.all(opened.map(({ listeners }) => listeners.close({ graceMs: 0 })));
+        return isMakingRoom ? await this.#reopen(inTheWay) : [];
+      },
     };
   }
 
@@ -87,13 +126,44 @@ export class LiveListeners {
     await Promise.all([...this.#entries.map(({ listeners }) => listeners.close()), ...this.#leaving]);
   }
 
+  get #ofPrograms(): readonly Entry[] {
+    return this.#entries.filter(({ purpose }) => purpose === 'programs');
+  }
+
+  async #open({ purpose, configured }: Place, allowRemote: boolean): Promise<Entry> {
+    const options = { ...this.#options, handler: this.#handlers[purpose], allowRemote };
+    return { purpose, configured, listeners: await openListeners([configured], options) };
+  }
+
+  async #reopen(entries: readonly Entry[]): Promise<readonly LostAddress[]> {
+    const lost: LostAddress[] = [];
+    for (const entry of entries) {
+      let again: readonly Entry[] = [];
+      try {
+        again = [await this.#open(entry, this.#allowRemote)];
+      } catch (error) {
+        lost.push({ url: formatListenAddress(entry.configured), error });
+      }
+      this.#entries = this.#entries.flatMap((one) => (one === entry ? again : [one]));
+    }
+    return lost;
+  }
+
   #leave(listeners: Listeners): void {
     const leaving = listeners.close().finally(() => this.#leaving.delete(leaving));
     this.#leaving.add(leaving);
   }
 }
 
-function isSamePlace(one: ListenAddress, other: ListenAddress): boolean {
+function placesOf(purpose: Purpose, addresses: readonly ListenAddress[]): Place[] {
+  return addresses.map((configured) => ({ purpose, configured }));
+}
+
+function isSame(one: Place, other: Place): boolean {
+  return one.purpose === other.purpose && formatListenAddress(one.configured) === formatListenAddress(other.configured);
+}
+
+function isAtSamePlace({ configured: one }: Place, { configured: other }: Place): boolean {
   if (one.kind === 'unix' || other.kind === 'unix')
     return one.kind === other.kind && 'path' in one && 'path' in other && one.path === other.path;
   return one.port !== 0 && one.port === other.port;

@@ -17,7 +17,7 @@ export type ReloadOutcome =
       readonly needsRestart: readonly string[];
     }
   | {
-      /** The former config is in effect, whole. */
+      /** The former config is in effect, whole but for addresses that `message` calls lost. */
       readonly isApplied: false;
       readonly message: string;
       readonly step: string;
