@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { runProcess, type SpawnedProcess, spawnProcess } from '@evertoken/testkit';
 import { DCLinter } from 'dclint';
 import { validate } from 'dockerfile-utils';
@@ -108,6 +108,24 @@ describe('deploy/docker', () => {
     const machine = await newMachine('', '/run/secrets/none');
     await machine.write('/opt/compose.yaml', (await deployed('docker/docker-compose.yaml')).replace('read_only: true', 'readonly: true'));
     expect(lint(machine.path('/opt/compose.yaml'))).toEqual([expect.stringContaining('must NOT have additional properties')]);
+  });
+
+  it('keeps the secret out of the clone; one that lies in it all the same is in no image and in no commit', async () => {
+    const compose = parse(await deployed('docker/docker-compose.yaml')) as { secrets: Record<string, { file: string }> };
+    const files = Object.values(compose.secrets).map(({ file }) => resolve(workspace, 'deploy/docker', file));
+    expect(files).toEqual(['/etc/evertoken/secrets/auth0-client-secret']);
+    const guide = await readFile(join(workspace, 'docs/guides/deploying.md'), 'utf8');
+    for (const file of files) {
+      const commands = guide
+        .split('\n')
+        .filter((line) => line.startsWith('sudo install -') && [file, dirname(file)].some((path) => line.split(' ').includes(path)));
+      expect(commands.map((line) => /^sudo install (?:-d )?-m (0\d+) -o 65532 -g 65532 /.exec(line)?.[1])).toEqual(['0700', '0400']);
+    }
+    const strays = ['auth0-client-secret', 'deploy/docker/secrets/anything'];
+    const ignored = await runProcess('git', ['check-ignore', '--no-index', ...strays], { cwd: workspace, env: plainEnvironment() });
+    expect(ignored.stdout.trim().split('\n')).toEqual(strays);
+    const patterns = (await deployed('docker/Dockerfile.dockerignore')).split('\n');
+    expect(patterns).toEqual(expect.arrayContaining(['**/auth0-client-secret', 'deploy/docker/secrets']));
   });
 
   it.skipIf(missingPrograms('e2e/containers.test.ts').length > 0)(
