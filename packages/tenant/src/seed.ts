@@ -18,11 +18,14 @@ export interface Seeded {
   readonly managementApiId: string;
 }
 
-/** Writes what a new tenant starts with, unless it is there: keys, the Management API, three applications, one grant (contract §7.1). */
-export async function seed(store: TenantStore, options: { host: string; nowMs: number }): Promise<Seeded> {
+/**
+ * Writes what a new tenant starts with, unless it is there: keys, the Management API, three applications, one grant (contract §7.1).
+ * `isNextKeyLater`: the next key is left to `addNextKey`, as keys are slow to make.
+ */
+export async function seed(store: TenantStore, options: { host: string; nowMs: number; isNextKeyLater?: boolean }): Promise<Seeded> {
   if ((await store.setting(agentSetting)) === undefined) {
     try {
-      const records = await firstRecords(options.host, options.nowMs);
+      const records = await firstRecords(options);
       await store.write((transaction) => transaction.insert(records));
     } catch (error) {
       // Another process that started at the same time was first: its records are as good.
@@ -38,7 +41,8 @@ export async function seed(store: TenantStore, options: { host: string; nowMs: n
   });
 }
 
-async function firstRecords(host: string, nowMs: number): Promise<TenantRecords> {
+async function firstRecords({ host, nowMs, isNextKeyLater = false }: Parameters<typeof seed>[1]): Promise<TenantRecords> {
+  const states = isNextKeyLater ? (['current'] as const) : (['current', 'next'] as const);
   const managementApi = newManagementApi();
   const agent = newApplication(
     {
@@ -51,7 +55,7 @@ async function firstRecords(host: string, nowMs: number): Promise<TenantRecords>
   );
   return {
     settings: { [agentSetting]: agent.clientId, [managementSetting]: managementApi.id },
-    signingKeys: await Promise.all([newSigningKey('current', host, nowMs), newSigningKey('next', host, nowMs)]),
+    signingKeys: await Promise.all(states.map((state) => newSigningKey(state, host, nowMs))),
     resourceServers: [managementApi],
     applications: [
       globalApplication(nowMs),

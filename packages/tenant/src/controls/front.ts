@@ -32,6 +32,8 @@ export class Front {
       const { latencyMs, answer } = plan.judge(request.method ?? '', path);
       const told: { entry?: JournalEntry } = {};
       this.#watch(request, response, { path, fault: answer?.kind, told });
+      // Not `run` alone: the events of the body come out of the connection, and not out of what the handler began.
+      this.#told.enterWith(told);
       const go = (): void => {
         if (response.destroyed) return;
         if (answer === undefined) this.#told.run(told, () => handle(request, response));

@@ -12,16 +12,29 @@ export interface RotatedKeys {
   readonly next: SigningKey;
 }
 
+/** Makes the next key where there is none. */
+export async function addNextKey(store: TenantStore, { host, nowMs }: { host: string; nowMs: number }): Promise<void> {
+  const hasNext = (keys: readonly SigningKey[]): boolean => keys.some(({ state }) => state === 'next');
+  if (hasNext(await store.signingKeys())) return;
+  const key = await newSigningKey('next', host, nowMs);
+  await store.write(async (transaction) => {
+    if (!hasNext(await transaction.signingKeys())) await transaction.insert({ signingKeys: [key] });
+  });
+}
+
 /**
  * Makes the next key the current one, the current one the previous one, and a new next one; a previous one that there was is revoked
  * (contract §3.3). One transaction.
  */
 export async function rotateSigningKeys(store: TenantStore, { host, nowMs }: { host: string; nowMs: number }): Promise<RotatedKeys> {
+  // A tenant that has just started may not have come to it.
+  await addNextKey(store, { host, nowMs });
   // Before the transaction: it takes long, and others that write would wait for it.
   const next = await newSigningKey('next', host, nowMs);
   return await store.write(async (transaction) => {
     const keys = await transaction.signingKeys();
-    const [former, coming] = [keyIn(keys, 'current'), keyIn(keys, 'next')];
+    const former = keyIn(keys, 'current');
+    const coming = keyIn(keys, 'next');
     const current: SigningKey = { ...coming, state: 'current', currentSinceMs: nowMs, currentUntilMs: undefined };
     const revoked = keys.filter(({ state }) => state === 'previous').map((key) => revokedKey(key, nowMs));
     await transaction.replace({ signingKeys: [...revoked, { ...former, state: 'previous', currentUntilMs: nowMs }, current] });
