@@ -110,7 +110,7 @@ describe('POST /api/v2/clients', () => {
       [{ name: 'a', second: 1, first: 2 }, "Payload validation error: 'Additional properties not allowed: second,first'."],
       [
         { name: 'a', client_authentication_methods: {} },
-        "Payload validation error: 'Additional properties not allowed: client_authentication_methods'.",
+        "Payload validation error: 'Expected exactly one authentication method but found 0' on property client_authentication_methods (Defines client authentication methods.).",
       ],
       [{ name: 1 }, `Payload validation error: 'Expected type string but found type integer' on property name (${name}).`],
       [{ name: '<b>' }, `Payload validation error: 'String does not match pattern ^[^<>]+$: <b>' on property name (${name}).`],
@@ -125,7 +125,7 @@ describe('POST /api/v2/clients', () => {
       ],
       [
         { name: 'a', jwt_configuration: { lifetime_in_seconds: 1.5 } },
-        "Payload validation error: 'Expected type integer but found type number' on property jwt_configuration.lifetime_in_seconds.",
+        "Payload validation error: 'Expected type integer but found type number' on property jwt_configuration.lifetime_in_seconds (Number of seconds the JWT will be valid for (affects `exp` claim).).",
       ],
       [{ name: 'a', callbacks: [null] }, "Payload validation error: 'Expected type string but found type null' on property callbacks.0."],
       [
@@ -163,11 +163,11 @@ describe('POST /api/v2/clients', () => {
     expect(response.status).toBe(403);
   });
 
-  it('writes a manage.write line without the secret', async () => {
+  it('is told in the log without the secret', async () => {
     const tenant = await runningTenant();
     const client = (await (await create(tenant, { name: 'Logged' })).json()) as Client;
-    expect(tenant.lines.filter(({ event }) => event === 'manage.write')).toMatchObject([
-      { operation: 'create client', client_id: client['client_id'], by: tenant.application.clientId },
+    expect(tenant.lines.filter(({ event }) => event === 'tenant.log')).toMatchObject([
+      { type: 'sapi', client_id: tenant.application.clientId, msg: 'Create a client' },
     ]);
     expect(JSON.stringify(tenant.lines)).not.toContain(client['client_secret']);
   });

@@ -70,7 +70,7 @@ async function seedOnce(): Promise<Map<string, Buffer>> {
 export function filesOf(path: string): Map<string, Buffer> {
   const folder = join(path, 'tenant');
   // In one go: libsql ends a closed connection, and removes its journal, when the garbage collector finds it. The -shm file is no state.
-  const names = readdirSync(folder).filter((name) => !name.endsWith('-shm'));
+  const names = readdirSync(folder).filter((name) => !/-shm$|\.sock$/.test(name));
   return new Map(names.map((name) => [name, readFileSync(join(folder, name))]));
 }
 

@@ -48,6 +48,8 @@ describe('a tenant', () => {
 
   it('changes nothing at a second start', async () => {
     const first = await runningTenant({ path: await temporaryFolder() });
+    // The first start makes the next key when it stands.
+    await expect.poll(async () => ((await getKeys(first.url)) as { keys: unknown[] }).keys.length).toBe(2);
     const before = {
       application: first.application.clientId,
       keys: await getKeys(first.url),

@@ -1,16 +1,34 @@
-import type { FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
-import { setRateLimit } from '../rate-limit-headers.ts';
-import { type Bearer, requireScope, verifyBearer } from './bearer.ts';
+import type { FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
+import type { RateLimitRuling } from '../rate-limit/rate-limits.ts';
+import { type Bearer, type BearerJudge, requireScope } from './bearer.ts';
 import type { ManageParts } from './manage-parts.ts';
 import { manageRefusals } from './manage-refusal.ts';
+import type { Endpoint, OperationFacts } from './operation.ts';
 
-/** Lets a request pass, before its body is read, whose bearer token is good and has one of `anyOf`. */
-export function guard(parts: ManageParts, anyOf: readonly string[]): onRequestAsyncHookHandler {
+/** Lets a call of `operation` pass, before its body is read, that is within the limits and whose bearer token is good and has the scopes. */
+export function guard(judge: BearerJudge, parts: ManageParts, operation: OperationFacts): onRequestAsyncHookHandler {
   return async (request, reply) => {
-    request.bearer = await verifyBearer(request.headers.authorization, parts);
-    setRateLimit(reply, 50, parts.now);
-    requireScope(request.bearer, anyOf);
+    request.bearer = await judge.judge(request.headers.authorization);
+    const { standing, refused } = parts.rateLimits?.management(endpointOf(operation, request)) ?? unlimited(parts);
+    setStanding(reply, standing);
+    if (refused !== undefined) throw manageRefusals.tooManyRequests(refused);
+    requireScope(request.bearer, operation.scopes);
   };
+}
+
+// A search is a call of the same path with `q`.
+function endpointOf({ endpoint = 'other', path }: OperationFacts, { url }: FastifyRequest): Endpoint {
+  return path === '/clients' && endpoint === 'read_clients' && /[?&]q=/.test(url) ? 'search_clients' : endpoint;
+}
+
+function unlimited({ now }: ManageParts): RateLimitRuling {
+  return { standing: { limit: 50, remaining: 49, resetSeconds: Math.floor(now() / 1000) + 1 }, refused: undefined };
+}
+
+function setStanding(reply: FastifyReply, { limit, remaining, resetSeconds }: RateLimitRuling['standing']): void {
+  reply.header('X-RateLimit-Limit', String(limit));
+  reply.header('X-RateLimit-Remaining', String(remaining));
+  reply.header('X-RateLimit-Reset', String(resetSeconds));
 }
 
 /** Who calls, on a route that is guarded. */

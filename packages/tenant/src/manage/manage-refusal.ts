@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { TenantError } from '../tenant-error.ts';
+import { isAbsentEndpoint } from './auth0-endpoints.ts';
 
 /** Error body of the Management API (contract §4.2). */
 export interface ManageErrorBody {
@@ -9,6 +10,16 @@ export interface ManageErrorBody {
   readonly message: string;
   readonly errorCode?: string;
   readonly attributes?: { readonly error: string };
+  readonly errorId?: string;
+}
+
+/** What a {@link ManageRefusal} may have beside status and message. */
+export interface RefusalFacts {
+  readonly errorCode?: string;
+  readonly attributes?: { readonly error: string };
+  readonly errorId?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly cause?: unknown;
 }
 
 /** A request that the Management API refuses: the answer, whole. */
@@ -17,21 +28,11 @@ export class ManageRefusal extends TenantError {
   readonly body: ManageErrorBody;
   readonly headers: Readonly<Record<string, string>>;
 
-  constructor(
-    status: number,
-    message: string,
-    options: { errorCode?: string; attributes?: { error: string }; headers?: Record<string, string>; cause?: unknown } = {},
-  ) {
-    super('request_refused', { problem: message, cause: options.cause });
+  constructor(status: number, message: string, { headers = {}, cause, ...facts }: RefusalFacts = {}) {
+    super('request_refused', { problem: message, cause });
     this.status = status;
-    this.headers = options.headers ?? {};
-    this.body = {
-      statusCode: status,
-      error: STATUS_CODES[status] ?? 'Error',
-      message,
-      ...(options.errorCode !== undefined && { errorCode: options.errorCode }),
-      ...(options.attributes !== undefined && { attributes: options.attributes }),
-    };
+    this.headers = headers;
+    this.body = { statusCode: status, error: STATUS_CODES[status] ?? 'Error', message, ...facts };
   }
 }
 
@@ -42,7 +43,7 @@ const badToken = (message: string): ManageRefusal =>
     headers: { 'WWW-Authenticate': `Token error="${message.replaceAll(/["\\\r\n]/g, ' ')}"` },
   });
 
-/** The errors of contract §4.3 and §4.4. */
+/** The errors of contract §4.3, §4.4 and §4.8 that no single resource owns. */
 export const manageRefusals = {
   missingAuthentication: (): ManageRefusal =>
     new ManageRefusal(401, 'Missing authentication', { headers: { 'WWW-Authenticate': 'Bearer' } }),
@@ -51,23 +52,60 @@ export const manageRefusals = {
   expiredToken: (): ManageRefusal => badToken('Expired token received for JSON Web Token validation'),
   invalidSignature: (): ManageRefusal => badToken('Invalid signature received for JSON Web Token validation'),
   badAudience: (audience: string): ManageRefusal => badToken(`Bad audience: ${audience}`),
+  notGlobal: (): ManageRefusal => badToken('Client is not global.'),
   insufficientScope: (anyOf: readonly string[]): ManageRefusal =>
     new ManageRefusal(403, `Insufficient scope, expected any of: ${anyOf.join(',')}`, { errorCode: 'insufficient_scope' }),
+  insufficientScopes: (allOf: readonly string[]): ManageRefusal =>
+    new ManageRefusal(403, `Insufficient scope, expected all of: ${allOf.join(',')}`, { errorCode: 'insufficient_scope' }),
   /** Unverified (§9.7): text and code. */
   hiddenFields: (): ManageRefusal =>
     new ManageRefusal(403, 'Some fields cannot be read with the permissions granted by the bearer token scopes', {
       errorCode: 'insufficient_scope',
     }),
+  /** What the service sells and this tenant does not have. The code is one of §4.3, the text is our own. */
+  featureNotEnabled: (feature: string): ManageRefusal =>
+    new ManageRefusal(403, `This tenant does not have ${feature}`, { errorCode: 'feature_not_enabled' }),
   invalidBody: (message: string): ManageRefusal => new ManageRefusal(400, message, { errorCode: 'invalid_body' }),
   invalidQuery: (message: string): ManageRefusal => new ManageRefusal(400, message, { errorCode: 'invalid_query_string' }),
+  invalidUri: (message: string): ManageRefusal => new ManageRefusal(400, message, { errorCode: 'invalid_uri' }),
+  notSupported: (message: string): ManageRefusal => new ManageRefusal(400, message, { errorCode: 'operation_not_supported' }),
   /** The code is known (§4.4), the text is not. */
   invalidPaging: (): ManageRefusal =>
     new ManageRefusal(400, "The 'from' parameter is not one that this tenant gave in the last 24 hours; start from the first page.", {
       errorCode: 'invalid_paging',
     }),
+  /** Several pages of §4.4 know no code for it. */
+  conflict: (message: string): ManageRefusal => new ManageRefusal(409, message),
   noSuchClient: (): ManageRefusal => new ManageRefusal(404, 'The client does not exist', { errorCode: 'inexistent_client' }),
+  /** Unverified: text and code. */
+  noSuchCredential: (): ManageRefusal => new ManageRefusal(404, 'The credential does not exist', { errorCode: 'inexistent_credential' }),
   noSuchResourceServer: (): ManageRefusal =>
     new ManageRefusal(404, 'The resource server does not exist', { errorCode: 'inexistent_resource_server' }),
-  notServed: (method: string, path: string): ManageRefusal =>
-    new ManageRefusal(404, `Not Found: this tenant does not serve ${method} ${path.slice(0, 200)}`),
+  noSuchGrant: (): ManageRefusal => new ManageRefusal(404, 'The grant does not exist.', { errorCode: 'inexistent_client_grant' }),
+  noSuchOrganization: (): ManageRefusal => new ManageRefusal(404, 'No organization found by that id or name'),
+  noSuchKey: (): ManageRefusal => new ManageRefusal(404, 'Signing key not found'),
+  noSuchLog: (): ManageRefusal => new ManageRefusal(404, 'Log not found'),
+  /** A grant that names an API that there is not. */
+  noIdentifier: (audience: string): ManageRefusal => new ManageRefusal(404, `No resource with identifier ${audience}`),
+  /** A grant that names a client that there is not. */
+  clientNotFound: (): ManageRefusal => new ManageRefusal(404, 'Client not found'),
+  /** Unverified (§9.7): the code. */
+  resourceServerExists: (): ManageRefusal => new ManageRefusal(409, 'A resource server with the same identifier already exists.'),
+  /** Unverified: the text. */
+  organizationExists: (): ManageRefusal => new ManageRefusal(409, 'An organization with this name already exists.'),
+  /** What to throw for `error`: the refusal where the store has such a record already. */
+  orExists: (error: unknown, refusal: () => ManageRefusal): unknown =>
+    error instanceof TenantError && error.code === 'already_exists' ? refusal() : error,
+  tooManyRequests: (message: string): ManageRefusal => new ManageRefusal(429, message, { errorCode: 'too_many_requests' }),
+  /** The store is away; what is in memory goes on. */
+  unavailable: (errorId: string, cause: unknown): ManageRefusal =>
+    new ManageRefusal(503, 'The tenant cannot reach its store; try again.', { errorId, headers: { 'Retry-After': '1' }, cause }),
+  notServed: (method: string, path: string): ManageRefusal => {
+    const call = `${method} ${path.slice(0, 200)}`;
+    const isOfTheService = path.startsWith('/api/v2/') && isAbsentEndpoint(method, path.slice('/api/v2'.length));
+    return new ManageRefusal(
+      404,
+      isOfTheService ? `Not Found: ${call} is Auth0's, but this tenant does not have it` : `Not Found: this tenant does not serve ${call}`,
+    );
+  },
 } as const;

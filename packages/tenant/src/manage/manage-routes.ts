@@ -1,27 +1,78 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
-import { addClientGrantRoutes } from './client-grants-route.ts';
-import { addClientRoutes } from './clients-route.ts';
-import type { ManageParts } from './manage-parts.ts';
-import { ManageRefusal } from './manage-refusal.ts';
-import { addResourceServerRoutes } from './resource-servers-route.ts';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { newErrorId } from '../model/random-id.ts';
+import { TenantError } from '../tenant-error.ts';
+import { BearerJudge } from './bearer.ts';
+import { journalCall } from './call-journal.ts';
+import { bearerOf, guard } from './guard.ts';
+import type { CallParts, ManageParts } from './manage-parts.ts';
+import { ManageRefusal, manageRefusals } from './manage-refusal.ts';
+import { openApiDocument } from './openapi.ts';
+import type { Operation } from './operation.ts';
+import { operations } from './operations.ts';
+import { PageCache } from './page-cache.ts';
+import { secretsIn } from './secrets.ts';
 
 /** Largest body of the Management API, bytes (contract §4). */
 const largestBody = 1_048_576;
 
 /** The Management API, for the prefix `/api/v2`. */
-export function addManageRoutes(app: FastifyInstance, parts: ManageParts): void {
+export function addManageRoutes(app: FastifyInstance, given: ManageParts): void {
+  const parts: CallParts = { ...given, tenant: given.domain.split(/[.:]/)[0] ?? given.domain, clientPages: new PageCache() };
+  const judge = new BearerJudge(parts);
+  // Lists of clients show certificates, and can be chosen by grants.
+  parts.store.onChange(({ written, removed }) => {
+    if (
+      [written, removed].some(
+        (records) => records.applications || records.clientGrants || records.organizationGrants || records.signingKeys,
+      )
+    ) {
+      parts.clientPages.clear();
+    }
+  });
   app.decorateRequest('bearer', undefined);
-  app.addHook('onRequest', async (_request, reply) => {
-    setManageHeaders(reply);
+  app.addHook('onRequest', async (_request, reply) => setManageHeaders(reply));
+  for (const operation of operations) addRoute(app, operation, parts, judge);
+
+  let document: Buffer | undefined;
+  app.get('/openapi.json', async (_request, reply) => {
+    document ??= Buffer.from(JSON.stringify(openApiDocument(operations, `https://${parts.domain}/api/v2`)));
+    return reply.type('application/json; charset=utf-8').send(document);
   });
-  app.setErrorHandler((error, _request, reply) => {
-    const refusal = error instanceof ManageRefusal ? error : refusalOfFramework(error);
-    if (refusal === undefined) throw error;
-    return refuseManage(reply, refusal);
+}
+
+function addRoute(app: FastifyInstance, operation: Operation, parts: CallParts, judge: BearerJudge): void {
+  app.route({
+    method: operation.method,
+    url: operation.path.replaceAll(/\{(\w+)\}/g, ':$1'),
+    onRequest: guard(judge, parts, operation),
+    handler: async (request, reply) => {
+      const {
+        body,
+        bytes,
+        link,
+        secrets = secretsIn(body),
+      } = await operation.run({
+        url: request.url,
+        pathParameters: request.params,
+        contentType: request.headers['content-type'],
+        body: request.body as Buffer | undefined,
+        bearer: bearerOf(request),
+        parts,
+      });
+      journalCall(parts, operation, request, { status: operation.status, body, secrets });
+      if (link !== undefined) reply.header('Link', link);
+      // Also where there is no body, as recorded (contract §4.1).
+      reply.code(operation.status).header('Content-Type', 'application/json; charset=utf-8');
+      if (operation.status === 204) return await reply.send();
+      return await reply.send(bytes ?? Buffer.from(JSON.stringify(body)));
+    },
+    errorHandler: (error, request, reply) => {
+      const refusal = refusalOf(error, request, parts);
+      journalCall(parts, operation, request, refusal ?? { status: 500 });
+      if (refusal === undefined) throw error;
+      void refuseManage(reply, refusal);
+    },
   });
-  addClientRoutes(app, parts);
-  addClientGrantRoutes(app, parts);
-  addResourceServerRoutes(app, parts);
 }
 
 function setManageHeaders(reply: FastifyReply): void {
@@ -34,6 +85,21 @@ function setManageHeaders(reply: FastifyReply): void {
 export function refuseManage(reply: FastifyReply, refusal: ManageRefusal): FastifyReply {
   setManageHeaders(reply);
   return reply.code(refusal.status).headers(refusal.headers).send(refusal.body);
+}
+
+function refusalOf(error: unknown, request: FastifyRequest, { log }: ManageParts): ManageRefusal | undefined {
+  if (error instanceof ManageRefusal) return error;
+  if (error instanceof TenantError) {
+    if (error.code === 'store_unavailable' || error.code === 'store_full') {
+      const errorId = newErrorId();
+      log.error({ event: 'request.failed', errorId, method: request.method, path: request.routeOptions.url, err: error });
+      return manageRefusals.unavailable(errorId, error);
+    }
+    // Another node was faster between the look and the write.
+    if (error.code === 'already_exists') return manageRefusals.conflict('It exists already.');
+    if (error.code === 'not_found') return new ManageRefusal(404, 'It was removed by somebody else at this moment.', { cause: error });
+  }
+  return refusalOfFramework(error);
 }
 
 // What fastify refuses before a route sees it.

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Page, PageRequest } from '../store/tenant-store.ts';
+import type { Page, PageRequest } from '../store/page.ts';
 import { manageRefusals } from './manage-refusal.ts';
 
 const largestPage = 100;

@@ -1,15 +1,26 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { ManageRefusal, manageRefusals } from './manage-refusal.ts';
-import { unwrapped, validationText } from './validation-text.ts';
+import { nestedForm } from './nested-form.ts';
+import { typedEntries } from './typed-text.ts';
+import { validationText } from './validation-text.ts';
 
-// Far below what a stack holds; what the API takes is four levels deep.
+// Far below what a stack holds; what the API takes is five levels deep.
 const deepestBody = 64;
 
 /** Reads a query string (without `?`) by its schema. Throws {@link ManageRefusal} `invalid_query_string`. */
 export function readQuery<T>(query: string, schema: z.ZodType<T>): T {
-  const result = schema.safeParse(fromText(new URLSearchParams(query), schema), { reportInput: true });
+  const given = typedEntries(new URLSearchParams(query), schema);
+  const result = schema.safeParse(given, { reportInput: true });
+  if (!result.success) throw manageRefusals.invalidQuery(validationText('Query', result.error.issues, schema));
+  if (query.includes('%00')) throw manageRefusals.invalidQuery(`Query validation error: '${noNull}'`);
+  return result.data;
+}
+
+/** Reads what stood in the path by its schema. Throws {@link ManageRefusal} `invalid_uri`. */
+export function readPath<T>(parameters: unknown, schema: z.ZodType<T>): T {
+  const result = schema.safeParse(parameters, { reportInput: true });
   if (result.success) return result.data;
-  throw manageRefusals.invalidQuery(validationText('Query', result.error.issues, schema));
+  throw manageRefusals.invalidUri(validationText('Path', result.error.issues, schema));
 }
 
 /** Reads a body, JSON or form, by its schema. Throws {@link ManageRefusal} `invalid_body`, or 415 for another content type. */
@@ -18,6 +29,9 @@ export function readBody<T>(contentType: string | undefined, body: Uint8Array, s
   if (result.success) return result.data;
   throw manageRefusals.invalidBody(validationText('Payload', result.error.issues, schema));
 }
+
+// No store that keeps text keeps this character.
+const noNull = 'The character U+0000 is not allowed';
 
 function bodyValue(contentType: string | undefined, body: Uint8Array, schema: z.ZodType): unknown {
   const essence = (contentType ?? 'application/json').split(';')[0]?.trim().toLowerCase();
@@ -30,14 +44,21 @@ function bodyValue(contentType: string | undefined, body: Uint8Array, schema: z.
   } catch (cause) {
     throw new ManageRefusal(400, 'Invalid request payload: it is not UTF-8', { errorCode: 'invalid_body', cause });
   }
-  if (essence === 'application/x-www-form-urlencoded') return fromText(new URLSearchParams(text), schema);
+  if (essence === 'application/x-www-form-urlencoded') {
+    if (/%00|\0/.test(text)) throw manageRefusals.invalidBody(`Payload validation error: '${noNull}'.`);
+    return nestedForm(new URLSearchParams(text), schema);
+  }
   if (text === '') return {};
   refuseDeep(text);
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch {
     throw manageRefusals.invalidBody('Invalid request payload JSON format');
   }
+  // An even number of backslashes before it are characters themselves.
+  if (/(?<!\\)(?:\\\\)*\\u0000/.test(text)) throw manageRefusals.invalidBody(`Payload validation error: '${noNull}'.`);
+  return value;
 }
 
 // A deeply nested document would end the stack of whoever walks it.
@@ -54,23 +75,6 @@ function refuseDeep(json: string): void {
     else if (character === ']' || character === '}') depth -= 1;
     if (depth > deepestBody) throw manageRefusals.invalidBody(`Invalid request payload: it is nested more than ${deepestBody} levels deep`);
   }
-}
-
-// Text has no types: each value is read as the type that the schema has at its name. What does not fit stays text, for the schema to refuse.
-function fromText(entries: URLSearchParams, schema: z.ZodType): Record<string, unknown> {
-  const shape: Record<string, unknown> = schema instanceof z.ZodObject ? schema.shape : {};
-  const names = [...new Set(entries.keys())];
-  return Object.fromEntries(names.map((name) => [name, typed(entries.getAll(name), shape[name])]));
-}
-
-function typed(values: readonly string[], schema: unknown): unknown {
-  const type = schema instanceof z.ZodType ? unwrapped(schema) : undefined;
-  if (type instanceof z.ZodArray) return values;
-  if (values.length !== 1) return values;
-  const [value = ''] = values;
-  if (type instanceof z.ZodBoolean && (value === 'true' || value === 'false')) return value === 'true';
-  if (type instanceof z.ZodNumber && /^-?\d+$/.test(value)) return Number(value);
-  return value;
 }
 
 /** The query string of a request, without `?`, as it came. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** Where the validated value stood: the first word of Auth0's message. */
-export type ValidatedPart = 'Payload' | 'Query';
+export type ValidatedPart = 'Payload' | 'Query' | 'Path';
 
 /**
  * Auth0's message for what zod found first (contract §4.4), such as
@@ -17,7 +17,8 @@ export function validationText(part: ValidatedPart, issues: readonly z.core.$Zod
   const quoted = `${part} validation error: '${isMissing ? `Missing required property: ${String(issue.path.at(-1))}` : ruleText(issue, expected)}'`;
   // As recorded: a sentence about the whole query ends without a full stop.
   if (path.length === 0) return part === 'Query' ? quoted : `${quoted}.`;
-  const description = schemaAt(schema, path)?.description;
+  const described = schemaAt(schema, path);
+  const description = described === undefined ? undefined : descriptionOf(described);
   return `${quoted} on property ${path.join('.')}${description === undefined ? '' : ` (${description})`}.`;
 }
 
@@ -29,9 +30,9 @@ function ruleText(issue: z.core.$ZodIssue, schema: z.ZodType | undefined): strin
     case 'unrecognized_keys':
       return `Additional properties not allowed: ${issue.keys.join(',')}`;
     case 'invalid_value':
-      return `No enum match for: ${String(issue.input)}`;
+      return `No enum match for: ${shown(issue.input)}`;
     case 'invalid_format':
-      return `String does not match pattern ${(issue.pattern ?? '').replace(/^\/(.*)\/[a-z]*$/, '$1')}: ${String(issue.input)}`;
+      return `String does not match pattern ${(issue.pattern ?? '').replace(/^\/(.*)\/[a-z]*$/, '$1')}: ${shown(issue.input)}`;
     case 'too_big':
       return bound(issue.origin, issue.input, issue.maximum, { value: 'greater than maximum', length: 'too long', limit: 'maximum' });
     case 'too_small':
@@ -39,6 +40,12 @@ function ruleText(issue: z.core.$ZodIssue, schema: z.ZodType | undefined): strin
     default:
       return issue.message;
   }
+}
+
+// A message is no place for a megabyte.
+function shown(input: unknown): string {
+  const text = typeof input === 'object' ? JSON.stringify(input) : String(input);
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }
 
 function schemaTypeOf(expected: string, schema: z.ZodType | undefined): string {
@@ -69,6 +76,11 @@ function schemaAt(schema: z.ZodType, path: readonly PropertyKey[]): z.ZodType | 
     if (at === undefined) return undefined;
   }
   return at;
+}
+
+function descriptionOf(schema: z.ZodType): string | undefined {
+  const isWrapped = schema instanceof z.ZodOptional || schema instanceof z.ZodNullable;
+  return schema.description ?? (isWrapped ? descriptionOf(schema.unwrap() as z.ZodType) : undefined);
 }
 
 /** The schema under `optional` and `nullable`. */

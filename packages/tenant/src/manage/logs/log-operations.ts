@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import { cutTo, type FieldQuery, fieldSelection } from '../field-selection.ts';
+import { manageRefusals } from '../manage-refusal.ts';
+import { type Answer, type Call, type Operation, operation } from '../operation.ts';
+import { offsetPaging, type PagingQuery, pageAnswer, pageRequest } from '../paging.ts';
+import { logFilter } from './log-search.ts';
+
+const tag = 'logs';
+const scopes = { anyOf: ['read:logs', 'read:logs_users'] };
+/** So many results can be paged through by number (contract §5.6). */
+const mostByNumber = 1_000;
+
+interface LogListQuery extends FieldQuery, PagingQuery {
+  readonly q?: string | undefined;
+  readonly search?: string | undefined;
+  readonly sort?: string | undefined;
+}
+
+const listQuery: z.ZodType<LogListQuery> = z.strictObject({
+  ...fieldSelection,
+  ...offsetPaging,
+  from: z
+    .string()
+    .regex(/^\d{1,100}$/)
+    .optional()
+    .describe('Log Event Id to start retrieving logs from.'),
+  take: z.int().min(1).max(100).optional().describe('Number of entries to retrieve when using the `from` parameter.'),
+  sort: z
+    .string()
+    .regex(/^date:(1|-1)$/)
+    .optional()
+    .describe('Field to use for sorting appended with `:1` for ascending and `:-1` for descending, e.g. `date:-1`'),
+  q: z.string().max(1_000).optional().describe('Retrieves logs that match the specified search criteria.'),
+  search: z.string().max(1_000).optional().describe('Retrieves logs that match the specified search criteria.'),
+});
+
+// What an entry has in it depends on its type (contract §5.6).
+const entry = z.looseObject({
+  date: z.string().optional(),
+  type: z.string().optional(),
+  log_id: z.string().optional(),
+  _id: z.string().optional(),
+});
+
+/** Operations of `/logs` (contract §5.6). */
+export const logOperations: readonly Operation[] = [
+  operation({
+    id: 'get_logs',
+    method: 'GET',
+    path: '/logs',
+    summary: 'Search log events',
+    tag,
+    scopes,
+    endpoint: 'read_logs',
+    query: listQuery,
+    status: 200,
+    response: z.union([
+      z.array(entry),
+      z.strictObject({ total: z.int(), start: z.int(), limit: z.int(), length: z.int(), logs: z.array(entry) }),
+    ]),
+    differs:
+      '`q` knows `type:"…"`, `type:("…" OR "…")` and `client_id:"…"`, joined by AND; anything else is refused with 400. Only the types that concern machines.',
+    handle: async (call) => await (call.query.from === undefined && call.query.take === undefined ? byNumber(call) : byCheckpoint(call)),
+  }),
+  operation({
+    id: 'get_logs_by_id',
+    method: 'GET',
+    path: '/logs/{id}',
+    summary: 'Get a log event by id',
+    tag,
+    scopes,
+    endpoint: 'read_logs',
+    pathParameters: z.object({ id: z.string().describe('log_id of the log to retrieve.') }),
+    status: 200,
+    response: entry,
+    refusals: { 404: 'There is no such entry, or it is too old to be kept.' },
+    handle: async ({ path, parts: { store } }) => {
+      const found = await store.log(path.id);
+      if (found === undefined) throw manageRefusals.noSuchLog();
+      return { body: found.event };
+    },
+  }),
+];
+
+// The order without `sort` is unverified: newest first.
+async function byNumber({ query, url, parts: { store, domain, now } }: Call<LogListQuery, unknown, unknown>): Promise<Answer> {
+  const wanted = pageRequest(query, now());
+  const offset = wanted.kind === 'offset' ? wanted.offset : 0;
+  const limit = Math.max(0, Math.min(wanted.limit, mostByNumber - offset));
+  const page = await store.logs({
+    filter: logFilter(query.q ?? query.search),
+    order: query.sort === 'date:1' ? 'oldest first' : 'newest first',
+    page: { kind: 'offset', offset, limit },
+  });
+  const shown = page.items.map(({ event }) => cutTo(query)(event));
+  const { body, link } = pageAnswer(page, shown, { query, plural: 'logs', domain, url, nowMs: now() });
+  if (!query.include_totals) return { body, link };
+  const { logs, ...totals } = body as { logs: unknown };
+  return { body: { ...totals, length: shown.length, logs }, link };
+}
+
+// A bare array, and a link to what comes after its last entry; where there is none yet, to the same place again.
+async function byCheckpoint({ query, parts: { store, domain } }: Call<LogListQuery, unknown, unknown>): Promise<Answer> {
+  const { from, take = 50 } = query;
+  const page = await store.logs({
+    filter: logFilter(query.q ?? query.search),
+    order: 'oldest first',
+    page: { kind: 'after', after: from, limit: take },
+  });
+  const last = page.items.at(-1)?.id ?? from;
+  const link = last === undefined ? undefined : `<https://${domain}/api/v2/logs?from=${last}&take=${take}>; rel="next"`;
+  return { body: page.items.map(({ event }) => cutTo(query)(event)), link };
+}

@@ -1,0 +1,75 @@
+import { newClientSecret } from '../../model/random-id.ts';
+import {
+  newResourceServer,
+  type ResourceServer,
+  type ResourceServerProperties,
+  resourceServerDefaults,
+} from '../../model/resource-server.ts';
+import { manageRefusals } from '../manage-refusal.ts';
+import type { ResourceServerCreation, ResourceServerPatch } from './resource-server-schema.ts';
+
+/** What may be changed of a system API (contract §6.4). */
+const changeableOfSystem = new Set([
+  'token_lifetime',
+  'skip_consent_for_verifiable_first_party_clients',
+  'proof_of_possession',
+  'subject_type_authorization',
+  'authorization_policy',
+]);
+
+/** Identifiers of system APIs, there or not (contract §5.4). */
+export function isReserved(identifier: string, domain: string): boolean {
+  return ['api/v2/', 'me/', 'mfa/', 'my-org/', 'userinfo'].some((path) => identifier === `https://${domain}/${path}`);
+}
+
+/** The API that `body` asks for. Throws {@link ManageRefusal}. */
+export function createdResourceServer({ identifier, ...given }: ResourceServerCreation, domain: string): ResourceServer {
+  if (isReserved(identifier, domain)) throw manageRefusals.invalidBody('The selected identifier is reserved');
+  const { signingSecret, properties } = changedParts({ ...newResourceServer(identifier), properties: resourceServerDefaults }, given);
+  return newResourceServer(identifier, properties, signingSecret);
+}
+
+/** `resourceServer` after `patch`. Throws {@link ManageRefusal}. */
+export function patchedResourceServer(resourceServer: ResourceServer, patch: ResourceServerPatch): ResourceServer {
+  if (resourceServer.isSystem && Object.keys(patch).some((name) => !changeableOfSystem.has(name))) {
+    throw manageRefusals.notSupported('System resource servers cannot be patched');
+  }
+  return { ...resourceServer, ...changedParts(resourceServer, patch) };
+}
+
+function changedParts(former: ResourceServer, given: ResourceServerPatch): Pick<ResourceServer, 'signingSecret' | 'properties'> {
+  refuseAbsentFeatures(given);
+  const { signing_secret: secret = former.signingSecret, subject_type_authorization: policies, ...rest } = given;
+  const merged = {
+    ...former.properties,
+    ...rest,
+    // A kind of subject that the change does not name keeps its policy.
+    ...(policies !== undefined && { subject_type_authorization: { ...former.properties.subject_type_authorization, ...policies } }),
+  };
+  const properties = Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null && value !== undefined));
+  const signingAlg = (properties as ResourceServerProperties).signing_alg;
+  return {
+    properties: {
+      ...properties,
+      token_lifetime_for_web: lifetimeForWeb(properties as ResourceServerProperties, given),
+    } as ResourceServerProperties,
+    // Unverified (§9.8): that the service makes one where HS256 is chosen without.
+    signingSecret: secret ?? (signingAlg === 'HS256' ? newClientSecret() : undefined),
+  };
+}
+
+// That it cannot be longer is known (contract §5.4). Unverified: that a default gives way to a shorter token_lifetime, and the text.
+function lifetimeForWeb(
+  { token_lifetime: lifetime, token_lifetime_for_web: forWeb }: ResourceServerProperties,
+  given: ResourceServerPatch,
+): number {
+  if (forWeb <= lifetime) return forWeb;
+  if (given.token_lifetime_for_web === undefined) return lifetime;
+  throw manageRefusals.invalidBody('token_lifetime_for_web cannot be greater than token_lifetime');
+}
+
+// Tokens would be other tokens than asked for.
+function refuseAbsentFeatures(given: ResourceServerPatch): void {
+  if (given.token_encryption !== undefined && given.token_encryption !== null) throw manageRefusals.featureNotEnabled('token_encryption');
+  if (given.proof_of_possession?.required) throw manageRefusals.featureNotEnabled('proof_of_possession');
+}

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+
+/** Limits on tokens an hour and a day (contract §6.2). */
+export interface TokenQuota {
+  readonly client_credentials: {
+    readonly enforce?: boolean | undefined;
+    readonly per_day?: number | undefined;
+    readonly per_hour?: number | undefined;
+  };
+}
+
+const quota = z.int().min(1).max(2_147_483_647);
+
+/** `token_quota` as it is given and shown. */
+export const tokenQuota: z.ZodType<TokenQuota> = z.strictObject({
+  client_credentials: z
+    .strictObject({
+      enforce: z.boolean().optional().describe('If enabled, the quota will be enforced and requests in excess of the quota will fail.'),
+      per_day: quota.optional().describe('Maximum number of issued tokens per day'),
+      per_hour: quota.optional().describe('Maximum number of issued tokens per hour'),
+    })
+    .describe('The token quota configuration'),
+});
+
+/** Error body of the Management API (contract §4.2). */
+export const errorBody: z.ZodType = z.strictObject({
+  statusCode: z.int().min(400).max(599),
+  error: z.string(),
+  message: z.string(),
+  errorCode: z.string().optional(),
+  attributes: z.strictObject({ error: z.string() }).optional(),
+  errorId: z.string().optional().describe('With 5xx: stands in the log of the tenant.'),
+});
+
+/** Every form of a list whose records are `record`: an array, with totals, and by checkpoint (contract §4.6). */
+export function listOf(plural: string, record: z.ZodType, pagings: { checkpoint: boolean } = { checkpoint: true }): z.ZodType {
+  const records = z.array(record);
+  const withTotals = z.strictObject({ total: z.int(), start: z.int(), limit: z.int(), [plural]: records });
+  const byCheckpoint = z.strictObject({ next: z.string().optional(), [plural]: records });
+  return z.union(pagings.checkpoint ? [records, withTotals, byCheckpoint] : [records, withTotals]);
+}
+
+/** Adds the rule of JSON Schema's `uniqueItems` to an array of plain values. */
+export function uniqueItems<T extends z.ZodArray>(schema: T): T {
+  return schema.superRefine((items, context) => {
+    const seen = new Map<string, number>();
+    for (const [at, item] of items.entries()) {
+      const first = seen.get(JSON.stringify(item));
+      if (first !== undefined) {
+        context.addIssue({ code: 'custom', message: `Array items are not unique (indexes ${first} and ${at})` });
+        return;
+      }
+      seen.set(JSON.stringify(item), at);
+    }
+  });
+}
