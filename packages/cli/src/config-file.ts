@@ -1,13 +1,44 @@
-import { existsSync } from 'node:fs';
+import { lstatSync, type Stats, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { CliError } from './cli-error.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Name of the config file where none is named. */
 export const defaultConfigFile = 'evertoken.yaml';
 
-/** Absolute path of the config file: the one that is named, else `evertoken.yaml` of the current folder where it exists. */
+/**
+ * Absolute path of the config file: the one that is named, else `evertoken.yaml` of the current folder where it exists. The current folder may be anybody's,
+ * and a config runs commands: one that is not named must be of this user, or root, and for no other to write; else a CliError says so.
+ */
 export function configFileOf(options: { config?: string }, terminal: Terminal): string | undefined {
   if (options.config !== undefined) return resolve(terminal.cwd, options.config);
   const file = resolve(terminal.cwd, defaultConfigFile);
-  return existsSync(file) ? file : undefined;
+  return refuseForeign(file) ? file : undefined;
+}
+
+/** Does the same again for the file that {@link configFileOf} has answered: since then somebody may have put another one there. */
+export function judgeConfigFile(file: string | undefined, options: { config?: string }): void {
+  if (file !== undefined && options.config === undefined) refuseForeign(file);
+}
+
+/** Whether there is such a file. */
+function refuseForeign(file: string): boolean {
+  const link = lstatSync(file, { throwIfNoEntry: false });
+  const target = statSync(file, { throwIfNoEntry: false });
+  if (link === undefined || target === undefined) return false;
+  const problem = problemOf(link, false) ?? problemOf(target, true);
+  if (problem === undefined) return true;
+  throw new CliError({
+    problem: `A config file ${problem}, and nobody named it: whoever writes it says which commands run as this user`,
+    place: file,
+    step: `Read it; then take it over with \`chown\` and \`chmod go-w\`, name it with --config ${defaultConfigFile}, or run this in another folder.`,
+  });
+}
+
+function problemOf({ uid, gid, mode }: Stats, isFile: boolean): string | undefined {
+  if (uid !== 0 && uid !== process.getuid?.()) return `belongs to another user (uid ${uid})`;
+  // Most Linux systems give each user a group of the same number, and let it write what the user writes.
+  const others = gid === uid ? 0o002 : 0o022;
+  // A link has all of these bits, and they mean nothing.
+  return isFile && (mode & others) !== 0 ? `may be written by others (mode 0${(mode & 0o777).toString(8)})` : undefined;
 }

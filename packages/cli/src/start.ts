@@ -12,7 +12,7 @@ import {
 } from '@evertoken/service';
 import { agentAddresses, agentPortsOf } from './agent-addresses.ts';
 import { atHangup } from './at-hangup.ts';
-import { configFileOf } from './config-file.ts';
+import { configFileOf, judgeConfigFile } from './config-file.ts';
 import { agentEntries, caEntries } from './env-entries.ts';
 import { envFileName, formatEnvFile } from './env-file.ts';
 import { waitForFirstToken } from './first-token.ts';
@@ -65,8 +65,10 @@ async function standUp(options: StartOptions, run: { terminal: Terminal; lifecyc
   const file = configFileOf(options, terminal);
   const hasPorts = options.agentPort !== undefined || options.agentTlsPort !== undefined;
   const listen = options.listen ?? (hasPorts ? agentAddresses(folder, agentPortsOf(options)) : undefined);
-  const loadConfig = (): Promise<AgentConfig> =>
-    loadAgentConfig({ env: terminal.env, folder, ...(file && { file }), ...(listen && { listen }) });
+  const loadConfig = async (): Promise<AgentConfig> => {
+    judgeConfigFile(file, options);
+    return await loadAgentConfig({ env: terminal.env, folder, ...(file && { file }), ...(listen && { listen }) });
+  };
   const config = await loadConfig();
   const ca = await openLocalCa(folder);
   const notifier = openNotifier(terminal, log);

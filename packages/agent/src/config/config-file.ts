@@ -1,14 +1,36 @@
-import { readFile } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { type ConfigDocument, parseConfigDocument } from './config-document.ts';
 import type { ConfigProblem } from './config-problem.ts';
 
+/** What a config file says; `note` is what to know of the file itself. */
+export interface ReadConfigFile {
+  readonly document: ConfigDocument;
+  readonly note: string | undefined;
+}
+
 /** Reads a config file; answers what it says, or why it cannot be read. */
-export async function readConfigFile(path: string): Promise<{ document: ConfigDocument } | { problems: readonly ConfigProblem[] }> {
+export async function readConfigFile(path: string): Promise<ReadConfigFile | { problems: readonly ConfigProblem[] }> {
+  let file: FileHandle | undefined;
   try {
-    return parseConfigDocument(new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path)));
+    file = await open(path);
+    const note = noteOn(path, await file.stat());
+    const parsed = parseConfigDocument(new TextDecoder('utf-8', { fatal: true }).decode(await file.readFile()));
+    return 'problems' in parsed ? parsed : { ...parsed, note };
   } catch (error) {
     return { problems: [{ path: '', line: undefined, message: whyUnread((error as NodeJS.ErrnoException).code) }] };
+  } finally {
+    await file?.close();
   }
+}
+
+function noteOn(path: string, { uid, gid, mode }: Stats): string | undefined {
+  const isForeign = uid !== 0 && uid !== process.getuid?.();
+  // Most Linux systems give each user a group of the same number, and let it write what the user writes.
+  const others = gid === uid ? 0o002 : 0o022;
+  if (!isForeign && (mode & others) === 0) return undefined;
+  const who = isForeign ? `belongs to another user (uid ${uid})` : `may be written by others (mode 0${(mode & 0o777).toString(8)})`;
+  return `${path} ${who}: whoever writes it says which commands run as the agent's user`;
 }
 
 function whyUnread(code: string | undefined): string {
