@@ -56,7 +56,7 @@ describe('what is published', () => {
       const meant = ['LICENSE', 'README.md', 'package.json', ...manifest.files];
       expect([...files.keys()].filter((path) => !inDist.test(path) && !meant.includes(path))).toEqual([]);
       for (const path of meant.filter((file) => file !== 'dist')) expect(files.get(path), `${path} of ${name}`).toMatch(/\S/);
-      expect([...files.keys()].filter((path) => /test/.test(path))).toEqual([]);
+      expect([...files.keys()].filter((path) => /\.test\.|\btests?\//.test(path))).toEqual([]);
     }
   });
 
@@ -132,6 +132,19 @@ describe('what is published', () => {
     const { code, stdout, stderr } = await runProgram('installed-agent.mjs', []);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(JSON.parse(stdout)).toEqual({ status: 200, names: expect.arrayContaining(['Evertoken Agent']) });
+  });
+
+  it('a test suite has the tenant in two lines, with the runner of Node and with vitest', async () => {
+    const plain = await runProgram('installed-tests.mjs', []);
+    expect(plain.code, plain.stdout + plain.stderr).toBe(0);
+    expect(plain.stdout).toMatch(/^# pass 2$/m);
+
+    await cp(join(workspace, 'e2e/programs/installed-vitest.mjs'), join(installed, 'own.test.mjs'));
+    const vitest = join(workspace, 'node_modules/vitest/vitest.mjs');
+    const args = [vitest, 'run', '--root', installed, '--globals', 'own.test.mjs'];
+    const ran = await runProcess(process.execPath, args, { cwd: installed, env: plainEnvironment(), deadlineMs: 60_000 });
+    expect(ran.code, ran.stdout + ran.stderr).toBe(0);
+    expect(ran.stdout).toMatch(/1 passed/);
   });
 
   it('`npx evertoken` tells its version', async () => {

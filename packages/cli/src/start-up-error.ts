@@ -8,6 +8,10 @@ export function startUpError(error: unknown, portOptions: { http?: string; https
     const step = error.step.replace('choose another state folder', 'choose another folder with --home');
     return new CliError({ problem: error.message, step, cause: error });
   }
+  if (isTenantRunning(error)) {
+    const step = 'Stop it, or choose another folder with --home. Several nodes share one tenant through PostgreSQL.';
+    return new CliError({ problem: error.problem, place: error.place, step, cause: error });
+  }
   if (!(error instanceof ServiceError)) return error;
   const { problem, place } = error;
   const portOption = place.startsWith('https:') ? portOptions.https : portOptions.http;
@@ -28,4 +32,10 @@ export function startUpError(error: unknown, portOptions: { http?: string; https
     });
   }
   return error;
+}
+
+// Not by its class: commands of the agent need not load the tenant.
+function isTenantRunning(error: unknown): error is { readonly problem: string; readonly place: string } {
+  const { name, code } = (error ?? {}) as { name?: unknown; code?: unknown };
+  return name === 'TenantError' && code === 'tenant_running';
 }

@@ -1,2 +1,14 @@
-export { startTenant, type Tenant, type TenantOptions } from './tenant.ts';
+export type { Fault, FaultAnswer } from './controls/fault.ts';
+export type { ControlsOptions } from './controls/open-controls.ts';
+export type { SeenRequest } from './controls/request-stream.ts';
+export type { TenantControls } from './controls/tenant-controls.ts';
+export { examineTenant, type OperatedTenant, openTenantOperations } from './operate/open-operations.ts';
+export { restoreBackup } from './operate/restore-backup.ts';
+export type { Finding, ListedKey, TenantOperations } from './operate/tenant-operations.ts';
+export { type RateLimitPlan, rateLimitPlans } from './rate-limit/rate-limit-plan.ts';
+export { startTenant, type Tenant } from './tenant.ts';
 export { TenantError, type TenantErrorCode, type TenantErrorFacts } from './tenant-error.ts';
+export type { TenantOptions, TenantPlace } from './tenant-options.ts';
+export type { DeployDocument } from './transfer/deploy-document.ts';
+export { deployYaml, readDeployDocument, writeDeployDocument } from './transfer/document-files.ts';
+export type { ImportReport } from './transfer/import-report.ts';

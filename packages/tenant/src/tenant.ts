@@ -1,33 +1,22 @@
-import { type ListenAddress, type Listeners, type Log, openListeners, type StateFolder } from '@evertoken/service';
+import { type ListenAddress, type Listeners, openListeners } from '@evertoken/service';
 import { type Now, systemNow, systemSetTimer } from './clock.ts';
+import { ControlStage, type OpenControls, openControls } from './controls/open-controls.ts';
+import { restoreContents } from './controls/restore-contents.ts';
+import type { TenantControls } from './controls/tenant-controls.ts';
+import { addNextKey, rotateSigningKeys } from './issue/key-rotation.ts';
 import { TokenIndex } from './issue/token-index.ts';
-import { managementIdentifier, maxTokenLifetimeSeconds } from './model/resource-server.ts';
+import { StoreJournal } from './log/store-journal.ts';
+import { managementIdentifier } from './model/resource-server.ts';
 import { openTokenService, type TokenService } from './oauth/open-token-service.ts';
-import type { RateLimitPlan } from './rate-limit/rate-limit-plan.ts';
+import { rememberDomain } from './operate/known-domain.ts';
+import { lockState } from './operate/state-lock.ts';
 import { type Seeded, seed } from './seed.ts';
 import { openTenantStore } from './store/open-tenant-store.ts';
 import type { TenantStore } from './store/tenant-store.ts';
-import { TenantError } from './tenant-error.ts';
+import { checkOptions, type TenantOptions } from './tenant-options.ts';
+import { importDocument } from './transfer/import-document.ts';
+import { contentsOf } from './transfer/tenant-contents.ts';
 import { createWebApp, type WebApp } from './web-app.ts';
-
-/** What a tenant is started with. */
-export interface TenantOptions {
-  /** Its state lives in `tenant/` of this folder: the database, and the master key that seals the secrets in it. */
-  readonly folder: StateFolder;
-  /** Default `https://localhost:8443`. Port 0: a free one. */
-  readonly listen?: ListenAddress;
-  /** Key and certificate, PEM, for the names listened on; `serverCertificate` of the local CA. */
-  readonly certificate: (hosts: string[]) => Promise<{ key: string; cert: string }>;
-  /** Host, with a port if need be, that clients know the tenant by: issuer and Management API are named after it. Default: where it listens. */
-  readonly domain?: string;
-  /** Life of Management API tokens in seconds, 1…2 592 000; stays for later starts. Default at the first start: 86 400. */
-  readonly tokenLifetimeSeconds?: number;
-  /** Rate limits of which plan of Auth0 (contract §4.8). Default `off`: the headers are there, and nobody is refused. */
-  readonly rateLimitPlan?: RateLimitPlan;
-  readonly log: Log;
-  /** Epoch milliseconds. Default: the machine's clock. */
-  readonly now?: Now;
-}
 
 /** A tenant that runs. */
 export interface Tenant {
@@ -37,70 +26,151 @@ export interface Tenant {
   readonly domain: string;
   /** The application "Evertoken Agent" that the first start made, and the audience of the Management API. */
   readonly application: { readonly clientId: string; readonly clientSecret: string; readonly audience: string };
+  /** Undefined where the tenant was started without. */
+  readonly controls: TenantControls | undefined;
+  /** Asks for the certificate again; connections that stand keep theirs. */
+  renewCertificates(): Promise<void>;
   /** Answers what runs, takes no more, and closes the store. Later calls do nothing more. */
   close(): Promise<void>;
+}
+
+/** What is open of a tenant, for its end. */
+interface OpenParts {
+  lock?: { close(): Promise<void> } | undefined;
+  store?: TenantStore;
+  listeners?: Listeners;
+  journal?: StoreJournal;
+  tokenService?: TokenService;
+  app?: WebApp;
+  /** On its way where there is none yet: tokens need not wait for it. */
+  nextKey?: Promise<void>;
+  controls?: OpenControls;
 }
 
 /**
  * Starts a tenant; on the first start it makes its keys, its Management API and its first applications.
  *
- * @throws {TenantError} `domain_invalid`, `domain_missing`, `token_lifetime_invalid`, `store_unusable`, `schema_too_new`,
- * `migration_failed`, `sealed_unreadable`, `state_damaged`. Errors of the listener and the state folder are those of the service package.
+ * @throws {TenantError} `domain_invalid`, `domain_missing`, `token_lifetime_invalid`, `controls_exposed`, `tenant_running`, `master_key_invalid`,
+ * `store_unusable`, `schema_too_new`, `migration_failed`, `sealed_unreadable`, `state_damaged`, `document_invalid`. Errors of the listener and the
+ * state folder are those of the service package.
  */
 export async function startTenant(options: TenantOptions): Promise<Tenant> {
-  const {
-    listen = { kind: 'https', host: 'localhost', port: 8443 },
-    now = systemNow,
-    rateLimitPlan = 'off',
-    tokenLifetimeSeconds,
-    log,
-  } = options;
+  const listen = options.listen ?? { kind: 'https', host: 'localhost', port: 8443 };
   checkOptions(listen, options);
-  const store = await openTenantStore({ kind: 'sqlite', folder: options.folder });
-  let listeners: Listeners | undefined;
-  let app: WebApp | undefined;
-  let tokenService: TokenService | undefined;
-  const close = async (graceMs?: number): Promise<void> => {
-    await listeners?.close(graceMs === undefined ? {} : { graceMs });
-    await app?.close();
-    await tokenService?.close();
-    await store.close();
-  };
+  const parts: OpenParts = {};
   try {
-    const seeded = await seed(store, { host: options.domain ?? hostOf(listen), nowMs: now() });
-    if (tokenLifetimeSeconds !== undefined) await setTokenLifetime(store, seeded.managementApiId, tokenLifetimeSeconds);
-
-    // The port may be any free one and is part of the domain, so the listener comes first; requests wait for the routes.
-    const { promise: routing, resolve: route } = newDeferred<WebApp['handle']>();
-    const handler: Parameters<typeof openListeners>[1]['handler'] = (request, response) => {
-      void routing.then((handle) => handle(request, response));
-    };
-    listeners = await openListeners([listen], { handler, certificate: options.certificate });
-    const url = listeners.urls[0] ?? '';
-    const domain = options.domain ?? new URL(url).host;
-    const index = await openIndex(store, domain);
-    const journal = { write: () => undefined };
-    tokenService = await openTokenService({ domain, index, store, rateLimitPlan, journal, log, now, setTimer: systemSetTimer });
-    app = await createWebApp(tokenService);
-    route(app.handle);
-    return tenantOf(seeded, { url, domain, close });
+    return await standUp(options, listen, parts);
   } catch (error) {
-    await close(0);
+    await closeParts(parts, 0);
     throw error;
   }
 }
 
-function tenantOf({ agent }: Seeded, { url, domain, close }: { url: string; domain: string; close: () => Promise<void> }): Tenant {
+async function standUp(options: TenantOptions, listen: ListenAddress, parts: OpenParts): Promise<Tenant> {
+  const { log, rateLimitPlan = 'off', secretGraceMs } = options;
+  const stage = options.controls && new ControlStage({ now: options.now ?? systemNow, random: options.controls.random });
+  const now = stage?.clock.now ?? options.now ?? systemNow;
+  const store = await openStore(options, parts);
+  const keyFacts = { host: options.domain?.split(':')[0] ?? hostOf(listen), nowMs: now() };
+  const seeded = await seed(store, { ...keyFacts, isNextKeyLater: true });
+
+  // The port may be any free one and is part of the domain, so the listener comes first; requests wait for the routes.
+  const { promise: routing, resolve: route } = newDeferred<WebApp['handle']>();
+  let handle: WebApp['handle'] | undefined;
+  const handler: Parameters<typeof openListeners>[1]['handler'] = (request, response) => {
+    // At once where it can be: what follows then belongs to the connection, as the controls need it.
+    if (handle === undefined) void routing.then((late) => late(request, response));
+    else handle(request, response);
+  };
+  const { certificate, allowRemote = false } = options;
+  const listeners = await openListeners([listen], { handler, certificate, allowRemote });
+  parts.listeners = listeners;
+  const url = listeners.urls[0] ?? '';
+  const domain = options.domain ?? new URL(url).host;
+  await prepare(store, seeded, { ...options, domain, now });
+
+  const index = await openIndex(store, domain);
+  parts.journal = new StoreJournal(store, { domain, now, setTimer: systemSetTimer, log, ...retentionOf(options) });
+  const journal = stage?.overhear(parts.journal) ?? parts.journal;
+  const service = { domain, index, store, rateLimitPlan, journal, log, now, setTimer: systemSetTimer };
+  parts.tokenService = await openTokenService(service);
+  parts.app = await createWebApp({ ...parts.tokenService, secretGraceMs });
+  parts.nextKey = addNextKey(store, keyFacts).catch((error: unknown) => {
+    log.error({ event: 'keys.next_missing', err: error }, 'the next signing key could not be made; the next start tries again');
+  });
+  if (stage !== undefined) {
+    const { nextKey } = parts;
+    parts.controls = await openTenantControls(stage, { store, domain, now, nextKey, listen: options.controls?.listen });
+  }
+  handle = stage?.before(parts.app.handle) ?? parts.app.handle;
+  route(handle);
+  return tenantOf(seeded, { url, domain, parts, listeners });
+}
+
+async function openStore({ folder, store: place = { kind: 'sqlite' } }: TenantOptions, parts: OpenParts): Promise<TenantStore> {
+  // Before the database: a second tenant must not even bring the schema up to date.
+  if (place.kind === 'sqlite') parts.lock = await lockState(await folder.folder('tenant'));
+  parts.store = await openTenantStore({ ...place, folder });
+  return parts.store;
+}
+
+/** Writes what the options want to be so at each start. */
+async function prepare(store: TenantStore, seeded: Seeded, options: TenantOptions & { domain: string; now: Now }): Promise<void> {
+  const { domain, now, tokenLifetimeSeconds, document, log } = options;
+  if (tokenLifetimeSeconds !== undefined) await setTokenLifetime(store, seeded.managementApiId, tokenLifetimeSeconds);
+  await rememberDomain(store, domain);
+  if (document === undefined) return;
+  const { records, skipped } = await importDocument(store, document, { domain, nowMs: now() });
+  const changed = records.filter(({ outcome }) => outcome !== 'unchanged').length;
+  log.info({ event: 'tenant.imported', records: records.length, changed, skipped: skipped.map(({ what }) => what) });
+}
+
+async function openTenantControls(
+  stage: ControlStage,
+  tenant: { store: TenantStore; domain: string; now: Now; nextKey: Promise<void>; listen: ListenAddress | undefined },
+): Promise<OpenControls> {
+  const { store, domain, now, nextKey, listen } = tenant;
+  const contents = await contentsOf(store);
+  const before = nextKey.then(async () => ({ ...contents, signingKeys: await store.signingKeys() }));
+  const state = {
+    rotateSigningKey: async () => {
+      await before;
+      return (await rotateSigningKeys(store, { host: domain.split(':')[0] ?? domain, nowMs: now() })).current.kid;
+    },
+    reset: async () => await restoreContents(store, await before),
+  };
+  return await openControls(stage, state, listen);
+}
+
+function tenantOf(
+  { agent }: Seeded,
+  { url, domain, parts, listeners }: { url: string; domain: string; parts: OpenParts; listeners: Listeners },
+): Tenant {
   let closing: Promise<void> | undefined;
   return {
     url,
     domain,
     application: { clientId: agent.clientId, clientSecret: agent.clientSecret, audience: managementIdentifier(domain) },
+    controls: parts.controls?.controls,
+    renewCertificates: () => listeners.renewCertificates(),
     close: () => {
-      closing ??= close();
+      closing ??= closeParts(parts);
       return closing;
     },
   };
+}
+
+// What answers first, then what it writes to.
+async function closeParts(parts: OpenParts, graceMs?: number): Promise<void> {
+  const { lock, store, listeners, journal, tokenService, app, controls, nextKey } = parts;
+  await controls?.close();
+  await listeners?.close(graceMs === undefined ? {} : { graceMs });
+  await app?.close();
+  await nextKey;
+  await tokenService?.close();
+  await journal?.close();
+  await store?.close();
+  await lock?.close();
 }
 
 async function openIndex(store: TenantStore, domain: string): Promise<TokenIndex> {
@@ -118,35 +188,9 @@ async function setTokenLifetime(store: TenantStore, managementApiId: string, sec
   });
 }
 
-function checkOptions(listen: ListenAddress, { domain, tokenLifetimeSeconds: lifetime }: TenantOptions): void {
-  if (domain === undefined && listen.kind === 'unix') {
-    throw new TenantError('domain_missing', {
-      problem: 'A tenant on a unix socket has no name of its own',
-      place: listen.path,
-      step: 'Give it the domain that clients reach it by.',
-    });
-  }
-  if (domain !== undefined && !isDomain(domain)) {
-    throw new TenantError('domain_invalid', {
-      problem: 'This is no domain',
-      place: domain,
-      step: 'Give a host with an optional port, such as localhost:8443, in lower case, without https://, the port 443 and a path.',
-    });
-  }
-  if (lifetime !== undefined && !(Number.isInteger(lifetime) && lifetime >= 1 && lifetime <= maxTokenLifetimeSeconds)) {
-    throw new TenantError('token_lifetime_invalid', {
-      problem: 'Tokens cannot have this lifetime',
-      place: `${lifetime} s`,
-      step: `Give whole seconds from 1 to ${maxTokenLifetimeSeconds} (30 days).`,
-    });
-  }
-}
-
-function isDomain(text: string): boolean {
-  return URL.canParse(`https://${text}/`) && new URL(`https://${text}/`).host === text;
-}
-
 const hostOf = (address: ListenAddress): string => (address.kind === 'unix' ? 'localhost' : address.host);
+
+const retentionOf = ({ logRetention }: TenantOptions) => (logRetention === undefined ? {} : { retention: logRetention });
 
 function newDeferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
   let resolve: (value: T) => void = () => undefined;

@@ -1,5 +1,6 @@
 import type { CommandSpec, OptionSpec } from './command.ts';
 import { portOf, secondsOf } from './option-values.ts';
+import { tenantCommands } from './tenant-commands.ts';
 
 const agentOptions: readonly OptionSpec[] = [
   { flags: '--url <url>', description: 'address of the agent (EVERTOKEN_URL; default as it left it in the state folder)' },
@@ -229,6 +230,7 @@ export const commandTree: readonly CommandSpec[] = [
     examples: ['npx evertoken status', 'npx evertoken status --json'],
     run: async ({ options, terminal }) => (await import('../status.ts')).printStatus(options, terminal),
   },
+  ...tenantCommands,
   {
     name: 'completion',
     arguments: ['<SHELL>'],

@@ -54,6 +54,7 @@ export function secondWords(commands: readonly CommandSpec[]): ReadonlyMap<strin
 function wordsOf({ name }: CommandSpec, commands: readonly CommandSpec[]): readonly string[] {
   if (name === 'completion') return ['bash', 'zsh', 'fish'];
   if (name === 'call') return methods;
+  if (name === 'tenant keys') return ['list', 'rotate', 'revoke'];
   return name === 'help' ? [...firstWords(commands), 'exit-codes', 'environment'] : [];
 }
 

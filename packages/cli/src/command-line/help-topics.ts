@@ -16,6 +16,10 @@ export const environmentVariables: readonly (readonly [name: string, meaning: st
   ['EVERTOKEN_DEBUG', '1 adds the stack to an error'],
   ['AUTH0_DOMAIN, AUTH0_CLIENT_ID, AUTH0_CLIENT_SECRET', 'the token `default` of start, check and exec where no config file names tokens'],
   ['AUTH0_AUDIENCE, AUTH0_SCOPE', 'its audience (default the Management API) and its scopes (default all)'],
+  [
+    'EVERTOKEN_DATABASE_URL, EVERTOKEN_MASTER_KEY',
+    'PostgreSQL database of the tenant, and the key that seals its secrets; without them both are in the state folder',
+  ],
   ['NODE_EXTRA_CA_CERTS', 'file with a private CA to trust beside the public ones'],
   ['HTTP_PROXY, HTTPS_PROXY, NO_PROXY', 'the way to issuers and APIs'],
   ['NO_COLOR, FORCE_COLOR', '1 takes colours away, or gives them also to a pipe'],

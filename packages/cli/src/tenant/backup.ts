@@ -1,0 +1,24 @@
+import { resolve } from 'node:path';
+import { restoreBackup } from '@evertoken/tenant';
+import { printable } from '../printable.ts';
+import type { Terminal } from '../terminal.ts';
+import { tenantPlaceOf } from './tenant-place.ts';
+import { type TenantOptions, withTenant } from './with-tenant.ts';
+
+/** `evertoken tenant backup FILE`. */
+export async function runTenantBackup(file: string, options: TenantOptions, terminal: Terminal): Promise<void> {
+  const path = resolve(terminal.cwd, file);
+  await withTenant(options, terminal, (operations) => operations.backup(path));
+  const { folder } = await tenantPlaceOf(options, terminal);
+  terminal.stderr.write(
+    `✔ ${printable(path)}\n  The secrets in it are sealed: keep a copy of ${printable(folder.file('tenant', 'master.key'))} too, at another place.\n`,
+  );
+}
+
+/** `evertoken tenant restore FILE`. */
+export async function runTenantRestore(file: string, options: TenantOptions, terminal: Terminal): Promise<void> {
+  const { folder } = await tenantPlaceOf(options, terminal);
+  const kept = await restoreBackup(folder, resolve(terminal.cwd, file), Date.now());
+  const lines = ['✔ the tenant is as it was then', ...kept.map((path) => `  what was there before: ${printable(path)}`)];
+  terminal.stderr.write(`${lines.join('\n')}\n`);
+}

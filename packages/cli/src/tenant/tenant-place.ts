@@ -1,0 +1,56 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { openStateFolder, type StateFolder } from '@evertoken/service';
+import type { TenantPlace } from '@evertoken/tenant';
+import { CliError } from '../cli-error.ts';
+import { exitCode } from '../exit-code.ts';
+import { homeOf } from '../home.ts';
+import { startUpError } from '../start-up-error.ts';
+import type { Terminal } from '../terminal.ts';
+
+/** Options that say which tenant is meant. */
+export interface TenantPlaceOptions {
+  home?: string;
+  databaseUrlFile?: string;
+  masterKeyFile?: string;
+}
+
+/** Which tenant is meant: the folder of its state, and its database. */
+export async function tenantPlaceOf(options: TenantPlaceOptions, terminal: Terminal): Promise<{ folder: StateFolder; store: TenantPlace }> {
+  const folder = await openStateFolder(homeOf(options, terminal)).catch((error: unknown) => {
+    throw startUpError(error, {});
+  });
+  const masterKey = masterKeyOf(options, terminal);
+  const url = await databaseUrlOf(options, terminal);
+  const store: TenantPlace = url === undefined ? { kind: 'sqlite' } : { kind: 'postgres', url };
+  return { folder, store: masterKey === undefined ? store : { ...store, masterKey } };
+}
+
+// Never an argument: those of a process are there for everyone on the machine to see, and the URL has a password in it.
+async function databaseUrlOf({ databaseUrlFile }: TenantPlaceOptions, terminal: Terminal): Promise<string | undefined> {
+  const place = databaseUrlFile === undefined ? 'EVERTOKEN_DATABASE_URL' : resolve(terminal.cwd, databaseUrlFile);
+  const url = databaseUrlFile === undefined ? terminal.env['EVERTOKEN_DATABASE_URL'] : await textOf(place);
+  if (url === undefined || url === '') return undefined;
+  if (/^postgres(?:ql)?:\/\/[^\s]+$/.test(url)) return url;
+  throw new CliError({
+    problem: 'This is no URL of a PostgreSQL database',
+    place,
+    step: 'Write it like postgresql://user:password@host:5432/database.',
+    exitCode: exitCode.usage,
+  });
+}
+
+function masterKeyOf({ masterKeyFile }: TenantPlaceOptions, terminal: Terminal): TenantPlace['masterKey'] {
+  if (masterKeyFile !== undefined) return { kind: 'file', path: resolve(terminal.cwd, masterKeyFile) };
+  const base64url = terminal.env['EVERTOKEN_MASTER_KEY'];
+  return base64url === undefined || base64url === '' ? undefined : { kind: 'value', base64url };
+}
+
+async function textOf(path: string): Promise<string> {
+  try {
+    return (await readFile(path, 'utf8')).trim();
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? 'unknown cause';
+    throw new CliError({ problem: `The file cannot be read (${code})`, place: path, step: 'Name one that this user can read.', cause });
+  }
+}

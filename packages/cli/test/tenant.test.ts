@@ -1,0 +1,299 @@
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { get } from 'node:https';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { parseEnvFile } from '../src/env-file.ts';
+import { runProgram } from '../src/program.ts';
+import { evertoken, spawnEvertoken } from './compiled-command.ts';
+import { freshFolder } from './fresh-folder.ts';
+import { aTerminal } from './scripted-terminal.ts';
+
+const deployment = `
+resourceServers:
+  - identifier: https://api.example/
+    name: Things
+    scopes:
+      - value: read:things
+clients:
+  - name: worker
+    app_type: non_interactive
+    grant_types: [client_credentials]
+    token_endpoint_auth_method: client_secret_post
+clientGrants:
+  - client_id: worker
+    audience: https://api.example/
+    scope: [read:things]
+rules: []
+`;
+
+/** A folder with a document in it, and what runs commands there. */
+async function aFolder() {
+  const cwd = await freshFolder();
+  await writeFile(join(cwd, 'tenant.yaml'), deployment);
+  const run = async (...args: string[]): Promise<{ code: number; out: string; err: string }> => {
+    const terminal = aTerminal({ cwd });
+    return { code: await runProgram(['tenant', ...args], terminal), ...terminal.printed };
+  };
+  return { cwd, run };
+}
+
+async function aSeededFolder(): ReturnType<typeof aFolder> {
+  const folder = await aFolder();
+  expect(await folder.run('seed', 'tenant.yaml')).toMatchObject({ code: 0 });
+  return folder;
+}
+
+const database = (cwd: string): string => join(cwd, '.evertoken/tenant/tenant.db');
+
+describe('evertoken tenant seed, import, export', { timeout: 60_000 }, () => {
+  it('seeds an empty folder, says what it did, and does nothing the second time', async () => {
+    const { run } = await aFolder();
+    const first = await run('seed', 'tenant.yaml');
+    expect([first.code, first.out]).toEqual([
+      0,
+      [
+        'created API https://api.example/',
+        'created client worker',
+        'created client grant worker → https://api.example/',
+        'left out rules: the tenant has nothing of this kind',
+        '3 changed, 0 were so already',
+        '',
+      ].join('\n'),
+    ]);
+    const again = await run('import', 'tenant.yaml', '--json');
+    const { records, skipped } = JSON.parse(again.out) as { records: { outcome: string }[]; skipped: unknown[] };
+    expect([records.map(({ outcome }) => outcome), skipped]).toEqual([
+      ['unchanged', 'unchanged', 'unchanged'],
+      [{ what: 'rules', why: 'the tenant has nothing of this kind' }],
+    ]);
+    expect((await run('import', 'tenant.yaml')).out).toMatch(/nothing changed, 3 were so already\n$/);
+  });
+
+  it('exports what was imported, secrets only when told, to a file of its own', async () => {
+    const { cwd, run } = await aSeededFolder();
+    const plain = await run('export');
+    expect(plain.out).toMatch(/^resourceServers:\n {2}- name: Things\n {4}identifier: https:\/\/api\.example\/$/m);
+    expect(plain.out).not.toMatch(/client_secret:/);
+    const { code, out, err } = await run('export', 'out.yaml', '--secrets');
+    expect([code, out, err]).toEqual([
+      0,
+      '',
+      expect.stringMatching(/out\.yaml: 3 clients, 1 resourceServers, 2 clientGrants, 0 organizations; it holds secrets/),
+    ]);
+    expect(await readFile(join(cwd, 'out.yaml'), 'utf8')).toMatch(/client_secret: [\w-]{64}/);
+    expect((await stat(join(cwd, 'out.yaml'))).mode & 0o077).toBe(0);
+    expect((await run('export', 'out.yaml')).code).toBe(1);
+    expect(JSON.parse((await run('export', '--json', '--identifiers')).out)).toMatchObject({
+      clients: expect.arrayContaining([
+        expect.objectContaining({ name: 'worker', client_id: expect.stringMatching(/^\w{32}$/) as string }),
+      ]) as unknown,
+    });
+  });
+
+  it('takes nothing of a document with a mistake, and names the place', async () => {
+    const { cwd, run } = await aSeededFolder();
+    await writeFile(join(cwd, 'bad.yaml'), 'clients:\n  - name: good\n  - name: bad\n    description: 5\n');
+    const { code, err } = await run('import', 'bad.yaml');
+    expect([code, err]).toEqual([1, expect.stringMatching(/client "bad", description[\s\S]*to mend:/)]);
+    expect((await run('export')).out).not.toContain('good');
+    expect(await run('import', 'none.yaml')).toMatchObject({ code: 1, err: expect.stringMatching(/ENOENT/) as string });
+  });
+
+  it('finds no tenant where there is none, and makes none', async () => {
+    const { cwd, run } = await aFolder();
+    for (const command of [['export'], ['import', 'tenant.yaml'], ['keys'], ['backup', 'x.db'], ['doctor']]) {
+      const { code, err } = await run(...command);
+      expect([code, err], command[0]).toEqual([1, expect.stringMatching(/no tenant in this state folder[\s\S]*evertoken tenant start/)]);
+    }
+    await expect(stat(database(cwd))).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+});
+
+describe('evertoken tenant keys', { timeout: 60_000 }, () => {
+  const states = async (run: Awaited<ReturnType<typeof aFolder>>['run']): Promise<Record<string, string>> => {
+    const keys = JSON.parse((await run('keys', 'list', '--json')).out) as { kid: string; state: string }[];
+    return Object.fromEntries(keys.map(({ kid, state }) => [state, kid]));
+  };
+
+  it('lists, rotates and revokes', async () => {
+    const { run } = await aSeededFolder();
+    const before = await states(run);
+    expect(Object.keys(before)).toEqual(['next', 'current']);
+    expect((await run('keys')).out).toContain(before['current']);
+    const { out } = await run('keys', 'rotate');
+    expect(out).toMatch(new RegExp(`^${before['next']} signs now; \\S+ comes next`));
+    const after = await states(run);
+    expect(after).toMatchObject({ current: before['next'], previous: before['current'] });
+    expect(await run('keys', 'revoke', after['current']!)).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/Only a previous key/) as string,
+    });
+    expect(await run('keys', 'revoke', 'no-such-key')).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/no such signing key/) as string,
+    });
+    expect(await run('keys', 'revoke', after['previous']!)).toMatchObject({ code: 0 });
+    expect(await states(run)).toMatchObject({ revoked: before['current'] });
+  });
+
+  it('says how it is called', async () => {
+    const { run } = await aSeededFolder();
+    for (const words of [['revoke'], ['list', 'x'], ['forge']]) expect((await run('keys', ...words)).code).toBe(2);
+  });
+});
+
+describe('evertoken tenant backup, restore', { timeout: 60_000 }, () => {
+  it('brings back what there was, and keeps what there is', async () => {
+    const { cwd, run } = await aSeededFolder();
+    expect(await run('backup', 'then.db')).toMatchObject({ code: 0, err: expect.stringMatching(/master\.key/) as string });
+    await writeFile(join(cwd, 'more.yaml'), 'clients: [{ name: newer }]');
+    await run('import', 'more.yaml');
+    const { code, err } = await run('restore', 'then.db');
+    expect([code, err]).toEqual([0, expect.stringMatching(/as it was then\n.*tenant-before-.*\.db/)]);
+    const exported = (await run('export')).out;
+    expect([exported.includes('worker'), exported.includes('newer')]).toEqual([true, false]);
+    expect((await run('doctor')).code).toBe(0);
+    expect((await run('backup', 'then.db')).code).toBe(1);
+  });
+
+  it('restores nothing that is no backup, or was sealed with another key, and changes nothing then', async () => {
+    const { cwd, run } = await aSeededFolder();
+    const other = await aSeededFolder();
+    await other.run('backup', join(cwd, 'other.db'));
+    await writeFile(join(cwd, 'noise.db'), 'no database '.repeat(1_000));
+    const before = (await run('export')).out;
+    expect(await run('restore', 'noise.db')).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/cannot be restored[\s\S]*noise\.db/) as string,
+    });
+    expect(await run('restore', 'other.db')).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/cannot be restored[\s\S]*master/) as string,
+    });
+    expect(await run('restore', 'none.db')).toMatchObject({ code: 1, err: expect.stringMatching(/ENOENT/) as string });
+    expect((await run('export')).out).toBe(before);
+  });
+});
+
+describe('evertoken tenant doctor', { timeout: 60_000 }, () => {
+  const checks = async (
+    run: Awaited<ReturnType<typeof aFolder>>['run'],
+  ): Promise<{ code: number; bad: string[]; steps: (string | undefined)[] }> => {
+    const { code, out } = await run('doctor', '--json');
+    const bad = (JSON.parse(out) as { check: string; ok: boolean; detail: string; step?: string }[]).filter(({ ok }) => !ok);
+    return { code, bad: bad.map(({ check, detail }) => `${check}: ${detail}`), steps: bad.map(({ step }) => step) };
+  };
+
+  it('finds a healthy tenant well', async () => {
+    const { run } = await aSeededFolder();
+    const { code, out } = await run('doctor');
+    expect([code, out.match(/✔/g)?.length, out]).toEqual([0, 5, expect.not.stringContaining('✖')]);
+    expect(out).toMatch(/sound: .*4 applications/);
+  });
+
+  it('finds a grant with scopes that the API does not have, and says what mends it', async () => {
+    const { cwd, run } = await aSeededFolder();
+    await writeFile(
+      join(cwd, 'more.yaml'),
+      'clientGrants: [{ client_id: worker, audience: "https://api.example/", scope: ["fly:things"] }]',
+    );
+    await run('import', 'more.yaml');
+    expect(await checks(run)).toEqual({
+      code: 1,
+      bad: ['records: the grant of "worker" on https://api.example/ names scopes that the API does not have: fly:things'],
+      steps: ['Add them to the API, or take them out of the grant.'],
+    });
+  });
+
+  it('finds another master key, a lost one, a damaged file', async () => {
+    const { cwd, run } = await aSeededFolder();
+    const key = join(cwd, '.evertoken/tenant/master.key');
+    const right = await readFile(key, 'utf8');
+    await writeFile(key, Buffer.alloc(32, 7).toString('base64url'), { mode: 0o600 });
+    expect(await checks(run)).toMatchObject({ code: 1, bad: [expect.stringMatching(/^secrets: /)] });
+    await rm(key);
+    expect((await checks(run)).bad).toEqual([expect.stringMatching(/^secrets: /)]);
+    await writeFile(key, right, { mode: 0o600 });
+    expect((await checks(run)).code).toBe(0);
+
+    await rm(`${database(cwd)}-wal`, { force: true });
+    await writeFile(database(cwd), Buffer.alloc(8192, 'no database '));
+    expect(await checks(run)).toMatchObject({ code: 1, bad: [expect.stringMatching(/^database: /)] });
+  });
+});
+
+describe('evertoken tenant start', { timeout: 120_000 }, () => {
+  /** Starts it on free ports; its environment when it stands. */
+  async function aTenant(cwd: string, ...more: string[]) {
+    const args = ['tenant', 'start', '--listen', 'https://localhost:0', '--log', 'json', ...more];
+    const started = await spawnEvertoken(args, { cwd });
+    onTestFinished(() => started.stop());
+    await started.waitFor(/Ctrl-C/, 60_000);
+    return { started, env: parseEnvFile(await readFile(join(cwd, '.evertoken/tenant.env'), 'utf8')) };
+  }
+
+  const keysOf = (env: Record<string, string>, ca: string): Promise<string[]> =>
+    new Promise((resolve, reject) => {
+      get(`https://${env['AUTH0_DOMAIN']}/.well-known/jwks.json`, { ca, agent: false }, (response) => {
+        text(response).then((body) => resolve((JSON.parse(body) as { keys: { kid: string }[] }).keys.map(({ kid }) => kid)), reject);
+      }).on('error', reject);
+    });
+
+  it('runs, tells how it is used, takes imports and rotations live, and ends with a signal', async () => {
+    const { cwd, run } = await aFolder();
+    const { started, env } = await aTenant(cwd, '--seed', 'tenant.yaml');
+    const ca = await readFile(env['NODE_EXTRA_CA_CERTS']!, 'utf8');
+    expect(started.stdout).toContain(`https://${env['AUTH0_DOMAIN']}`);
+    expect(started.stdout + started.stderr).not.toContain(env['AUTH0_CLIENT_SECRET']);
+    expect((await run('export')).out).toContain(`https://${env['AUTH0_DOMAIN']}/api/v2/`);
+
+    await expect.poll(() => keysOf(env, ca)).toHaveLength(2);
+    const rotated = JSON.parse((await run('keys', 'rotate', '--json')).out) as { current: string; next: string };
+    await expect.poll(() => keysOf(env, ca)).toEqual(expect.arrayContaining([rotated.current, rotated.next]));
+    expect((await run('doctor')).code).toBe(0);
+    expect((await run('backup', 'live.db')).code).toBe(0);
+    expect(await run('restore', 'live.db')).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/tenant runs[\s\S]*Stop it first/) as string,
+    });
+
+    started.signal('SIGTERM');
+    expect(await started.exit()).toMatchObject({ code: 0 });
+    expect((await run('restore', 'live.db')).code).toBe(0);
+  });
+
+  it('refuses a second tenant on the same database, and says what mends it', async () => {
+    const { cwd } = await aFolder();
+    await aTenant(cwd);
+    const { code, stderr } = await evertoken(['tenant', 'start', '--listen', 'https://localhost:0'], { cwd });
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/Another tenant runs with this state folder[\s\S]*--home[\s\S]*PostgreSQL/)]);
+  });
+
+  it('has controls where they are asked for, and their key in the banner', async () => {
+    const { cwd } = await aFolder();
+    const { started, env } = await aTenant(cwd, '--controls', '0');
+    const [url, key] = [env['EVERTOKEN_CONTROLS_URL']!, env['EVERTOKEN_CONTROLS_KEY']!];
+    expect(started.stdout).toMatch(new RegExp(`controls +${url}[\\s\\S]*their key +${key}`));
+    expect(started.stderr).not.toContain(key);
+    expect((await fetch(`${url}/v1/state`)).status).toBe(401);
+    expect((await fetch(`${url}/v1/state`, { headers: { authorization: `Bearer ${key}` } })).status).toBe(200);
+    const without = await aTenant((await aFolder()).cwd);
+    expect(without.env).not.toHaveProperty('EVERTOKEN_CONTROLS_URL');
+    expect(without.started.stdout).not.toContain('controls');
+  });
+
+  it.each([
+    [['--listen', 'http://0.0.0.0:0'], 'loopback'],
+    [['--listen', 'https://0.0.0.0:0'], 'loopback'],
+    [['--certificate', 'x.pem'], '--certificate-key'],
+    [['--domain', 'https://x'], 'no domain'],
+    [['--seed', 'none.yaml'], 'ENOENT'],
+    [['--database-url-file', 'none'], 'ENOENT'],
+    [['--rate-limits', 'cheap'], 'Allowed choices'],
+  ])('does not start with %j', async (args, told) => {
+    const { cwd } = await aFolder();
+    const { code, stderr } = await evertoken(['tenant', 'start', ...args], { cwd });
+    expect([code === 0, stderr]).toEqual([false, expect.stringContaining(told)]);
+  });
+});

@@ -1,0 +1,71 @@
+import { access } from 'node:fs/promises';
+import type { StateFolder } from '@evertoken/service';
+import { type Now, systemNow } from '../clock.ts';
+import { seed } from '../seed.ts';
+import { openTenantStore } from '../store/open-tenant-store.ts';
+import { TenantError } from '../tenant-error.ts';
+import type { TenantPlace } from '../tenant-options.ts';
+import { domainOf } from './known-domain.ts';
+import { storeOperations } from './store-operations.ts';
+import type { Finding, TenantOperations } from './tenant-operations.ts';
+
+/** Which tenant is operated. */
+export interface OperatedTenant {
+  readonly folder: StateFolder;
+  /** Default: SQLite in the folder. */
+  readonly store?: TenantPlace;
+  /** What it is known by. Default: as when it ran last. */
+  readonly domain?: string | undefined;
+  /** Whether one is made where there is none. Default false. */
+  readonly mayCreate?: boolean;
+  /** Default: the machine's clock. */
+  readonly now?: Now;
+}
+
+/**
+ * Opens a tenant for its operator, through its database, whether it runs or not.
+ * @throws {TenantError} `tenant_missing`, `store_unusable`, `schema_too_new`, `migration_failed`, `sealed_unreadable`.
+ */
+export async function openTenantOperations(tenant: OperatedTenant): Promise<TenantOperations> {
+  const { folder, store: place = { kind: 'sqlite' }, mayCreate = false, now = systemNow } = tenant;
+  const database = folder.file('tenant', 'tenant.db');
+  if (place.kind === 'sqlite' && !mayCreate && !(await exists(database))) {
+    throw new TenantError('tenant_missing', {
+      problem: 'There is no tenant in this state folder',
+      place: database,
+      step: 'Start one with `evertoken tenant start` or `evertoken tenant seed FILE`, or name another folder with --home.',
+    });
+  }
+  const store = await openTenantStore({ kind: 'sqlite', folder });
+  try {
+    const domain = tenant.domain ?? (await domainOf(store));
+    if (mayCreate) await seed(store, { host: domain.split(':')[0] ?? domain, nowMs: now() });
+    return storeOperations(store, { domain, now });
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/** Examines a tenant; that it cannot even be opened is a finding too. Throws `tenant_missing`. */
+export async function examineTenant(tenant: OperatedTenant): Promise<readonly Finding[]> {
+  try {
+    const operations = await openTenantOperations(tenant);
+    try {
+      return await operations.examine();
+    } finally {
+      await operations.close();
+    }
+  } catch (error) {
+    if (!(error instanceof TenantError) || error.code === 'tenant_missing') throw error;
+    const check = error.code === 'sealed_unreadable' ? 'secrets' : 'database';
+    return [{ check, isGood: false, detail: `${error.problem}${error.place === undefined ? '' : `: ${error.place}`}`, step: error.step }];
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await access(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,94 @@
+import { constants } from 'node:fs';
+import { copyFile, rename, rm } from 'node:fs/promises';
+import { openStateFolder, type StateFolder } from '@evertoken/service';
+import { openTenantStore } from '../store/open-tenant-store.ts';
+import { TenantError } from '../tenant-error.ts';
+import { contentsOf } from '../transfer/tenant-contents.ts';
+import { isStateLocked } from './state-lock.ts';
+
+const files = ['tenant.db', 'tenant.db-wal', 'tenant.db-shm'];
+
+/**
+ * Puts the backup at `path` in the place of the tenant's database, once it is known to be whole and to fit the master key. What was there is kept beside.
+ * Answers the names under which it is kept.
+ * @throws {TenantError} `tenant_running`, `backup_unusable`.
+ */
+export async function restoreBackup(folder: StateFolder, path: string, nowMs: number): Promise<readonly string[]> {
+  const home = await folder.folder('tenant');
+  if (await isStateLocked(home)) {
+    throw new TenantError('tenant_running', {
+      problem: 'A tenant runs with this state folder, and its database must not change under it',
+      place: home,
+      step: 'Stop it first.',
+    });
+  }
+  // Opened as a tenant of its own: that brings an old schema up to date too, and leaves the backup as it is.
+  const trial = await openStateFolder(folder.file('tenant', 'restored'));
+  try {
+    await copyInto(trial, folder, path);
+    await examineTrial(trial, path);
+    return await swap(trial, folder, nowMs);
+  } catch (error) {
+    if (!(error instanceof TenantError) || error.code === 'backup_unusable') throw error;
+    throw unusable(path, error.problem, error);
+  } finally {
+    await rm(trial.path, { recursive: true, force: true });
+  }
+}
+
+async function examineTrial(trial: StateFolder, path: string): Promise<void> {
+  const store = await openTenantStore({ kind: 'sqlite', folder: trial });
+  try {
+    const { problems } = await store.check();
+    if (problems.length > 0) throw unusable(path, `it is damaged: ${problems[0]}`);
+    // Reads every sealed value with the key that the tenant has.
+    await contentsOf(store);
+  } finally {
+    await store.close();
+  }
+}
+
+async function copyInto(trial: StateFolder, folder: StateFolder, path: string): Promise<void> {
+  const into = await trial.folder('tenant');
+  try {
+    await copyFile(path, `${into}/tenant.db`, constants.COPYFILE_EXCL);
+  } catch (cause) {
+    throw unusable(path, `it cannot be read (${(cause as NodeJS.ErrnoException).code ?? (cause as Error).message})`, cause);
+  }
+  const key = await folder.read('tenant/master.key');
+  if (key === undefined) {
+    const step = 'Put the master.key that belongs to the backup there first; without it nothing sealed can be read.';
+    throw new TenantError('backup_unusable', { problem: 'There is no master key', place: folder.file('tenant', 'master.key'), step });
+  }
+  await trial.writePrivate('tenant/master.key', key);
+}
+
+async function swap(trial: StateFolder, folder: StateFolder, nowMs: number): Promise<readonly string[]> {
+  const mark = new Date(nowMs).toISOString().replaceAll(/[:.]/g, '-');
+  const kept: string[] = [];
+  for (const name of files) {
+    const aside = folder.file('tenant', `${name.replace('tenant.db', `tenant-before-${mark}.db`)}`);
+    if (await moved(folder.file('tenant', name), aside)) kept.push(aside);
+  }
+  for (const name of files) await moved(trial.file('tenant', name), folder.file('tenant', name));
+  return kept;
+}
+
+async function moved(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+function unusable(path: string, why: string, cause?: unknown): TenantError {
+  return new TenantError('backup_unusable', {
+    problem: `This backup cannot be restored: ${why}`,
+    place: path,
+    step: 'Give a file that `evertoken tenant backup` wrote, and the master.key that was beside its database then. Nothing was changed.',
+    cause,
+  });
+}

@@ -1,0 +1,69 @@
+import { X509Certificate } from 'node:crypto';
+import type { Now } from '../clock.ts';
+import { revokeSigningKey, rotateSigningKeys } from '../issue/key-rotation.ts';
+import type { SigningKey } from '../model/signing-key.ts';
+import type { TenantStore } from '../store/tenant-store.ts';
+import { TenantError } from '../tenant-error.ts';
+import { readDeployDocument } from '../transfer/document-files.ts';
+import { exportDocument } from '../transfer/export-document.ts';
+import { importDocument } from '../transfer/import-document.ts';
+import { contentsOf } from '../transfer/tenant-contents.ts';
+import { examineStore } from './examine-store.ts';
+import type { ListedKey, TenantOperations } from './tenant-operations.ts';
+
+const order: readonly SigningKey['state'][] = ['next', 'current', 'previous', 'revoked'];
+
+/** The operations on `store`, which they close. `domain`: what the tenant is known by. */
+export function storeOperations(store: TenantStore, { domain, now }: { domain: string; now: Now }): TenantOperations {
+  return {
+    async keys() {
+      const keys = await store.signingKeys();
+      return [...keys].sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state)).map(listedKey);
+    },
+    async rotateKeys() {
+      const { current, next } = await rotateSigningKeys(store, { host: domain.split(':')[0] ?? domain, nowMs: now() });
+      return { current: current.kid, next: next.kid };
+    },
+    async revokeKey(kid) {
+      await revokeSigningKey(store, kid, now());
+    },
+    exportDocument: async (options) => exportDocument(await contentsOf(store), domain, options),
+    importFrom: async (path) => await importDocument(store, await readDeployDocument(path), { domain, nowMs: now() }),
+    backup: (path) => backUp(store, path),
+    examine: () => examineStore(store, { domain, nowMs: now() }),
+    close: () => store.close(),
+  };
+}
+
+function listedKey({ kid, state, certificatePem, currentSinceMs, currentUntilMs, revokedAtMs }: SigningKey): ListedKey {
+  const text = (ms: number | undefined): string | undefined => (ms === undefined ? undefined : new Date(ms).toISOString());
+  const { fingerprint } = new X509Certificate(certificatePem);
+  return {
+    kid,
+    state,
+    fingerprint,
+    currentSince: text(currentSinceMs),
+    currentUntil: text(currentUntilMs),
+    revokedAt: text(revokedAtMs),
+  };
+}
+
+async function backUp(store: TenantStore, path: string): Promise<void> {
+  if (store.backup === undefined) {
+    throw new TenantError('backup_unwritable', {
+      problem: 'This tenant lives in PostgreSQL, which has tools of its own for backups',
+      place: path,
+      step: 'Use pg_dump, and keep the master key beside what it writes.',
+    });
+  }
+  try {
+    await store.backup(path);
+  } catch (cause) {
+    throw new TenantError('backup_unwritable', {
+      problem: `The backup cannot be written (${(cause as Error).message})`,
+      place: path,
+      step: 'Name a file that is not there yet, in a folder that this user can write to, on a disk with room.',
+      cause,
+    });
+  }
+}

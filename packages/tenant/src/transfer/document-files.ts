@@ -1,0 +1,164 @@
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve, sep } from 'node:path';
+import { parse, stringify } from 'yaml';
+import { TenantError } from '../tenant-error.ts';
+import { type DeployDocument, type DeployRecord, deployFolders, type ListedKind, listedKinds } from './deploy-document.ts';
+
+/** Largest file, bytes. */
+const largestFile = 33_554_432;
+const yamlFile = 'tenant.yaml';
+const settingsFile = 'tenant.json';
+
+/**
+ * Reads what auth0-deploy-cli exports: a YAML or JSON file, or a folder in either of its layouts.
+ * @throws {TenantError} `document_unreadable`.
+ */
+export async function readDeployDocument(path: string): Promise<DeployDocument> {
+  const isFolder = (await attempt(path, () => stat(path))).isDirectory();
+  if (!isFolder) return await readYaml(path);
+  const names = await attempt(path, () => readdir(path));
+  return names.includes(yamlFile) ? await readYaml(join(path, yamlFile)) : await readFolders(path, names);
+}
+
+/**
+ * Writes `document` as the tool does: to a file that ends in .yaml, .yml or .json, or else to a folder in its directory layout. Files are for their owner alone.
+ * @throws {TenantError} `document_unwritable`, also for a file that is there already.
+ */
+export async function writeDeployDocument(path: string, document: DeployDocument): Promise<void> {
+  if (/\.ya?ml$/i.test(path)) {
+    await writeNew(path, stringify(document, { lineWidth: 0 }));
+    return;
+  }
+  if (/\.json$/i.test(path)) {
+    await writeNew(path, jsonText(document));
+    return;
+  }
+  if (document.tenant !== undefined) await writeNew(join(path, settingsFile), jsonText(document.tenant));
+  for (const kind of listedKinds) {
+    const taken = new Set<string>();
+    for (const record of document[kind] ?? []) {
+      await writeNew(join(path, deployFolders[kind], `${fileNameOf(kind, record, taken)}.json`), jsonText(record));
+    }
+  }
+}
+
+/** The document as one YAML text. */
+export function deployYaml(document: DeployDocument): string {
+  return stringify(document, { lineWidth: 0 });
+}
+
+async function readYaml(path: string): Promise<DeployDocument> {
+  const document = await parsed(path);
+  if (!isRecord(document)) throw unreadable(path, 'It does not hold kinds of records, such as clients:');
+  for (const kind of listedKinds) {
+    const records = document[kind];
+    if (records === null || records === undefined) continue;
+    if (!Array.isArray(records) || !records.every(isRecord)) throw unreadable(path, `${kind} is no list of records`);
+  }
+  if (document['tenant'] !== undefined && document['tenant'] !== null && !isRecord(document['tenant'])) {
+    throw unreadable(path, 'tenant is no record');
+  }
+  const present = Object.entries(document).filter(([, value]) => value !== null);
+  return await withPages(Object.fromEntries(present), join(dirname(path), deployFolders.clients), dirname(path));
+}
+
+async function readFolders(path: string, names: readonly string[]): Promise<DeployDocument> {
+  const document: Record<string, unknown> = {};
+  for (const name of [...names].sort()) {
+    const [kind] = listedKinds.filter((candidate) => deployFolders[candidate] === name);
+    if (name === settingsFile) document['tenant'] = recordOr(await parsed(join(path, name)), join(path, name));
+    else if (kind !== undefined) document[kind] = await readFolder(join(path, name));
+    // Of what the tenant does not have, that it is there is all that matters.
+    else if ((await attempt(join(path, name), () => stat(join(path, name)))).isDirectory()) document[name] = [];
+  }
+  return await withPages(document, join(path, deployFolders.clients), path);
+}
+
+async function readFolder(path: string): Promise<DeployRecord[]> {
+  const names = (await attempt(path, () => readdir(path))).filter((name) => name.endsWith('.json')).sort();
+  const records: DeployRecord[] = [];
+  for (const name of names) records.push(recordOr(await parsed(join(path, name)), join(path, name)));
+  return records;
+}
+
+/** Login pages lie in files of their own, which records name. */
+async function withPages(document: DeployDocument, folder: string, root: string): Promise<DeployDocument> {
+  if (document.clients === undefined) return document;
+  const clients: DeployRecord[] = [];
+  for (const client of document.clients) {
+    const page = client['custom_login_page'];
+    const path = typeof page === 'string' && /^\.\/[^\n]{1,255}\.html$/.test(page) ? resolve(folder, page) : undefined;
+    // A path that leads elsewhere is taken for the text of a page.
+    const isInside = path?.startsWith(resolve(root) + sep) === true;
+    clients.push(path !== undefined && isInside ? { ...client, custom_login_page: await textOf(path) } : client);
+  }
+  return { ...document, clients };
+}
+
+async function parsed(path: string): Promise<unknown> {
+  const text = await textOf(path);
+  try {
+    return parse(text, { maxAliasCount: 100, prettyErrors: true }) as unknown;
+  } catch (cause) {
+    throw unreadable(path, `It is neither YAML nor JSON (${(cause as Error).message.split('\n')[0]})`, cause);
+  }
+}
+
+async function textOf(path: string): Promise<string> {
+  const { size } = await attempt(path, () => stat(path));
+  if (size > largestFile) throw unreadable(path, `It is larger than ${largestFile} bytes`);
+  return await attempt(path, () => readFile(path, 'utf8'));
+}
+
+async function attempt<T>(path: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (cause) {
+    throw unreadable(path, `It cannot be read (${(cause as NodeJS.ErrnoException).code ?? (cause as Error).message})`, cause);
+  }
+}
+
+async function writeNew(path: string, text: string): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    // It may hold secrets, and must not take the place of what somebody keeps.
+    await writeFile(path, text, { mode: 0o600, flag: 'wx' });
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    throw new TenantError('document_unwritable', {
+      problem: code === 'EEXIST' ? 'There is a file already' : `The export cannot be written (${code ?? (cause as Error).message})`,
+      place: path,
+      step: code === 'EEXIST' ? 'Remove it, or export to another place.' : 'Choose a place that this user can write to.',
+      cause,
+    });
+  }
+}
+
+function fileNameOf(kind: ListedKind, record: DeployRecord, taken: Set<string>): string {
+  const words =
+    kind === 'clientGrants' ? [record['client_id'] ?? record['default_for'], record['audience']] : [record['name'] ?? record['identifier']];
+  const base = words
+    .map(String)
+    .join('-')
+    .replaceAll(/[^\p{L}\p{N} ._@+()-]/gu, '-')
+    .slice(0, 150);
+  let name = base;
+  for (let count = 2; taken.has(name.toLowerCase()); count += 1) name = `${base} ${count}`;
+  taken.add(name.toLowerCase());
+  return name;
+}
+
+const jsonText = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function recordOr(value: unknown, path: string): DeployRecord {
+  if (isRecord(value)) return value;
+  throw unreadable(path, 'It does not hold a record');
+}
+
+function unreadable(path: string, problem: string, cause?: unknown): TenantError {
+  const step = 'Give a file or folder that auth0-deploy-cli exported, or `evertoken tenant export` wrote.';
+  return new TenantError('document_unreadable', { problem, place: path, step, cause });
+}

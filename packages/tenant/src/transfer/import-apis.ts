@@ -1,0 +1,34 @@
+import { createdResourceServer, patchedResourceServer } from '../manage/resource-servers/resource-server-change.ts';
+import { resourceServerCreation, resourceServerPatch } from '../manage/resource-servers/resource-server-schema.ts';
+import { TenantError } from '../tenant-error.ts';
+import type { DeployRecord } from './deploy-document.ts';
+import { changedFields, type ImportDraft, invalid, isManagementAudience } from './import-draft.ts';
+
+const answersOnly = ['id', 'is_system'];
+
+/** Puts one API of a document into `draft`. */
+export function importResourceServer(record: DeployRecord, draft: ImportDraft): void {
+  const identifier = record['identifier'];
+  if (typeof identifier !== 'string' || identifier === '') throw invalid('a resource server', 'it has no identifier');
+  const what = `API ${identifier}`;
+  if (record['is_system'] === true || isManagementAudience(identifier)) {
+    draft.skip(what, 'it is the system’s, and every tenant has its own');
+    return;
+  }
+  const existing = draft.resourceServers.all().find((server) => server.identifier === identifier);
+  try {
+    if (existing === undefined) {
+      draft.resourceServers.put(createdResourceServer(draft.read(what, record, resourceServerCreation, answersOnly), draft.domain));
+      draft.tell('API', identifier, undefined);
+      return;
+    }
+    const after = patchedResourceServer(existing, draft.read(what, record, resourceServerPatch, [...answersOnly, 'identifier']));
+    const fields = changedFields(existing.properties, after.properties);
+    const told = after.signingSecret === existing.signingSecret ? fields : [...fields, 'signing_secret'];
+    if (told.length > 0) draft.resourceServers.put(after);
+    draft.tell('API', identifier, told);
+  } catch (error) {
+    if (error instanceof TenantError && error.code === 'request_refused') throw invalid(what, error.problem);
+    throw error;
+  }
+}

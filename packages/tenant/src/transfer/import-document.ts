@@ -1,0 +1,61 @@
+import { tenantSettingsName } from '../model/tenant-settings.ts';
+import type { TenantStore } from '../store/tenant-store.ts';
+import { type DeployDocument, listedKinds } from './deploy-document.ts';
+import { importResourceServer } from './import-apis.ts';
+import { importClient } from './import-clients.ts';
+import { ImportDraft } from './import-draft.ts';
+import { importClientGrant } from './import-grants.ts';
+import { importOrganization, importOrganizationGrants } from './import-organizations.ts';
+import type { ImportReport } from './import-report.ts';
+import { importSettings } from './import-settings.ts';
+import { contentsOf } from './tenant-contents.ts';
+
+/** Keys of a document that say how the tool works, and are no records. */
+const toolKeys = ['exclude', 'include'];
+
+/**
+ * Makes a tenant what `document` says, in one transaction: records are found by id or name, made or changed, never removed. Of the same document again
+ * nothing is changed.
+ * @throws {TenantError} `document_invalid`; then nothing is written.
+ */
+export async function importDocument(
+  store: TenantStore,
+  document: DeployDocument,
+  at: { domain: string; nowMs: number },
+): Promise<ImportReport> {
+  return await store.write(async (transaction) => {
+    const draft = new ImportDraft(await contentsOf(transaction), at);
+    const settingsBefore = draft.settings;
+    fill(draft, document);
+    await transaction.replace({
+      ...(draft.settings !== settingsBefore && { settings: { [tenantSettingsName]: JSON.stringify(draft.settings) } }),
+      resourceServers: draft.resourceServers.replaced(),
+      organizations: draft.organizations.replaced(),
+      applications: draft.applications.replaced(),
+      clientGrants: draft.clientGrants.replaced(),
+    });
+    await transaction.insert({
+      resourceServers: draft.resourceServers.inserted(),
+      organizations: draft.organizations.inserted(),
+      applications: draft.applications.inserted(),
+      credentials: draft.credentials.inserted(),
+      clientGrants: draft.clientGrants.inserted(),
+      organizationGrants: draft.organizationGrants.inserted(),
+    });
+    return draft.report;
+  });
+}
+
+function fill(draft: ImportDraft, document: DeployDocument): void {
+  for (const record of document.resourceServers ?? []) importResourceServer(record, draft);
+  for (const record of document.organizations ?? []) importOrganization(record, draft);
+  for (const record of document.clients ?? []) importClient(record, draft);
+  for (const record of document.clientGrants ?? []) importClientGrant(record, draft);
+  for (const record of document.organizations ?? []) importOrganizationGrants(record, draft);
+  // Last: a default audience is an API that may have come with it.
+  if (document.tenant !== undefined) importSettings(document.tenant, draft);
+  const known: readonly string[] = ['tenant', ...listedKinds, ...toolKeys];
+  for (const kind of Object.keys(document)) {
+    if (!known.includes(kind)) draft.skip(kind, 'the tenant has nothing of this kind');
+  }
+}

@@ -1,0 +1,165 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { z } from 'zod';
+import type { Application } from '../model/application.ts';
+import type { ClientGrant } from '../model/client-grant.ts';
+import type { Credential } from '../model/credential.ts';
+import type { Organization, OrganizationGrant } from '../model/organization.ts';
+import { identifierOf, type ResourceServer } from '../model/resource-server.ts';
+import type { TenantSettings } from '../model/tenant-settings.ts';
+import { TenantError } from '../tenant-error.ts';
+import type { DeployRecord } from './deploy-document.ts';
+import type { ImportedRecord, ImportReport, SkippedPart } from './import-report.ts';
+import type { TenantContents } from './tenant-contents.ts';
+
+/** A tenant on its way to what a document says: reads see what was put before. */
+export class ImportDraft {
+  readonly domain: string;
+  readonly nowMs: number;
+  readonly applications: Kept<Application>;
+  readonly resourceServers: Kept<ResourceServer>;
+  readonly clientGrants: Kept<ClientGrant>;
+  readonly organizations: Kept<Organization>;
+  readonly credentials: Kept<Credential>;
+  readonly organizationGrants: Kept<OrganizationGrant>;
+  settings: TenantSettings;
+  readonly #claimed = new Set<string>();
+  readonly #records: ImportedRecord[] = [];
+  readonly #skipped: SkippedPart[] = [];
+
+  constructor(contents: TenantContents, { domain, nowMs }: { domain: string; nowMs: number }) {
+    this.domain = domain;
+    this.nowMs = nowMs;
+    this.applications = new Kept(contents.applications, ({ clientId }) => clientId);
+    this.resourceServers = new Kept(contents.resourceServers, ({ id }) => id);
+    this.clientGrants = new Kept(contents.clientGrants, ({ id }) => id);
+    this.organizations = new Kept(contents.organizations, ({ id }) => id);
+    this.credentials = new Kept(contents.credentials, ({ id }) => id);
+    this.organizationGrants = new Kept(
+      contents.organizationGrants,
+      ({ organizationId, clientGrantId }) => `${organizationId} ${clientGrantId}`,
+    );
+    this.settings = contents.settings;
+  }
+
+  get report(): ImportReport {
+    return { records: this.#records, skipped: this.#skipped };
+  }
+
+  skip(what: string, why: string): void {
+    this.#skipped.push({ what, why });
+  }
+
+  /** Tells of a record. `fields` that changed; undefined for one that is new. */
+  tell(kind: ImportedRecord['kind'], name: string, fields: readonly string[] | undefined): void {
+    const outcome = fields === undefined ? 'created' : fields.length === 0 ? 'unchanged' : 'changed';
+    this.#records.push({ kind, name, outcome, ...(fields !== undefined && outcome === 'changed' && { fields }) });
+  }
+
+  /**
+   * Reads `record` by the schema of the Management API. Properties that it does not have are left out, with a word; `silently` those that only answers have.
+   * @throws {TenantError} `document_invalid`.
+   */
+  read<T>(what: string, record: DeployRecord, schema: z.ZodType<T>, silently: readonly string[] = []): T {
+    const given = Object.fromEntries(Object.entries(record).filter(([name, value]) => value !== undefined && !silently.includes(name)));
+    const first = schema.safeParse(given);
+    if (first.success) return first.data;
+    const unknown = first.error.issues.flatMap((issue) =>
+      issue.code === 'unrecognized_keys' && issue.path.length === 0 ? issue.keys : [],
+    );
+    for (const name of unknown) this.skip(`${what}: ${name}`, 'the tenant has no such property');
+    const second = schema.safeParse(Object.fromEntries(Object.entries(given).filter(([name]) => !unknown.includes(name))));
+    if (second.success) return second.data;
+    const [issue] = second.error.issues;
+    throw invalid(
+      `${what}${issue === undefined || issue.path.length === 0 ? '' : `, ${issue.path.join('.')}`}`,
+      issue?.message ?? 'it cannot be read',
+    );
+  }
+
+  /** Marks a client as what one record of the document means. */
+  claim({ clientId }: Application): void {
+    this.#claimed.add(clientId);
+  }
+
+  /** Clients of that name that no record of the document meant yet. */
+  unclaimedClients(name: string): readonly Application[] {
+    const all = this.applications.all();
+    return all.filter(({ clientId, properties, isGlobal }) => properties.name === name && !isGlobal && !this.#claimed.has(clientId));
+  }
+
+  /** The client that a document means by `name`: an id, or the name of exactly one. */
+  clientNamed(name: string): Application | undefined {
+    const byId = this.applications.get(name);
+    if (byId !== undefined) return byId;
+    const named = this.applications.all().filter(({ properties, isGlobal }) => properties.name === name && !isGlobal);
+    if (named.length > 1) throw invalid(`client "${name}"`, `${named.length} clients have this name; give the client_id`);
+    return named[0];
+  }
+
+  /** The API of an audience; the Management API also by what it is called at another tenant. */
+  apiOf(audience: string): ResourceServer | undefined {
+    const servers = this.resourceServers.all();
+    const exact = servers.find((server) => identifierOf(server, this.domain) === audience);
+    return exact ?? (isManagementAudience(audience) ? servers.find(({ identifier }) => identifier === undefined) : undefined);
+  }
+
+  organizationNamed(name: string): Organization | undefined {
+    return this.organizations.get(name) ?? this.organizations.all().find((organization) => organization.name === name);
+  }
+}
+
+/** Records of one kind: those that were there, and what was put. */
+export class Kept<T> {
+  readonly #nameOf: (record: T) => string;
+  readonly #before: ReadonlyMap<string, T>;
+  readonly #now: Map<string, T>;
+
+  constructor(records: readonly T[], nameOf: (record: T) => string) {
+    this.#nameOf = nameOf;
+    this.#before = new Map(records.map((record) => [nameOf(record), record]));
+    this.#now = new Map(this.#before);
+  }
+
+  get(name: string): T | undefined {
+    return this.#now.get(name);
+  }
+
+  all(): readonly T[] {
+    return [...this.#now.values()];
+  }
+
+  put(record: T): void {
+    this.#now.set(this.#nameOf(record), record);
+  }
+
+  inserted(): readonly T[] {
+    return [...this.#now].filter(([name]) => !this.#before.has(name)).map(([, record]) => record);
+  }
+
+  replaced(): readonly T[] {
+    return [...this.#now]
+      .filter(([name, record]) => this.#before.has(name) && this.#before.get(name) !== record)
+      .map(([, record]) => record);
+  }
+}
+
+/** Names of the fields of `after` that differ from `before`; undefined is the same as absent. */
+export function changedFields(before: object, after: object): string[] {
+  const [former, latter] = [before, after].map((record) => plain(record)) as [Record<string, unknown>, Record<string, unknown>];
+  return [...new Set([...Object.keys(former), ...Object.keys(latter)])].filter((name) => !isDeepStrictEqual(former[name], latter[name]));
+}
+
+const plain = (record: object): Record<string, unknown> => JSON.parse(JSON.stringify(record)) as Record<string, unknown>;
+
+/** Whether `audience` is the Management API of some tenant. */
+export function isManagementAudience(audience: string): boolean {
+  return /^https:\/\/[^/]+\/api\/v2\/$/.test(audience);
+}
+
+export function invalid(place: string, why: string): TenantError {
+  return new TenantError('document_invalid', {
+    problem: `A record cannot be taken: ${why}`,
+    place,
+    step: 'Mend the document and import it again; nothing of it was taken.',
+  });
+}

@@ -1,0 +1,48 @@
+import { createdGrant, patchedGrant, refuseBadGrant } from '../manage/client-grants/client-grant-change.ts';
+import { clientGrantCreation } from '../manage/client-grants/client-grant-schema.ts';
+import { TenantError } from '../tenant-error.ts';
+import type { DeployRecord } from './deploy-document.ts';
+import { changedFields, type ImportDraft, invalid } from './import-draft.ts';
+
+/** Puts one client grant of a document into `draft`. */
+export function importClientGrant(record: DeployRecord, draft: ImportDraft): void {
+  const what = `client grant of "${String(record['client_id'] ?? record['default_for'])}" on ${String(record['audience'])}`;
+  if (record['is_system'] === true) {
+    draft.skip(what, 'the system makes it');
+    return;
+  }
+  const body = draft.read(what, record, clientGrantCreation, ['id', 'is_system']);
+  if ((body.client_id === undefined) === (body.default_for === undefined)) throw invalid(what, 'it needs either client_id or default_for');
+  const application = body.client_id === undefined ? undefined : draft.clientNamed(body.client_id);
+  if (body.client_id !== undefined && application === undefined) {
+    draft.skip(what, 'there is no such client');
+    return;
+  }
+  const resourceServer = draft.apiOf(body.audience);
+  if (resourceServer === undefined) {
+    draft.skip(what, 'there is no such API');
+    return;
+  }
+
+  const wanted = createdGrant({ ...body, client_id: application?.clientId }, resourceServer.id);
+  const existing = draft.clientGrants
+    .all()
+    .find(
+      (grant) =>
+        grant.clientId === wanted.clientId &&
+        grant.defaultFor === wanted.defaultFor &&
+        grant.resourceServerId === wanted.resourceServerId &&
+        grant.subjectType === wanted.subjectType,
+    );
+  const grant = existing === undefined ? wanted : patchedGrant(existing, body);
+  try {
+    refuseBadGrant(grant, { application, resourceServer });
+  } catch (error) {
+    if (error instanceof TenantError && error.code === 'request_refused') throw invalid(what, error.problem);
+    throw error;
+  }
+  const fields = existing === undefined ? undefined : changedFields(existing, grant);
+  if (fields === undefined || fields.length > 0) draft.clientGrants.put(grant);
+  const name = `${application?.properties.name ?? String(body.default_for)} → ${body.audience}`;
+  draft.tell('client grant', name, fields);
+}

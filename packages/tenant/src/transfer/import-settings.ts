@@ -1,0 +1,18 @@
+import { tenantSettingsPatch } from '../manage/tenant-settings/tenant-settings-schema.ts';
+import { mergeTenantSettings } from '../model/tenant-settings.ts';
+import type { DeployRecord } from './deploy-document.ts';
+import { changedFields, type ImportDraft } from './import-draft.ts';
+
+/** Puts the tenant settings of a document into `draft`. */
+export function importSettings(record: DeployRecord, draft: ImportDraft): void {
+  const given = Object.fromEntries(Object.entries(record).filter(([, value]) => value !== null));
+  const body = draft.read('tenant', given, tenantSettingsPatch, ['sandbox_versions_available']);
+  const audience = body['default_audience'];
+  const { default_audience: _, ...others } = body;
+  const isLost = typeof audience === 'string' && audience !== '' && draft.apiOf(audience) === undefined;
+  if (isLost) draft.skip('tenant: default_audience', `there is no API ${audience}`);
+  const after = mergeTenantSettings(draft.settings, isLost ? others : body);
+  const fields = changedFields(draft.settings, after);
+  if (fields.length > 0) draft.settings = after;
+  draft.tell('tenant', 'settings', fields);
+}
