@@ -34,7 +34,7 @@ describe('a kept token that nobody reads', () => {
     expect(stage.clock.timers).toBe(0);
   });
 
-  it('waits for its reader there also with a secret that was mended', async () => {
+  it('waits for its reader where the keeper looks at the clock on access alone, also with a secret that was mended', async () => {
     stage.endpoint.answer(refuseWith(401, 'invalid_client', 'wrong secret'));
     const keeper = stage.keeper({ schedule: 'on-access' });
     const kept = keeper.keep(stage.request);
