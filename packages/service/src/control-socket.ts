@@ -1,8 +1,10 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { json as readJson } from 'node:stream/consumers';
+import { clearTimeout, setTimeout } from 'node:timers';
 import { longestSocketPath } from './listen-address.ts';
 import { ServiceError, systemCodeOf } from './service-error.ts';
 import { claimSocketPath, listenAtSocket } from './unix-socket.ts';
@@ -24,16 +26,26 @@ const answerWithinMs = 30_000;
 
 /**
  * Listens at `control.sock` in a state folder, for the user who owns it alone. That it stands is the lock of the folder: whoever comes second is refused, and
- * what a killed process left is taken over.
+ * what a killed process left is taken over. `close` drops who has asked nothing, and waits at most `graceMs` (default 5 000) for answers under way.
  * @throws {ServiceError} `socket_taken` where a living process holds the folder, `address_unavailable`.
  */
 export async function openControlSocket(
   folder: string,
   answer: (request: ControlRequest) => Promise<ControlAnswer>,
-): Promise<{ close(): Promise<void> }> {
+): Promise<{ close(options?: { graceMs?: number }): Promise<void> }> {
+  const open = new Set<Socket>();
+  const asking = new Set<Socket>();
   const server = createServer({ requestTimeout: 10_000, maxHeaderSize: 4_096 }, (incoming, response) => {
+    asking.add(incoming.socket);
     incoming.resume();
     void answerTo(incoming, response, answer);
+  });
+  server.on('connection', (socket: Socket) => {
+    open.add(socket);
+    socket.once('close', () => {
+      open.delete(socket);
+      asking.delete(socket);
+    });
   });
   server.maxConnections = 32;
   const way = await wayTo(folder);
@@ -44,10 +56,15 @@ export async function openControlSocket(
     throw error;
   }
   return {
-    async close() {
+    async close({ graceMs = 5_000 } = {}) {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeIdleConnections();
+      // Node counts a connection that has never asked as one at work. Each is for one answer, so that none is idle again.
+      for (const socket of open) if (!asking.has(socket)) socket.destroy();
+      const deadline = setTimeout(() => {
+        for (const socket of open) socket.destroy();
+      }, graceMs);
       await closed;
+      clearTimeout(deadline);
       await way.close();
     },
   };

@@ -1,5 +1,8 @@
+import { once } from 'node:events';
 import { lstat, mkdir, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { spawnProcess } from '@evertoken/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { askControlSocket, openControlSocket } from '../src/index.ts';
@@ -7,7 +10,7 @@ import { freshFolder } from './fresh-folder.ts';
 
 const status = { method: 'GET', path: '/status' } as const;
 
-async function open(folder: string, body: unknown = { pid: 1 }): Promise<{ close(): Promise<void> }> {
+async function open(folder: string, body: unknown = { pid: 1 }): ReturnType<typeof openControlSocket> {
   const socket = await openControlSocket(folder, async ({ method, path }) => ({
     status: path === '/status' ? 200 : 404,
     body: { method, path, body },
@@ -75,6 +78,49 @@ describe('the control socket', () => {
     onTestFinished(() => socket.close());
     expect(await askControlSocket(folder, status)).toEqual({ status: 500, body: { error: 'no way' } });
     expect((await askControlSocket(folder, { ...status, method: 'PUT' as 'GET' }))?.status).toBe(405);
+  });
+
+  it('closes while somebody holds connections that ask nothing, or not all', async () => {
+    const folder = await folderOf('short');
+    const socket = await open(folder);
+    const held = ['', 'GET /status HTTP/1.1\r\nHost: x\r\n'].map(async (text) => {
+      const connection = connect(join(folder, 'control.sock'));
+      await once(connection, 'connect');
+      connection.on('error', () => undefined).write(text);
+      return connection;
+    });
+    const gone = (await Promise.all(held)).map((connection) => once(connection, 'close'));
+    // Answered after them, so that they have been taken in.
+    await askControlSocket(folder, status);
+    await socket.close({ graceMs: 2 ** 31 - 1 });
+    await Promise.all(gone);
+  });
+
+  it('gives the answers that are under way when it closes, but not for ever', async () => {
+    const folder = await folderOf('short');
+    let release: () => void = () => undefined;
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const asked: string[] = [];
+    const socket = await openControlSocket(folder, async ({ path }) => {
+      asked.push(path);
+      await (path === '/status' ? released : new Promise(() => undefined));
+      return { status: 200, body: 'late' };
+    });
+    const answer = askControlSocket(folder, status);
+    while (asked.length < 1) await setImmediate();
+    const closing = socket.close({ graceMs: 2 ** 31 - 1 });
+    release();
+    expect((await answer)?.body).toBe('late');
+    await closing;
+
+    const never = await openControlSocket(folder, async () => await new Promise<never>(() => asked.push('never')));
+    const unanswered = askControlSocket(folder, status);
+    const failure = expect(unanswered).rejects.toMatchObject({ code: 'address_unavailable' });
+    while (!asked.includes('never')) await setImmediate();
+    await never.close({ graceMs: 1 });
+    await failure;
   });
 
   it('of a folder that is not there is nobody’s', async () => {
