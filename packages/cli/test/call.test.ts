@@ -110,6 +110,18 @@ describe('evertoken call --paginate', () => {
     expect(seen).toHaveLength(2);
   });
 
+  it.each(['/proxy/other/api/v2/logs', '/oauth/token', '/api/v2/logs/../clients', '/proxy/orders/api/v2/logs'])(
+    'follows no link to another path, as %s',
+    async (path) => {
+      const { run, terminal, seen } = await withAgent({
+        '/proxy/orders/api/v2/logs?take=1': [200, items(1), { link: `<${path}?take=1&from=x>; rel="next"` }],
+      });
+      expect(await run('call', 'GET', '/api/v2/logs?take=1', '--paginate', '--token', 'orders')).toBe(1);
+      expect(terminal.printed.err).toContain('goes on at another path');
+      expect(seen).toHaveLength(1);
+    },
+  );
+
   it('takes a list that knows no pages once', async () => {
     const list = [200, items(1)] as const;
     const { run, terminal } = await withAgent({ '/list?page=0': list, '/list?page=1': list });

@@ -1,6 +1,7 @@
 import { text as readText } from 'node:stream/consumers';
 import type { AgentAnswer } from '../agent-request.ts';
 import { CliError } from '../cli-error.ts';
+import { printable } from '../printable.ts';
 
 /** Sends a GET for a path with query. */
 type Send = <T>(path: string, use: (answer: AgentAnswer) => Promise<T>) => Promise<T>;
@@ -9,15 +10,15 @@ interface Page {
   readonly status: number;
   readonly text: string;
   readonly body: unknown;
-  /** Path of the next page as a `Link` header names it (RFC 8288). */
-  readonly linked: string | undefined;
+  /** The next page as a `Link` header names it (RFC 8288). */
+  readonly linked: URL | undefined;
 }
 
 const defaultPageSize = 100;
 
 /**
  * Gets a whole list: by `Link: …; rel="next"`, by the checkpoint `next` (`from`, `take`), by totals (`page`, `per_page`, `include_totals`), or, of bare arrays,
- * page by page until one is empty. Answers all items, or the first refusal. Throws a CliError for what is no list.
+ * page by page until one is empty. Answers all items, or the first refusal. Throws a CliError for what is no list, or goes on at another path.
  */
 export async function collectPages(
   path: string,
@@ -48,8 +49,8 @@ async function readPage({ status, headers, body }: AgentAnswer): Promise<Page> {
   const text = await readText(body);
   const link = [headers['link'] ?? []].flat().join(', ');
   const next = /<([^>]*)>[^,]*;\s*rel="?next"?/i.exec(link)?.[1];
-  const url = next !== undefined && URL.canParse(next, 'http://agent') ? new URL(next, 'http://agent') : undefined;
-  return { status, text, body: status < 400 ? parse(text) : undefined, linked: url && `${url.pathname}${url.search}` };
+  const linked = next !== undefined && URL.canParse(next, 'http://agent') ? new URL(next, 'http://agent') : undefined;
+  return { status, text, body: status < 400 ? parse(text) : undefined, linked };
 }
 
 function parse(text: string): unknown {
@@ -78,7 +79,7 @@ function listOf({ body }: Page, target: string): readonly unknown[] {
 }
 
 function nextOf(page: Page, list: readonly unknown[], target: string): string | undefined {
-  if (page.linked !== undefined) return page.linked;
+  if (page.linked !== undefined) return linkedPath(page.linked, target);
   const { next, start, total } = (Array.isArray(page.body) ? {} : page.body) as { next?: unknown; start?: unknown; total?: unknown };
   const query = new URLSearchParams(target.split('?', 2)[1]);
   if (typeof next === 'string' && next !== '') return withParams(target, { from: next });
@@ -87,6 +88,14 @@ function nextOf(page: Page, list: readonly unknown[], target: string): string | 
   if (typeof start === 'number' && typeof total === 'number' && start + list.length >= total) return undefined;
   if (!Array.isArray(page.body) && typeof total !== 'number') return undefined;
   return withParams(target, { page: String(number + 1) });
+}
+
+/** The API's own host is not known here, and every request goes to the agent; but an API must not say which of its other paths gets the app key. */
+function linkedPath(linked: URL, target: string): string {
+  const { pathname, search } = linked;
+  const own = new URL(target, 'http://agent').pathname;
+  if (pathname === own) return `${own}${search}`;
+  throw noList(`The API says that the list goes on at another path, ${printable(pathname)}`, target);
 }
 
 function withParams(path: string, changes: Readonly<Record<string, string>>): string {
