@@ -22,7 +22,7 @@ const programs = [
     probe: ['sh', '-c', 'systemd-analyze --version && systemd-notify --version && python3 --version'],
     debianPackages: ['systemd', 'python3'],
   },
-  ...['postgres-tenant-store', 'postgres-nodes', 'durability'].map((name) => ({
+  ...['postgres-tenant-store', 'postgres-nodes', 'tenant-nodes', 'durability'].map((name) => ({
     name: 'PostgreSQL',
     test: `packages/tenant/test/${name}.test.ts`,
     probe: ['sh', '-c', 'ls /usr/lib/postgresql/*/bin/initdb || ls /usr/local/bin/initdb || ls /usr/bin/initdb'],

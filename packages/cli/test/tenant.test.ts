@@ -157,6 +157,15 @@ describe('evertoken tenant backup, restore', { timeout: 60_000 }, () => {
     expect((await run('backup', 'then.db')).code).toBe(1);
   });
 
+  it('leaves a tenant in PostgreSQL to the tools of PostgreSQL', async () => {
+    const { cwd } = await aFolder();
+    const terminal = aTerminal({ cwd, env: { EVERTOKEN_DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none' } });
+    expect([await runProgram(['tenant', 'restore', 'then.db'], terminal), terminal.printed.err]).toEqual([
+      2,
+      expect.stringMatching(/lives in PostgreSQL[\s\S]*EVERTOKEN_DATABASE_URL/),
+    ]);
+  });
+
   it('restores nothing that is no backup, or was sealed with another key, and changes nothing then', async () => {
     const { cwd, run } = await aSeededFolder();
     const other = await aSeededFolder();

@@ -29,17 +29,13 @@ export interface OperatedTenant {
 export async function openTenantOperations(tenant: OperatedTenant): Promise<TenantOperations> {
   const { folder, store: place = { kind: 'sqlite' }, mayCreate = false, now = systemNow } = tenant;
   const database = folder.file('tenant', 'tenant.db');
-  if (place.kind === 'sqlite' && !mayCreate && !(await exists(database))) {
-    throw new TenantError('tenant_missing', {
-      problem: 'There is no tenant in this state folder',
-      place: database,
-      step: 'Start one with `evertoken tenant start` or `evertoken tenant seed FILE`, or name another folder with --home.',
-    });
-  }
-  const store = await openTenantStore({ kind: 'sqlite', folder });
+  // To look into a SQLite file that is not there makes it.
+  if (place.kind === 'sqlite' && !mayCreate && !(await exists(database))) throw missing('in this state folder', database);
+  const store = await openTenantStore({ ...place, folder });
   try {
     const domain = tenant.domain ?? (await domainOf(store));
     if (mayCreate) await seed(store, { host: domain.split(':')[0] ?? domain, nowMs: now() });
+    else if (place.kind === 'postgres' && (await store.signingKeys()).length === 0) throw missing('in this database');
     return storeOperations(store, { domain, now });
   } catch (error) {
     await store.close();
@@ -61,6 +57,14 @@ export async function examineTenant(tenant: OperatedTenant): Promise<readonly Fi
     const check = error.code === 'sealed_unreadable' ? 'secrets' : 'database';
     return [{ check, isGood: false, detail: `${error.problem}${error.place === undefined ? '' : `: ${error.place}`}`, step: error.step }];
   }
+}
+
+function missing(where: string, place?: string): TenantError {
+  return new TenantError('tenant_missing', {
+    problem: `There is no tenant ${where}`,
+    ...(place !== undefined && { place }),
+    step: 'Start one with `evertoken tenant start` or `evertoken tenant seed FILE`, or name another folder with --home.',
+  });
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -1,0 +1,60 @@
+import { randomBytes } from 'node:crypto';
+import { openStateFolder } from '@evertoken/service';
+import { hasPostgres, type PrivatePostgres, startPrivatePostgres } from '@evertoken/testkit';
+import { decodeProtectedHeader } from 'jose';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { examineTenant, openTenantOperations, type TenantPlace } from '../src/index.ts';
+import { goodRequest, type RunningTenant, runningTenant, temporaryFolder } from './running-tenant.ts';
+
+const isMissing = !hasPostgres();
+if (isMissing) console.warn('SKIPPED: the tests of several nodes: PostgreSQL is not installed here.');
+
+const domain = 'id.example';
+const masterKey = { kind: 'value', base64url: randomBytes(32).toString('base64url') } as const;
+
+describe.skipIf(isMissing)('two nodes of one tenant on PostgreSQL', { timeout: 60_000 }, () => {
+  let postgres: PrivatePostgres;
+  beforeAll(async () => {
+    postgres = await startPrivatePostgres();
+  }, 120_000);
+  afterAll(() => postgres.stop());
+
+  async function twoNodes(): Promise<{ one: RunningTenant; other: RunningTenant; store: TenantPlace }> {
+    const store: TenantPlace = { kind: 'postgres', url: await postgres.newDatabase(), masterKey };
+    const start = async (): Promise<RunningTenant> => await runningTenant({ path: await temporaryFolder(), store, domain });
+    const [one, other] = await Promise.all([start(), start()]);
+    return { one, other, store };
+  }
+
+  it('are one issuer: what one makes, the other grants', async () => {
+    const { one, other } = await twoNodes();
+    expect(other.application).toEqual(one.application);
+    const headers = { 'content-type': 'application/json' };
+    const body = JSON.stringify({ name: 'Made there', grant_types: ['client_credentials'] });
+    const made = (await (await one.api('/clients', { method: 'POST', headers, body })).json()) as Record<string, string>;
+    const request = { ...goodRequest(other), client_id: made['client_id']!, client_secret: made['client_secret']! };
+    // Known there too; only the grant is missing.
+    await expect.poll(async () => (await other.ask(request)).status).toBe(403);
+    expect((await other.api('/clients', { token: await one.token() })).status).toBe(200);
+  });
+
+  it('take up a rotation of the keys by their operator, at one as at the other', async () => {
+    const { one, other, store } = await twoNodes();
+    const operations = await openTenantOperations({ folder: await openStateFolder(await temporaryFolder()), store });
+    const before = await one.token();
+    const { current } = await operations.rotateKeys();
+    await operations.close();
+    for (const node of [one, other]) {
+      // A node hears of it within a second.
+      await expect.poll(async () => decodeProtectedHeader(await node.token()).kid).toBe(current);
+      expect((await node.api('/clients', { token: before })).status).toBe(200);
+    }
+    expect((await examineTenant({ folder: await openStateFolder(one.path), store })).filter(({ isGood }) => !isGood)).toEqual([]);
+  });
+
+  it('are not looked for where there is no tenant', async () => {
+    const store: TenantPlace = { kind: 'postgres', url: await postgres.newDatabase(), masterKey };
+    const folder = await openStateFolder(await temporaryFolder());
+    await expect(openTenantOperations({ folder, store })).rejects.toMatchObject({ code: 'tenant_missing' });
+  });
+});
