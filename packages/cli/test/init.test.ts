@@ -45,10 +45,10 @@ describe('evertoken init with options', { timeout: 120_000 }, () => {
     expect(terminal.printed.out).toMatch(/minted [0-9a-f]{16}[\s\S]*wrote .*evertoken\.yaml/);
     const path = join(cwd, 'evertoken.yaml');
     const text = await readFile(path, 'utf8');
-    const key = await readFile(join(cwd, '.evertoken/report.key'), 'utf8');
+    const key = await readFile(join(cwd, '.evertoken/keys/report.key'), 'utf8');
     expect([text.includes(secret), text.includes(key), key.startsWith('evk_')]).toEqual([false, false, true]);
     expect((await stat(path)).mode & 0o777 & ~process.umask()).toBe(0o644 & ~process.umask());
-    expect((await stat(join(cwd, '.evertoken/report.key'))).mode & 0o777).toBe(0o600);
+    expect((await stat(join(cwd, '.evertoken/keys/report.key'))).mode & 0o777).toBe(0o600);
     expect((await readdir(cwd)).sort()).toEqual(['.evertoken', 'evertoken.yaml', 'secret']);
     expect(issuer.requests.filter((request) => request.path === '/oauth/token')[0]?.form.get('client_secret')).toBe(secret);
     const checked = await run(['check', '--json', '--offline'], { cwd });
@@ -64,7 +64,8 @@ describe('evertoken init with options', { timeout: 120_000 }, () => {
     const { code, terminal } = await run(['init', ...options], { cwd });
     expect(code).toBe(1);
     expect(terminal.printed.out).toMatch(/secret is not its own[\s\S]*tokens\.orders\.client_secret in evertoken\.yaml, line/);
-    expect((await readdir(cwd)).filter((name) => name.startsWith('evertoken.yaml'))).toEqual([]);
+    expect(terminal.printed.err).toContain('Nothing was written');
+    expect(await readdir(cwd)).toEqual(['secret']);
     expect((await run(['init', ...options, '--offline'], { cwd })).code).toBe(0);
     expect(existsSync(join(cwd, 'evertoken.yaml'))).toBe(true);
   });
@@ -79,6 +80,26 @@ describe('evertoken init with options', { timeout: 120_000 }, () => {
     );
     const checked = await run(['check', '--config', 'other.yaml', '--offline', '--json'], { cwd, env: { MY_SECRET: 'x' } });
     expect(checked.terminal.printed.out).toContain('"tokens.management.audience"');
+  });
+
+  it('takes away what it placed and nothing else, where it writes no config', async () => {
+    const { issuer, cwd, options } = await anIssuer();
+    expect((await run(['init', ...options, '--offline', '--config', 'other.yaml', '--app', 'kept'], { cwd })).code).toBe(0);
+    const key = await readFile(join(cwd, '.evertoken/keys/kept.key'), 'utf8');
+    issuer.answer(refuseWith(401, 'access_denied', 'Unauthorized'));
+    for (const app of ['kept', 'new']) expect((await run(['init', ...options, '--app', app], { cwd })).code).toBe(1);
+    expect(await readdir(join(cwd, '.evertoken/keys'))).toEqual(['kept.key']);
+    expect(await readFile(join(cwd, '.evertoken/keys/kept.key'), 'utf8')).toBe(key);
+  });
+
+  it.each(['store', 'app', 'ca', 'tenant'])('takes any name for an app, as %s, and leaves the files of the agent alone', async (app) => {
+    const { cwd, options } = await anIssuer();
+    const own = ['app.key', 'store.key', 'ca.key'];
+    await mkdir(join(cwd, '.evertoken'), { mode: 0o700 });
+    for (const name of own) await writeFile(join(cwd, '.evertoken', name), `of the agent: ${name}`, { mode: 0o600 });
+    expect((await run(['init', ...options, '--offline', '--app', app], { cwd })).code).toBe(0);
+    for (const name of own) expect(await readFile(join(cwd, '.evertoken', name), 'utf8')).toBe(`of the agent: ${name}`);
+    expect(await readFile(join(cwd, '.evertoken/keys', `${app}.key`), 'utf8')).toMatch(/^evk_/);
   });
 
   it.each([
@@ -143,9 +164,9 @@ describe.skipIf(!hasPty)('evertoken init at a terminal (needs python3 and pseudo
     expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(/minted [0-9a-f]{16}[\s\S]*wrote/) as string });
     expect(stdout).not.toContain(secret);
     const text = await readFile(join(cwd, 'evertoken.yaml'), 'utf8');
-    expect(text).toContain('client_secret: { file: ".evertoken/default.secret" }');
-    expect(await readFile(join(cwd, '.evertoken/default.secret'), 'utf8')).toBe(secret);
-    expect((await stat(join(cwd, '.evertoken/default.secret'))).mode & 0o777).toBe(0o600);
+    expect(text).toContain('client_secret: { file: ".evertoken/secrets/default" }');
+    expect(await readFile(join(cwd, '.evertoken/secrets/default'), 'utf8')).toBe(secret);
+    expect((await stat(join(cwd, '.evertoken/secrets/default'))).mode & 0o777).toBe(0o600);
   });
 
   it('explains a refusal, and writes nothing where the person gives up', async () => {
@@ -164,13 +185,14 @@ describe.skipIf(!hasPty)('evertoken init at a terminal (needs python3 and pseudo
       ...options.filter((option) => !['--client-secret-file', 'secret'].includes(option)),
     );
     expect(stdout).toMatch(/secret is not its own[\s\S]*Nothing was written/);
+    expect(await readdir(cwd)).toEqual(['secret']);
     expect([code, existsSync(join(cwd, 'evertoken.yaml'))]).toEqual([1, false]);
   });
 
   it('ends at Ctrl-C and writes nothing', async () => {
     const cwd = await freshFolder();
     const { code, stdout } = await typed(cwd, [['Who issues', '\u0003']]);
-    expect([code, stdout.includes('Nothing was written'), existsSync(join(cwd, 'evertoken.yaml'))]).toEqual([1, true, false]);
+    expect([code, stdout.includes('Nothing was written'), await readdir(cwd)]).toEqual([1, true, []]);
   });
 
   it('asks nobody where there is no terminal', async () => {

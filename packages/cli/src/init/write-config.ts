@@ -7,6 +7,7 @@ import { CliError } from '../cli-error.ts';
 import { exitCode } from '../exit-code.ts';
 import { configText } from './config-text.ts';
 import type { InitAnswers, SecretPlace } from './init-answers.ts';
+import { OwnFiles } from './own-files.ts';
 
 /** A config that stands beside its final place, to be tried before it is put there. */
 export interface PreparedConfig {
@@ -16,30 +17,42 @@ export interface PreparedConfig {
   readonly keyPath: string;
   /** Puts it to its place. Throws a CliError where a file is there by now. */
   place(): Promise<void>;
-  /** Takes it away where it was not placed. */
+  /** Takes it away; where it was not placed, key and secret too, unless they were there before. */
   discard(): Promise<void>;
 }
 
 /** Writes secret and key into private files of the state folder and the config, which holds neither, beside `target`. */
 export async function prepareConfig(answers: InitAnswers, target: string, cwd: string, folder: StateFolder): Promise<PreparedConfig> {
-  const key = await keyOf(answers.app, folder);
-  const secret = await keepSecret(answers, target, cwd, folder);
   const path = `${target}.${randomBytes(6).toString('hex')}`;
-  await writeWhole(path, configText({ ...answers, secret }, createHash('sha256').update(key.value).digest('hex')));
-  return {
-    path,
-    keyPath: key.path,
-    async place() {
-      try {
-        // Unlike a rename, a link never replaces what is there.
-        await link(path, target);
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw alreadyThere(target);
-        throw unwritable(target, error);
-      }
-    },
-    discard: () => unlink(path).catch(() => undefined),
+  const own = new OwnFiles(folder);
+  let isPlaced = false;
+  const discard = async (): Promise<void> => {
+    await unlink(path).catch(() => undefined);
+    if (!isPlaced) await own.remove();
   };
+  try {
+    const key = await keyOf(answers.app, own);
+    const secret = await keepSecret(answers, { target, cwd, own });
+    await writeWhole(path, configText({ ...answers, secret }, createHash('sha256').update(key.value).digest('hex')));
+    return {
+      path,
+      keyPath: key.path,
+      async place() {
+        try {
+          // Unlike a rename, a link never replaces what is there.
+          await link(path, target);
+        } catch (error) {
+          if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw alreadyThere(target);
+          throw unwritable(target, error);
+        }
+        isPlaced = true;
+      },
+      discard,
+    };
+  } catch (error) {
+    await discard();
+    throw error;
+  }
 }
 
 /** The refusal to write over a config file. */
@@ -53,30 +66,29 @@ export function alreadyThere(target: string): CliError {
   });
 }
 
-async function keyOf(app: string, folder: StateFolder): Promise<{ value: string; path: string }> {
-  const name = `${app}.key`;
-  await folder.placePrivate(name, newAppKey().key);
-  const value = (await folder.read(name)) ?? '';
-  if (isWellFormedAppKey(value)) return { value, path: folder.file(name) };
+async function keyOf(app: string, own: OwnFiles): Promise<{ value: string; path: string }> {
+  const { path } = await own.place('keys', `${app}.key`, newAppKey().key);
+  const value = await readFile(path, 'utf8');
+  if (isWellFormedAppKey(value)) return { value, path };
   throw new CliError({
     problem: 'The file for the app key holds something else',
-    place: folder.file(name),
+    place: path,
     step: 'Move it away, or choose another name with --app.',
   });
 }
 
 type Reference = Exclude<SecretPlace, { kind: 'typed' }>;
 
-async function keepSecret(answers: InitAnswers, target: string, cwd: string, folder: StateFolder): Promise<Reference> {
+async function keepSecret(answers: InitAnswers, { target, cwd, own }: { target: string; cwd: string; own: OwnFiles }): Promise<Reference> {
   const { secret, token } = answers;
   if (secret.kind === 'env') return secret;
   if (secret.kind === 'file') return { kind: 'file', path: pathIn(target, resolve(cwd, secret.path)) };
-  let name = `${token}.secret`;
-  while (!(await folder.placePrivate(name, secret.secret))) {
-    if ((await readFile(folder.file(name), 'utf8')) === secret.secret) break;
-    name = `${token}-${randomBytes(3).toString('hex')}.secret`;
+  let name = token;
+  for (;;) {
+    const { path, isNew } = await own.place('secrets', name, secret.secret);
+    if (isNew || (await readFile(path, 'utf8')) === secret.secret) return { kind: 'file', path: pathIn(target, path) };
+    name = `${token}-${randomBytes(3).toString('hex')}`;
   }
-  return { kind: 'file', path: pathIn(target, folder.file(name)) };
 }
 
 /** `path` as the config names it: relative where both lie in one folder, that it can be moved as a whole. */
