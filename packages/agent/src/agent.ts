@@ -92,7 +92,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     const apply = (next: AgentConfig) => applyConfig(next, parts);
     const reloader = new Reloader(config, { load, apply, clock, log, notifier });
     if (load !== undefined && config.file !== undefined) {
-      const watch = await watchConfigFile(config.file, { clock, onChange: () => void reloader.reload() });
+      const watch = await watchConfigFile(config.file, { clock, from: config.fileDigest, onChange: () => void reloader.reload() });
       lifecycle.onStop('config file', () => watch.close());
     }
     controlled = {

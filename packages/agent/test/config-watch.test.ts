@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { ManualClock } from '@evertoken/testkit';
 import { expect, it, onTestFinished } from 'vitest';
+import { digestOf } from '../src/config/config-file.ts';
 import { watchConfigFile } from '../src/control/config-watch.ts';
 
 interface Watched {
@@ -15,13 +16,14 @@ interface Watched {
   pass(ms: number): Promise<void>;
 }
 
-async function watched(prepare: (folder: string) => Promise<string>): Promise<Watched> {
+async function watched(prepare: (folder: string) => Promise<string>, from = digestOf(Buffer.from('first'))): Promise<Watched> {
   const folder = await mkdtemp(join(tmpdir(), 'evertoken-watch-'));
   const path = await prepare(folder);
   const clock = new ManualClock();
   let changes = 0;
   const watch = await watchConfigFile(path, {
     clock,
+    from,
     onChange: () => {
       changes += 1;
     },
@@ -95,6 +97,13 @@ it('a file of the same content, or beside another that changes, is not told of',
   expect(file.changes()).toBe(0);
 });
 
+it('a file that has changed since it was read is told of before anything happens to it', async () => {
+  const file = await watched(plain, digestOf(Buffer.from('what was read')));
+  expect(file.changes()).toBe(1);
+  for (let look = 0; look < 3; look += 1) await file.pass(10_000);
+  expect(file.changes()).toBe(1);
+});
+
 it('a file that goes is not told of, until it comes back as another one', async () => {
   const file = await watched(plain);
   await rm(file.path);
@@ -108,7 +117,7 @@ it('a file that goes is not told of, until it comes back as another one', async 
 it('a change that no event tells of is seen all the same: the folder came later', async () => {
   const file = await watched(async (folder) => join(folder, 'later', 'evertoken.yaml'));
   await mkdir(join(file.folder, 'later'));
-  await writeFile(file.path, 'first');
+  await writeFile(file.path, 'second');
   while (file.changes() === 0) await file.pass(10_000);
   expect(file.changes()).toBe(1);
 });

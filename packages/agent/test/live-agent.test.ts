@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -157,6 +157,39 @@ describe('a changed file', () => {
     expect((await callAs('report', '/v1/tokens/orders')).status).toBe(404);
     expect(agent.configState().generation).toBe(2);
   });
+});
+
+it('a file that changes between the first reading and the start is taken too', async () => {
+  const home = await mkdtemp(join(tmpdir(), 'evertoken-early-'));
+  onTestFinished(() => rm(home, { recursive: true }));
+  const folder = await openStateFolder(join(home, 'state'));
+  const file = join(home, 'evertoken.yaml');
+  const write = (host: string): Promise<void> =>
+    writeFile(
+      file,
+      `tokens: { orders: { token_endpoint: "http://127.0.0.1:1", client_id: m2m, client_secret: s } }
+apps: { report: { key_sha256: "${'0'.repeat(64)}", tokens: [orders] } }
+listen: ["http://127.0.0.1:0"]
+hosts: [${host}]
+`,
+    );
+  await write('first.example');
+  const loadConfig = () => loadAgentConfig({ file, env: {}, folder });
+  const config = await loadConfig();
+  await write('second.example');
+  const agent = await startAgent({
+    config,
+    loadConfig,
+    folder,
+    clock: new ManualClock(),
+    certificate: () => Promise.reject(new Error('none')),
+    log: createLog({ program: 'agent', pretty: false, level: 'silent' }),
+    version: 'test',
+  });
+  onTestFinished(() => agent.close());
+  await until(() => agent.configState().generation === 2);
+  const { status } = await callUrl(`${agent.urls[0]}/healthz`, { headers: { host: 'second.example' } });
+  expect(status).toBe(200);
 });
 
 describe('the control socket', () => {

@@ -79,6 +79,8 @@ export interface EffectiveValue {
 export interface AgentConfig {
   /** Absolute path of the config file; undefined where the environment alone was read. */
   readonly file: string | undefined;
+  /** Tells the content of `file` that was read from any other. */
+  readonly fileDigest: string | undefined;
   readonly tokens: readonly TokenConfig[];
   readonly apps: readonly App[];
   /** Whether there is to be one app `local` with a key kept in the state folder: true where nothing says who may. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { type ConfigDocument, parseConfigDocument } from './config-document.ts';
@@ -6,6 +7,8 @@ import type { ConfigProblem } from './config-problem.ts';
 /** What a config file says; `note` is what to know of the file itself. */
 export interface ReadConfigFile {
   readonly document: ConfigDocument;
+  /** Of the bytes that were read: {@link digestOf}. */
+  readonly digest: string;
   readonly note: string | undefined;
 }
 
@@ -15,13 +18,19 @@ export async function readConfigFile(path: string): Promise<ReadConfigFile | { p
   try {
     file = await open(path);
     const note = noteOn(path, await file.stat());
-    const parsed = parseConfigDocument(new TextDecoder('utf-8', { fatal: true }).decode(await file.readFile()));
-    return 'problems' in parsed ? parsed : { ...parsed, note };
+    const content = await file.readFile();
+    const parsed = parseConfigDocument(new TextDecoder('utf-8', { fatal: true }).decode(content));
+    return 'problems' in parsed ? parsed : { ...parsed, digest: digestOf(content), note };
   } catch (error) {
     return { problems: [{ path: '', line: undefined, message: whyUnread((error as NodeJS.ErrnoException).code) }] };
   } finally {
     await file?.close();
   }
+}
+
+/** Tells one content of a config file from another. */
+export function digestOf(content: Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
 }
 
 function noteOn(path: string, { uid, gid, mode }: Stats): string | undefined {

@@ -37,7 +37,7 @@ export interface AgentConfigSource {
  */
 export async function loadAgentConfig(source: AgentConfigSource): Promise<AgentConfig> {
   const { file, env } = source;
-  const read = file === undefined ? { document: undefined, note: undefined } : await readConfigFile(file);
+  const read = file === undefined ? { document: undefined, digest: undefined, note: undefined } : await readConfigFile(file);
   if ('problems' in read) throw invalidConfig(file, read.problems);
   const namesAt = (path: readonly string[]): readonly string[] => {
     const value = path.reduce<unknown>((value, key) => Object.fromEntries(entriesOf(value))[key], read.document?.value);
@@ -58,8 +58,15 @@ export async function loadAgentConfig(source: AgentConfigSource): Promise<AgentC
   if (!hasDefaultApp) problems.push(...problemsOfApps(raw['apps'], tokens, layers));
   // What the schema refused can be judged no further.
   const content: ConfigFile = checked.success ? checked.data : {};
-  const { note } = read;
-  const config = await compose(content, layers, { source, tokens, hasDefaultApp, problems, notes: note === undefined ? [] : [note] });
+  const { note, digest: fileDigest } = read;
+  const config = await compose(content, layers, {
+    source,
+    tokens,
+    hasDefaultApp,
+    fileDigest,
+    problems,
+    notes: note === undefined ? [] : [note],
+  });
   if (problems.length > 0) throw invalidConfig(file, problems);
   return deepFreeze(config);
 }
@@ -97,9 +104,9 @@ async function readTokens(raw: unknown, layers: ConfigLayers, { source, problems
 async function compose(
   content: ConfigFile,
   layers: ConfigLayers,
-  loading: Loading & { tokens: readonly TokenConfig[]; hasDefaultApp: boolean; notes: string[] },
+  loading: Loading & { tokens: readonly TokenConfig[]; hasDefaultApp: boolean; fileDigest: string | undefined; notes: string[] },
 ): Promise<AgentConfig> {
-  const { source, tokens, hasDefaultApp, problems, notes } = loading;
+  const { source, tokens, hasDefaultApp, fileDigest, problems, notes } = loading;
   const { file, env, folder } = source;
   const from = folderOf(source);
   const apps = Object.entries(content.apps ?? {}).map(([name, entry]) => appOf(name, entry));
@@ -111,6 +118,7 @@ async function compose(
   const { audit = 'stdout', tls, store } = content;
   const config = {
     file: file === undefined ? undefined : resolve(file),
+    fileDigest,
     tokens,
     apps,
     hasDefaultApp,

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { type FSWatcher, watch } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Clock, Timer } from '@evertoken/client';
+import { digestOf } from '../config/config-file.ts';
 
 /** An editor may empty a file before it writes it; what is whole again this much later was never meant. */
 const settleMs = 100;
@@ -10,21 +10,21 @@ const settleMs = 100;
 const lookEveryMs = 10_000;
 
 /**
- * Calls `onChange` when the content of the file at `path` has become another one, in whatever way: written in place, renamed over, or behind a link that was
+ * Calls `onChange` when the content of the file at `path` has become another one than that of the digest `from`, and whenever it changes after that, in whatever way: written in place, renamed over, or behind a link that was
  * switched, as Kubernetes does with config maps. While there is no file nothing is called. Keeps no process alive.
  */
 export async function watchConfigFile(
   path: string,
-  { clock, onChange }: { clock: Clock; onChange: () => void },
+  { clock, from, onChange }: { clock: Clock; from: string | undefined; onChange: () => void },
 ): Promise<{ close(): void }> {
-  let known = await digestOf(path);
+  let known = from;
   let isClosed = false;
   let settling: Timer | undefined;
   let watcher: FSWatcher | undefined;
   let poll = clock.setTimer(look, lookEveryMs);
 
   const compare = async (): Promise<void> => {
-    const digest = await digestOf(path);
+    const digest = await readDigest(path);
     if (isClosed || digest === undefined || digest === known) return;
     known = digest;
     onChange();
@@ -55,6 +55,8 @@ export async function watchConfigFile(
   }
 
   listen();
+  // What changed since it was read for `from` comes by no event.
+  await compare();
   return {
     close() {
       isClosed = true;
@@ -65,11 +67,9 @@ export async function watchConfigFile(
   };
 }
 
-async function digestOf(path: string): Promise<string | undefined> {
+async function readDigest(path: string): Promise<string | undefined> {
   try {
-    return createHash('sha256')
-      .update(await readFile(path))
-      .digest('hex');
+    return digestOf(await readFile(path));
   } catch {
     return undefined;
   }
