@@ -12,6 +12,7 @@ import { newClientGrantId } from '../src/model/random-id.ts';
 import { type Seeded, seed } from '../src/seed.ts';
 import { openTenantStore } from '../src/store/open-tenant-store.ts';
 import type { TenantRecords, TenantStore } from '../src/store/tenant-store.ts';
+import { expectDescribed } from './response-check.ts';
 
 const startMs = 1_790_000_000_000;
 
@@ -135,7 +136,9 @@ export async function runningTenant(
   };
   const api: RunningTenant['api'] = async (apiPath, { token: given, ...init } = {}) => {
     const headers = { authorization: `Bearer ${given ?? (await token())}`, ...(init.headers as Record<string, string> | undefined) };
-    return await fetch(`${tenant.url}/api/v2${apiPath}`, { ...init, headers });
+    const response = await fetch(`${tenant.url}/api/v2${apiPath}`, { ...init, headers });
+    await expectDescribed(init.method ?? 'GET', apiPath, response);
+    return response;
   };
   return { ...tenant, lines, path, clock, ask, token, api };
 }

@@ -6,7 +6,7 @@ import type { PublishedKey } from '../issue/published-key.ts';
 import type { TokenIndex } from '../issue/token-index.ts';
 import { managementIdentifier } from '../model/resource-server.ts';
 import { manageRefusals } from './manage-refusal.ts';
-import type { ScopeRule } from './operation.ts';
+import type { ScopeRule } from './scope-rule.ts';
 
 /** Who calls the Management API, by the token that came with the call. */
 export interface Bearer {

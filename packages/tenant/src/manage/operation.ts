@@ -2,9 +2,7 @@ import type { z } from 'zod';
 import type { Bearer } from './bearer.ts';
 import type { CallParts } from './manage-parts.ts';
 import { queryOf, readBody, readPath, readQuery } from './read-request.ts';
-
-/** Which scopes a call needs: one of them, or every one. */
-export type ScopeRule = { readonly anyOf: readonly string[] } | { readonly allOf: readonly string[] };
+import type { ScopeRule } from './scope-rule.ts';
 
 /** Bucket of the rate limits that a call is counted in besides the global one (contract §4.8). */
 export type Endpoint =
