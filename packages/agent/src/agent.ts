@@ -23,6 +23,8 @@ export interface AgentOptions {
   readonly config: AgentConfig;
   /** Reads the config anew, for reloads; the agent then reloads when the config file changes, too. Without it a reload takes what it is given. */
   readonly loadConfig?: () => Promise<AgentConfig>;
+  /** Is waited for after each reload, also one that was refused: the addresses may be others. */
+  readonly onReload?: () => Promise<void>;
   /** Where `app.key`, `store.key` and the sealed tokens are kept, and `control.sock` stands while the agent runs: one agent a folder. */
   readonly folder: StateFolder;
   /** Key and certificate for the https listeners. */
@@ -88,9 +90,9 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     const parts = await openParts(options, lifecycle, clock);
     const { listeners, book } = parts;
 
-    const { loadConfig: load, notifier } = options;
+    const { loadConfig: load, notifier, onReload } = options;
     const apply = (next: AgentConfig) => applyConfig(next, parts);
-    const reloader = new Reloader(config, { load, apply, clock, log, notifier });
+    const reloader = new Reloader(config, { load, apply, clock, log, notifier, onReload });
     if (load !== undefined && config.file !== undefined) {
       const watch = await watchConfigFile(config.file, { clock, from: config.fileDigest, onChange: () => void reloader.reload() });
       lifecycle.onStop('config file', () => watch.close());

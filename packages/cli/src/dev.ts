@@ -8,7 +8,7 @@ import type { AgentConnection } from './agent-connection.ts';
 import { readJson, requestAgent } from './agent-request.ts';
 import { type Application, formatDevBanner } from './dev-banner.ts';
 import { agentEntries, caEntries } from './env-entries.ts';
-import { envFileName, formatEnvFile } from './env-file.ts';
+import { writeEnvFile } from './env-file.ts';
 import { homeOf } from './home.ts';
 import { ownCommand } from './own-command.ts';
 import { openRunLog, type RunLog } from './run-log.ts';
@@ -88,7 +88,7 @@ async function standUp(options: DevOptions, run: { terminal: Terminal; lifecycle
 
   const appKey = await readFile(agent.app.keyPath, 'utf8');
   const entries = { ...auth0, ...caEntries(ca), ...agentEntries(agent, appKey) };
-  const envPath = await folder.writePrivate(envFileName, formatEnvFile(entries));
+  const envPath = await writeEnvFile(folder, entries, runLog.logOf('evertoken'));
   await agent.ready({ signal: lifecycle.signal });
   const httpUrl = urlOf(agent, 'http:');
   const applications = await fetchApplications({ url: httpUrl, appKey, extraCa: [ca.certificatePem] });

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Log, StateFolder } from '@evertoken/service';
 import { readOwnFile } from './own-file.ts';
 import { shellQuote } from './shell-quote.ts';
 
@@ -13,6 +14,23 @@ export function formatEnvFile(entries: EnvEntries): string {
   return Object.entries(entries)
     .map(([name, value]) => `${name}=${shellQuote(value)}\n`)
     .join('');
+}
+
+/**
+ * Writes the entries into the state folder's file where it says something else, and answers its absolute path. Where it cannot be written, for a full disk say,
+ * the log is warned: who has been told the way already can go on.
+ */
+export async function writeEnvFile(folder: StateFolder, entries: EnvEntries, log: Log): Promise<string> {
+  const text = formatEnvFile(entries);
+  try {
+    if ((await folder.read(envFileName)) !== text) await folder.writePrivate(envFileName, text);
+  } catch (error) {
+    log.warn(
+      { event: 'env_file.not_written', err: error },
+      `programs and commands do not find this agent by themselves: ${(error as Error).message}`,
+    );
+  }
+  return folder.file(envFileName);
 }
 
 /** Reads what {@link formatEnvFile} wrote; comments, blank lines and unquoted values are taken too, anything else is left out. */

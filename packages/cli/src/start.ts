@@ -14,7 +14,7 @@ import { agentAddresses, agentPortsOf } from './agent-addresses.ts';
 import { atHangup } from './at-hangup.ts';
 import { configFileOf, judgeConfigFile } from './config-file.ts';
 import { agentEntries, caEntries } from './env-entries.ts';
-import { envFileName, formatEnvFile } from './env-file.ts';
+import { writeEnvFile } from './env-file.ts';
 import { waitForFirstToken } from './first-token.ts';
 import { homeOf } from './home.ts';
 import { openRunLog } from './run-log.ts';
@@ -73,7 +73,9 @@ async function standUp(options: StartOptions, run: { terminal: Terminal; lifecyc
   const ca = await openLocalCa(folder);
   const notifier = openNotifier(terminal, log);
   lifecycle.onStop('the word to the service manager', () => notifier.close());
-  const parts = { config, loadConfig, folder, certificate: ca.serverCertificate, log, notifier, version };
+  let writeEnv = async (): Promise<string | undefined> => undefined;
+  const onReload = async (): Promise<void> => void (await writeEnv());
+  const parts = { config, loadConfig, onReload, folder, certificate: ca.serverCertificate, log, notifier, version };
   const agent = await startAgent(parts).catch((error: unknown) => {
     throw startUpError(error, { http: '--agent-port', https: '--agent-tls-port' });
   });
@@ -82,7 +84,8 @@ async function standUp(options: StartOptions, run: { terminal: Terminal; lifecyc
   lifecycle.signal.throwIfAborted();
 
   const appKey = agent.app === undefined ? undefined : await readFile(agent.app.keyPath, 'utf8');
-  const envPath = await folder.writePrivate(envFileName, formatEnvFile({ ...caEntries(ca), ...agentEntries(agent, appKey) }));
+  writeEnv = () => writeEnvFile(folder, { ...caEntries(ca), ...agentEntries(agent, appKey) }, log);
+  const envPath = await writeEnv();
   if (options.keepTrying !== true) await waitForFirstToken(agent, lifecycle.signal);
   report(agent, envPath, log);
   void notifier.ready(`listening on ${agent.urls.join(', ')}`);
@@ -98,7 +101,7 @@ function openNotifier(terminal: Terminal, log: Log): ServiceNotifier {
   });
 }
 
-function report(agent: Agent, envPath: string, log: Log): void {
+function report(agent: Agent, envPath: string | undefined, log: Log): void {
   log.info({ event: 'agent.listening', urls: agent.urls, env_file: envPath, app_key_file: agent.app?.keyPath }, 'the agent listens');
   for (const { name, status } of agent.tokens()) {
     const { state, token, nextMintAt } = status;

@@ -1,9 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newAppKey } from '@evertoken/agent';
-import { startTokenEndpoint } from '@evertoken/testkit';
+import { spawnProcess, startTokenEndpoint } from '@evertoken/testkit';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { compileCommand, evertoken, spawnEvertoken } from './compiled-command.ts';
+import { commandPath, compileCommand, evertoken, plainEnvironment, spawnEvertoken } from './compiled-command.ts';
 import { freshFolder } from './fresh-folder.ts';
 import { run } from './run-command.ts';
 
@@ -53,6 +53,17 @@ describe('evertoken reload', { timeout: 120_000 }, () => {
     expect(JSON.parse(stdout)).toMatchObject({ problems: [{ path: '', line: expect.any(Number) as number }] });
   });
 
+  it('tells programs where the agent listens from then on', async () => {
+    const { cwd, env, file, key } = await aRunningAgent();
+    const before = await readFile(join(cwd, '.evertoken/env'), 'utf8');
+    const socket = join(cwd, '.evertoken/other.sock');
+    await writeFile(file, (await readFile(file, 'utf8')).replace(/listen: .*/, `listen: ["unix:${socket}"]`));
+    expect((await evertoken(['reload'], { cwd, env })).code).toBe(0);
+    const after = await readFile(join(cwd, '.evertoken/env'), 'utf8');
+    expect([before.includes("EVERTOKEN_URL='http://127.0.0.1:"), after.includes(`EVERTOKEN_URL='unix:${socket}'`)]).toEqual([true, true]);
+    expect((await evertoken(['token', 'orders'], { cwd, env: { EVERTOKEN_APP_KEY: key } })).stdout).toMatch(/^token-/);
+  });
+
   it('happens at SIGHUP too; SIGTERM ends the agent in order', async () => {
     const { running, write } = await aRunningAgent();
     await write(['orders', 'reports']);
@@ -98,5 +109,19 @@ describe('other commands beside a running agent', { timeout: 120_000 }, () => {
       kind: 'ExecCredential',
       status: { token: 'token-1', expirationTimestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/) as string },
     });
+  });
+});
+
+describe('evertoken start', { timeout: 120_000 }, () => {
+  it('starts again where nothing can be written any more, and mints nothing', async () => {
+    const { cwd, env, running, issuer } = await aRunningAgent();
+    await running.stop();
+    const start = [process.execPath, commandPath, 'start', '--log', 'json'];
+    // As a full disk does, the limit lets a file be made and no byte be put into it.
+    const again = spawnProcess('sh', ['-c', 'ulimit -f 0; exec "$@"', 'sh', ...start], { cwd, env: plainEnvironment(env) });
+    onTestFinished(() => again.stop());
+    await again.waitFor(/"event":"agent\.listening"/);
+    expect((await again.waitFor(/"event":"env_file\.not_written".*/))[0]).toContain('EFBIG');
+    expect(issuer.requests).toHaveLength(1);
   });
 });

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
-import { link, open, rename, unlink } from 'node:fs/promises';
+import { link, lstat, open, rename, unlink } from 'node:fs/promises';
 import { ServiceError, systemCodeOf } from './service-error.ts';
 
 /**
@@ -46,6 +46,8 @@ export async function writePrivateFile(path: string, content: string | Uint8Arra
 
 /** Puts the file there whole, mode 0600, unless one is there already; of several processes that try at once exactly one succeeds. */
 export async function placePrivateFile(path: string, content: string): Promise<boolean> {
+  // On a full disk what is there already must do.
+  if ((await lstat(path).catch(() => undefined)) !== undefined) return false;
   const temporary = await writeBeside(path, content);
   try {
     // Unlike a rename, a link never replaces what another process has put there meanwhile.

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmod, chown, lstat, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, lstat, mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openStateFolder, privateKeyFile } from '../src/index.ts';
@@ -34,6 +34,18 @@ describe('openStateFolder', () => {
     const path = await freshFolder();
     await (await openStateFolder(path)).writePrivate('kept', 'content');
     expect(await (await openStateFolder(path)).read('kept')).toBe('content');
+  });
+
+  it('writes nothing where all is there already, as a full disk would not let it', async () => {
+    const path = await freshFolder();
+    const folder = await openStateFolder(path);
+    await folder.placePrivate('key', 'first');
+    const longAgo = new Date(1_000_000);
+    // A new file, even one that is gone at once, would change it.
+    await utimes(path, longAgo, longAgo);
+    expect(await (await openStateFolder(path)).placePrivate('key', 'second')).toBe(false);
+    expect((await lstat(path)).mtimeMs).toBe(longAgo.getTime());
+    expect(await folder.read('key')).toBe('first');
   });
 
   it('refuses a symbolic link', async () => {

@@ -38,7 +38,12 @@ export interface ConfigState {
 
 /** Takes new configs one after the other: each whole, or not at all. */
 export class Reloader {
-  readonly #tools: { readonly clock: Clock; readonly log: Log; readonly notifier: ServiceNotifier | undefined };
+  readonly #tools: {
+    readonly clock: Clock;
+    readonly log: Log;
+    readonly notifier: ServiceNotifier | undefined;
+    readonly onReload: (() => Promise<void>) | undefined;
+  };
   readonly #load: (() => Promise<AgentConfig>) | undefined;
   readonly #apply: (next: AgentConfig) => Promise<readonly string[]>;
   /** The one of the start: parts of it stay in effect until the next. */
@@ -57,14 +62,16 @@ export class Reloader {
       readonly clock: Clock;
       readonly log: Log;
       readonly notifier: ServiceNotifier | undefined;
+      /** Is waited for after each reload, also one that was refused. */
+      readonly onReload?: (() => Promise<void>) | undefined;
     },
   ) {
-    const { load, apply, ...tools } = parts;
+    const { load, apply, onReload, ...tools } = parts;
     this.#first = first;
     this.#current = first;
     this.#load = load;
     this.#apply = apply;
-    this.#tools = tools;
+    this.#tools = { ...tools, onReload };
     this.#state = { generation: 1, loadedAt: tools.clock.now(), problem: undefined, needsRestart: [] };
   }
 
@@ -86,7 +93,7 @@ export class Reloader {
   }
 
   async #reload(given: AgentConfig | undefined): Promise<ReloadOutcome> {
-    const { clock, log, notifier } = this.#tools;
+    const { clock, log, notifier, onReload } = this.#tools;
     if (this.#isClosed) return { isApplied: false, message: 'The agent is stopping', step: 'Start it again.', problems: [] };
     void notifier?.reloading();
     let outcome: ReloadOutcome;
@@ -112,6 +119,7 @@ export class Reloader {
       this.#state = { ...this.#state, problem: outcome.message };
       log.error({ event: 'config.refused', step: outcome.step, problems: outcome.problems }, `kept the former config: ${outcome.message}`);
     }
+    await onReload?.().catch((error: unknown) => log.error({ event: 'config.aftermath', err: error }, 'what follows a reload failed'));
     void notifier?.ready(outcome.isApplied ? 'took the config anew' : `kept the former config: ${outcome.message}`);
     return outcome;
   }
