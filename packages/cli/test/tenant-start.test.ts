@@ -1,0 +1,83 @@
+import { readFile } from 'node:fs/promises';
+import { get } from 'node:https';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { parseEnvFile } from '../src/env-file.ts';
+import { aTenantFolder } from './a-tenant-folder.ts';
+import { evertoken, spawnEvertoken } from './compiled-command.ts';
+
+describe('evertoken tenant start', { timeout: 120_000 }, () => {
+  /** Starts it on free ports; its environment when it stands. */
+  async function aTenant(cwd: string, ...more: string[]) {
+    const args = ['tenant', 'start', '--listen', 'https://localhost:0', '--log', 'json', ...more];
+    const started = await spawnEvertoken(args, { cwd });
+    onTestFinished(() => started.stop());
+    await started.waitFor(/Ctrl-C/, 60_000);
+    return { started, env: parseEnvFile(await readFile(join(cwd, '.evertoken/tenant.env'), 'utf8')) };
+  }
+
+  const keysOf = (env: Record<string, string>, ca: string): Promise<string[]> =>
+    new Promise((resolve, reject) => {
+      get(`https://${env['AUTH0_DOMAIN']}/.well-known/jwks.json`, { ca, agent: false }, (response) => {
+        text(response).then((body) => resolve((JSON.parse(body) as { keys: { kid: string }[] }).keys.map(({ kid }) => kid)), reject);
+      }).on('error', reject);
+    });
+
+  it('runs, tells how it is used, takes imports and rotations live, and ends with a signal', async () => {
+    const { cwd, run } = await aTenantFolder();
+    const { started, env } = await aTenant(cwd, '--seed', 'tenant.yaml');
+    const ca = await readFile(env['NODE_EXTRA_CA_CERTS']!, 'utf8');
+    expect(started.stdout).toContain(`https://${env['AUTH0_DOMAIN']}`);
+    expect(started.stdout + started.stderr).not.toContain(env['AUTH0_CLIENT_SECRET']);
+    expect((await run('export')).out).toContain(`https://${env['AUTH0_DOMAIN']}/api/v2/`);
+
+    await expect.poll(() => keysOf(env, ca)).toHaveLength(2);
+    const rotated = JSON.parse((await run('keys', 'rotate', '--json')).out) as { current: string; next: string };
+    await expect.poll(() => keysOf(env, ca)).toEqual(expect.arrayContaining([rotated.current, rotated.next]));
+    expect((await run('doctor')).code).toBe(0);
+    expect((await run('backup', 'live.db')).code).toBe(0);
+    expect(await run('restore', 'live.db')).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/tenant runs[\s\S]*Stop it first/) as string,
+    });
+
+    started.signal('SIGTERM');
+    expect(await started.exit()).toMatchObject({ code: 0 });
+    expect((await run('restore', 'live.db')).code).toBe(0);
+  });
+
+  it('refuses a second tenant on the same database, and says what mends it', async () => {
+    const { cwd } = await aTenantFolder();
+    await aTenant(cwd);
+    const { code, stderr } = await evertoken(['tenant', 'start', '--listen', 'https://localhost:0'], { cwd });
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/Another tenant runs with this state folder[\s\S]*--home[\s\S]*PostgreSQL/)]);
+  });
+
+  it('has controls where they are asked for, and their key in the banner', async () => {
+    const { cwd } = await aTenantFolder();
+    const { started, env } = await aTenant(cwd, '--controls', '0');
+    const [url, key] = [env['EVERTOKEN_CONTROLS_URL']!, env['EVERTOKEN_CONTROLS_KEY']!];
+    expect(started.stdout).toMatch(new RegExp(`controls +${url}[\\s\\S]*their key +${key}`));
+    expect(started.stderr).not.toContain(key);
+    expect((await fetch(`${url}/v1/state`)).status).toBe(401);
+    expect((await fetch(`${url}/v1/state`, { headers: { authorization: `Bearer ${key}` } })).status).toBe(200);
+    const without = await aTenant((await aTenantFolder()).cwd);
+    expect(without.env).not.toHaveProperty('EVERTOKEN_CONTROLS_URL');
+    expect(without.started.stdout).not.toContain('controls');
+  });
+
+  it.each([
+    [['--listen', 'http://0.0.0.0:0'], 'loopback'],
+    [['--listen', 'https://0.0.0.0:0'], 'loopback'],
+    [['--certificate', 'x.pem'], '--certificate-key'],
+    [['--domain', 'https://x'], 'no domain'],
+    [['--seed', 'none.yaml'], 'ENOENT'],
+    [['--database-url-file', 'none'], 'ENOENT'],
+    [['--rate-limits', 'cheap'], 'Allowed choices'],
+  ])('does not start with %j', async (args, told) => {
+    const { cwd } = await aTenantFolder();
+    const { code, stderr } = await evertoken(['tenant', 'start', ...args], { cwd });
+    expect([code === 0, stderr]).toEqual([false, expect.stringContaining(told)]);
+  });
+});
