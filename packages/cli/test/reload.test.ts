@@ -124,4 +124,18 @@ describe('evertoken start', { timeout: 120_000 }, () => {
     expect((await again.waitFor(/"event":"env_file\.not_written".*/))[0]).toContain('EFBIG');
     expect(issuer.requests).toHaveLength(1);
   });
+
+  it('writes the audit to standard output and all else to standard error', async () => {
+    const { cwd, env, running } = await aRunningAgent();
+    expect((await evertoken(['token', 'orders'], { cwd, env })).code).toBe(0);
+    await running.waitFor(/"event":"token\.read"/);
+    running.signal('SIGTERM');
+    const { stdout, stderr } = await running.exit();
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines.map(({ event, app, token }) => ({ event, app, token }))).toEqual([{ event: 'token.read', app: 'local', token: 'orders' }]);
+    expect([stderr.includes('agent.listening'), stderr.includes('token.read')]).toEqual([true, false]);
+  });
 });

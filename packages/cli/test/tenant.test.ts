@@ -78,7 +78,7 @@ describe('evertoken tenant seed, import, export', { timeout: 60_000 }, () => {
 });
 
 describe('evertoken tenant keys', { timeout: 60_000 }, () => {
-  const states = async (run: Awaited<ReturnType<typeof aFolder>>['run']): Promise<Record<string, string>> => {
+  const states = async (run: TenantFolder['run']): Promise<Record<string, string>> => {
     const keys = JSON.parse((await run('keys', 'list', '--json')).out) as { kid: string; state: string }[];
     return Object.fromEntries(keys.map(({ kid, state }) => [state, kid]));
   };
@@ -153,9 +153,7 @@ describe('evertoken tenant backup, restore', { timeout: 60_000 }, () => {
 });
 
 describe('evertoken tenant doctor', { timeout: 60_000 }, () => {
-  const checks = async (
-    run: Awaited<ReturnType<typeof aFolder>>['run'],
-  ): Promise<{ code: number; bad: string[]; steps: (string | undefined)[] }> => {
+  const checks = async (run: TenantFolder['run']): Promise<{ code: number; bad: string[]; steps: (string | undefined)[] }> => {
     const { code, out } = await run('doctor', '--json');
     const bad = (JSON.parse(out) as { check: string; ok: boolean; detail: string; step?: string }[]).filter(({ ok }) => !ok);
     return { code, bad: bad.map(({ check, detail }) => `${check}: ${detail}`), steps: bad.map(({ step }) => step) };
