@@ -32,6 +32,17 @@ it.each(['ENOSPC', 'EPIPE', 'EIO'])('goes on while the log cannot be written (%s
   expect(stderr.lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual(['back']);
 });
 
+it('goes on while the audit cannot be written to standard output, and writes it again when it can', () => {
+  let isLost = true;
+  const stdout = failing(() => (isLost ? 'ENOSPC' : undefined));
+  outliveLostOutput({ stdout, stderr: failing(() => undefined) });
+  const audit = openRunLog({ format: 'json' }, { ...aTerminal({ cwd: '/' }), stdout }).outputLogOf('agent');
+  audit.info('lost');
+  isLost = false;
+  audit.info('back');
+  expect(stdout.lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual(['back']);
+});
+
 it('forgives standard output a closed pipe, and no other failure', () => {
   let code = 'EPIPE';
   const stdout = failing(() => code);

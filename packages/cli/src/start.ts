@@ -37,12 +37,13 @@ export interface StartOptions {
 export async function runStart(options: StartOptions, terminal: Terminal): Promise<void> {
   const runLog = openRunLog(options.log === undefined ? {} : { format: options.log }, terminal);
   const log = runLog.logOf('agent');
+  const auditLog = runLog.outputLogOf('agent');
   const lifecycle = new Lifecycle();
   // Before the agent stands there is nothing to reload.
   const hangup: Hangup = { act: () => process.kill(process.pid, 'SIGTERM') };
   const signals = stopOnSignals(lifecycle, { log, onHangup: () => hangup.act() });
   try {
-    await standUp(options, { terminal, lifecycle, log, hangup });
+    await standUp(options, { terminal, lifecycle, log, auditLog, hangup });
   } catch (error) {
     // A signal during the start has already begun to stop what stands, and ends the process.
     if (lifecycle.signal.aborted) return;
@@ -57,8 +58,11 @@ interface Hangup {
   act: () => void;
 }
 
-async function standUp(options: StartOptions, run: { terminal: Terminal; lifecycle: Lifecycle; log: Log; hangup: Hangup }): Promise<void> {
-  const { terminal, lifecycle, log, hangup } = run;
+async function standUp(
+  options: StartOptions,
+  run: { terminal: Terminal; lifecycle: Lifecycle; log: Log; auditLog: Log; hangup: Hangup },
+): Promise<void> {
+  const { terminal, lifecycle, log, auditLog, hangup } = run;
   const folder = await openStateFolder(homeOf(options, terminal)).catch((error: unknown) => {
     throw startUpError(error, {});
   });
@@ -75,7 +79,7 @@ async function standUp(options: StartOptions, run: { terminal: Terminal; lifecyc
   lifecycle.onStop('the word to the service manager', () => notifier.close());
   let writeEnv = async (): Promise<string | undefined> => undefined;
   const onReload = async (): Promise<void> => void (await writeEnv());
-  const parts = { config, loadConfig, onReload, folder, certificate: ca.serverCertificate, log, notifier, version };
+  const parts = { config, loadConfig, onReload, folder, certificate: ca.serverCertificate, log, auditLog, notifier, version };
   const agent = await startAgent(parts).catch((error: unknown) => {
     throw startUpError(error, { http: '--agent-port', https: '--agent-tls-port' });
   });
