@@ -26,14 +26,21 @@ export type AgentErrorCode =
 export class AgentError extends Error {
   override readonly name: string = 'AgentError';
   readonly code: AgentErrorCode;
+  /** What is wrong, without what it is wrong with where that is a file. */
+  readonly problem: string;
   /** An imperative sentence that mends it. */
   readonly step: string;
   /** Every finding, for `config_invalid`; else empty. */
   readonly problems: readonly ConfigProblem[];
 
-  constructor(code: AgentErrorCode, message: string, options: { step: string; problems?: readonly ConfigProblem[]; cause?: unknown }) {
+  constructor(
+    code: AgentErrorCode,
+    message: string,
+    options: { step: string; problem?: string; problems?: readonly ConfigProblem[]; cause?: unknown },
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
+    this.problem = options.problem ?? message;
     this.step = options.step;
     this.problems = options.problems ?? [];
   }

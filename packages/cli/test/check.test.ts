@@ -1,4 +1,5 @@
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { chmod, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -108,11 +109,40 @@ store: { file: { folder: evertoken.yaml } }`);
     const { out } = terminal.printed;
     expect(code).toBe(1);
     expect(out).toContain(`✖ listen  http://127.0.0.1:${port}  is taken`);
-    expect(out).toMatch(/✖ files {3}\S+missing\/orders\.jwt {2}cannot be written \(ENOENT\)\n.*to mend: Make the folder/);
+    expect(out).toMatch(
+      /✖ files {3}\S+missing\/orders\.jwt {2}has no folder: \S+missing does not exist\n.*to mend: Make \S+missing a folder/,
+    );
     expect(out).toMatch(/✖ files {3}\S+link\.jwt {2}is a symbolic link/);
     expect(out).toMatch(/✔ files {3}\S+fine\/orders\.jwt {2}can be written/);
     expect(out).toMatch(/✖ audit/);
     expect(out).toMatch(/✖ store/);
+  });
+
+  it.each([
+    ['a link', (path: string) => symlink('/dev/null', path), 'it is a symbolic link'],
+    ['a pipe that nobody reads', (path: string) => void spawnSync('mkfifo', [path]), 'it is no plain file'],
+    ['a folder', (path: string) => mkdir(path), 'EISDIR'],
+  ])('finds that the audit file is %s, as a start would', async (_what, make, why) => {
+    const { cwd, check } = await aConfig('listen: ["http://127.0.0.1:0"]\naudit: { file: audit.jsonl }');
+    expect((await check('--offline')).terminal.printed.out).toMatch(/✔ audit[\s\S]*All is well/);
+    // Nothing was left that would be an audit.
+    expect((await readdir(cwd)).includes('audit.jsonl')).toBe(false);
+    await make(join(cwd, 'audit.jsonl'));
+    const { code, terminal } = await check('--offline');
+    expect([code, terminal.printed.out]).toEqual([1, expect.stringMatching(new RegExp(`✖ audit .*cannot be used: .*${why}`)) as string]);
+  });
+
+  it('finds that others could put something in the place of a token file, as a start would', async () => {
+    const { cwd, check } = await aConfig('listen: ["http://127.0.0.1:0"]\nfiles: [{ token: orders, path: shared/orders.jwt }]');
+    await mkdir(join(cwd, 'shared'));
+    await chmod(join(cwd, 'shared'), 0o777);
+    const { code, terminal } = await check('--offline');
+    expect([code, terminal.printed.out]).toEqual([
+      1,
+      expect.stringMatching(/✖ files .*is in a folder that others may write in \(mode 0777\)/) as string,
+    ]);
+    await chmod(join(cwd, 'shared'), 0o755);
+    expect((await check('--offline')).code).toBe(0);
   });
 
   it('reads the CAs that are to be trusted', async () => {

@@ -1,5 +1,5 @@
-import { constants } from 'node:fs';
-import { type FileHandle, open, rename, stat, unlink } from 'node:fs/promises';
+import { constants, type Stats } from 'node:fs';
+import { type FileHandle, lstat, open, rename, stat, unlink } from 'node:fs/promises';
 import { AgentError } from '../../agent-error.ts';
 
 /** Where the lines go, and how many of them stay. */
@@ -25,14 +25,18 @@ export class RotatingFile {
   /** @throws {AgentError} `audit_unusable` where it cannot be written, is a link, or belongs to another user. */
   static async open(options: RotatingFileOptions): Promise<RotatingFile> {
     const file = new RotatingFile(options);
-    try {
-      await file.#open();
-    } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
-      const step = 'Let the user who runs the agent write there, or name another file as `audit.file`.';
-      throw new AgentError('audit_unusable', `The audit file ${options.path} cannot be used: ${why}`, { step, cause });
-    }
+    await orUnusable(options.path, () => file.#open());
     return file;
+  }
+
+  /** Finds out whether it could be opened, and leaves everything as it was. @throws {AgentError} `audit_unusable` */
+  static async check(path: string): Promise<void> {
+    await orUnusable(path, async () => {
+      const isNew = (await lstat(path).catch(() => undefined)) === undefined;
+      const { file } = await openJudged(path, isNew ? constants.O_EXCL : 0);
+      await file.close();
+      if (isNew) await unlink(path);
+    });
   }
 
   /** Appends lines, each with its end. Not to be called again before it has ended. */
@@ -61,12 +65,8 @@ export class RotatingFile {
   }
 
   async #open(): Promise<FileHandle> {
-    const { O_APPEND, O_CREAT, O_RDWR, O_NOFOLLOW, O_NONBLOCK } = constants;
-    const file = await open(this.#options.path, O_APPEND | O_CREAT | O_RDWR | O_NOFOLLOW | O_NONBLOCK, 0o600);
+    const { file, stats } = await openJudged(this.#options.path);
     try {
-      const stats = await file.stat();
-      if (!stats.isFile()) throw new Error('it is no plain file');
-      if (stats.uid !== process.getuid?.()) throw new Error('it belongs to another user');
       this.#inode = stats.ino;
       this.#size = stats.size;
       // Whoever was killed while writing may have left half a line.
@@ -100,6 +100,33 @@ export class RotatingFile {
       const from = number === 1 ? path : `${path}.${number - 1}`;
       await rename(from, `${path}.${number}`).catch(unlessGone);
     }
+  }
+}
+
+/** Opens the file, or makes it, if it is a plain one of this user's; never waits for what is none. */
+async function openJudged(path: string, more = 0): Promise<{ file: FileHandle; stats: Stats }> {
+  const { O_APPEND, O_CREAT, O_RDWR, O_NOFOLLOW, O_NONBLOCK } = constants;
+  const file = await open(path, O_APPEND | O_CREAT | O_RDWR | O_NOFOLLOW | O_NONBLOCK | more, 0o600);
+  try {
+    const stats = await file.stat();
+    if (!stats.isFile()) throw new Error('it is no plain file');
+    if (stats.uid !== process.getuid?.()) throw new Error('it belongs to another user');
+    return { file, stats };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+async function orUnusable(path: string, action: () => Promise<unknown>): Promise<void> {
+  try {
+    await action();
+  } catch (cause) {
+    const why =
+      (cause as NodeJS.ErrnoException).code === 'ELOOP' ? 'it is a symbolic link' : cause instanceof Error ? cause.message : String(cause);
+    const problem = `cannot be used: ${why}`;
+    const step = 'Let the user who runs the agent write there, or name another file as `audit.file`.';
+    throw new AgentError('audit_unusable', `The audit file ${path} ${problem}`, { step, problem, cause });
   }
 }
 

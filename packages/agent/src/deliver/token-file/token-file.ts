@@ -120,7 +120,7 @@ async function identityOf(path: string): Promise<string | undefined> {
 }
 
 function unusable(path: string, problem: string, step: string, cause?: unknown): AgentError {
-  return new AgentError('token_file_unusable', `The token file ${path} ${problem}`, { step, cause });
+  return new AgentError('token_file_unusable', `The token file ${path} ${problem}`, { step, problem, cause });
 }
 
 function codeOf(error: unknown): string {
