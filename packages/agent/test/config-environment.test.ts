@@ -127,3 +127,48 @@ describe('EVERTOKEN_…', () => {
     expect((await load(smallConfig(), { env })).tokens).toHaveLength(1);
   });
 });
+
+describe('HTTP_PROXY and its like', () => {
+  const proxied = (name: string, value: string) => load(smallConfig(), { env: { [name]: value } });
+
+  it.each(['http://proxy.example:3128', 'HTTPS://user:p%2Fw%40x@proxy.example:3128/', 'http://[::1]:3128', ''])(
+    'may be %s',
+    async (value) => {
+      const { outbound } = await proxied('HTTPS_PROXY', value);
+      expect(outbound.httpsProxy).toBe(value);
+    },
+  );
+
+  it.each([
+    'proxy.example:3128',
+    'socks5://proxy.example:1080',
+    'http://user:p4ssw0rd/x@proxy.example:3128',
+    'http://user:12/p4ssw0rd@proxy.example:3128',
+    'http://user:p4ssw0rd#x@proxy.example:3128',
+    'user:p4ssw0rd@proxy.example:3128',
+  ])('may not be %s; the refusal does not show it', async (value) => {
+    for (const name of ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY']) {
+      const problems = await problemsOf(proxied(name, value));
+      expect(problems).toEqual([expect.stringMatching(new RegExp(`^- ${name}: is no URL of a proxy; write it like`))]);
+      expect(problems.join()).not.toMatch(/p4ssw0rd|user/);
+    }
+  });
+
+  it.each([
+    ['http://user:p@ssw0rd@proxy.example:3128', 'http://(credentials)@proxy.example:3128'],
+    ['http://p4ssw0rd@proxy.example', 'http://(credentials)@proxy.example'],
+    ['http://proxy.example', 'http://proxy.example'],
+  ])('is told without all before its last @, as %s', async (value, told) => {
+    const { values } = await proxied('HTTP_PROXY', value);
+    expect(values.find(({ key }) => key === '(http_proxy)')?.value).toBe(JSON.stringify(told));
+  });
+
+  it('is told without its password also where it is not the one in effect, and may be anything', async () => {
+    const env = { https_proxy: 'http://proxy.example', HTTPS_PROXY: 'user:pa//ss@w0rd@proxy.example' };
+    const { values } = await load(smallConfig(), { env });
+    expect(values.filter(({ key }) => key === '(https_proxy)').map(({ value }) => value)).toEqual([
+      '"http://proxy.example"',
+      '"(credentials)@proxy.example"',
+    ]);
+  });
+});

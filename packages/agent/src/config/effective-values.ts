@@ -55,15 +55,20 @@ export function defaultValues(config: Omit<AgentConfig, 'values'>, written: read
     .map(([key, value]) => ({ key, value: value === defaultPolicy.maxMintsPerDay ? 'no limit' : JSON.stringify(value), from: 'default' }));
 }
 
-/** Variables that are no keys of the config and take effect all the same; without the passwords that URLs of proxies may hold. */
+const proxyNames = ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY'];
+
+/** Variables that are no keys of the config and take effect all the same; without the names and passwords that URLs of proxies may hold. */
 export function outboundValues(env: Readonly<Record<string, string | undefined>>): EffectiveValue[] {
-  const names = ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY', 'no_proxy', 'NO_PROXY', 'NODE_EXTRA_CA_CERTS'];
-  return names.flatMap((name) => {
+  const shown = (name: string, value: string): string => JSON.stringify(proxyNames.includes(name) ? withoutCredentials(value) : value);
+  return [...proxyNames, 'no_proxy', 'NO_PROXY', 'NODE_EXTRA_CA_CERTS'].flatMap((name) => {
     const value = env[name];
-    return value === undefined || value === ''
-      ? []
-      : [{ key: `(${name.toLowerCase()})`, value: JSON.stringify(value.replace(/\/\/[^/@]*@/g, '//(credentials)@')), from: name }];
+    return value === undefined || value === '' ? [] : [{ key: `(${name.toLowerCase()})`, value: shown(name, value), from: name }];
   });
+}
+
+/** A password may hold what a URL does not let it hold: all before the last `@` is taken for one. */
+function withoutCredentials(url: string): string {
+  return url.replace(/^(\w+:\/\/)?.*@/s, '$1(credentials)@');
 }
 
 function isSecret(path: readonly string[]): boolean {

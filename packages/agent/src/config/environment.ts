@@ -36,17 +36,35 @@ export function tokenOfEnvironment(env: Environment): { token: TokenConfig } | {
   };
 }
 
-/** How the environment says that other hosts are reached. An unreadable `NODE_EXTRA_CA_CERTS` is left out, as Node.js does. */
-export async function outboundOfEnvironment(env: Environment): Promise<AgentConfig['outbound']> {
-  const httpProxy = env['http_proxy'] ?? env['HTTP_PROXY'] ?? '';
+/** How the environment says that other hosts are reached. An unreadable `NODE_EXTRA_CA_CERTS` is left out, as Node.js does. `problems` takes up proxies that are none. */
+export async function outboundOfEnvironment(env: Environment, problems: ConfigProblem[]): Promise<AgentConfig['outbound']> {
+  const [httpProxy, httpsProxy] = [
+    proxyOf(['http_proxy', 'HTTP_PROXY'], env, problems),
+    proxyOf(['https_proxy', 'HTTPS_PROXY'], env, problems),
+  ];
   const extraCaPath = env['NODE_EXTRA_CA_CERTS'];
   const extraCa = isSet(extraCaPath) ? await readFile(extraCaPath ?? '', 'utf8').catch(() => undefined) : undefined;
   return {
     httpProxy,
-    httpsProxy: env['https_proxy'] ?? env['HTTPS_PROXY'] ?? '',
+    httpsProxy,
     noProxy: env['no_proxy'] ?? env['NO_PROXY'] ?? '',
     extraCa: extraCa === undefined ? [] : [extraCa],
   } satisfies OutboundConfig;
+}
+
+/** The first of the variables that is there. What it says is never shown: it may hold a password. */
+function proxyOf(names: readonly [string, string], env: Environment, problems: ConfigProblem[]): string {
+  const name = names.find((name) => env[name] !== undefined);
+  const value = name === undefined ? '' : (env[name] ?? '');
+  if (name === undefined || value === '' || isProxyUrl(value)) return value;
+  const message =
+    'is no URL of a proxy; write it like `http://proxy.example:3128`, with `/`, `@`, `#` and `?` of a password as %2F, %40, %23 and %3F';
+  problems.push({ path: name, line: undefined, message });
+  return '';
+}
+
+function isProxyUrl(text: string): boolean {
+  return /^https?:\/\//i.test(text) && URL.canParse(text) && !/[#?]/.test(text) && /^\/?$/.test(new URL(text).pathname);
 }
 
 function missingMessage(missing: readonly string[]): string {

@@ -135,7 +135,7 @@ async function compose(
         ? { kind: 'file', path: resolve(from, audit.file), maxBytes: Math.round((audit.max_size_mb ?? 100) * 1e6), keep: audit.keep ?? 5 }
         : { kind: audit === 'stdout' ? 'stdout' : 'off' },
     store: { folder: store?.file.folder === undefined ? folder.file('tokens') : resolve(from, store.file.folder) },
-    outbound: await outboundOfEnvironment(env),
+    outbound: await outboundOfEnvironment(env, problems),
     notes,
   } satisfies Omit<AgentConfig, 'values'>;
   const written = writtenValues(layers, file);
