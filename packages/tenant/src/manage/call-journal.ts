@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import { deepestBody, isDeeperThan } from './json-depth.ts';
 import type { ManageParts } from './manage-parts.ts';
 import type { OperationFacts } from './operation.ts';
 import { withoutSecrets } from './secrets.ts';
@@ -59,8 +60,10 @@ function correlationOf({ headers }: FastifyRequest): { correlation_id?: string }
 const one = (header: string | string[] | undefined): string | undefined => (Array.isArray(header) ? header[0] : header);
 
 function jsonIn(body: Buffer): unknown {
+  const text = body.toString('utf8');
+  if (isDeeperThan(deepestBody, text)) return '[TOO DEEP]';
   try {
-    return JSON.parse(body.toString('utf8'));
+    return JSON.parse(text);
   } catch {
     // A form, or nothing that can be read: no telling where the secrets in it are.
     return undefined;

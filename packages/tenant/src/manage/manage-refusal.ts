@@ -22,13 +22,17 @@ export interface RefusalFacts {
   readonly cause?: unknown;
 }
 
+// What a caller sent may stand in a message, and need not be short.
+const longestMessage = 1_000;
+
 /** A request that the Management API refuses: the answer, whole. */
 export class ManageRefusal extends TenantError {
   readonly status: number;
   readonly body: ManageErrorBody;
   readonly headers: Readonly<Record<string, string>>;
 
-  constructor(status: number, message: string, { headers = {}, cause, ...facts }: RefusalFacts = {}) {
+  constructor(status: number, text: string, { headers = {}, cause, ...facts }: RefusalFacts = {}) {
+    const message = text.length > longestMessage ? `${text.slice(0, longestMessage)}…` : text;
     super('request_refused', { problem: message, cause });
     this.status = status;
     this.headers = headers;

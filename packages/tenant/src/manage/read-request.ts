@@ -1,11 +1,9 @@
 import type { z } from 'zod';
+import { deepestBody, isDeeperThan } from './json-depth.ts';
 import { ManageRefusal, manageRefusals } from './manage-refusal.ts';
 import { nestedForm } from './nested-form.ts';
 import { typedEntries } from './typed-text.ts';
 import { validationText } from './validation-text.ts';
-
-// Far below what a stack holds; what the API takes is five levels deep.
-const deepestBody = 64;
 
 /** Reads a query string (without `?`) by its schema. Throws {@link ManageRefusal} `invalid_query_string`. */
 export function readQuery<T>(query: string, schema: z.ZodType<T>): T {
@@ -49,7 +47,9 @@ function bodyValue(contentType: string | undefined, body: Uint8Array, schema: z.
     return nestedForm(new URLSearchParams(text), schema);
   }
   if (text === '') return {};
-  refuseDeep(text);
+  if (isDeeperThan(deepestBody, text)) {
+    throw manageRefusals.invalidBody(`Invalid request payload: it is nested more than ${deepestBody} levels deep`);
+  }
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -59,22 +59,6 @@ function bodyValue(contentType: string | undefined, body: Uint8Array, schema: z.
   // An even number of backslashes before it are characters themselves.
   if (/(?<!\\)(?:\\\\)*\\u0000/.test(text)) throw manageRefusals.invalidBody(`Payload validation error: '${noNull}'.`);
   return value;
-}
-
-// A deeply nested document would end the stack of whoever walks it.
-function refuseDeep(json: string): void {
-  let depth = 0;
-  let isText = false;
-  for (let at = 0; at < json.length; at += 1) {
-    const character = json[at];
-    if (isText) {
-      if (character === '\\') at += 1;
-      else if (character === '"') isText = false;
-    } else if (character === '"') isText = true;
-    else if (character === '[' || character === '{') depth += 1;
-    else if (character === ']' || character === '}') depth -= 1;
-    if (depth > deepestBody) throw manageRefusals.invalidBody(`Invalid request payload: it is nested more than ${deepestBody} levels deep`);
-  }
 }
 
 /** The query string of a request, without `?`, as it came. */

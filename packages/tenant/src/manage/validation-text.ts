@@ -28,7 +28,7 @@ function ruleText(issue: z.core.$ZodIssue, schema: z.ZodType | undefined): strin
     case 'invalid_type':
       return `Expected type ${schemaTypeOf(issue.expected, schema)} but found type ${typeOf(issue.input)}`;
     case 'unrecognized_keys':
-      return `Additional properties not allowed: ${issue.keys.join(',')}`;
+      return `Additional properties not allowed: ${shown(issue.keys.join(','))}`;
     case 'invalid_value':
       return `No enum match for: ${shown(issue.input)}`;
     case 'invalid_format':
