@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { json } from '@evertoken/testkit';
@@ -217,6 +218,36 @@ describe('ten thousand idle connections', () => {
     }
     await expect.poll(() => sockets.size, { timeout: 20_000 }).toBeLessThanOrEqual(512);
     expect((await stage.running.callAs('dashboard', '/api/v2/clients')).status).toBe(200);
+  }, 60_000);
+});
+
+describe('hundreds of requests whose bodies never come', () => {
+  it('keep nobody out, and end no upload that is on its way', async () => {
+    const arrived = new Promise<void>((resolve) => {
+      stage.answer = async (_request, response, read) => {
+        resolve();
+        response.end(await read());
+      };
+    });
+    const port = portOf(stage.running.url);
+    const upload = connect(port, '127.0.0.1');
+    const owing: Socket[] = [];
+    upload.write(`${head('POST /api/v2/clients HTTP/1.1', 'Content-Length: 10', 'Connection: close')}begun`);
+    await arrived;
+    while (owing.length < 300) {
+      const socket = connect(port, '127.0.0.1');
+      owing.push(socket.on('error', () => undefined));
+      // `Expect` is answered, which tells that the request has arrived.
+      socket.write(`POST /oauth/token HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n`);
+      await once(socket, 'data');
+    }
+    expect((await stage.running.callAs('report', '/v1/tokens/orders')).status).toBe(200);
+    upload.write('ended');
+    let text = '';
+    for await (const part of upload.setEncoding('latin1')) text += String(part);
+    expect(text).toMatch(/^HTTP\/1\.1 200 .*begunended/s);
+    // Else the agent would wait for them when it stops.
+    for (const socket of owing) socket.destroy();
   }, 60_000);
 });
 

@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
-import { clearTimeout, setTimeout } from 'node:timers';
+import { clearInterval, clearTimeout, setInterval, setTimeout } from 'node:timers';
 import { Connections } from './connections.ts';
+import { hasBody, IncomingBodies } from './incoming-bodies.ts';
 
 /** A key and a certificate (chain) for TLS, as PEM. */
 export interface KeyPair {
@@ -13,6 +14,7 @@ export interface KeyPair {
 /** Limits that every server of ours keeps. */
 export interface ServerLimits {
   readonly maxHeaderBytes: number;
+  /** Within which a body comes whole, or something of one that may stream. */
   readonly requestTimeoutMs: number;
 }
 
@@ -31,13 +33,18 @@ export function bindServer(
   const sockets = new Set<Socket>();
   const rawSockets = new Set<Socket>();
   const refused = new WeakSet<Socket>();
+  const bodies = new IncomingBodies(limits.requestTimeoutMs);
+  const lookEveryMs = Math.min(2_000, limits.requestTimeoutMs);
   let isClosing = false;
 
   const onRequest = (req: IncomingMessage, res: ServerResponse): void => {
     const { socket } = req;
-    connections.begin(socket);
+    connections.begin(socket, req);
+    const isComing = hasBody(req);
+    if (isComing) bodies.begin(req, res, performance.now());
     res.once('close', () => {
       connections.end(socket);
+      if (isComing) bodies.end(req);
       // Node would keep the connection open for the next request, and close() would wait for it.
       if (isClosing && connections.isIdle(socket)) socket.destroySoon();
     });
@@ -50,8 +57,9 @@ export function bindServer(
     requireHostHeader: true,
     maxHeaderSize: limits.maxHeaderBytes,
     headersTimeout: Math.min(10_000, limits.requestTimeoutMs),
-    requestTimeout: limits.requestTimeoutMs,
-    connectionsCheckingInterval: Math.min(2_000, limits.requestTimeoutMs),
+    // Of heads alone, for a whole body may take as long as it flows; `bodies` sees to the others.
+    requestTimeout: 0,
+    connectionsCheckingInterval: lookEveryMs,
     // Longer than the pools of common clients keep a connection, so that none of them writes into one that just closed.
     keepAliveTimeout: 72_000,
   };
@@ -60,6 +68,10 @@ export function bindServer(
       ? createServer(serverOptions, onRequest)
       : createTlsServer({ ...serverOptions, ...keyPair, minVersion: 'TLSv1.2', handshakeTimeout: 10_000 }, onRequest);
 
+  server.once('listening', () => {
+    const look = setInterval(() => bodies.cutSlow(performance.now()), lookEveryMs).unref();
+    server.once('close', () => clearInterval(look));
+  });
   // Node would drop what comes after 2000 headers unseen; `maxHeaderSize` bounds them.
   server.maxHeadersCount = 0;
   // Beyond the limit a client is told so; beyond twice the limit there is no time for that. Those that still shake hands have a room of their own.

@@ -1,56 +1,85 @@
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import { isAwaited } from './incoming-bodies.ts';
 
-/** The connections of one listener: how many requests each is at work on, and which has been idle longest. */
+interface Connection {
+  /** Requests that it is at work on. */
+  running: number;
+  /** The one that came last. */
+  request: IncomingMessage | undefined;
+  /** Number of its last turn between idle and at work; the lowest has waited longest. */
+  turn: number;
+}
+
+/** The connections of one listener: how many requests each is at work on, and which has waited longest. */
 export class Connections {
   readonly limit: number;
-  readonly #running = new Map<Socket, number>();
+  readonly #all = new Map<Socket, Connection>();
   /** Longest idle first. */
   readonly #idle = new Set<Socket>();
+  #turns = 0;
 
   constructor(limit: number) {
     this.limit = limit;
   }
 
   /**
-   * Takes a connection in. Where there is no room, the one that has been idle longest goes, so that connections which ask for nothing keep nobody
-   * out; false where all are at work.
+   * Takes a connection in. Where there is no room, the one goes that has been idle longest, or has brought no whole request for longest, so that
+   * connections which ask for nothing keep nobody out; false where all are at work.
    */
   enter(socket: Socket): boolean {
-    if (this.#running.size >= this.limit) this.#dropIdlest();
-    const hasRoom = this.#running.size < this.limit;
-    this.#running.set(socket, 0);
+    if (this.#all.size >= this.limit) this.#dropOne();
+    const hasRoom = this.#all.size < this.limit;
+    this.#all.set(socket, { running: 0, request: undefined, turn: this.#nextTurn() });
     this.#idle.add(socket);
     socket.once('close', () => this.leave(socket));
     return hasRoom;
   }
 
   leave(socket: Socket): void {
-    this.#running.delete(socket);
+    this.#all.delete(socket);
     this.#idle.delete(socket);
   }
 
-  /** A request has come in on `socket`. */
-  begin(socket: Socket): void {
-    this.#running.set(socket, (this.#running.get(socket) ?? 0) + 1);
+  /** A request has come in on `socket`, its body maybe not. */
+  begin(socket: Socket, request: IncomingMessage): void {
+    const connection = this.#all.get(socket);
+    if (connection === undefined) return;
+    connection.running += 1;
+    connection.request = request;
+    connection.turn = this.#nextTurn();
     this.#idle.delete(socket);
   }
 
   /** A request on `socket` has been answered or given up. */
   end(socket: Socket): void {
-    const running = this.#running.get(socket);
-    if (running === undefined) return;
-    this.#running.set(socket, running - 1);
-    if (running === 1) this.#idle.add(socket);
+    const connection = this.#all.get(socket);
+    if (connection === undefined) return;
+    connection.running -= 1;
+    if (connection.running > 0) return;
+    connection.request = undefined;
+    connection.turn = this.#nextTurn();
+    this.#idle.add(socket);
   }
 
   isIdle(socket: Socket): boolean {
     return this.#idle.has(socket);
   }
 
-  #dropIdlest(): void {
-    const [idlest] = this.#idle;
-    if (idlest === undefined) return;
-    this.leave(idlest);
-    idlest.destroy();
+  #nextTurn(): number {
+    this.#turns += 1;
+    return this.#turns;
+  }
+
+  #dropOne(): void {
+    let [longest] = this.#idle;
+    let first = longest === undefined ? Number.POSITIVE_INFINITY : (this.#all.get(longest)?.turn ?? 0);
+    for (const [socket, { request, turn }] of this.#all) {
+      if (request === undefined || turn >= first || !isAwaited(request)) continue;
+      [longest, first] = [socket, turn];
+    }
+    if (longest === undefined) return;
+    this.leave(longest);
+    longest.destroy();
   }
 }

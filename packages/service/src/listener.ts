@@ -16,12 +16,16 @@ export interface ListenerOptions {
   /** Key and certificate for an https address, for all names it is reached by. Asked again once a day, so that a short-lived one never ends in use. */
   readonly certificate?: (hosts: string[]) => Promise<{ key: string; cert: string }>;
   /**
-   * Connections a listener. Beyond them the one that has been idle longest gives way; where all are at work, a request is answered with 429. Default 256.
+   * Connections a listener. Beyond them the one gives way that has been idle, or has owed the rest of a request, for longest; where all are at work, a
+   * request is answered with 429. Default 256.
    */
   readonly maxConnections?: number;
   /** Default 16 384. */
   readonly maxHeaderBytes?: number;
-  /** Within which a whole request, body included, must arrive. Default 60 000; its head always within 10 s. */
+  /**
+   * Within which the body of a request must arrive whole, or, where the handler has called `letStream`, something more of it. Default 60 000; the head
+   * always within 10 s.
+   */
   readonly requestTimeoutMs?: number;
   /** Default 24 h. */
   readonly renewCertificateMs?: number;

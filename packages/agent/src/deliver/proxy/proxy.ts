@@ -1,3 +1,4 @@
+import { letStream } from '@evertoken/service';
 import type { AuditEntry } from '../../apps/audit/audit-entry.ts';
 import type { RequestPath } from '../../apps/request-path.ts';
 import type { BookedToken } from '../../tokens/booked-token.ts';
@@ -52,6 +53,7 @@ export function proxy(parts: DoorParts & ForwardTools & CallerParts): Door {
         const allowed = { exchange, token, origin: originOf(token), target };
         const whose = 'app' in caller ? caller.app.name : caller.holderOf;
         underWay.enter(whose);
+        letStream(request);
         try {
           entry.fingerprint = await forward(allowed, parts);
         } finally {
