@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, type NetConnectOpts } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ManualClock } from '@evertoken/testkit';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type Answer, callUrl, type RunningAgent, startRunningAgent } from './a-running-agent.ts';
 
 let running: RunningAgent;
@@ -141,6 +142,26 @@ describe('before any door', () => {
       ).toBe(413);
     }
     expect((await running.callAs('dashboard', '/api/v2/users', { method: 'POST', body })).status).toBe(403);
+  });
+
+  it('waits no more than a few seconds for a body, but in the proxy', async () => {
+    const clock = new ManualClock();
+    const own = await startRunningAgent({ clock });
+    onTestFinished(() => own.close());
+    const to = { port: Number(new URL(own.url).port), host: '127.0.0.1' };
+    for (const path of ['/oauth/token', '/v1/tokens/orders/reject']) {
+      const timers = clock.timers;
+      const head = [
+        `POST ${path} HTTP/1.1`,
+        `Host: 127.0.0.1:${to.port}`,
+        `Authorization: Bearer ${own.keys['report']}`,
+        'Content-Length: 10',
+      ];
+      const answer = raw(`${head.join('\r\n')}\r\n\r\n{`, to);
+      await expect.poll(() => clock.timers).toBe(timers + 1);
+      clock.advance(5_000);
+      expect(await answer, path).toMatch(/^HTTP\/1\.1 408 .*Connection: close/is);
+    }
   });
 
   it('gives every answer an id and forbids guessing its type', async () => {

@@ -1,16 +1,23 @@
 import type { IncomingMessage } from 'node:http';
+import type { Clock } from '@evertoken/client';
 import { Refusal } from './refusal.ts';
 
 /** Longest body outside the proxy, bytes. */
 export const longestBody: number = 16_384;
+/** Within which it must come: whoever sends none keeps a connection from others. */
+const patienceMs = 5_000;
 
 /**
  * The body of a request, whole.
- * @throws {Refusal} 413 for one above 16 KiB, 400 for one that breaks off.
+ * @throws {Refusal} 413 for one above 16 KiB, 408 for one that has not come within 5 s, 400 for one that breaks off.
  */
-export function readBody(request: IncomingMessage): Promise<Buffer> {
+export function readBody(request: IncomingMessage, clock: Pick<Clock, 'setTimer'>): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     let body: Buffer | undefined;
+    const timer = clock.setTimer(() => {
+      const headers = { connection: 'close' };
+      reject(new Refusal(408, 'body_too_slow', `The body has to come within ${patienceMs / 1_000} s here.`, { headers }));
+    }, patienceMs);
     request.on('data', (chunk: Buffer) => {
       if ((body?.length ?? 0) > longestBody) return;
       body = body === undefined ? chunk : Buffer.concat([body, chunk]);
@@ -19,8 +26,12 @@ export function readBody(request: IncomingMessage): Promise<Buffer> {
         reject(new Refusal(413, 'body_too_long', `The body may have at most ${longestBody} bytes here.`, { headers }));
       }
     });
-    request.on('end', () => resolve(body ?? Buffer.alloc(0)));
+    request.on('end', () => {
+      timer.cancel();
+      resolve(body ?? Buffer.alloc(0));
+    });
     const cut = (): void => {
+      timer.cancel();
       if (!request.complete) reject(new Refusal(400, 'body_cut', 'The body broke off before its end.'));
     };
     request.on('error', cut);

@@ -71,7 +71,7 @@ export function tokenApi({ apps, book, rates, audit, clock }: DoorParts): Door {
 
   async function reject(exchange: Exchange): Promise<void> {
     const type = exchange.request.headers['content-type'];
-    const body = await readBody(exchange.request);
+    const body = await readBody(exchange.request, clock);
     await handOut(exchange, reportedBy, async (token) => token.reject(fingerprintOf(type, body)));
   }
 

@@ -1,4 +1,4 @@
-import type { AccessToken } from '@evertoken/client';
+import type { AccessToken, Clock } from '@evertoken/client';
 import type { App } from '../apps/app-directory.ts';
 import { holdsAppKey } from '../apps/app-key.ts';
 import type { AuditEntry } from '../apps/audit/audit-entry.ts';
@@ -97,9 +97,9 @@ async function answerAt(exchange: Exchange, issuerPath: string | undefined, part
 /** What is answered, or the {@link Refusal} thrown; `facts` is filled on the way. */
 async function grant(exchange: Exchange, issuerPath: string | undefined, parts: TokenEndpointParts, facts: Facts): Promise<string> {
   const { request, boundApp } = exchange;
-  const { book, names, paths, rates } = parts;
+  const { book, names, paths, rates, clock } = parts;
   const { authorization } = request.headers;
-  const parameters = readTokenParameters(request.headers['content-type'], await bodyOf(request));
+  const parameters = readTokenParameters(request.headers['content-type'], await bodyOf(request, clock));
   checkGrantType(parameters.get('grant_type'));
   const credentials = clientCredentialsOf(authorization, parameters, boundApp !== undefined);
   const app = appWith(credentials, exchange, parts);
@@ -130,9 +130,9 @@ async function liveOf(token: BookedToken): Promise<AccessToken> {
   }
 }
 
-async function bodyOf(request: Exchange['request']): Promise<Buffer> {
+async function bodyOf(request: Exchange['request'], clock: Clock): Promise<Buffer> {
   try {
-    return await readBody(request);
+    return await readBody(request, clock);
   } catch (error) {
     throw error instanceof Refusal ? error.with({ code: 'invalid_request' }) : error;
   }
