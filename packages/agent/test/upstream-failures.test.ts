@@ -1,4 +1,6 @@
+import type { ServerResponse } from 'node:http';
 import { createServer as createTcpServer, type Socket } from 'node:net';
+import { Writable } from 'node:stream';
 import { ManualClock } from '@evertoken/testkit';
 import { describe, expect, it } from 'vitest';
 import { anApi, aRawApi, bodyOf, closings, failureOf, get, listening, upstream, upstreamWith } from './upstream-stage.ts';
@@ -37,7 +39,7 @@ describe('an API that misbehaves', () => {
   });
 
   it('and says nothing, or nothing more, is not waited for for ever', async () => {
-    const impatient = upstreamWith({ timeoutMs: 50 });
+    const impatient = upstreamWith({ timeoutMs: 500 });
     const silent = await aRawApi(() => undefined);
     expect(await failureOf(impatient.send(get(silent.origin)).answer)).toMatchObject({ code: 'timeout' });
     const halting = await aRawApi((socket) => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\nbegin'));
@@ -106,6 +108,23 @@ describe('a program that is slow, or gone', () => {
     reading.abandon();
     expect(await failureOf(body)).toMatchObject({ name: 'UpstreamError' });
     await expect.poll(() => sockets.every((socket) => socket.destroyed)).toBe(true);
+  });
+
+  it('is waited for by one listener, however many parts wait', async () => {
+    let api: Socket | undefined;
+    const { origin } = await aRawApi((socket) => {
+      api = socket;
+      socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n');
+    });
+    const call = upstream.send(get(origin));
+    const answer = await call.answer;
+    const sink = new Writable({ highWaterMark: 1, write: () => undefined });
+    const piped = answer.body.pipeTo(sink as unknown as ServerResponse);
+    api?.write('1\r\nx\r\n'.repeat(2_000));
+    await expect.poll(() => sink.writableLength).toBeGreaterThan(1_000);
+    expect(sink.listenerCount('drain')).toBe(1);
+    call.abandon();
+    expect(await failureOf(piped)).toMatchObject({ name: 'UpstreamError' });
   });
 
   it('keeps its connection from nobody: what is not taken in time is cut off', async () => {

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { ManualClock } from '@evertoken/testkit';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { UpstreamRequest } from '../src/upstream/upstream.ts';
 import { anApi, aRawApi, bodyOf, failureOf, get, upstream, upstreamWith } from './upstream-stage.ts';
 
@@ -46,6 +46,20 @@ describe('a request to an API', () => {
     expect(await post({ body: Buffer.from('abc'), contentLength: 3 })).toBe('abc');
     expect((await post({ body: stream(), contentLength: 200_000 })) === text).toBe(true);
     expect((await post({ body: stream() })) === text).toBe(true);
+  });
+
+  it('with a long body leaves no listeners behind on its connection', async () => {
+    const warnings: string[] = [];
+    const onWarning = ({ name }: Error): void => void warnings.push(name);
+    process.on('warning', onWarning);
+    onTestFinished(() => void process.off('warning', onWarning));
+    const { origin } = await anApi((request, response) => void request.resume().on('end', () => response.end('ok')));
+    const parts = function* () {
+      for (let part = 0; part < 200; part += 1) yield Buffer.alloc(262_144);
+    };
+    const body = Readable.from(parts(), { highWaterMark: 1 });
+    expect(await bodyOf(await upstream.send(get(origin, { method: 'POST', body })).answer)).toBe('ok');
+    expect(warnings).toEqual([]);
   });
 
   it('whose body is not as long as it says is cut off, so that nothing is taken for a request of its own', async () => {

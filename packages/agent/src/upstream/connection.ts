@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { Exchange, type ExchangeLine } from './exchange.ts';
 import { writeRequestHead } from './request-head.ts';
@@ -26,6 +25,7 @@ export class Connection {
   readonly #owner: ConnectionOwner;
   readonly #line: ExchangeLine;
   #exchange: Exchange | undefined;
+  #onDrain: (() => void) | undefined;
 
   /** Of a socket that is connected. `timeoutMs` is how long the server may be silent during an exchange, and whoever takes its answer take nothing. */
   constructor(socket: Socket, { host, timeoutMs, owner }: { host: string; timeoutMs: number; owner: ConnectionOwner }) {
@@ -39,7 +39,9 @@ export class Connection {
     socket.on('end', () => this.#exchange?.closed());
     socket.on('error', (cause) => this.#fail(new UpstreamError('cut', 'The connection to the API broke off.', cause)));
     socket.on('timeout', () => this.#onSilence());
+    socket.on('drain', () => this.#onDrain?.());
     socket.on('close', () => {
+      this.#onDrain?.();
       this.#fail(new UpstreamError('cut', 'The connection to the API was closed.'));
       owner.onGone(this);
     });
@@ -91,7 +93,7 @@ export class Connection {
         if (length === undefined && part.length > 0) socket.write(`${part.length.toString(16)}\r\n`, 'latin1');
         const mayGoOn = part.length === 0 || socket.write(part);
         if (length === undefined && part.length > 0) socket.write('\r\n', 'latin1');
-        if (!mayGoOn && !socket.destroyed) await Promise.race([once(socket, 'drain'), once(socket, 'close')]);
+        if (!mayGoOn && !socket.destroyed) await this.#drained();
       }
       if (this.#exchange !== exchange) return;
       if (length !== undefined && left !== 0) throw new Error('The body is not as long as it says.');
@@ -102,6 +104,13 @@ export class Connection {
       this.#fail(new UpstreamError('abandoned', 'The body of the request ended early.', cause));
       socket.destroy();
     }
+  }
+
+  /** Waits until more may be written, or nothing can be any more. */
+  #drained(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onDrain = resolve;
+    });
   }
 
   #read(bytes: Buffer): void {

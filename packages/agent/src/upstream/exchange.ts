@@ -37,6 +37,7 @@ export class Exchange implements AnswerBody {
   /** Parts that came before anybody took them. */
   #early: Buffer[] = [];
   #dropped: number | undefined;
+  #isHeldBack = false;
   #sink: { response: ServerResponse; resolve: () => void; reject: (error: UpstreamError) => void } | undefined;
 
   constructor(method: string, line: ExchangeLine) {
@@ -164,7 +165,14 @@ export class Exchange implements AnswerBody {
     }
     if (sink.response.write(part)) return;
     this.#line.pause();
-    sink.response.once('drain', () => this.#line.resume());
+    // One read may bring thousands of parts.
+    if (this.#isHeldBack) return;
+    this.#isHeldBack = true;
+    sink.response.once('drain', () => {
+      this.#isHeldBack = false;
+      // By then the connection may carry another exchange.
+      if (!this.#isWhole) this.#line.resume();
+    });
   }
 
   #end(): void {
