@@ -1,4 +1,4 @@
-import { createSign } from 'node:crypto';
+import { createHmac, createSign } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { newSigningKey } from '../src/issue/new-signing-key.ts';
@@ -131,6 +131,17 @@ describe('the Management API', () => {
     });
     const body = (await (await tenant.ask({ ...goodRequest(tenant), ...credentials, audience })).json()) as { access_token: string };
     await expectBadToken(await call(tenant, `Bearer ${body.access_token}`), `Bad audience: ${audience}`);
+  });
+
+  it('takes no token that is signed with the secret of a client, as the first version of the API did for the global one', async () => {
+    const tenant = await runningTenant();
+    const { clientId, clientSecret } = tenant.application;
+    const forged = (aud: string): string => {
+      const input = `${part({ alg: 'HS256', typ: 'JWT' })}.${part({ aud, scope: 'read:clients', exp: tenant.clock.nowMs / 1000 + 60 })}`;
+      return `Bearer ${input}.${createHmac('sha256', clientSecret).update(input).digest('base64url')}`;
+    };
+    await expectBadToken(await call(tenant, forged(clientId)), 'Client is not global.');
+    await expectBadToken(await call(tenant, forged('nobody')), 'Invalid token');
   });
 
   it('says which scopes would do where the token has none of them', async () => {

@@ -118,7 +118,7 @@ describe('a body of the Management API', () => {
 
   it('is refused shortly, however much is wrong with it', async () => {
     const { send } = await sending();
-    const bombs: [string, string?, string?][] = [
+    const bombs: [body: string, type?: string | undefined, path?: string][] = [
       [JSON.stringify({ name: 'a', callbacks: Array.from({ length: 150_000 }, () => null) })],
       [JSON.stringify(Object.fromEntries(Array.from({ length: 60_000 }, (_, at) => [`key${at}`, at])))],
       [JSON.stringify({ name: 'a', grant_types: Array.from({ length: 100_000 }, (_, at) => `g${at}`) })],

@@ -26,7 +26,8 @@ async function keeper(tenant: AdministeredTenant): Promise<(method: string, path
   return async (method, path) => await tenant.api(path, { method, token: await tenant.token({ client_id, client_secret }) });
 }
 
-describe('/api/v2/keys/signing', () => {
+// Keys are slow to make.
+describe('/api/v2/keys/signing', { timeout: 60_000 }, () => {
   it('shows keys with their certificates, and never a private half', async () => {
     const tenant = await administeredTenant();
     await rotate(tenant);
@@ -83,7 +84,7 @@ describe('/api/v2/keys/signing', () => {
     const keys = (await (await call('GET', '/keys/signing')).json()) as Key[];
     const states = keys.map((key) => ['current', 'next', 'previous', 'revoked'].find((state) => key[state] === true));
     expect(states).toEqual(['current', 'next', 'previous', 'revoked', 'revoked', 'revoked']);
-  }, 60_000);
+  });
 
   it('revokes a previous key alone', async () => {
     const tenant = await administeredTenant();
@@ -127,5 +128,5 @@ describe('/api/v2/keys/signing', () => {
       refusal(429, 'Too Many Requests', 'Endpoint limit has been reached', 'too_many_requests'),
     );
     expect((await call('GET', '/keys/signing')).status).toBe(200);
-  }, 60_000);
+  });
 });

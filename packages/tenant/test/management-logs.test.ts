@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import type { LogEntry } from '../src/model/log-entry.ts';
+import { type AdministeredTenant, administeredTenant, refusal } from './administered-tenant.ts';
+
+type Event = { log_id: string; type: string; [field: string]: unknown };
+
+const startMs = Date.UTC(2026, 0, 1);
+
+/** Entries of 2026, an hour apart, of two clients in turn. */
+const entries: readonly LogEntry[] = Array.from({ length: 6 }, (_, at) => {
+  const [id, atMs, type] = [`90020260101${String(at).padStart(29, '0')}`, startMs + at * 3_600_000, at < 4 ? 'seccft' : 'feccft'];
+  const clientId = at % 2 === 0 ? 'even' : 'odd';
+  const event = { date: new Date(atMs).toISOString(), type, description: `entry ${at}`, client_id: clientId, log_id: id, _id: id };
+  return { id, atMs, type, clientId, event };
+});
+const [first, second, third] = entries.map(({ event }) => event);
+
+/** A tenant whose log holds {@link entries}; its own come after them. */
+const withEntries = (): Promise<AdministeredTenant> =>
+  administeredTenant({ clock: { nowMs: startMs + 86_400_000 }, prepare: (store) => store.appendLogs(entries) });
+
+const search = async (tenant: AdministeredTenant, query: string): Promise<unknown[]> =>
+  (await tenant.call<Event[]>('GET', `/logs?${query}`)).body.map(({ description }) => description);
+
+describe('/api/v2/logs', () => {
+  it('shows one entry whole, and says where there is none', async () => {
+    const tenant = await withEntries();
+    expect((await tenant.call('GET', `/logs/${entries[0]?.id}`)).body).toEqual(first);
+    for (const id of ['none', '900', '%00']) {
+      expect((await tenant.call('GET', `/logs/${id}`)).body).toEqual(refusal(404, 'Not Found', 'Log not found'));
+    }
+  });
+
+  it('pages by number, the newest first unless told otherwise, with totals that have a length', async () => {
+    const tenant = await withEntries();
+    expect(await search(tenant, 'q=client_id:"even"')).toEqual(['entry 4', 'entry 2', 'entry 0']);
+    expect(await search(tenant, 'q=client_id:"even"&sort=date:1&per_page=2')).toEqual(['entry 0', 'entry 2']);
+    expect((await tenant.call('GET', '/logs?q=client_id:even&sort=date:1&per_page=2&page=1&include_totals=true')).body).toEqual({
+      total: 3,
+      start: 2,
+      limit: 2,
+      length: 1,
+      logs: [entries[4]?.event],
+    });
+    expect((await tenant.call('GET', '/logs?sort=date:1&per_page=1&page=1000')).body).toEqual([]);
+  });
+
+  it('pages by checkpoint: a bare array, and a link over https to what comes after', async () => {
+    const tenant = await withEntries();
+    const { headers, body } = await tenant.call<Event[]>('GET', '/logs?take=2');
+    expect(body).toEqual([first, second]);
+    expect(headers.get('link')).toBe(`<https://${tenant.domain}/api/v2/logs?from=${entries[1]?.id}&take=2>; rel="next"`);
+    expect((await tenant.call('GET', `/logs?from=${entries[1]?.id}&take=1`)).body).toEqual([third]);
+    expect((await tenant.call('GET', '/logs?from=entry')).body).toMatchObject({ statusCode: 400, errorCode: 'invalid_query_string' });
+    expect((await tenant.call('GET', '/logs?take=101')).body).toMatchObject({ statusCode: 400, errorCode: 'invalid_query_string' });
+  });
+
+  it('ends a checkpoint page with a link to the same place, where new entries will come', async () => {
+    const tenant = await withEntries();
+    const last = '9'.repeat(40);
+    const { headers, body } = await tenant.call('GET', `/logs?from=${last}`);
+    expect(body).toEqual([]);
+    expect(headers.get('link')).toBe(`<https://${tenant.domain}/api/v2/logs?from=${last}&take=50>; rel="next"`);
+  });
+
+  it('searches by type and client, and refuses what it cannot search by', async () => {
+    const tenant = await withEntries();
+    expect(await search(tenant, 'q=type:"feccft" AND client_id:"odd"')).toEqual(['entry 5']);
+    expect(await search(tenant, 'q=client_id:odd AND type:("seccft" OR "feccft")&sort=date:1')).toEqual(['entry 1', 'entry 3', 'entry 5']);
+    expect(await search(tenant, 'search=client_id:"nobody"')).toEqual([]);
+    for (const q of ['user_id:"x"', 'type:a type:b', 'date:[2026 TO *]', 'client_id:("a" OR "b")', 'NOT type:x']) {
+      expect((await tenant.call('GET', `/logs?q=${encodeURIComponent(q)}`)).body).toEqual(
+        refusal(
+          400,
+          'Bad Request',
+          `Query validation error: 'This tenant can search its logs by type:"…" and client_id:"…", joined by AND alone' on property q.`,
+          'invalid_query_string',
+        ),
+      );
+    }
+  });
+
+  it('cuts entries to the fields that were asked for', async () => {
+    const tenant = await withEntries();
+    expect((await tenant.call('GET', '/logs?q=client_id:odd&fields=type,log_id&per_page=1')).body).toEqual([
+      { type: 'feccft', log_id: entries[5]?.id },
+    ]);
+    const [without] = (await tenant.call<Event[]>('GET', '/logs?take=1&fields=type,date&include_fields=false')).body;
+    expect(without).toEqual({ description: 'entry 0', client_id: 'even', log_id: first?.['log_id'], _id: first?.['_id'] });
+  });
+
+  it('may be read with either of its scopes', async () => {
+    const tenant = await withEntries();
+    for (const scope of ['read:logs', 'read:logs_users']) {
+      expect((await tenant.api('/logs', { token: await tenant.tokenWith(scope) })).status).toBe(200);
+    }
+    const refused = await tenant.api('/logs', { token: await tenant.tokenWith('read:clients') });
+    expect(await refused.json()).toEqual(
+      refusal(403, 'Forbidden', 'Insufficient scope, expected any of: read:logs,read:logs_users', 'insufficient_scope'),
+    );
+  });
+});
