@@ -31,7 +31,7 @@ describe('docs/compatibility.md', () => {
   });
 });
 
-describe('/api/v2/openapi.json', () => {
+describe('/api/v2/openapi.json', { timeout: 60_000 }, () => {
   async function fetched(): Promise<Document> {
     const { url } = await runningTenant();
     const response = await fetch(`${url}/api/v2/openapi.json`);

@@ -11,7 +11,7 @@ export const managementBehaviours: readonly Behaviour[] = [
   {
     about: 'Validation messages',
     standing: 'chosen',
-    text: 'The recorded sentences where there are recordings, others in their manner. What a caller sent is quoted up to 200 characters. The first error alone is told.',
+    text: 'The recorded sentences where there are recordings, others in their manner. What a caller sent is quoted up to 200 characters, and no message has more than 1 000. The first error alone is told.',
   },
   {
     about: 'Bodies that cannot be read',

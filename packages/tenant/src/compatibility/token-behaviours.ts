@@ -91,7 +91,7 @@ export const tokenBehaviours: readonly Behaviour[] = [
   {
     about: 'Client certificates (mTLS), DPoP',
     standing: 'not there',
-    text: 'No `tls_client_auth`, no `cnf`: the configuration of either is refused with 403 `feature_not_enabled`.',
+    text: 'No `cnf`. `tls_client_auth`, `self_signed_tls_client_auth` and a required `proof_of_possession` of an API are refused with 403 `feature_not_enabled`; `require_proof_of_possession` of a client is kept and has no effect.',
   },
   { about: 'Unknown audience', standing: 'same', text: '403 `access_denied`, `Service not enabled within domain: AUDIENCE`.' },
   {
