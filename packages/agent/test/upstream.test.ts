@@ -197,6 +197,23 @@ describe('connections to an API', () => {
     expect(other.heard.join('').split('once')).toHaveLength(2);
   });
 
+  it('that the server has reset before anything of a request was written cost none, whatever its method', async () => {
+    const sockets: Socket[] = [];
+    const { origin, heard } = await aRawApi((socket, text) => {
+      sockets.push(socket);
+      if (text.endsWith('\r\n\r\n') || text.endsWith('once')) socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+    });
+    const stream = () => Readable.from([Buffer.from('once')]);
+    for (const body of [Buffer.from('once'), stream()]) {
+      await bodyOf(await upstream.send(get(origin)).answer);
+      // Nothing can be read in between, so that the next write is what finds out.
+      sockets.at(-1)?.resetAndDestroy();
+      const post = get(origin, { method: 'POST', body, contentLength: 4 });
+      expect(await bodyOf(await upstream.send(post).answer)).toBe('ok');
+    }
+    expect(heard.join('').split('once')).toHaveLength(3);
+  });
+
   it('are not used again after an answer that came before the whole request was sent', async () => {
     const { origin, heard } = await aRawApi((socket) => socket.write('HTTP/1.1 413 X\r\nContent-Length: 2\r\n\r\nno'));
     const never = async function* () {

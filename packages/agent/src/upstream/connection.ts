@@ -26,6 +26,7 @@ export class Connection {
   readonly #line: ExchangeLine;
   #exchange: Exchange | undefined;
   #onDrain: (() => void) | undefined;
+  #hasLeft = false;
 
   /** Of a socket that is connected. `timeoutMs` is how long the server may be silent during an exchange, and whoever takes its answer take nothing. */
   constructor(socket: Socket, { host, timeoutMs, owner }: { host: string; timeoutMs: number; owner: ConnectionOwner }) {
@@ -33,18 +34,30 @@ export class Connection {
     this.#host = host;
     this.#timeoutMs = timeoutMs;
     this.#owner = owner;
-    this.#line = { pause: () => socket.pause(), resume: () => socket.resume(), cut: () => socket.destroy() };
+    this.#line = { pause: () => socket.pause(), resume: () => socket.resume(), cut: () => this.#leave() };
     socket.setTimeout(timeoutMs);
     socket.on('data', (bytes) => this.#read(bytes));
-    socket.on('end', () => this.#exchange?.closed());
-    socket.on('error', (cause) => this.#fail(new UpstreamError('cut', 'The connection to the API broke off.', cause)));
+    socket.on('end', () => {
+      this.#exchange?.closed();
+      // Its other half may stay open a moment longer, but carries no more requests.
+      this.#leave();
+    });
+    socket.on('error', (cause) => {
+      this.#fail(new UpstreamError('cut', 'The connection to the API broke off.', cause));
+      this.#leave();
+    });
     socket.on('timeout', () => this.#onSilence());
     socket.on('drain', () => this.#onDrain?.());
     socket.on('close', () => {
       this.#onDrain?.();
       this.#fail(new UpstreamError('cut', 'The connection to the API was closed.'));
-      owner.onGone(this);
+      this.#leave();
     });
+  }
+
+  /** Whether it may carry a request now. */
+  get isUsable(): boolean {
+    return !this.#hasLeft && this.#socket.writable;
   }
 
   /** Sends a request; one at a time. */
@@ -60,25 +73,25 @@ export class Connection {
         if (body === null) socket.write(head, 'latin1');
         else socket.write(Buffer.concat([Buffer.from(head, 'latin1'), body]));
         exchange.isSent = true;
-      } else {
-        socket.write(head, 'latin1');
-        void this.#sendStream(exchange, body, request.contentLength);
-      }
+      } else socket.write(head, 'latin1');
+      // A write that fails at once has written nothing: the server had closed before.
+      exchange.isUnwritten = socket.errored !== null;
+      if (!exchange.isSent && !exchange.isUnwritten) void this.#sendStream(exchange, body as AsyncIterable<Buffer>, request.contentLength);
     } catch (error) {
       exchange.fail(error as UpstreamError);
-      socket.destroy();
+      this.#leave();
     }
     return exchange;
   }
 
   /** Ends it if `exchange` is still under way; by then it may already carry another's. */
   abandon(exchange: Exchange): void {
-    if (this.#exchange === exchange) this.#socket.destroy();
+    if (this.#exchange === exchange) this.#leave();
   }
 
   /** Ends it, whatever is under way. */
   destroy(): void {
-    this.#socket.destroy();
+    this.#leave();
   }
 
   async #sendStream(exchange: Exchange, body: AsyncIterable<Buffer>, length: number | undefined): Promise<void> {
@@ -102,7 +115,7 @@ export class Connection {
       this.#freeIfDone(exchange);
     } catch (cause) {
       this.#fail(new UpstreamError('abandoned', 'The body of the request ended early.', cause));
-      socket.destroy();
+      this.#leave();
     }
   }
 
@@ -116,14 +129,14 @@ export class Connection {
   #read(bytes: Buffer): void {
     const exchange = this.#exchange;
     // Nobody asked: an answer to nothing must not become the answer to the next request.
-    if (exchange === undefined) return void this.#socket.destroy();
+    if (exchange === undefined) return void this.#leave();
     try {
       const surplus = exchange.read(bytes);
-      if (surplus.length > 0) this.#socket.destroy();
+      if (surplus.length > 0) this.#leave();
       this.#freeIfDone(exchange);
     } catch (error) {
       this.#fail(error as UpstreamError);
-      this.#socket.destroy();
+      this.#leave();
     }
   }
 
@@ -132,12 +145,12 @@ export class Connection {
     this.#exchange = undefined;
     const { head } = exchange;
     const keepMs = head?.idleMs === undefined ? idleMs : head.idleMs - idleMarginMs;
-    if (!exchange.isSent || head?.isKeptAlive !== true || keepMs <= 0) return void this.#socket.destroy();
+    if (!exchange.isSent || head?.isKeptAlive !== true || keepMs <= 0) return void this.#leave();
     this.isUsed = true;
     this.#socket.setTimeout(keepMs);
     // Reading goes on: so it is seen when the server closes it.
     this.#socket.resume();
-    if (!this.#socket.destroyed) this.#owner.onFree(this);
+    if (this.isUsable) this.#owner.onFree(this);
   }
 
   #onSilence(): void {
@@ -148,7 +161,15 @@ export class Connection {
         ? new UpstreamError('untaken', 'The program took nothing of the answer for too long.')
         : new UpstreamError('timeout', 'The API did not answer in time.'),
     );
+    this.#leave();
+  }
+
+  /** Ends it; from this moment on its pool has it no more. */
+  #leave(): void {
     this.#socket.destroy();
+    if (this.#hasLeft) return;
+    this.#hasLeft = true;
+    this.#owner.onGone(this);
   }
 
   #fail(error: UpstreamError): void {

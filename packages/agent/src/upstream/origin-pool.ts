@@ -50,6 +50,8 @@ export class OriginPool implements ConnectionOwner {
           this.onFree(connection);
           throw nobodyWaits();
         }
+        // Closed in the moment between.
+        if (!connection.isUsable && connection.isUsed) continue;
         const { isUsed } = connection;
         const exchange = connection.send(request);
         call.end = () => connection.abandon(exchange);
@@ -89,7 +91,8 @@ export class OriginPool implements ConnectionOwner {
 
   #takeFree(): Connection | undefined {
     // The one used last: the others may then end by being idle.
-    return this.#free.pop();
+    for (let free = this.#free.pop(); free !== undefined; free = this.#free.pop()) if (free.isUsable) return free;
+    return undefined;
   }
 
   async #open(call: Call): Promise<Connection> {
@@ -169,8 +172,12 @@ export class OriginPool implements ConnectionOwner {
   }
 }
 
-/** Whether a request that failed on a used connection may be made again on another: the server closed it just then, and has answered nothing. */
+/**
+ * Whether a request that failed on a used connection may be made again on another: the server had closed it before, or closed it just then and has
+ * answered nothing.
+ */
 function mayRepeat({ method, body }: UpstreamRequest, exchange: Exchange, error: unknown): boolean {
   if (!(error instanceof UpstreamError) || error.code !== 'cut' || exchange.hasBegun) return false;
+  if (exchange.isUnwritten) return true;
   return idempotent.has(method) && (body === null || Buffer.isBuffer(body));
 }
