@@ -249,7 +249,7 @@ it('what a reload and the stop are is told to the service manager', async () => 
       status: say('status'),
       reloading: say('reloading'),
       stopping: say('stopping'),
-      close: () => undefined,
+      close: async () => undefined,
     },
   });
   await agent.reload();

@@ -9,8 +9,8 @@ export interface ServiceNotifier {
   /** A reload has begun; `ready` ends it. */
   reloading(): Promise<void>;
   stopping(): Promise<void>;
-  /** Tells the watchdog nothing more. */
-  close(): void;
+  /** Tells the watchdog nothing more; resolves when all else has been told. A process that ended before would take its last words with it. */
+  close(): Promise<void>;
 }
 
 const tellWithinMs = 5_000;
@@ -62,6 +62,7 @@ export function openServiceNotifier(
     close() {
       isClosed = true;
       timer?.cancel();
+      return last;
     },
   };
 }
@@ -71,7 +72,7 @@ const silent: ServiceNotifier = {
   status: async () => undefined,
   reloading: async () => undefined,
   stopping: async () => undefined,
-  close: () => undefined,
+  close: async () => undefined,
 };
 
 /** Time of the watchdog, ms; undefined where there is none, or it watches another process. */

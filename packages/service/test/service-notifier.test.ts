@@ -78,9 +78,21 @@ describe.skipIf(!hasPrograms)('the service manager', () => {
     expect(timers.map(({ delayMs }) => delayMs)).toEqual([15_000]);
     await notifier.ready('still up');
     expect(timers).toHaveLength(1);
-    notifier.close();
+    await notifier.close();
     expect(timers).toEqual([]);
     expect(told().filter((text) => text.startsWith('WATCHDOG'))).toHaveLength(1);
+  });
+
+  it('has heard everything when the notifier is closed', async () => {
+    const { notifier, manager } = await start();
+    let isTold = false;
+    void notifier.ready('up');
+    void notifier.stopping().then(() => {
+      isTold = true;
+    });
+    await notifier.close();
+    expect(isTold).toBe(true);
+    await manager.waitFor(/STOPPING=1/);
   });
 
   it('has no watchdog for another process', async () => {
