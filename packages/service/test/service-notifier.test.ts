@@ -111,7 +111,7 @@ describe('without a service manager', () => {
     const errors: Error[] = [];
     const notifier = openServiceNotifier({ WATCHDOG_USEC: '1000' }, { setTimer, onError: (error) => errors.push(error) });
     for (const tell of [notifier.ready('x'), notifier.status('x'), notifier.reloading(), notifier.stopping()]) await tell;
-    notifier.close();
+    await notifier.close();
     expect(errors).toEqual([]);
   });
 
