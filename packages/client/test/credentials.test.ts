@@ -92,6 +92,22 @@ describe('a client with a private key (RFC 7523)', () => {
     expect(second?.exp).toBe((stage.clock.now() + aheadMs) / 1000 + 60);
   });
 
+  it('learns no time from an answer on whose way the machine slept', async () => {
+    stage.endpoint.answer((_request, response) => {
+      const date = new Date(stage.clock.now()).toUTCString();
+      // The answer was given before the sleep, and comes after it.
+      if (stage.endpoint.requests.length === 1) stage.clock.suspend(8_000);
+      return json(response, 200, { access_token: `t${stage.endpoint.requests.length}`, token_type: 'Bearer', expires_in: 60 }, { date });
+    });
+    const kept = stage.keeper().keep(withKey({ key: pem(rsa.privateKey) }));
+    await kept.get();
+    stage.clock.suspend(600_000);
+    await kept.get();
+    const [, assertion = ''] = stage.endpoint.requests[1]?.form.get('client_assertion')?.split('.') ?? [];
+    const { exp } = JSON.parse(Buffer.from(assertion, 'base64url').toString()) as { exp: number };
+    expect(exp).toBe(Math.floor(stage.clock.now() / 1000) + 60);
+  });
+
   it('says that the key cannot sign, and shows nothing of it', async () => {
     for (const privateKey of [
       { key: pem(ec.privateKey) },

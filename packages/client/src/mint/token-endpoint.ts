@@ -15,6 +15,9 @@ import { readTokenAnswer } from './token-answer.ts';
 import { callTokenEndpoint } from './token-endpoint-call.ts';
 import type { CheckedTokenRequest } from './token-request.ts';
 
+/** Clocks that moved apart by more than this during a request: the machine slept, or the wall clock was set. */
+const clocksApartMs = 1_000;
+
 /** A token as the issuer answered it. */
 export interface MintedToken {
   readonly accessToken: string;
@@ -124,7 +127,9 @@ async function ask(
     throw failureOfConnection(error, signal.aborted, context);
   }
   const now = clock.now();
-  onHeaders({ date: dateOf(response.headers), quotas: quotasOf(response.headers, now) });
+  // After a sleep, or a clock that was set, nobody can tell when the answer was given: its date says nothing of the time now.
+  const isSteady = Math.abs(now - askedAt - (clock.monotonic() - askedAtMonotonic)) <= clocksApartMs;
+  onHeaders({ date: isSteady ? dateOf(response.headers) : undefined, quotas: quotasOf(response.headers, now) });
   if (response.status !== 200) throw failureOfAnswer(response, body, { ...context, now });
   const { expiresIn, ...token } = readTokenAnswer(
     { contentType: response.headers.get('content-type'), body, tokenType: dpop === undefined ? 'Bearer' : 'DPoP' },

@@ -163,10 +163,11 @@ export class CallerWatch {
     }
     // What was under way when the machine fell asleep may be lost, and a new token be old when it comes.
     const isDisturbed = this.#time.disturbedAt >= since.monoMs - waitMs;
-    if (!mayFail && !isDisturbed) this.#accuse('needless_failure', 'a caller failed although a usable token is held', error);
+    if (!mayFail && !isDisturbed)
+      this.#accuse('needless_failure', `a caller failed (${error.code}) although a usable token is held`, error);
     // To a caller who needs more life than is left, the floor between two mints is reason enough.
     else if (!isDisturbed && !isDemanding && isStorePrompt() && error.code !== 'budget_exhausted' && health.isWellSince(since)) {
-      this.#accuse('needless_failure', 'a caller failed although the issuer answers', error);
+      this.#accuse('needless_failure', `a caller failed (${error.code}) although the issuer answers`, error);
     }
   }
 }
