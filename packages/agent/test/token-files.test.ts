@@ -62,6 +62,23 @@ describe('a token file', () => {
     expect(second.issuer.requests).toHaveLength(1);
   });
 
+  it('leaves no token beside it where an agent was killed while it wrote, and touches nothing else', async () => {
+    const first = await startRunningAgent(setupWith('{ token: orders, path: orders.jwt }'));
+    const path = join(first.home, 'orders.jwt');
+    await until(async () => (await textOf(path)) === 'token-1');
+    await first.agent.close();
+    const left = `${path}.0123456789abcdef`;
+    const others = [`${path}.old`, `${path}.0123456789ABCDEF`, `${path}.0123456789abcdef0`, join(first.home, 'other.jwt.0123456789abcdef')];
+    for (const name of [left, ...others]) await writeFile(name, 'a live token', { mode: 0o640 });
+    await symlink('orders.jwt.old', `${path}.fedcba9876543210`);
+    const second = await first.restart();
+    onTestFinished(() => second.close());
+    await until(async () => !(await readdir(first.home)).includes('orders.jwt.0123456789abcdef'));
+    for (const name of others) expect(await textOf(name), name).toBe('a live token');
+    expect((await lstat(`${path}.fedcba9876543210`)).isSymbolicLink()).toBe(true);
+    expect(await textOf(path)).toBe('token-1');
+  });
+
   it('goes with a clean stop where that is asked for, unless it is another one by then', async () => {
     const files = '{ token: orders, path: mine.jwt, remove_on_stop: true }, { token: orders, path: theirs.jwt, remove_on_stop: true }';
     const { home, agent } = await start(files);

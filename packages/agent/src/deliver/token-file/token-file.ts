@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, lstat, open, rename, unlink } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { type FileHandle, lstat, open, readdir, rename, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { AgentError } from '../../agent-error.ts';
 import type { TokenFileConfig } from '../../config/agent-config.ts';
 
@@ -50,6 +50,18 @@ export class TokenFile {
   /** Takes it away, if it is the one that was written here. */
   async remove(): Promise<void> {
     if (await this.isIntact()) await unlink(this.config.path);
+  }
+
+  /** Takes away what was left beside it where a process was killed while it wrote; not to be called while another writes it. */
+  async removeLeftovers(): Promise<void> {
+    const { path, owner } = this.config;
+    const folder = dirname(path);
+    for (const name of await readdir(folder)) {
+      if (!name.startsWith(`${basename(path)}.`) || !/^[0-9a-f]{16}$/.test(name.slice(basename(path).length + 1))) continue;
+      const stats = await lstat(join(folder, name)).catch(() => undefined);
+      const isOurs = stats?.isFile() === true && (stats.uid === process.getuid?.() || stats.uid === owner?.uid);
+      if (isOurs) await unlink(join(folder, name));
+    }
   }
 
   /** Writes a new file with the right mode and owner beside the place, and answers its path; leaves none where that fails. */

@@ -41,7 +41,10 @@ export class TokenFiles {
     for (const config of configs) await new TokenFile(config).check();
   }
 
-  /** Keeps these files from now on, already checked; of the others those that are to go at a stop are removed. Writes what is held. */
+  /**
+   * Keeps these files from now on, already checked; of the others those that are to go at a stop are removed. Removes what a killed agent left beside
+   * them, and writes what is held.
+   */
   replace(configs: readonly TokenFileConfig[]): Promise<void> {
     return this.#inTurn(async () => {
       const before = this.#files;
@@ -50,6 +53,7 @@ export class TokenFiles {
       for (const { file } of before) {
         if (file.config.removeOnStop && !configs.some(({ path }) => path === file.config.path)) await this.#remove(file);
       }
+      for (const { file } of this.#files) if (!before.some((known) => known.file === file)) await this.#tidy(file);
       await this.#writeAll(false);
       this.#timer?.cancel();
       if (this.#files.length > 0) this.#look();
@@ -106,6 +110,13 @@ export class TokenFiles {
     if (this.#troubled.has(path)) return;
     this.#troubled.add(path);
     this.#log.error({ event: 'token_file.failed', token, path, step: error.step }, `${error.message}; it keeps an older token or none`);
+  }
+
+  async #tidy(file: TokenFile): Promise<void> {
+    const { path, token } = file.config;
+    await file.removeLeftovers().catch((error: Error) => {
+      this.#log.warn({ event: 'token_file.not_removed', token, path, err: error }, `could not look for what was left beside ${path}`);
+    });
   }
 
   async #remove(file: TokenFile): Promise<void> {
