@@ -208,6 +208,50 @@ describe("the path of the issuer's own token endpoint", () => {
   });
 });
 
+describe('an issuer that moves its token endpoint', () => {
+  it('gets secrets at the new one within an hour, or at the old one while nothing else is known', async () => {
+    let [path, isSilent, issued] = ['/old/token', false, 0];
+    const moving = await startRunningAgent({
+      clock,
+      before: (issuer) =>
+        issuer.answer(({ path: asked, headers }, response) => {
+          const origin = `http://${headers.host}/realms/moving`;
+          if (!asked.includes('/.well-known/')) issued += 1;
+          else if (isSilent) return json(response, 503, {});
+          else return json(response, 200, { issuer: origin, token_endpoint: `${origin}${path}` });
+          json(response, 200, { access_token: `token-${issued}`, token_type: 'Bearer', expires_in: 86_400 });
+        }),
+      yaml: (issuer, hashOf) => `
+tokens:
+  orders: { token_endpoint: "${issuer}", client_id: m2m, client_secret: own-s3cret, audience: "urn:orders" }
+apps: { report: { key_sha256: ${hashOf('report')}, tokens: [orders] } }
+pass_through: ["${new URL(issuer).origin}/realms/moving"]
+`,
+    });
+    onTestFinished(() => moving.close());
+    let clients = 0;
+    const askAt = async (own: string): Promise<[number, string | undefined]> => {
+      clients += 1;
+      const body = new URLSearchParams({ grant_type: 'client_credentials', ...worker({ client_id: `worker-${clients}` }) }).toString();
+      const { status } = await moving.call(own, { method: 'POST', headers: { 'content-type': form }, body });
+      return [status, moving.issuer.requests.find(({ form: sent }) => sent.get('client_id') === `worker-${clients}`)?.path];
+    };
+    expect(await askAt('/realms/moving/old/token')).toEqual([200, '/realms/moving/old/token']);
+    path = '/new/token';
+    clock.advance(3_599_000);
+    expect(await askAt('/oauth/token')).toEqual([200, '/realms/moving/old/token']);
+    expect((await askAt('/realms/moving/new/token'))[0]).toBe(404);
+    isSilent = true;
+    clock.advance(1_000);
+    expect(await askAt('/oauth/token')).toEqual([200, '/realms/moving/old/token']);
+    isSilent = false;
+    clock.advance(60_000);
+    expect(await askAt('/oauth/token')).toEqual([200, '/realms/moving/new/token']);
+    expect(await askAt('/realms/moving/new/token')).toEqual([200, '/realms/moving/new/token']);
+    expect((await askAt('/realms/moving/old/token'))[0]).toBe(404);
+  });
+});
+
 describe('without pass_through', () => {
   it('an unknown client is refused, and nothing of it goes anywhere', async () => {
     const closed = await startRunningAgent({ clock });

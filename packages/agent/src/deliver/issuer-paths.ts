@@ -4,19 +4,30 @@ import type { BookedToken } from '../tokens/booked-token.ts';
 import type { TokenBook } from '../tokens/token-book.ts';
 
 const askAgainMs = 60_000;
+/** An issuer may move its token endpoint; secrets must not go to where it was for longer. */
+const endpointLifeMs = 3_600_000;
 const patienceMs = 5_000;
 const longestMetadata = 262_144;
 
+/** What an issuer's metadata said. */
+interface Found {
+  endpoint: string | undefined;
+  /** Moment from which it may be asked again, monotonic ms. */
+  askAt: number;
+  asking: Promise<void> | undefined;
+}
+
 /**
  * Knows at which paths the issuers that the agent stands for have their token endpoints, so that the agent answers there too. Where a config names the
- * issuer alone, its metadata is read (RFC 8414 §3, OpenID Connect Discovery §4), when a path is asked for that nobody knows.
+ * issuer alone, its metadata is read (RFC 8414 §3, OpenID Connect Discovery §4), when a path is asked for that nobody knows, and
+ * again when an hour has passed.
  */
 export class IssuerPaths {
   readonly #book: TokenBook;
   readonly #passThrough: () => readonly PassThroughIssuer[];
   readonly #fetch: Fetch;
   readonly #clock: Clock;
-  readonly #found = new Map<string, { endpoint: string | undefined; askedAt: number; asking: Promise<void> | undefined }>();
+  readonly #found = new Map<string, Found>();
 
   constructor(parts: { book: TokenBook; passThrough: () => readonly PassThroughIssuer[]; fetch: Fetch; clock: Clock }) {
     this.#book = parts.book;
@@ -29,17 +40,21 @@ export class IssuerPaths {
   mayBeOne(path: string): boolean {
     return this.#all().some((one) => {
       const endpoint = this.endpointOf(one);
-      return endpoint === undefined || pathOf(endpoint) === path;
+      return endpoint === undefined || pathOf(endpoint) === path || this.#isOld(one);
     });
   }
 
   /** Whether it is one, after having read the metadata that it takes to tell. */
   async isOne(path: string): Promise<boolean> {
-    if (!this.#isKnown(path)) {
-      const unknown = this.#all().filter((one) => this.endpointOf(one) === undefined);
-      await Promise.all([...new Set(unknown.map(({ issuer }) => issuer))].map((issuer) => this.#ask(issuer)));
-    }
+    await this.renew(this.#all());
+    if (!this.#isKnown(path)) await this.#askAll(this.#all().filter((one) => this.endpointOf(one) === undefined));
     return this.#isKnown(path);
+  }
+
+  /** Asks those of `issuers` again whose token endpoint was read long ago; where that fails, what was read stays. Undefined where all are known. */
+  renew(issuers: readonly PassThroughIssuer[]): Promise<void> | undefined {
+    const old = issuers.filter((one) => this.#isOld(one));
+    return old.length === 0 ? undefined : this.#askAll(old);
   }
 
   /** Whether the token's issuer has its token endpoint at `path`. */
@@ -79,22 +94,26 @@ export class IssuerPaths {
     return [...booked, ...this.#passThrough()];
   }
 
+  #isOld({ issuer, tokenEndpoint }: PassThroughIssuer): boolean {
+    const found = tokenEndpoint === undefined ? this.#found.get(issuer) : undefined;
+    return found?.endpoint !== undefined && this.#clock.monotonic() >= found.askAt;
+  }
+
+  async #askAll(issuers: readonly PassThroughIssuer[]): Promise<void> {
+    await Promise.all([...new Set(issuers.map(({ issuer }) => issuer))].map((issuer) => this.#ask(issuer)));
+  }
+
   #ask(issuer: string): Promise<void> {
-    const known = this.#found.get(issuer);
-    const now = this.#clock.monotonic();
+    const found: Found = this.#found.get(issuer) ?? { endpoint: undefined, askAt: Number.NEGATIVE_INFINITY, asking: undefined };
     // Anybody may ask for any path; the issuer is not to be asked as often.
-    if (known !== undefined && now - known.askedAt < askAgainMs) return known.asking ?? Promise.resolve();
-    const entry: { endpoint: string | undefined; askedAt: number; asking: Promise<void> | undefined } = {
-      endpoint: undefined,
-      askedAt: now,
-      asking: undefined,
-    };
-    this.#found.set(issuer, entry);
-    entry.asking = this.#readEndpoint(issuer).then((endpoint) => {
-      entry.endpoint = endpoint;
-      entry.asking = undefined;
+    if (found.asking !== undefined || this.#clock.monotonic() < found.askAt) return found.asking ?? Promise.resolve();
+    this.#found.set(issuer, found);
+    found.asking = this.#readEndpoint(issuer).then((endpoint) => {
+      found.asking = undefined;
+      found.endpoint = endpoint ?? found.endpoint;
+      found.askAt = this.#clock.monotonic() + (endpoint === undefined ? askAgainMs : endpointLifeMs);
     });
-    return entry.asking;
+    return found.asking;
   }
 
   async #readEndpoint(issuer: string): Promise<string | undefined> {

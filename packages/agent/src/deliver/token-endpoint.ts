@@ -172,6 +172,8 @@ async function passThrough(
 ): Promise<string> {
   const { paths, names } = parts;
   facts.app = '(passed through)';
+  // A secret must not go to where an issuer once was.
+  await paths.renew(parts.passedIssuers());
   const issuers = issuersAt(issuerPath, parts);
   const passed = passedRequestOf(credentials, parameters, { issuers, endpointOf: (one) => paths.endpointOf(one), origins: names.origins });
   const { token, live } = await parts.passThrough.get(passed);
