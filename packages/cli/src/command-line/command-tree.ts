@@ -10,7 +10,10 @@ const agentOptions: readonly OptionSpec[] = [
   },
 ];
 
-const configOption: OptionSpec = { flags: '--config <file>', description: 'config file (default evertoken.yaml where it exists and is yours)' };
+const configOption: OptionSpec = {
+  flags: '--config <file>',
+  description: 'config file (default evertoken.yaml where it exists and is yours)',
+};
 const jsonOption: OptionSpec = { flags: '--json', description: 'print JSON' };
 const logOption: OptionSpec = {
   flags: '--log <form>',
