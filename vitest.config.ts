@@ -1,9 +1,11 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 // Workspaces resolve to their sources, so tests need no build. Projects do not inherit these from the root. `import` is no condition of
 // these: workers take them for `require` too, and a CommonJS package would get the ES modules of another.
 const conditions = ['@evertoken/source', 'node'];
 const resolution = { resolve: { conditions }, ssr: { resolve: { conditions, externalConditions: conditions } } };
+
+const simulation = 'packages/client/test/simulated-year*.test.ts';
 
 export default defineConfig({
   test: {
@@ -22,6 +24,7 @@ export default defineConfig({
         test: {
           name: 'packages',
           include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, simulation],
           pool: 'forks',
           // One process for all files of a worker: several times faster, and safe because no test leaves global state behind.
           isolate: false,
@@ -29,6 +32,17 @@ export default defineConfig({
           hookTimeout: 10_000,
           // Long enough for a busy machine: what is polled for comes at once, or is a failure.
           expect: { poll: { timeout: 8_000 } },
+        },
+      },
+      {
+        ...resolution,
+        test: {
+          name: 'simulation',
+          include: [simulation],
+          // Millions of turns of the event loop: several times slower in a process that two hundred other files have filled.
+          pool: 'forks',
+          isolate: true,
+          testTimeout: 10_000,
         },
       },
       {

@@ -32,7 +32,7 @@ function aScript(some: Partial<YearScript> = {}): YearScript {
 }
 
 describe('token keeping in a simulated year', () => {
-  it(`keeps its promises through ${RUNS} of random trouble`, { timeout: 180_000 }, async () => {
+  it(`keeps its promises through ${RUNS} of random trouble`, { timeout: 400_000 }, async () => {
     const checked = await checkYears({ runs: RUNS, seed: SEED });
     if (!checked.ok) throw new Error(checked.report);
     const { tokenDays, requests, tokens, forced, shared, dropped, served, failed, aborted } = checked.total;
@@ -44,7 +44,7 @@ describe('token keeping in a simulated year', () => {
     );
   });
 
-  it('lets no caller notice an outage that is shorter than the runway', { timeout: 60_000 }, async () => {
+  it('lets no caller notice an outage that is shorter than the runway', { timeout: 180_000 }, async () => {
     const how = fc.constantFrom('refuses connections' as const, 'hangs' as const, 'answers 503' as const, 'answers 200 with HTML' as const);
     const outages = fc.record({ how, at: fc.integer({ min: 60_000, max: 48 * HOUR }), forMs: fc.integer({ min: 1, max: 5.8 * HOUR }) });
     await fc.assert(
