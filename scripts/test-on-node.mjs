@@ -3,4 +3,8 @@ import { runOnOtherNodes } from './other-node.mjs';
 import { say, setUp } from './set-up.mjs';
 
 await setUp(say, { isForTests: true });
-runOnOtherNodes(process.argv.slice(2), "the client's tests", 'node node_modules/vitest/vitest.mjs run --project packages --project simulation packages/client');
+runOnOtherNodes(
+  process.argv.slice(2),
+  "the client's tests",
+  'node node_modules/vitest/vitest.mjs run --project packages --project simulation packages/client',
+);
