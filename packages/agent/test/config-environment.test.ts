@@ -114,6 +114,15 @@ describe('EVERTOKEN_…', () => {
       },
     ],
     [
+      'that the tenant and its tests go by',
+      {
+        EVERTOKEN_DATABASE_URL: 'postgresql://db.example/evertoken',
+        EVERTOKEN_MASTER_KEY: 'k',
+        EVERTOKEN_CONTROLS_URL: 'http://127.0.0.1:8444',
+        EVERTOKEN_CONTROLS_KEY: 'k',
+      },
+    ],
+    [
       'that Kubernetes sets beside a service',
       {
         EVERTOKEN_SERVICE_HOST: '10.0.0.1',

@@ -14,8 +14,11 @@ export interface EnvironmentKey {
 const prefix = 'EVERTOKEN_';
 const separator = '__';
 
-/** Variables of the same prefix that are no keys: they tell the command line where to find an agent and its state. */
-const ofTheCommand: readonly string[] = ['HOME', 'URL', 'DOMAIN', 'APP', 'APP_KEY', 'DEBUG'].map((name) => `${prefix}${name}`);
+/** Variables of the same prefix that are no keys: they tell the command line where to find an agent, a tenant and their state. */
+const ofTheCommand: readonly string[] = [
+  ...['HOME', 'URL', 'DOMAIN', 'APP', 'APP_KEY', 'DEBUG'],
+  ...['DATABASE_URL', 'MASTER_KEY', 'CONTROLS_URL', 'CONTROLS_KEY'],
+].map((name) => `${prefix}${name}`);
 
 // What Kubernetes and Docker put into every container beside a service named `evertoken…`; nobody wrote it.
 const serviceLink =
