@@ -1,17 +1,16 @@
-import { execFile } from 'node:child_process';
-import { chmod, lchown, readFile } from 'node:fs/promises';
-import { promisify } from 'node:util';
+import { chmod, lchown } from 'node:fs/promises';
 import { formatListenAddress, type SocketAddress } from './listen-address.ts';
 import { ServiceError } from './service-error.ts';
+import { findSystemEntry } from './system-entry.ts';
 
 /**
- * The number of a group named by name or number, from `/etc/group` or whatever else the system asks (LDAP, systemd).
+ * The number of a group named by name or number.
  * @throws {ServiceError} `address_invalid` where there is none of that name.
  */
 export async function groupIdOf(group: string, address: SocketAddress): Promise<number> {
   if (/^\d+$/.test(group)) return Number(group);
-  const id = gidIn(await readFile('/etc/group', 'utf8').catch(() => ''), group) ?? gidIn(await askSystem(group), group);
-  if (id !== undefined) return id;
+  const found = await findSystemEntry('group', group);
+  if (found !== undefined) return found.id;
   throw new ServiceError('address_invalid', {
     problem: `This machine has no group \`${group}\``,
     place: formatListenAddress(address),
@@ -23,20 +22,4 @@ export async function groupIdOf(group: string, address: SocketAddress): Promise<
 export async function giveToGroup(path: string, gid: number, mode: number): Promise<void> {
   await lchown(path, process.getuid?.() ?? -1, gid);
   await chmod(path, mode);
-}
-
-/** Group of this name in lines of group(5). */
-function gidIn(lines: string, group: string): number | undefined {
-  const fields = lines.split('\n').map((line) => line.split(':'));
-  const id = fields.find(([name]) => name === group)?.[2];
-  return id !== undefined && /^\d+$/.test(id) ? Number(id) : undefined;
-}
-
-async function askSystem(group: string): Promise<string> {
-  try {
-    return (await promisify(execFile)('getent', ['group', '--', group], { timeout: 5_000 })).stdout;
-  } catch {
-    // No such program, or no such group.
-    return '';
-  }
 }

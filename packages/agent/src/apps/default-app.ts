@@ -1,5 +1,4 @@
-import { lstat, readFile } from 'node:fs/promises';
-import type { StateFolder } from '@evertoken/service';
+import { readPrivateFile, ServiceError, type StateFolder } from '@evertoken/service';
 import { AgentError } from '../agent-error.ts';
 import type { App } from './app-directory.ts';
 import { isWellFormedAppKey, newAppKey, sha256Of } from './app-key.ts';
@@ -30,23 +29,13 @@ export async function openDefaultApp(folder: StateFolder, tokenName: string): Pr
 }
 
 async function readKey(path: string): Promise<string | undefined> {
-  const stats = await lstat(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw error;
-  });
-  if (stats === undefined) return undefined;
-  const problem = !stats.isFile()
-    ? 'is no plain file'
-    : stats.uid !== process.getuid?.()
-      ? 'belongs to another user'
-      : (stats.mode & 0o077) !== 0
-        ? 'may be read by others'
-        : undefined;
-  if (problem !== undefined) {
+  try {
+    return await readPrivateFile(path);
+  } catch (cause) {
+    if (!(cause instanceof ServiceError)) throw cause;
     const step = `Remove ${path}; a new key is made at the next start.`;
-    throw new AgentError('app_key_unsafe', `The app key ${path} ${problem}`, { step });
+    throw new AgentError('app_key_unsafe', `The app key cannot be used. ${cause.problem}: ${path}`, { step, cause });
   }
-  return readFile(path, 'utf8');
 }
 
 /** Makes the key exactly once, also when two agents start together. */
