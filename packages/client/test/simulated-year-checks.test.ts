@@ -46,6 +46,24 @@ const deaf = withKept((kept) => {
   kept.get = (some) => honest({ minTtlSeconds: some?.minTtlSeconds ?? 0 });
 });
 
+/** Tells whoever needs more life than is left that there is none, without a request to the issuer. */
+const idle = withKept((kept) => {
+  const honest = kept.get.bind(kept);
+  kept.get = async (some) => {
+    const token = await honest();
+    const neededMs = Math.min((some?.minTtlSeconds ?? 0) * SECOND, token.lifetimeMs / 2);
+    if (token.remainingMs < neededMs) throw new TokenError('min_ttl_unmet', 'No longer one could be had.', { retryable: true });
+    return token;
+  };
+});
+
+const stingy = withGet(() => Promise.reject(new TokenError('min_ttl_unmet', 'No longer one could be had.', { retryable: true })));
+
+const careless = withKept((kept) => {
+  const honest = kept.get.bind(kept);
+  kept.get = (some) => honest(some?.signal === undefined ? undefined : { signal: some.signal });
+});
+
 const lingering = withKept((kept) => {
   kept.close = () => Promise.resolve();
 });
@@ -118,6 +136,19 @@ const twelve = Array.from({ length: 12 }, () => ({ readEveryMs: undefined }));
 const hanging = (hours: number): Happening => ({ kind: 'outage', issuer: 'A', how: 'hangs', forMs: hours * HOUR });
 const undeclared = { isDeclared: false, lifetimeSeconds: 3_600 };
 
+const demand = (callers: number) => ({ kind: 'burst', token: 0, callers, minTtlSeconds: 100_000, abortMs: 0 }) as const;
+/** A second after the half of a token's life is over a new process has it from the store, and its callers need more; the issuer's next lives 300 s. */
+const afterHalfALife = {
+  schedule: 'on-access',
+  tokens: [{ lifetimeSeconds: 43_200, readEveryMs: 15 * HOUR }],
+  happenings: [
+    { atHour: 20.9, happening: { kind: 'lifetime', token: 0, seconds: 300, told: 'number', tokens: 1 } },
+    { atHour: 20.95, happening: { kind: 'restart', isStoreLost: false } },
+    { atHour: 21 + 1 / 3_600, happening: demand(1) },
+    { atHour: 21 + 2 / 3_600, happening: demand(9) },
+  ],
+} as const;
+
 const faults: readonly Fault[] = [
   { code: 'expired_token', keeper: 'its clocks at half speed', makeKeeper: slow, schedule: 'on-access' },
   {
@@ -146,6 +177,21 @@ const faults: readonly Fault[] = [
     keeper: 'an eye on the outage instead of the token',
     makeKeeper: withGet(() => Promise.reject(new TokenError('network_error', 'down', { retryable: true }))),
   },
+  {
+    code: 'needless_failure',
+    keeper: 'no request for whoever needs more life than is left',
+    makeKeeper: idle,
+    happenings: [{ atHour: 13, happening: demand(9) }],
+  },
+  { code: 'needless_failure', keeper: 'no request for whoever needs more than the store has', makeKeeper: idle, ...afterHalfALife },
+  {
+    code: 'needless_failure',
+    keeper: 'no token for whoever needs less life than is left',
+    makeKeeper: stingy,
+    happenings: [{ atHour: 1, happening: { ...demand(1), minTtlSeconds: 3_600 } }],
+    tokens: [{ readEveryMs: undefined }],
+  },
+  { code: 'short_lived', keeper: 'no ear for how much life a caller needs', makeKeeper: careless, ...afterHalfALife },
   { code: 'untyped_failure', keeper: 'errors of any kind', makeKeeper: withGet(() => Promise.reject(new Error('down'))) },
   { code: 'asked_early', keeper: 'half the lifetime as lead', makeKeeper: misguided({ leadShare: 0.5 }) },
   {

@@ -3,9 +3,11 @@ import { inDays } from './time-in-words.ts';
 /**
  * What a simulation found broken.
  *
- * Promise 1: `expired_token` (a caller was given one), `kept_waiting` (though a usable token was held, or longer than promised).
+ * Promise 1: `expired_token` (a caller was given one), `short_lived` (one that lives shorter than it needs), `kept_waiting` (though a usable token was
+ * held, or longer than promised).
  * Promise 2: `not_replaced` (due, the issuer well, and no successor), `needless_failure` (a caller failed though a usable token was held or the issuer
- * answered). With both kept, no caller notices an outage shorter than the runway: a held token is usable for that long after it is due.
+ * answered, or was refused a longer life that could be had). With both kept, no caller notices an outage shorter than the runway: a held token is usable
+ * for that long after it is due.
  * Promise 3: `asked_early` (nothing was due), `asked_in_pause` (before the back-off or the floor was over), `asked_within_retry_after`,
  * `two_in_flight`, `slow_recovery` (nothing usable long after the issuer's return), `over_rate` and `two_probes` (by all tokens of one issuer),
  * `over_budget`, `failed_unasked` (a token's attempt failed without a request, a shared failure or any other reason).
@@ -18,6 +20,7 @@ import { inDays } from './time-in-words.ts';
  */
 export type BrokenPromiseCode =
   | 'expired_token'
+  | 'short_lived'
   | 'kept_waiting'
   | 'needless_failure'
   | 'asked_early'

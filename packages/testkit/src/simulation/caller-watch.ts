@@ -14,8 +14,8 @@ interface Caller {
   /** Monotonic ms at which it must have an answer. */
   readonly patientUntilMs: number;
   readonly mayFail: boolean;
-  /** Needs more than any usable token. */
-  readonly isDemanding: boolean;
+  /** Least remaining life it needs, ms; of a token that lives shorter, half. */
+  readonly neededMs: number;
   readonly kept: KeptToken;
   readonly signal: AbortSignal | undefined;
 }
@@ -62,13 +62,14 @@ export class CallerWatch {
     const { held } = this.#pace;
     const leftMs = held?.leftMs(now) ?? 0;
     const isUsable = held?.isUsable(now) === true;
-    const isDemanding = isUsable && leftMs < Math.min(minTtlSeconds * 1000, held.delivery.toldMs / 2) + TOLERANCE_MS;
+    const neededMs = minTtlSeconds * 1000;
+    const isDemanding = isUsable && isShort(held, neededMs, now, TOLERANCE_MS);
     const isUrgent = isUsable && leftMs <= held.marks.urgentMs + TOLERANCE_MS;
     // An urgent token that ends within the short wait is no more than none.
     const isEnding = isUrgent && leftMs - held.marks.safetyMs <= urgentWaitMs + TOLERANCE_MS;
     const mayFail = !isUsable || isDemanding || isEnding;
     const patienceMs = mayFail ? waitMs : isUrgent ? urgentWaitMs : 0;
-    const caller: Caller = { since: now, patientUntilMs: now.monoMs + patienceMs, mayFail, isDemanding, kept, signal };
+    const caller: Caller = { since: now, patientUntilMs: now.monoMs + patienceMs, mayFail, neededMs, kept, signal };
     const options = { ...(minTtlSeconds > 0 ? { minTtlSeconds } : {}), ...(signal === undefined ? {} : { signal }) };
     this.#watch(caller, () => kept.get(Object.keys(options).length > 0 ? options : undefined));
   }
@@ -79,7 +80,7 @@ export class CallerWatch {
     const { held } = this.#pace;
     const longestMs = 2 * waitMs;
     const mayFail = held === undefined || held.leftMs(now) - held.marks.safetyMs <= longestMs;
-    const caller: Caller = { since: now, patientUntilMs: now.monoMs + longestMs, mayFail, isDemanding: true, kept, signal: undefined };
+    const caller: Caller = { since: now, patientUntilMs: now.monoMs + longestMs, mayFail, neededMs: 0, kept, signal: undefined };
     this.#watch(caller, () => kept.reject(fingerprint));
   }
 
@@ -132,6 +133,7 @@ export class CallerWatch {
         this.counts.served += 1;
         this.look();
         this.given(token.accessToken);
+        this.#judgeLife(caller, token.accessToken);
         if (this.fingerprints[0] !== token.fingerprint) {
           this.fingerprints.unshift(token.fingerprint);
           this.fingerprints.length = Math.min(3, this.fingerprints.length);
@@ -150,7 +152,16 @@ export class CallerWatch {
     );
   }
 
-  #judgeFailure({ since, mayFail, isDemanding, kept }: Caller, error: unknown): void {
+  /** Whoever needs so much life is given a token that has it. */
+  #judgeLife({ neededMs }: Caller, value: string): void {
+    const now = this.#time.now();
+    const { held } = this.#pace;
+    if (held?.value !== value || !isShort(held, neededMs, now, -TOLERANCE_MS)) return;
+    this.#accuse('short_lived', `a caller who needs ${neededMs} ms was given a token that lives ${held.leftMs(now)} ms`);
+  }
+
+  #judgeFailure(caller: Caller, error: unknown): void {
+    const { since, mayFail, kept } = caller;
     if (!isTokenError(error)) {
       this.#accuse('untyped_failure', 'a caller got an error that is no TokenError', error);
       return;
@@ -162,12 +173,32 @@ export class CallerWatch {
       return;
     }
     // What was under way when the machine fell asleep may be lost, and a new token be old when it comes.
-    const isDisturbed = this.#time.disturbedAt >= since.monoMs - waitMs;
-    if (!mayFail && !isDisturbed)
-      this.#accuse('needless_failure', `a caller failed (${error.code}) although a usable token is held`, error);
-    // To a caller who needs more life than is left, the floor between two mints is reason enough.
-    else if (!isDisturbed && !isDemanding && isStorePrompt() && error.code !== 'budget_exhausted' && health.isWellSince(since)) {
+    if (this.#time.disturbedAt >= since.monoMs - waitMs) return;
+    if (!mayFail) this.#accuse('needless_failure', `a caller failed (${error.code}) although a usable token is held`, error);
+    else if (error.code === 'min_ttl_unmet') this.#judgeRefusal(caller, error);
+    else if (isStorePrompt() && error.code !== 'budget_exhausted' && health.isWellSince(since)) {
       this.#accuse('needless_failure', `a caller failed (${error.code}) although the issuer answers`, error);
     }
   }
+
+  /**
+   * Whoever needs more life than is left is refused where the held token is the best to be had: the issuer was asked and gave no better one, or may not be
+   * asked now. Judged by what is held in the end: who comes right after a restart finds out with the keeper what the store has.
+   */
+  #judgeRefusal({ since, neededMs }: Caller, error: unknown): void {
+    const now = this.#time.now();
+    const { held, pauses, isAsking } = this.#pace;
+    if (held?.isUsable(now) !== true || !isShort(held, neededMs, now, TOLERANCE_MS)) {
+      this.#accuse('needless_failure', `a caller who needs ${neededMs} ms was refused a token that lives ${held?.leftMs(now)} ms`, error);
+    }
+    const isOutOfPatience = now.monoMs - since.monoMs >= waitMs - TOLERANCE_MS;
+    if (!isAsking && !isOutOfPatience && pauses.mostMs(now) <= 0) {
+      this.#accuse('needless_failure', `a caller who needs ${neededMs} ms was refused although the issuer may be asked`, error);
+    }
+  }
+}
+
+/** Whether `held` lives shorter than a caller needs who needs `neededMs`: more than half its life is asked of no token. */
+function isShort(held: Holding, neededMs: number, now: Instant, toleranceMs: number): boolean {
+  return held.leftMs(now) < Math.min(neededMs, held.delivery.toldMs / 2) + toleranceMs;
 }

@@ -130,8 +130,7 @@ export class SimulatedProcess {
   /** What a store gave is held once its fingerprint is known, which takes real time; a keeper that never holds it is judged for that. */
   async #letAdoptionEnd(): Promise<void> {
     const now = this.#world.time.now();
-    const isComing = (token: SimulatedToken) =>
-      token.isKept && token.pace.held?.isUsable(now) === true && token.kept.status().token === undefined;
+    const isComing = (token: SimulatedToken) => token.isKept && token.pace.held?.isUsable(now) === true && token.kept.peek() === undefined;
     const giveUpAt = performance.now() + 1_000;
     while (performance.now() < giveUpAt && this.#world.tokens.some(isComing)) await setImmediate();
   }
