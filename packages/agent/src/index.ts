@@ -5,10 +5,7 @@ export { isWellFormedAppKey, newAppKey } from './apps/app-key.ts';
 export type { Rule } from './apps/rule.ts';
 export { type CheckOptions, checkAgent } from './check/check-agent.ts';
 export type { CheckFinding } from './check/check-finding.ts';
-export { readConfiguredApps } from './check/config-apps.ts';
-export { type KeptTokens, keepTokens } from './check/keep-tokens.ts';
 export { mintOnce } from './check/mint-once.ts';
-export { secretVariablesOf } from './check/secret-variables.ts';
 export type {
   AgentConfig,
   AuditConfig,
@@ -20,10 +17,13 @@ export type {
   TokenFileConfig,
 } from './config/agent-config.ts';
 export type { ConfigProblem } from './config/config-problem.ts';
-export { describeConfig } from './config/effective-values.ts';
+export { readConfiguredApps } from './config/configured-apps.ts';
 export { type AgentConfigSource, loadAgentConfig } from './config/load-agent-config.ts';
 export { nearestName } from './config/nearest-name.ts';
+export { nameProblemOf } from './config/schema-parts.ts';
+export { secretVariablesOf } from './config/secret-variables.ts';
 export type { ControlStatus } from './control/agent-control.ts';
 export type { ConfigState, ReloadOutcome } from './control/reloader.ts';
 export type { StatusAnswer, TokenAnswer, TokenStatusAnswer } from './deliver/token-answer.ts';
 export { type Explanation, explainFailure, type FailureFacts } from './tokens/explain.ts';
+export { type KeptTokens, keepTokens } from './tokens/keep-tokens.ts';

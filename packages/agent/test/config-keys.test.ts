@@ -1,7 +1,6 @@
 import { defaultPolicy, TokenKeeper } from '@evertoken/client';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { describeConfig } from '../src/config/effective-values.ts';
 import { policyEntryOf, policyOf } from '../src/config/policy-schema.ts';
 import { load, problemsOf, smallConfig, someHash } from './a-config.ts';
 
@@ -240,7 +239,7 @@ describe('what is in effect', () => {
       env,
       listen: ['http://127.0.0.1:0'],
     });
-    const values = Object.fromEntries(describeConfig(config).map(({ key, value, from }) => [key, `${value} ${from}`]));
+    const values = Object.fromEntries(config.values.map(({ key, value, from }) => [key, `${value} ${from}`]));
     expect(values).toMatchObject({
       'tokens.management.client_id': '"abc" evertoken.yaml:4',
       'tokens.management.client_secret': '(literal) evertoken.yaml:5',
@@ -262,7 +261,7 @@ describe('what is in effect', () => {
     const config = await load(undefined, {
       env: { AUTH0_DOMAIN: 'acme.eu.auth0.com', AUTH0_CLIENT_ID: 'abc', AUTH0_CLIENT_SECRET: 's3cret' },
     });
-    expect(describeConfig(config)).toEqual(
+    expect(config.values).toEqual(
       expect.arrayContaining([
         { key: 'tokens.default.client_secret', value: '(literal)', from: 'AUTH0_CLIENT_SECRET' },
         { key: 'tokens.default.audience', value: '"https://acme.eu.auth0.com/api/v2/"', from: 'default' },
@@ -272,7 +271,7 @@ describe('what is in effect', () => {
 
   it('shows where secrets come from, each of several', async () => {
     const config = await load(smallConfig().replace('s3cret', '[s3cret, { env: OLD }]'), { env: { OLD: 'old-s3cret' } });
-    expect(describeConfig(config)).toContainEqual({
+    expect(config.values).toContainEqual({
       key: 'tokens.management.client_secret',
       value: '[(literal), {"env":"OLD"}]',
       from: 'evertoken.yaml:5',

@@ -1,4 +1,4 @@
-import { newAppKey } from '@evertoken/agent';
+import { nameProblemOf, newAppKey } from '@evertoken/agent';
 import pc from 'picocolors';
 import { CliError } from './cli-error.ts';
 import { exitCode } from './exit-code.ts';
@@ -6,9 +6,10 @@ import type { Terminal } from './terminal.ts';
 
 /** Makes an app key and prints it, once, with the lines for evertoken.yaml. Keeps nothing. */
 export function printNewKey(app: string, options: { json?: boolean }, terminal: Terminal): void {
-  if (!/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,62}$/.test(app)) {
+  const problem = nameProblemOf(app);
+  if (problem !== undefined) {
     throw new CliError({
-      problem: 'The name of an app has 1 to 63 letters, digits, `.`, `_`, `-` and begins with a letter or digit',
+      problem: `The name of an app ${problem}`,
       place: `evertoken key new ${app}`,
       step: 'Choose such a name, like nightly-report.',
       exitCode: exitCode.usage,

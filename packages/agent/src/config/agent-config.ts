@@ -101,7 +101,7 @@ export interface AgentConfig {
   /** Where tokens survive a restart. */
   readonly store: { readonly folder: string };
   readonly outbound: OutboundConfig;
-  /** Every value in effect and where it came from. */
+  /** Every value in effect and where it came from. Holds no secret. */
   readonly values: readonly EffectiveValue[];
   /** What was left out and why, for the log. */
   readonly notes: readonly string[];

@@ -7,11 +7,6 @@ import type { ConfigLayers } from './config-layers.ts';
 import { policyEntryOf } from './policy-schema.ts';
 import { entriesOf } from './raw-value.ts';
 
-/** Every value in effect and where it came from: `FILE:LINE`, an environment variable, the command line, or the default. Holds no secret. */
-export function describeConfig(config: AgentConfig): readonly EffectiveValue[] {
-  return config.values;
-}
-
 /** The values that were written down, in the order of the file. */
 export function writtenValues(layers: ConfigLayers, file: string | undefined): EffectiveValue[] {
   const values: EffectiveValue[] = [];

@@ -36,7 +36,10 @@ export function tokenOfEnvironment(env: Environment): { token: TokenConfig } | {
   };
 }
 
-/** How the environment says that other hosts are reached. An unreadable `NODE_EXTRA_CA_CERTS` is left out, as Node.js does. `problems` takes up proxies that are none. */
+/**
+ * How the environment says that other hosts are reached. An unreadable `NODE_EXTRA_CA_CERTS` is left out, as Node.js does. `problems` takes up proxies that
+ * are none.
+ */
 export async function outboundOfEnvironment(env: Environment, problems: ConfigProblem[]): Promise<AgentConfig['outbound']> {
   const [httpProxy, httpsProxy] = [
     proxyOf(['http_proxy', 'HTTP_PROXY'], env, problems),

@@ -3,8 +3,15 @@ import { didYouMean } from './nearest-name.ts';
 
 const namePattern = /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,62}$/;
 
+const nameForm = 'has 1 to 63 letters, digits, `.`, `_`, `-` and begins with a letter or digit';
+
 /** What a name of a token or app looks like. */
-export const nameRule = 'a name has 1 to 63 letters, digits, `.`, `_`, `-` and begins with a letter or digit';
+export const nameRule: string = `a name ${nameForm}`;
+
+/** Why `name` is none of a token or app, as what follows on `a name`; undefined for one that is. */
+export function nameProblemOf(name: string): string | undefined {
+  return namePattern.test(name) ? undefined : nameForm;
+}
 
 /** A name of a token or app. */
 export const nameSchema: z.ZodType<string, string> = z.string().regex(namePattern, { error: nameRule });

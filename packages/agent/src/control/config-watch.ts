@@ -10,8 +10,9 @@ const settleMs = 100;
 const lookEveryMs = 10_000;
 
 /**
- * Calls `onChange` when the content of the file at `path` has become another one than that of the digest `from`, and whenever it changes after that, in whatever way: written in place, renamed over, or behind a link that was
- * switched, as Kubernetes does with config maps. While there is no file nothing is called. Keeps no process alive.
+ * Calls `onChange` when the content of the file at `path` has become another one than that of the digest `from`, and whenever it changes after that, in
+ * whatever way: written in place, renamed over, or behind a link that was switched, as Kubernetes does with config maps. While there is no file nothing is
+ * called. Keeps no process alive.
  */
 export async function watchConfigFile(
   path: string,

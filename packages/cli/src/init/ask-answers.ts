@@ -1,6 +1,7 @@
 import { isCancel, password, select, text } from '@clack/prompts';
+import { nameProblemOf } from '@evertoken/agent';
 import type { Terminal } from '../terminal.ts';
-import { defaultAppName, defaultTokenName, type InitAnswers, type InitOptions, nameProblem, type SecretPlace } from './init-answers.ts';
+import { defaultAppName, defaultTokenName, type InitAnswers, type InitOptions, type SecretPlace } from './init-answers.ts';
 
 /** Thrown where the person ends the dialogue. */
 export class DialogueEnded extends Error {
@@ -109,6 +110,6 @@ function urlProblem(value: string): string | undefined {
 }
 
 function named(name: string): string | undefined {
-  const problem = nameProblem(name);
+  const problem = nameProblemOf(name);
   return problem === undefined ? undefined : `A name ${problem}.`;
 }

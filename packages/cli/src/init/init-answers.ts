@@ -1,3 +1,4 @@
+import { nameProblemOf } from '@evertoken/agent';
 import { CliError } from '../cli-error.ts';
 import { exitCode } from '../exit-code.ts';
 
@@ -46,7 +47,7 @@ export function answersOf(options: InitOptions): InitAnswers | undefined {
     ['token', options.token],
     ['app', options.app],
   ] as const) {
-    const problem = text === undefined ? undefined : nameProblem(text);
+    const problem = text === undefined ? undefined : nameProblemOf(text);
     if (problem === undefined) continue;
     throw new CliError({
       problem: `The name of the ${what} ${problem}`,
@@ -82,11 +83,4 @@ export const defaultAppName = 'local';
 /** Name of the token: the Management API's is what an Auth0 domain alone asks for. */
 export function defaultTokenName(domain: string | undefined): string {
   return domain === undefined ? 'default' : 'management';
-}
-
-/** What is wrong with the name of a token or app. */
-export function nameProblem(name: string): string | undefined {
-  return /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,62}$/.test(name)
-    ? undefined
-    : 'has 1 to 63 letters, digits, `.`, `_`, `-` and begins with a letter or digit';
 }

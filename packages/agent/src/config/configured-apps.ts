@@ -1,12 +1,12 @@
 import { basename } from 'node:path';
 import { AgentError } from '../agent-error.ts';
 import type { App } from '../apps/app-directory.ts';
-import { appOf } from '../config/app-entry.ts';
-import { readConfigFile } from '../config/config-file.ts';
-import { ConfigLayers } from '../config/config-layers.ts';
-import { type ConfigProblem, formatProblems } from '../config/config-problem.ts';
-import { configSchema } from '../config/config-schema.ts';
-import { describeIssues } from '../config/describe-issues.ts';
+import { appOf } from './app-entry.ts';
+import { readConfigFile } from './config-file.ts';
+import { ConfigLayers } from './config-layers.ts';
+import { type ConfigProblem, formatProblems } from './config-problem.ts';
+import { configSchema } from './config-schema.ts';
+import { describeIssues } from './describe-issues.ts';
 
 /**
  * The apps of a config file, in its order. Reads nothing that the file refers to: no secret is needed to know who has a key.

@@ -1,4 +1,4 @@
-import type { AgentConfig } from '../config/agent-config.ts';
+import type { AgentConfig } from './agent-config.ts';
 
 /** Environment variables that hold client secrets and private keys of the config, or the references to them. */
 export function secretVariablesOf(config: Pick<AgentConfig, 'values'>): readonly string[] {

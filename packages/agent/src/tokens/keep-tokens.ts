@@ -1,9 +1,9 @@
 import { type AccessToken, isTokenError, systemClock } from '@evertoken/client';
 import type { Log, StateFolder } from '@evertoken/service';
 import type { AgentConfig } from '../config/agent-config.ts';
-import type { Explanation } from '../tokens/explain.ts';
-import { openOutbound } from '../tokens/outbound.ts';
-import { openTokenBook } from '../tokens/token-book.ts';
+import type { Explanation } from './explain.ts';
+import { openOutbound } from './outbound.ts';
+import { openTokenBook } from './token-book.ts';
 
 /** Tokens that are kept in this process, without any listener. */
 export interface KeptTokens {
