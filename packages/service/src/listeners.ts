@@ -18,7 +18,8 @@ export interface Listeners {
 
 /**
  * Listens on all `addresses` or, if one fails, on none. `localhost` means 127.0.0.1 and, where the machine has it, ::1 on the same port.
- * @throws {ServiceError} `port_taken`, `socket_taken`, `address_unavailable`, `address_invalid` for a host that others reach where they may not, or `certificate_invalid` for https without a usable certificate.
+ * @throws {ServiceError} `port_taken`, `socket_taken`, `address_unavailable`, `address_invalid` for a host that others reach where they may not, or
+ *   `certificate_invalid` for https without a usable certificate.
  */
 export async function openListeners(addresses: readonly ListenAddress[], options: ListenerOptions): Promise<Listeners> {
   const open: Listener[] = [];

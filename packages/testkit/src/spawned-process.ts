@@ -28,7 +28,10 @@ export interface SpawnedProcess {
   readonly stdout: string;
   /** Printed so far to standard error. */
   readonly stderr: string;
-  /** Resolves once `pattern` matches standard output or standard error. Rejects with all output if the process ends or `deadlineMs` (default 30 000) passes before. */
+  /**
+   * Resolves once `pattern` matches standard output or standard error. Rejects with all output if the process ends or `deadlineMs` (default 30 000) passes
+   * before.
+   */
   waitFor(pattern: RegExp, deadlineMs?: number): Promise<RegExpMatchArray>;
   /** Sends a signal to the whole group, as Ctrl-C in a terminal does. */
   signal(name: NodeJS.Signals): void;

@@ -9,7 +9,7 @@ export async function checkCertificate(tls: { certPath: string; keyPath: string 
   const base = { area: 'tls', subject: tls.certPath } as const;
   try {
     const certificate = new X509Certificate((await readKeyPair(tls)).cert);
-    return { ...base, ...validity(certificate, now), ...stepIfNot(certificate, now) };
+    return { ...base, ...validity(certificate, now) };
   } catch (error) {
     return findingOf('tls', tls.certPath, error);
   }
@@ -64,22 +64,18 @@ function checkCa(pem: string, now: number): CheckFinding {
       const meaning = 'It is trusted for the server alone that has this very certificate.';
       return { area: 'ca', subject, level: 'warning', what: 'is no certificate authority', meaning, step: 'Name the CA that signed it.' };
     }
-    return { area: 'ca', subject, ...validity(certificate, now), ...stepIfNot(certificate, now) };
+    return { area: 'ca', subject, ...validity(certificate, now) };
   } catch {
     return { ...noCa, what: 'holds a certificate that cannot be read' };
   }
 }
 
-function validity(certificate: X509Certificate, now: number): Pick<CheckFinding, 'level' | 'what'> {
+function validity(certificate: X509Certificate, now: number): Pick<CheckFinding, 'level' | 'what' | 'step'> {
   const [from, to] = [Date.parse(certificate.validFrom), Date.parse(certificate.validTo)];
   const until = new Date(to).toISOString();
-  if (now < from) return { level: 'problem', what: `is not valid before ${new Date(from).toISOString()}` };
-  if (now >= to) return { level: 'problem', what: `has ended on ${until}` };
-  return { level: to - now < soonMs ? 'warning' : 'ok', what: `is valid until ${until}` };
-}
-
-function stepIfNot(certificate: X509Certificate, now: number): Pick<CheckFinding, 'step'> {
-  return validity(certificate, now).level === 'ok'
-    ? {}
-    : { step: 'Replace it with a new one, and see that the clock of this machine is right.' };
+  const step = 'Replace it with a new one, and see that the clock of this machine is right.';
+  if (now < from) return { level: 'problem', what: `is not valid before ${new Date(from).toISOString()}`, step };
+  if (now >= to) return { level: 'problem', what: `has ended on ${until}`, step };
+  const what = `is valid until ${until}`;
+  return to - now < soonMs ? { level: 'warning', what, step } : { level: 'ok', what };
 }

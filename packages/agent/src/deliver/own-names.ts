@@ -5,7 +5,6 @@ const loopbackNames = ['localhost', '127.0.0.1', '[::1]'];
 /** The names by which programs reach the agent: those of the addresses that it listens on, and `hosts`, whatever port they come with. */
 export class OwnNames {
   #hosts: ReadonlySet<string> = new Set();
-  #addresses: readonly ListenAddress[] = [];
   #origins: ReadonlySet<string> = new Set();
   readonly #texts = new WeakMap<ListenAddress, { text: string; names: ReadonlySet<string> }>();
 
@@ -14,10 +13,9 @@ export class OwnNames {
   }
 
   /** Goes by these names from now on. */
-  replace({ hosts, addresses }: { hosts?: readonly string[]; addresses?: readonly ListenAddress[] }): void {
-    if (hosts !== undefined) this.#hosts = new Set(hosts.map((host) => inBrackets(host.toLowerCase())));
-    if (addresses !== undefined) this.#addresses = addresses;
-    this.#origins = new Set(this.#addresses.flatMap((address) => originsOf(address, [...this.#hosts])));
+  replace({ hosts, addresses }: { hosts: readonly string[]; addresses: readonly ListenAddress[] }): void {
+    this.#hosts = new Set(hosts.map((host) => inBrackets(host.toLowerCase())));
+    this.#origins = new Set(addresses.flatMap((address) => originsOf(address, [...this.#hosts])));
   }
 
   /** Whether a `Host` header names the listener at `address`: no other name may lead here, else a web page could rebind its own (DNS rebinding). */

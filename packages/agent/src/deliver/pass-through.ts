@@ -6,6 +6,7 @@ import type { ConfigPlaces, PassThroughIssuer } from '../config/agent-config.ts'
 import { apiOriginOf } from '../config/issuer-address.ts';
 import { BookedToken } from '../tokens/booked-token.ts';
 import { Refusal } from './refusal.ts';
+import { retryAfterSeconds } from './retry-after.ts';
 import { unavailable } from './unavailable.ts';
 
 /** So many clients' tokens are kept; the one that was read longest ago gives way. */
@@ -35,7 +36,6 @@ export class PassThrough {
   /** Read longest ago first. */
   readonly #entries = new Map<string, Entry>();
   readonly #rates: RateLimits;
-  readonly #issuers = new Map<string, object>();
 
   constructor(parts: { clock: Clock; fetch: Fetch; random: Random | undefined }) {
     this.#parts = parts;
@@ -111,13 +111,10 @@ export class PassThrough {
   }
 
   #countFirstUse(issuer: string): void {
-    const whose = this.#issuers.get(issuer) ?? {};
-    this.#issuers.set(issuer, whose);
-    const waitMs = this.#rates.take(whose, firstUseRate);
+    const waitMs = this.#rates.take(issuer, firstUseRate);
     if (waitMs === 0) return;
-    const retryAfter = String(Math.max(1, Math.ceil(waitMs / 1_000)));
     throw new Refusal(429, 'too_many_requests', 'Too many new clients or secrets at once; try again.', {
-      headers: { 'retry-after': retryAfter },
+      headers: { 'retry-after': String(retryAfterSeconds(waitMs)) },
     });
   }
 
@@ -144,7 +141,7 @@ function refusalOfIssuer(token: BookedToken, error: unknown): unknown {
   if (!isTokenError(error)) return error;
   const { status, oauthError, oauthErrorDescription } = error.details;
   if (status === undefined || oauthError === undefined || status < 400) return unavailable(token, error);
-  const retryAfter = error.retryAfterMs === undefined ? {} : { 'retry-after': String(Math.max(1, Math.ceil(error.retryAfterMs / 1_000))) };
+  const retryAfter = error.retryAfterMs === undefined ? {} : { 'retry-after': String(retryAfterSeconds(error.retryAfterMs)) };
   return new Refusal(status, oauthError, oauthErrorDescription ?? '', {
     headers: status === 429 || status === 503 ? retryAfter : {},
     cause: error,

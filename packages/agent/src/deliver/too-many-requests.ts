@@ -1,6 +1,7 @@
 import type { App, Rate } from '../apps/app-directory.ts';
 import { defaultCallRate, type RateLimits } from '../apps/rate-limits.ts';
 import { Refusal } from './refusal.ts';
+import { retryAfterSeconds } from './retry-after.ts';
 
 /**
  * Counts a token read against the app's rate; without one, reads are free.
@@ -22,7 +23,7 @@ export function countCall(whose: App | object, rates: RateLimits): void {
 function count(whose: string | object, rate: Rate, rates: RateLimits, place: string): void {
   const waitMs = rates.take(whose, rate);
   if (waitMs === 0) return;
-  const seconds = Math.max(1, Math.ceil(waitMs / 1_000));
+  const seconds = retryAfterSeconds(waitMs);
   const { perSecond, burst } = rate;
   const detail = `At most ${perSecond} requests a second, ${burst} at once (${place}). Try again in ${seconds} s.`;
   throw new Refusal(429, 'too_many_requests', detail, {
