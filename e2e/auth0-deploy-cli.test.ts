@@ -3,10 +3,10 @@ import { get } from 'node:https';
 import { join } from 'node:path';
 import { json as readJson } from 'node:stream/consumers';
 import { startTestTenant, type TestTenant } from '@evertoken/tenant/testing';
-import { runProcess } from '@evertoken/testkit';
+import { plainEnvironment, runProcess } from '@evertoken/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { evertoken, plainEnvironment, temporaryFolder, workspace } from './evertoken.ts';
+import { evertoken, temporaryFolder, workspace } from './evertoken.ts';
 import { mintsOf, type RunningDev, startDev } from './running-dev.ts';
 
 const tool = join(workspace, 'node_modules/auth0-deploy-cli/lib/index.js');

@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { runProcess, type SpawnedProcess, spawnProcess } from '@evertoken/testkit';
+import { plainEnvironment, runProcess, type SpawnedProcess, spawnProcess } from '@evertoken/testkit';
 import { DCLinter } from 'dclint';
 import { validate } from 'dockerfile-utils';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { missingPrograms } from '../scripts/debian-programs.mjs';
 import { askSocket, type StagedMachine, stageMachine } from './deployed-agent.ts';
-import { plainEnvironment, temporaryFolder, workspace } from './evertoken.ts';
+import { temporaryFolder, workspace } from './evertoken.ts';
 import { configIn, containersIn, type Manifest, typeErrorsOf } from './kubernetes-manifests.ts';
 import { type RunningTenant, runTenant } from './running-tenant.ts';
 

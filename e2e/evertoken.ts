@@ -3,21 +3,12 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type FinishedProcess, runProcess, type SpawnedProcess, spawnProcess } from '@evertoken/testkit';
+import { type FinishedProcess, plainEnvironment, runProcess, type SpawnedProcess, spawnProcess } from '@evertoken/testkit';
 
 /** Folder of the workspace. */
 export const workspace: string = fileURLToPath(new URL('..', import.meta.url));
 
 const command = join(workspace, 'packages/cli/dist/bin.js');
-
-/** The environment of a person who has set nothing up: no tenant, no certificates, no proxy, no npm. */
-export function plainEnvironment(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
-  const kept = ['PATH', 'HOME', 'TMPDIR', 'LANG'].flatMap((name) => {
-    const value = process.env[name];
-    return value === undefined ? [] : [[name, value] as const];
-  });
-  return { ...Object.fromEntries(kept), ...extra };
-}
 
 /** Where and how `evertoken` is run. */
 export interface Setting {

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
-import { runProcess } from '@evertoken/testkit';
-import { plainEnvironment, workspace } from './evertoken.ts';
+import { plainEnvironment, runProcess } from '@evertoken/testkit';
+import { workspace } from './evertoken.ts';
 
 /** The manifest of a packed package, as far as it is judged. */
 export interface PackedManifest {

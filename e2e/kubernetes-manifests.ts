@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runProcess } from '@evertoken/testkit';
+import { plainEnvironment, runProcess } from '@evertoken/testkit';
 import type { Container, PodTemplateSpec } from 'kubernetes-types/core/v1.d.ts';
-import { plainEnvironment, workspace } from './evertoken.ts';
+import { workspace } from './evertoken.ts';
 
 /** A document of a manifest file, as far as it is judged. */
 export interface Manifest {

@@ -1,8 +1,8 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { spawnProcess } from '@evertoken/testkit';
+import { plainEnvironment, spawnProcess } from '@evertoken/testkit';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { evertoken, freePort, plainEnvironment, shell, temporaryFolder, workspace } from './evertoken.ts';
+import { evertoken, freePort, shell, temporaryFolder, workspace } from './evertoken.ts';
 import { fingerprintOf, interrupt, mintsOf, type RunningDev, startDev } from './running-dev.ts';
 
 describe('a newcomer', () => {

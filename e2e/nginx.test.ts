@@ -5,12 +5,12 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { openLocalCa, openStateFolder } from '@evertoken/service';
-import { spawnProcess } from '@evertoken/testkit';
+import { plainEnvironment, spawnProcess } from '@evertoken/testkit';
 import { Agent, request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { missingPrograms } from '../scripts/debian-programs.mjs';
 import { askSocket } from './deployed-agent.ts';
-import { freePort, plainEnvironment, spawnEvertoken, temporaryFolder, workspace } from './evertoken.ts';
+import { freePort, spawnEvertoken, temporaryFolder, workspace } from './evertoken.ts';
 import { type HoldableWire, holdableWire, runTenant } from './running-tenant.ts';
 
 const isMissing = missingPrograms('e2e/nginx.test.ts').length > 0;

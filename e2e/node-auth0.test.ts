@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { runProcess } from '@evertoken/testkit';
+import { plainEnvironment, runProcess } from '@evertoken/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { plainEnvironment, temporaryFolder, workspace } from './evertoken.ts';
+import { temporaryFolder, workspace } from './evertoken.ts';
 import { type RunningDev, startDev } from './running-dev.ts';
 
 describe('node-auth0 7, unmodified', () => {

@@ -2,10 +2,10 @@ import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
-import { runProcess, spawnProcess, startTokenEndpoint } from '@evertoken/testkit';
+import { plainEnvironment, runProcess, spawnProcess, startTokenEndpoint } from '@evertoken/testkit';
 import { publint } from 'publint';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { plainEnvironment, shell, temporaryFolder, workspace } from './evertoken.ts';
+import { shell, temporaryFolder, workspace } from './evertoken.ts';
 import { installPackages, type PackedPackage, packPackages, succeed } from './installed-packages.ts';
 
 const publicPackages = ['@evertoken/agent', '@evertoken/client', '@evertoken/service', '@evertoken/tenant', 'evertoken'];

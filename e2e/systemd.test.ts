@@ -1,10 +1,10 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runProcess, spawnProcess } from '@evertoken/testkit';
+import { plainEnvironment, runProcess, spawnProcess } from '@evertoken/testkit';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { missingPrograms } from '../scripts/debian-programs.mjs';
 import { askSocket, type StagedMachine, stageMachine } from './deployed-agent.ts';
-import { plainEnvironment, temporaryFolder, workspace } from './evertoken.ts';
+import { temporaryFolder, workspace } from './evertoken.ts';
 import { type RunningTenant, runTenant } from './running-tenant.ts';
 
 const isMissing = missingPrograms('e2e/systemd.test.ts').length > 0;

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { freshFolder } from '@evertoken/testkit';
 import { runProgram } from '../src/program.ts';
-import { freshFolder } from './fresh-folder.ts';
 import { aTerminal } from './scripted-terminal.ts';
 
 /** Clients, an API and a grant, and something that the tenant has not. */

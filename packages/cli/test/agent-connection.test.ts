@@ -1,8 +1,8 @@
 import { chmod, chown, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { freshFolder } from '@evertoken/testkit';
 import { describe, expect, it } from 'vitest';
 import { formatEnvFile } from '../src/env-file.ts';
-import { freshFolder } from './fresh-folder.ts';
 import { aToken, run, secretKey } from './run-command.ts';
 import { startScriptedAgent } from './scripted-agent.ts';
 

@@ -3,9 +3,8 @@ import { chmod, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { json, refuseWith, startTokenEndpoint, type TokenEndpoint } from '@evertoken/testkit';
+import { freshFolder, json, refuseWith, startTokenEndpoint, type TokenEndpoint } from '@evertoken/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { freshFolder } from './fresh-folder.ts';
 import { run } from './run-command.ts';
 
 const secret = 'issuer-s3cret';

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { freshFolder } from '@evertoken/testkit';
 import { describe, expect, it } from 'vitest';
 import { formatEnvFile } from '../src/env-file.ts';
-import { freshFolder } from './fresh-folder.ts';
 import { aTokenStatus, run, secretKey, statusOf, withAgent } from './run-command.ts';
 
 describe('evertoken call', () => {

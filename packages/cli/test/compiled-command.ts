@@ -2,7 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { type FinishedProcess, runProcess, type SpawnedProcess, spawnProcess } from '@evertoken/testkit';
+import { type FinishedProcess, plainEnvironment, runProcess, type SpawnedProcess, spawnProcess } from '@evertoken/testkit';
 
 const workspace = fileURLToPath(new URL('../../..', import.meta.url));
 const compiler = join(workspace, 'node_modules/typescript/bin/tsc');
@@ -59,13 +59,4 @@ export async function spawnEvertoken(args: readonly string[], setting: Setting =
 export async function evertoken(args: readonly string[], setting: Setting = {}): Promise<FinishedProcess> {
   await compileCommand();
   return await runProcess(process.execPath, [commandPath, ...args], { ...setting, env: plainEnvironment(setting.env) });
-}
-
-/** Nothing of the machine but what a program needs to run. */
-export function plainEnvironment(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
-  const kept = ['PATH', 'HOME', 'TMPDIR', 'LANG'].flatMap((name) => {
-    const value = process.env[name];
-    return value === undefined ? [] : [[name, value] as const];
-  });
-  return { ...Object.fromEntries(kept), ...extra };
 }

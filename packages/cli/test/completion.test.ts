@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { freshFolder } from '@evertoken/testkit';
 import { describe, expect, it } from 'vitest';
-import { freshFolder } from './fresh-folder.ts';
 import { run } from './run-command.ts';
 
 const has = (shell: string): boolean => spawnSync(shell, ['-c', 'exit 0']).status === 0;

@@ -1,7 +1,7 @@
 import { chmod, lchown, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { freshFolder } from '@evertoken/testkit';
 import { describe, expect, it } from 'vitest';
-import { freshFolder } from './fresh-folder.ts';
 import { run } from './run-command.ts';
 
 const isRoot = process.getuid?.() === 0;

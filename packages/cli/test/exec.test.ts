@@ -1,9 +1,16 @@
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { refuseWith, runProcess, type SpawnedProcess, startTokenEndpoint, type TokenEndpoint } from '@evertoken/testkit';
+import {
+  freshFolder,
+  plainEnvironment,
+  refuseWith,
+  runProcess,
+  type SpawnedProcess,
+  startTokenEndpoint,
+  type TokenEndpoint,
+} from '@evertoken/testkit';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { commandPath, compileCommand, evertoken, plainEnvironment, type Setting, spawnEvertoken } from './compiled-command.ts';
-import { freshFolder } from './fresh-folder.ts';
+import { commandPath, compileCommand, evertoken, type Setting, spawnEvertoken } from './compiled-command.ts';
 import { aToken } from './run-command.ts';
 import { startScriptedAgent } from './scripted-agent.ts';
 

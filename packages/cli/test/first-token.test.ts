@@ -2,10 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Agent, loadAgentConfig, newAppKey, startAgent } from '@evertoken/agent';
 import { createLog, openStateFolder } from '@evertoken/service';
-import { issueTokens, refuseWith, startTokenEndpoint, type TokenEndpoint } from '@evertoken/testkit';
+import { freshFolder, issueTokens, refuseWith, startTokenEndpoint, type TokenEndpoint } from '@evertoken/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { waitForFirstToken } from '../src/first-token.ts';
-import { freshFolder } from './fresh-folder.ts';
 
 async function anEndpoint(): Promise<TokenEndpoint> {
   const endpoint = await startTokenEndpoint();

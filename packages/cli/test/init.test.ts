@@ -3,10 +3,9 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { json, refuseWith, runProcess, startTokenEndpoint, type TokenEndpoint } from '@evertoken/testkit';
+import { freshFolder, json, plainEnvironment, refuseWith, runProcess, startTokenEndpoint, type TokenEndpoint } from '@evertoken/testkit';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { commandPath, compileCommand, evertoken, plainEnvironment } from './compiled-command.ts';
-import { freshFolder } from './fresh-folder.ts';
+import { commandPath, compileCommand, evertoken } from './compiled-command.ts';
 import { run } from './run-command.ts';
 
 const secret = 'issuer-s3cret';
@@ -78,6 +77,8 @@ describe('evertoken init with options', { timeout: 120_000 }, () => {
     expect(text).toMatch(
       / {2}management:\n {4}domain: acme\.eu\.auth0\.com .*\n {4}client_id: "1234"\n[\s\S]*client_secret: \{ env: MY_SECRET \}/,
     );
+    expect((await run(['init', ...options, '--config', 'orders.yaml', '--audience', 'urn:orders'], { cwd })).code).toBe(0);
+    expect(await readFile(join(cwd, 'orders.yaml'), 'utf8')).toMatch(/ {2}default:\n {4}domain: acme/);
     const checked = await run(['check', '--config', 'other.yaml', '--offline', '--json'], { cwd, env: { MY_SECRET: 'x' } });
     expect(checked.terminal.printed.out).toContain('"tokens.management.audience"');
   });

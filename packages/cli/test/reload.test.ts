@@ -1,10 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newAppKey } from '@evertoken/agent';
-import { spawnProcess, startTokenEndpoint } from '@evertoken/testkit';
+import { freshFolder, plainEnvironment, spawnProcess, startTokenEndpoint } from '@evertoken/testkit';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { commandPath, compileCommand, evertoken, plainEnvironment, spawnEvertoken } from './compiled-command.ts';
-import { freshFolder } from './fresh-folder.ts';
+import { commandPath, compileCommand, evertoken, spawnEvertoken } from './compiled-command.ts';
 import { run } from './run-command.ts';
 
 beforeAll(compileCommand, 130_000);

@@ -1,5 +1,5 @@
+import { freshFolder } from '@evertoken/testkit';
 import { runProgram } from '../src/program.ts';
-import { freshFolder } from './fresh-folder.ts';
 import { type Answer, type SeenRequest, startScriptedAgent } from './scripted-agent.ts';
 import { aTerminal, type ScriptedTerminal } from './scripted-terminal.ts';
 

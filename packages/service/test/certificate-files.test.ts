@@ -1,8 +1,8 @@
 import { chmod, mkdir, rename, symlink, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { freshFolder } from '@evertoken/testkit';
 import { describe, expect, it } from 'vitest';
 import { openCertificateFiles, openLocalCa, openStateFolder } from '../src/index.ts';
-import { freshFolder } from './fresh-folder.ts';
 
 /** Timers that fire when told to, and what came of them. */
 class Looks {

@@ -3,10 +3,9 @@ import { lstat, mkdir, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { spawnProcess } from '@evertoken/testkit';
+import { freshFolder, spawnProcess } from '@evertoken/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { askControlSocket, openControlSocket } from '../src/index.ts';
-import { freshFolder } from './fresh-folder.ts';
 
 const status = { method: 'GET', path: '/status' } as const;
 

@@ -3,9 +3,9 @@ import { type ClientRequest, get, type IncomingMessage, request } from 'node:htt
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
+import { freshFolder } from '@evertoken/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type ListenAddress, type ListenerOptions, type Listeners, openListeners, openLocalCa, openStateFolder } from '../src/index.ts';
-import { freshFolder } from './fresh-folder.ts';
 
 const anyPort: ListenAddress = { kind: 'http', host: '127.0.0.1', port: 0 };
 const hello: ListenerOptions['handler'] = (_req, res) => res.end('hello');

@@ -4,9 +4,9 @@ import { chmod, lstat, writeFile } from 'node:fs/promises';
 import { get } from 'node:https';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { freshFolder } from '@evertoken/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type LocalCa, openListeners, openLocalCa, openStateFolder, type StateFolder } from '../src/index.ts';
-import { freshFolder } from './fresh-folder.ts';
 
 const dayMs = 86_400_000;
 const start = Date.UTC(2030, 0, 1);

@@ -1,9 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { type SpawnedProcess, spawnProcess } from '@evertoken/testkit';
+import { freshFolder, type SpawnedProcess, spawnProcess } from '@evertoken/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openServiceNotifier, type ServiceNotifier } from '../src/index.ts';
-import { freshFolder } from './fresh-folder.ts';
 
 /** What systemd is to a service: a unix datagram socket. Prints each datagram as a line of JSON. */
 const listener = `

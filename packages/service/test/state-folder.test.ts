@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { chmod, chown, lstat, mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { freshFolder } from '@evertoken/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openStateFolder, privateKeyFile } from '../src/index.ts';
-import { freshFolder } from './fresh-folder.ts';
 
 const isRoot = process.getuid?.() === 0;
 const modeOf = async (path: string): Promise<number> => (await lstat(path)).mode & 0o777;

@@ -4,9 +4,9 @@ import { chmod, chown, lstat, readFile, writeFile } from 'node:fs/promises';
 import { get, type IncomingMessage } from 'node:http';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { freshFolder } from '@evertoken/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type ListenAddress, type ListenerOptions, type Listeners, openListeners } from '../src/index.ts';
-import { freshFolder } from './fresh-folder.ts';
 
 const hello: ListenerOptions['handler'] = (_req, res) => res.end('hello');
 

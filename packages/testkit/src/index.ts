@@ -1,5 +1,7 @@
+export { freshFolder } from './fresh-folder.ts';
 export { ManualClock } from './manual-clock.ts';
 export { nextTurn, passTime, untilSettled } from './pass-time.ts';
+export { plainEnvironment } from './plain-environment.ts';
 export { hasPostgres, type PrivatePostgres, startPrivatePostgres } from './private-postgres.ts';
 export {
   type FinishedProcess,

@@ -55,7 +55,7 @@ export const commandTree: readonly CommandSpec[] = [
       },
       { flags: '--audience <audience>', description: 'identifier of the API (default for Auth0: the Management API)' },
       { flags: '--scope <scope>', description: 'scopes, separated by spaces (default all that are granted)' },
-      { flags: '--token <name>', description: 'name of the token (default management, or default for another issuer)' },
+      { flags: '--token <name>', description: 'name of the token (default management for the Management API, else default)' },
       { flags: '--app <name>', description: 'name of the first app, for which a key is made (default local)' },
       { flags: '--offline', description: 'do not test the credentials' },
     ],

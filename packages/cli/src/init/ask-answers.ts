@@ -19,7 +19,7 @@ export async function askAnswers(options: InitOptions, before: InitAnswers | und
     : (options.issuer ?? (await ask('URL of the issuer', 'https://login.example.com/realms/prod', before?.issuer, urlProblem)));
   const clientId = options.clientId ?? (await ask('Client id of the machine-to-machine application', '', before?.clientId));
   const secret = await askSecret(options, terminal);
-  const audience =
+  const asked =
     options.audience ??
     (await ask(
       'Identifier of the API (audience)',
@@ -27,7 +27,7 @@ export async function askAnswers(options: InitOptions, before: InitAnswers | und
       before?.audience,
       () => undefined,
     ));
-  const token = options.token ?? before?.token ?? defaultTokenName(audience === '' ? domain : undefined);
+  const audience = asked === '' ? undefined : asked;
   const app =
     options.app ??
     (await ask('Name of the first program that will use it', defaultAppName, before?.app ?? defaultAppName, (name) => named(name)));
@@ -36,9 +36,9 @@ export async function askAnswers(options: InitOptions, before: InitAnswers | und
     ...(issuer !== undefined && { issuer }),
     clientId,
     secret,
-    ...(audience !== '' && { audience }),
+    ...(audience !== undefined && { audience }),
     ...(options.scope !== undefined && { scope: options.scope }),
-    token,
+    token: options.token ?? defaultTokenName(domain, audience),
     app,
   };
 }

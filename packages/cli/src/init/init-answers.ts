@@ -63,7 +63,7 @@ export function answersOf(options: InitOptions): InitAnswers | undefined {
     secret,
     ...(audience !== undefined && { audience }),
     ...(scope !== undefined && { scope }),
-    token: options.token ?? defaultTokenName(domain),
+    token: options.token ?? defaultTokenName(domain, audience),
     app: options.app ?? defaultAppName,
   };
 }
@@ -80,7 +80,8 @@ export function missingOptions(options: InitOptions): readonly string[] {
 /** Name of the first app. */
 export const defaultAppName = 'local';
 
-/** Name of the token: the Management API's is what an Auth0 domain alone asks for. */
-export function defaultTokenName(domain: string | undefined): string {
-  return domain === undefined ? 'default' : 'management';
+/** Name of the token. An Auth0 domain alone asks for the one of its Management API. */
+export function defaultTokenName(domain: string | undefined, audience: string | undefined): string {
+  const isManagement = domain !== undefined && (audience ?? `https://${domain}/api/v2/`) === `https://${domain}/api/v2/`;
+  return isManagement ? 'management' : 'default';
 }
