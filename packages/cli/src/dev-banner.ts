@@ -1,8 +1,8 @@
-import { isAbsolute, relative, sep } from 'node:path';
 import pc from 'picocolors';
 import { durationText, localTimeText } from './human-time.ts';
 import { printable } from './printable.ts';
 import { shellWord } from './shell-quote.ts';
+import { shortPath, sourcePath } from './short-path.ts';
 import { formatTable } from './table.ts';
 
 /** An application as `GET /api/v2/clients` lists it. */
@@ -96,17 +96,4 @@ export function formatDevBanner(facts: DevFacts, hasColor: boolean): string {
     `${bold('Ctrl-C')} stops.`,
     '',
   ].join('\n')}\n`;
-}
-
-/** `absolute` as it is named from `cwd` where it lies below it. */
-function shortPath(absolute: string, cwd: string): string {
-  const path = relative(cwd, absolute);
-  if (path === '' || path.startsWith(`..${sep}`) || path === '..' || isAbsolute(path)) return absolute;
-  // Else a command would take it for an option.
-  return path.startsWith('-') ? `./${path}` : path;
-}
-
-// POSIX `.` looks a name without a slash up in PATH.
-function sourcePath(path: string): string {
-  return path.includes('/') ? path : `./${path}`;
 }

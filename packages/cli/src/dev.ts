@@ -1,17 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { json as readBody } from 'node:stream/consumers';
 import { type Agent, loadAgentConfig, startAgent } from '@evertoken/agent';
-import { Lifecycle, openLocalCa, openStateFolder, type StateFolder, stopOnSignals } from '@evertoken/service';
+import { openLocalCa, openStateFolder, type StateFolder } from '@evertoken/service';
 import { startTenant } from '@evertoken/tenant';
 import { agentAddresses, agentPortsOf } from './agent-addresses.ts';
 import type { AgentConnection } from './agent-connection.ts';
 import { readJson, requestAgent } from './agent-request.ts';
 import { type Application, formatDevBanner } from './dev-banner.ts';
-import { agentEntries, caEntries } from './env-entries.ts';
+import { agentEntries, caEntries, tenantEntries } from './env-entries.ts';
 import { writeEnvFile } from './env-file.ts';
 import { homeOf } from './home.ts';
 import { ownCommand } from './own-command.ts';
-import { openRunLog, type RunLog } from './run-log.ts';
+import { type BannerRun, runWithBanner } from './run-with-banner.ts';
 import { startUpError } from './start-up-error.ts';
 import type { Terminal } from './terminal.ts';
 import { version } from './version.ts';
@@ -28,25 +28,10 @@ export interface DevOptions {
 
 /** Runs the tenant and an agent on it until a signal comes. Resolves when both stand and the banner is printed. */
 export async function runDev(options: DevOptions, terminal: Terminal): Promise<void> {
-  const runLog = openRunLog({ isHeld: true, ...(options.log === undefined ? {} : { format: options.log }) }, terminal);
-  const lifecycle = new Lifecycle();
-  const signals = stopOnSignals(lifecycle, { log: runLog.logOf('evertoken') });
-  try {
-    const banner = await standUp(options, { terminal, lifecycle, runLog });
-    terminal.stdout.write(banner);
-    runLog.release();
-  } catch (error) {
-    // A signal during the start has already begun to stop what stands, and ends the process.
-    if (lifecycle.signal.aborted) return;
-    signals.uninstall();
-    runLog.release();
-    await lifecycle.stop();
-    throw error;
-  }
+  await runWithBanner({ program: 'evertoken', format: options.log, terminal }, (run) => standUp(options, run));
 }
 
-async function standUp(options: DevOptions, run: { terminal: Terminal; lifecycle: Lifecycle; runLog: RunLog }): Promise<string> {
-  const { terminal, lifecycle, runLog } = run;
+async function standUp(options: DevOptions, { terminal, lifecycle, runLog }: BannerRun): Promise<string> {
   const folder = await openStateFolder(homeOf(options, terminal)).catch((error: unknown) => {
     throw startUpError(error, {});
   });
@@ -64,12 +49,7 @@ async function standUp(options: DevOptions, run: { terminal: Terminal; lifecycle
   lifecycle.onStop('the tenant', () => tenant.close());
   lifecycle.signal.throwIfAborted();
 
-  const auth0 = {
-    AUTH0_DOMAIN: tenant.domain,
-    AUTH0_CLIENT_ID: tenant.application.clientId,
-    AUTH0_CLIENT_SECRET: tenant.application.clientSecret,
-    AUTH0_AUDIENCE: tenant.application.audience,
-  };
+  const auth0 = tenantEntries(tenant);
   const agent = await startAgent({
     config: await loadAgentConfig({ env: auth0, folder, listen: agentAddresses(folder, agentPortsOf(options)) }),
     folder,

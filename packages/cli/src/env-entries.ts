@@ -1,6 +1,7 @@
 import type { Agent } from '@evertoken/agent';
 import type { ListenAddress, LocalCa } from '@evertoken/service';
 import { formatListenAddress } from '@evertoken/service';
+import type { Tenant } from '@evertoken/tenant';
 import type { EnvEntries } from './env-file.ts';
 
 /** The variables by which a program trusts the local CA. */
@@ -11,6 +12,17 @@ export function caEntries(ca: LocalCa): EnvEntries {
     REQUESTS_CA_BUNDLE: ca.bundlePath,
     // curl takes SSL_CERT_FILE too, but not where this one or SSL_CERT_DIR is set.
     CURL_CA_BUNDLE: ca.bundlePath,
+  };
+}
+
+/** The variables by which SDKs reach a tenant as its own application, and tests its controls where there are such. */
+export function tenantEntries({ domain, application, controls }: Tenant): EnvEntries {
+  return {
+    AUTH0_DOMAIN: domain,
+    AUTH0_CLIENT_ID: application.clientId,
+    AUTH0_CLIENT_SECRET: application.clientSecret,
+    AUTH0_AUDIENCE: application.audience,
+    ...(controls?.url !== undefined && { EVERTOKEN_CONTROLS_URL: controls.url, EVERTOKEN_CONTROLS_KEY: controls.key }),
   };
 }
 

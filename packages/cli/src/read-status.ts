@@ -18,16 +18,16 @@ export interface TokenStatus {
   readonly failure: { readonly code: string; readonly message: string; readonly meaning: string; readonly step: string } | undefined;
 }
 
-/** What the running agent tells of the tokens that this app may see. */
-export async function readStatus(connection: AgentConnection): Promise<readonly TokenStatus[]> {
-  const body = await requestAgent(connection, { method: 'GET', path: '/v1/status' }, (answer) =>
-    readJson(answer, `${connection.url}/v1/status`),
-  );
-  return tokensOf(body);
+/** What the running agent tells of the tokens that this app may see, and the whole body that tells it. */
+export async function readStatus(
+  connection: AgentConnection,
+): Promise<{ body: Readonly<Record<string, unknown>>; tokens: readonly TokenStatus[] }> {
+  const path = '/v1/status';
+  const body = await requestAgent(connection, { method: 'GET', path }, (answer) => readJson(answer, `${connection.url}${path}`));
+  return { body, tokens: tokensOf(body) };
 }
 
-/** The tokens of a `/v1/status` body. */
-export function tokensOf(body: Readonly<Record<string, unknown>>): readonly TokenStatus[] {
+function tokensOf(body: Readonly<Record<string, unknown>>): readonly TokenStatus[] {
   const tokens = Array.isArray(body['tokens']) ? body['tokens'] : [];
   return tokens.map(objectOf).map((token) => {
     const held = objectOf(token['token']);

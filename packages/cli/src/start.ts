@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { clearTimeout, setTimeout } from 'node:timers';
 import { type Agent, type AgentConfig, loadAgentConfig, startAgent } from '@evertoken/agent';
 import {
   Lifecycle,
@@ -18,6 +17,7 @@ import { writeEnvFile } from './env-file.ts';
 import { waitForFirstToken } from './first-token.ts';
 import { homeOf } from './home.ts';
 import { openRunLog } from './run-log.ts';
+import { setTimer } from './set-timer.ts';
 import { startUpError } from './start-up-error.ts';
 import type { Terminal } from './terminal.ts';
 import { version } from './version.ts';
@@ -97,10 +97,7 @@ async function standUp(
 
 function openNotifier(terminal: Terminal, log: Log): ServiceNotifier {
   return openServiceNotifier(terminal.env, {
-    setTimer(wake, delayMs) {
-      const timer = setTimeout(wake, delayMs).unref();
-      return { cancel: () => clearTimeout(timer) };
-    },
+    setTimer,
     onError: (error) => log.warn({ event: 'service_manager.silent', err: error }, error.message),
   });
 }

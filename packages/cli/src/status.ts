@@ -1,10 +1,9 @@
 import pc from 'picocolors';
 import { type AgentOptions, findAgent } from './agent-connection.ts';
-import { readJson, requestAgent } from './agent-request.ts';
 import { exitCode } from './exit-code.ts';
 import { durationText, localTimeText } from './human-time.ts';
 import { printable } from './printable.ts';
-import { type TokenStatus, tokensOf } from './read-status.ts';
+import { readStatus, type TokenStatus } from './read-status.ts';
 import { formatTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -16,10 +15,7 @@ export interface StatusOptions extends AgentOptions {
 /** Prints what the running agent tells of its tokens. Answers exit code 1 where one of them cannot be used. */
 export async function printStatus(options: StatusOptions, terminal: Terminal): Promise<number> {
   const connection = await findAgent(options, terminal);
-  const body = await requestAgent(connection, { method: 'GET', path: '/v1/status' }, (answer) =>
-    readJson(answer, `${connection.url}/v1/status`),
-  );
-  const tokens = tokensOf(body);
+  const { body, tokens } = await readStatus(connection);
   const text =
     options.json === true ? `${JSON.stringify(body, undefined, 2)}\n` : formatStatus(connection.url, tokens, terminal.hasOutputColor);
   terminal.stdout.write(text);

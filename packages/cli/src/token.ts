@@ -18,7 +18,7 @@ export interface TokenOptions extends AgentOptions {
 /** Prints the live token of the running agent. Without a name: the only one that the app may read, or `default`. */
 export async function printToken(name: string | undefined, options: TokenOptions, terminal: Terminal): Promise<void> {
   const connection = await findAgent(options, terminal);
-  const readable = name ?? onlyName((await readStatus(connection)).filter((token) => token.mayRead).map((token) => token.name));
+  const readable = name ?? onlyName((await readStatus(connection)).tokens.filter((token) => token.mayRead).map((token) => token.name));
   const token = await readToken(connection, readable, options.minTtl === undefined ? {} : { minTtlSeconds: options.minTtl });
   const format = options.json === true ? 'json' : (options.format ?? 'value');
   terminal.stdout.write(`${formatToken(token, format, `${connection.url}/v1/tokens/${readable}`)}\n`);

@@ -6,7 +6,7 @@ import { readStatus } from './read-status.ts';
 /** The error for a token that the app may not know of, with the names of those that it may. */
 export async function unknownToken(connection: AgentConnection, name: string): Promise<CliError> {
   const names = await readStatus(connection).then(
-    (tokens) => tokens.map((token) => token.name),
+    ({ tokens }) => tokens.map((token) => token.name),
     () => [],
   );
   // Loaded only now: it brings the whole agent with it.

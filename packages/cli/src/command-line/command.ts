@@ -53,6 +53,15 @@ export function flagsOf(option: OptionSpec): { short: string | undefined; long: 
   return { short, long, takesValue: option.flags.includes('<'), isList: option.flags.endsWith('...>') };
 }
 
+/** What an option is for, with its choices and whether it may be repeated. */
+export function meaningOf({ description, choices, isRepeatable }: OptionSpec): string {
+  return [
+    description,
+    ...(choices === undefined ? [] : [`one of ${choices.join(', ')}`]),
+    ...(isRepeatable === true ? ['may be repeated'] : []),
+  ].join('; ');
+}
+
 /** `min-ttl` as the attribute that holds its value: `minTtl`. */
 export function attributeOf(long: string): string {
   return long.replace(/-(\w)/g, (_dash, letter: string) => letter.toUpperCase());

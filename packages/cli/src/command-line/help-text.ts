@@ -1,4 +1,4 @@
-import { type CommandSpec, flagsOf, type OptionSpec } from './command.ts';
+import { type CommandSpec, flagsOf, meaningOf, type OptionSpec } from './command.ts';
 import { globalOptions } from './global-options.ts';
 
 const about = 'What looks like a permanent token: an ever-fresh machine-to-machine token for every program on the machine.';
@@ -55,13 +55,10 @@ function page(usage: string, description: string, sections: readonly Section[], 
     .join('\n\n')}\n`;
 }
 
-function optionRow({ flags, description, choices, isRepeatable }: OptionSpec): Row {
-  const more = [choices === undefined ? '' : `one of ${choices.join(', ')}`, isRepeatable === true ? 'may be repeated' : ''].filter(
-    Boolean,
-  );
+function optionRow(option: OptionSpec): Row {
   // Long names stand below each other, whether there is a short one before them or not.
-  const { short } = flagsOf({ flags, description });
-  return [short === undefined ? `    ${flags}` : flags, [description, ...more].join('; ')];
+  const isLongOnly = flagsOf(option).short === undefined;
+  return [isLongOnly ? `    ${option.flags}` : option.flags, meaningOf(option)];
 }
 
 function rowText([term, text]: Row, width: number, columns: number): string {

@@ -1,4 +1,4 @@
-import type { CommandSpec, OptionSpec } from './command.ts';
+import { type CommandSpec, meaningOf, type OptionSpec } from './command.ts';
 import { globalOptions } from './global-options.ts';
 import { environmentVariables, exitCodes } from './help-topics.ts';
 
@@ -53,12 +53,7 @@ function section({ name, arguments: args = [], rest, description, options = [], 
 function optionTable(options: readonly OptionSpec[]): string {
   return table(
     ['option', 'meaning'],
-    options.map(({ flags, description, choices, isRepeatable }) => {
-      const more = [choices === undefined ? '' : `one of ${choices.join(', ')}`, isRepeatable === true ? 'may be repeated' : ''].filter(
-        Boolean,
-      );
-      return [`\`${flags}\``, [description, ...more].join('; ')];
-    }),
+    options.map((option) => [`\`${option.flags}\``, meaningOf(option)]),
   );
 }
 

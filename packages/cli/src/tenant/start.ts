@@ -1,8 +1,7 @@
 import { resolve } from 'node:path';
-import { clearTimeout, setTimeout } from 'node:timers';
 import {
   type CertificateFiles,
-  Lifecycle,
+  type Lifecycle,
   type ListenAddress,
   type LocalCa,
   type Log,
@@ -10,15 +9,15 @@ import {
   openLocalCa,
   parseListenAddress,
   type StateFolder,
-  stopOnSignals,
 } from '@evertoken/service';
 import { type RateLimitPlan, readDeployDocument, startTenant, type Tenant } from '@evertoken/tenant';
 import { CliError } from '../cli-error.ts';
-import { caEntries } from '../env-entries.ts';
+import { caEntries, tenantEntries } from '../env-entries.ts';
 import { formatEnvFile } from '../env-file.ts';
 import { exitCode } from '../exit-code.ts';
 import { ownCommand } from '../own-command.ts';
-import { openRunLog, type RunLog } from '../run-log.ts';
+import { type BannerRun, runWithBanner } from '../run-with-banner.ts';
+import { setTimer } from '../set-timer.ts';
 import { startUpError } from '../start-up-error.ts';
 import type { Terminal } from '../terminal.ts';
 import { formatTenantBanner } from './tenant-banner.ts';
@@ -44,25 +43,10 @@ const envFile = 'tenant.env';
 
 /** Runs a tenant until a signal comes. Resolves when it stands and the banner is printed. */
 export async function runTenantStart(options: TenantStartOptions, terminal: Terminal): Promise<void> {
-  const runLog = openRunLog({ isHeld: true, ...(options.log === undefined ? {} : { format: options.log }) }, terminal);
-  const lifecycle = new Lifecycle();
-  const signals = stopOnSignals(lifecycle, { log: runLog.logOf('tenant') });
-  try {
-    const banner = await standUp(options, { terminal, lifecycle, runLog });
-    terminal.stdout.write(banner);
-    runLog.release();
-  } catch (error) {
-    // A signal during the start has already begun to stop what stands, and ends the process.
-    if (lifecycle.signal.aborted) return;
-    signals.uninstall();
-    runLog.release();
-    await lifecycle.stop();
-    throw error;
-  }
+  await runWithBanner({ program: 'tenant', format: options.log, terminal }, (run) => standUp(options, run));
 }
 
-async function standUp(options: TenantStartOptions, run: { terminal: Terminal; lifecycle: Lifecycle; runLog: RunLog }): Promise<string> {
-  const { terminal, lifecycle, runLog } = run;
+async function standUp(options: TenantStartOptions, { terminal, lifecycle, runLog }: BannerRun): Promise<string> {
   const log = runLog.logOf('tenant');
   const { folder, store } = await tenantPlaceOf(options, terminal);
   const listen = listenAddressOf(options);
@@ -88,7 +72,7 @@ async function standUp(options: TenantStartOptions, run: { terminal: Terminal; l
   follow(tenant);
   lifecycle.signal.throwIfAborted();
 
-  const envPath = await folder.writePrivate(envFile, formatEnvFile(entriesOf(tenant, ca)));
+  const envPath = await folder.writePrivate(envFile, formatEnvFile({ ...tenantEntries(tenant), ...(ca && caEntries(ca)) }));
   log.info(
     { event: 'tenant.listening', url: tenant.url, domain: tenant.domain, env_file: envPath, controls: tenant.controls?.url },
     'the tenant listens',
@@ -109,17 +93,6 @@ async function standUp(options: TenantStartOptions, run: { terminal: Terminal; l
     },
     terminal.hasOutputColor,
   );
-}
-
-function entriesOf({ domain, application, controls }: Tenant, ca: LocalCa | undefined): Record<string, string> {
-  return {
-    AUTH0_DOMAIN: domain,
-    AUTH0_CLIENT_ID: application.clientId,
-    AUTH0_CLIENT_SECRET: application.clientSecret,
-    AUTH0_AUDIENCE: application.audience,
-    ...(ca === undefined ? {} : caEntries(ca)),
-    ...(controls?.url === undefined ? {} : { EVERTOKEN_CONTROLS_URL: controls.url, EVERTOKEN_CONTROLS_KEY: controls.key }),
-  };
 }
 
 function listenAddressOf({ listen, allowRemote }: TenantStartOptions): ListenAddress {
@@ -152,10 +125,7 @@ async function certificateOf(
     {
       onChange: () => void tenant?.renewCertificates().catch(onError),
       onError,
-      setTimer(wake, delayMs) {
-        const timer = setTimeout(wake, delayMs).unref();
-        return { cancel: () => clearTimeout(timer) };
-      },
+      setTimer,
     },
   );
   lifecycle.onStop('the watch on the certificate', async () => files.close());

@@ -1,7 +1,7 @@
-import { isAbsolute, relative, sep } from 'node:path';
 import pc from 'picocolors';
 import { printable } from '../printable.ts';
 import { shellWord } from '../shell-quote.ts';
+import { shortPath, sourcePath } from '../short-path.ts';
 
 /** What the banner of `evertoken tenant start` tells. */
 export interface TenantFacts {
@@ -25,7 +25,7 @@ export function formatTenantBanner(facts: TenantFacts, hasColor: boolean): strin
   const { bold, dim, cyan, green } = pc.createColors(hasColor);
   const path = (absolute: string): string => shortPath(absolute, facts.cwd);
   const row = (label: string, text: string): string => `  ${dim(label.padEnd(13))}${text}`;
-  const source = `set -a; . ${shellWord(path(facts.envPath))}; set +a`;
+  const source = `set -a; . ${shellWord(sourcePath(path(facts.envPath)))}; set +a`;
   const ca = facts.caPath === undefined ? '' : `--cacert ${shellWord(path(facts.caPath))} `;
   const form =
     '-d grant_type=client_credentials -d client_id=$AUTH0_CLIENT_ID -d client_secret=$AUTH0_CLIENT_SECRET -d audience=$AUTH0_AUDIENCE';
@@ -56,11 +56,4 @@ export function formatTenantBanner(facts: TenantFacts, hasColor: boolean): strin
     `${bold('Ctrl-C')} stops.`,
     '',
   ].join('\n')}\n`;
-}
-
-/** `absolute` as it is named from `cwd` where it lies below it; with a slash, as `.` of a shell needs one. */
-function shortPath(absolute: string, cwd: string): string {
-  const path = relative(cwd, absolute);
-  if (!isAbsolute(absolute) || path === '' || path.startsWith(`..${sep}`) || path === '..' || isAbsolute(path)) return absolute;
-  return path.includes('/') && !path.startsWith('-') ? path : `./${path}`;
 }
