@@ -1,0 +1,13 @@
+import { isAbsolute, relative, sep } from 'node:path';
+
+/** `absolute` as it is named from `cwd` where it lies below it; never such that a command takes it for an option. */
+export function shortPath(absolute: string, cwd: string): string {
+  const path = relative(cwd, absolute);
+  if (!isAbsolute(absolute) || path === '' || path.startsWith(`..${sep}`) || path === '..' || isAbsolute(path)) return absolute;
+  return path.startsWith('-') ? `./${path}` : path;
+}
+
+/** `path` as `.` of a POSIX shell needs it, which looks a name without a slash up in PATH. */
+export function sourcePath(path: string): string {
+  return path.includes('/') ? path : `./${path}`;
+}
