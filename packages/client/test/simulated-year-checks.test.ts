@@ -93,6 +93,17 @@ const slow: KeeperMaker = (options) => {
   })({ ...options, clock: half });
 };
 
+/** A keeper that is told no time. */
+const timeless: KeeperMaker = ({ fetch, ...options }) =>
+  new TokenKeeper({
+    ...options,
+    fetch: async (...request) => {
+      const response = await (fetch ?? globalThis.fetch)(...request);
+      response.headers.delete('date');
+      return response;
+    },
+  });
+
 /** Two keepers where one is promised. */
 const twofold: KeeperMaker = (options) => {
   const other = new TokenKeeper({ ...options, random: () => 0 });
@@ -146,6 +157,22 @@ const afterHalfALife = {
     { atHour: 20.95, happening: { kind: 'restart', isStoreLost: false } },
     { atHour: 21 + 1 / 3_600, happening: demand(1) },
     { atHour: 21 + 2 / 3_600, happening: demand(9) },
+  ],
+} as const;
+
+/** A clock of the issuer that is set, and callers of a token that is due: while the first ones' request is on its way, the machine sleeps. */
+const rush: Happening = { kind: 'rush', callers: 1 };
+const unheardClock = {
+  schedule: 'on-access',
+  tokens: [{ proof: 'assertion', readEveryMs: undefined }],
+  limits: { latencyMs: 2_000 },
+  happenings: [
+    { atHour: 1, happening: rush },
+    { atHour: 2, happening: { kind: 'issuer clock', issuer: 'A', byMs: HOUR } },
+    { atHour: 20, happening: rush },
+    { atHour: 20 + 1 / 3_600, happening: { kind: 'sleep', forMs: MINUTE } },
+    { atHour: 21, happening: rush },
+    { atHour: 22, happening: rush },
   ],
 } as const;
 
@@ -298,6 +325,7 @@ const faults: readonly Fault[] = [
     makeKeeper: clueless,
     happenings: [{ atHour: 30, happening: { kind: 'rush', callers: 1 } }],
   },
+  { code: 'stale_proof', keeper: 'no eye for the time that the issuer tells', makeKeeper: timeless, ...unheardClock },
   { code: 'extra_timer', keeper: 'a timer too many', makeKeeper: watchful },
   { code: 'left_after_close', keeper: 'no end', makeKeeper: restless },
 ];
