@@ -1,7 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { MemoryStore } from '@evertoken/client';
-import { issueTokens, json, refuseWith, untilSettled } from '@evertoken/testkit';
+import { type Fetch, MemoryStore } from '@evertoken/client';
+import { issueTokens, json, nextTurn, refuseWith, untilSettled } from '@evertoken/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
 import { aStage, failureOf, untilRequests } from './stage.ts';
 
@@ -70,6 +70,45 @@ describe('an issuer known by its metadata', () => {
     await kept.get();
     expect(stage.endpoint.requests).toHaveLength(2);
     expect(issuer.paths).toEqual(['/.well-known/oauth-authorization-server/realms/prod']);
+  });
+
+  it('is asked where its metadata names it a day later', async () => {
+    let tokenEndpoint = 'https://login.example.com/former';
+    const issuer = await anIssuer((_path, response, origin) => json(response, 200, { issuer: origin, token_endpoint: tokenEndpoint }));
+    const asked: string[] = [];
+    const fetch: Fetch = (url, init) => {
+      if (init?.method === 'POST') asked.push(url);
+      return globalThis.fetch(init?.method === 'POST' ? stage.endpoint.url : url, init);
+    };
+    const keeper = stage.keeper({ schedule: 'on-access', fetch });
+    const kept = keeper.keep(requestTo(issuer.origin));
+    await kept.get();
+    tokenEndpoint = 'https://login.example.com/latter';
+    for (const hours of [23, 25]) {
+      stage.clock.advance(hours * 3_600_000);
+      await kept.get();
+      await untilSettled(keeper);
+    }
+    expect(asked.map((url) => url.replace('https://login.example.com/', ''))).toEqual(['former', 'former', 'latter']);
+  });
+
+  it.each<[string, (response: ServerResponse) => void]>([
+    ['is refused', (response) => json(response, 503, {})],
+    ['does not come', () => undefined],
+  ])('is asked at the token endpoint that was known where its metadata %s a day later', async (_what, answer) => {
+    let isDown = false;
+    const issuer = await anIssuer((_path, response, origin) =>
+      isDown ? answer(response) : json(response, 200, { issuer: origin, token_endpoint: stage.endpoint.url }),
+    );
+    const kept = stage.keeper({ schedule: 'on-access' }).keep(requestTo(issuer.origin));
+    await kept.get();
+    isDown = true;
+    stage.clock.advance(25 * 3_600_000);
+    const reading = kept.get();
+    while (issuer.paths.length < 2) await nextTurn();
+    stage.clock.advance(3_000);
+    expect((await reading).accessToken).toBe('token-2');
+    expect(stage.clock.timers).toBe(0);
   });
 
   it('may serve OpenID Connect Discovery alone', async () => {
