@@ -114,7 +114,8 @@ const limits: ReadonlySet<string> = new Set<keyof KeepingPolicy>(['maxMintsPerDa
  */
 export function checkPolicy(numbers: Partial<KeepingPolicy> = {}): KeepingPolicy {
   for (const [name, value] of Object.entries(numbers)) {
-    if (!(name in defaultPolicy)) throw new TypeError(`\`policy.${name}\` is unknown; known are ${Object.keys(defaultPolicy).join(', ')}.`);
+    if (!Object.hasOwn(defaultPolicy, name))
+      throw new TypeError(`\`policy.${name}\` is unknown; known are ${Object.keys(defaultPolicy).join(', ')}.`);
     const isNoLimit = value === Number.POSITIVE_INFINITY && limits.has(name);
     if (typeof value !== 'number' || !(Number.isFinite(value) || isNoLimit) || value < 0)
       throw new TypeError(`\`policy.${name}\` must be a number, 0 or more.`);
@@ -122,9 +123,9 @@ export function checkPolicy(numbers: Partial<KeepingPolicy> = {}): KeepingPolicy
   }
   const policy = { ...defaultPolicy, ...numbers };
   if (policy.leadShare <= 0 || policy.leadShare > 0.5) throw new TypeError('`policy.leadShare` must be above 0 and at most 0.5.');
-  for (const name of ['issuerRatePerSecond', 'issuerBurst', 'probeAfterFailures', 'maxMintsPerDay', 'maxUndeclared'] as const) {
-    if (name === 'issuerRatePerSecond' ? policy[name] <= 0 : policy[name] < 1)
-      throw new TypeError(`\`policy.${name}\` must let something through: 1 or more.`);
+  if (policy.issuerRatePerSecond <= 0) throw new TypeError('`policy.issuerRatePerSecond` must be above 0.');
+  for (const name of ['issuerBurst', 'probeAfterFailures', 'maxMintsPerDay', 'maxUndeclared'] as const) {
+    if (policy[name] < 1) throw new TypeError(`\`policy.${name}\` must let something through: 1 or more.`);
   }
   return policy;
 }
