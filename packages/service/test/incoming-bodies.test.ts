@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { IncomingBodies, letStream } from '../src/incoming-bodies.ts';
 
@@ -20,12 +21,7 @@ async function beginRequest(bodies: IncomingBodies): Promise<{ program: Socket; 
     server.close();
   });
   program.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n');
-  const heard = async (): Promise<string> => {
-    let text = '';
-    for await (const part of program.setEncoding('latin1')) text += String(part);
-    return text;
-  };
-  return { program, request: await arrived, heard };
+  return { program, request: await arrived, heard: () => text(program) };
 }
 
 describe('a body on its way', () => {

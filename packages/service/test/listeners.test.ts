@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type ClientRequest, get, type IncomingMessage, request } from 'node:http';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { connect as connectTls } from 'node:tls';
 import { freshFolder } from '@evertoken/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -23,29 +24,18 @@ const portOf = (listeners: Listeners, index = 0): number => {
 
 async function answer(req: ClientRequest): Promise<{ res: IncomingMessage; text: string }> {
   const [res] = (await once(req, 'response')) as [IncomingMessage];
-  let text = '';
-  for await (const chunk of res.setEncoding('utf8')) text += String(chunk);
-  return { res, text };
+  return { res, text: await text(res) };
 }
 
 const read = async (target: string | { socketPath: string }): Promise<string> =>
   (await answer(typeof target === 'string' ? get(target, { agent: false }) : get({ ...target, agent: false }))).text;
 
-async function talk(port: number, bytes: string): Promise<string> {
+/** Sends `bytes`, and nothing after them where `isAll`, and waits for what becomes of it. */
+async function talk(port: number, bytes: string, isAll: boolean): Promise<string> {
   const socket = connect(port, '127.0.0.1');
-  socket.end(bytes);
-  let text = '';
-  for await (const chunk of socket.setEncoding('utf8')) text += String(chunk);
-  return text;
-}
-
-/** Sends the beginning of a request and waits for what becomes of it. */
-async function talkSlowly(port: number, bytes: string): Promise<string> {
-  const socket = connect(port, '127.0.0.1');
-  socket.write(bytes);
-  let text = '';
-  for await (const chunk of socket.setEncoding('utf8')) text += String(chunk);
-  return text;
+  if (isAll) socket.end(bytes);
+  else socket.write(bytes);
+  return await text(socket);
 }
 
 describe('openListeners', () => {
@@ -178,10 +168,10 @@ describe('requests', () => {
       socket.write('GET /held HTTP/1.1\r\nHost: localhost\r\n\r\n');
       await once(socket, 'data');
     }
-    const { res, text } = await answer(get(listeners.urls[0]!, { agent: false }));
+    const { res, text: problem } = await answer(get(listeners.urls[0]!, { agent: false }));
     expect(res.statusCode).toBe(429);
     expect(res.headers).toMatchObject({ 'content-type': 'application/problem+json', connection: 'close', 'retry-after': '1' });
-    expect(JSON.parse(text)).toMatchObject({ status: 429 });
+    expect(JSON.parse(problem)).toMatchObject({ status: 429 });
     held[0]!.destroy();
     await expect.poll(async () => (await answer(get(listeners.urls[0]!, { agent: false }))).res.statusCode, { interval: 5 }).toBe(200);
     held[1]!.destroy();
@@ -215,16 +205,14 @@ describe('requests', () => {
     }
     const socket = connectTls({ host: '127.0.0.1', port: portOf(listeners), ca: ca.certificatePem });
     socket.write('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
-    let text = '';
-    for await (const chunk of socket.setEncoding('utf8')) text += String(chunk);
-    expect(text).toMatch(/^HTTP\/1\.1 200 .*hello/s);
+    expect(await text(socket)).toMatch(/^HTTP\/1\.1 200 .*hello/s);
     for (const one of silent) one.destroy();
   });
 
   it('whose head comes too slowly are given up', async () => {
     const listeners = await open([anyPort], { requestTimeoutMs: 20 });
-    const text = await talkSlowly(portOf(listeners), 'GET / HTTP/1.1\r\nHost: a\r\nX-Slow: ');
-    expect(text).toMatch(/^HTTP\/1\.1 408 /);
+    const answered = await talk(portOf(listeners), 'GET / HTTP/1.1\r\nHost: a\r\nX-Slow: ', false);
+    expect(answered).toMatch(/^HTTP\/1\.1 408 /);
   });
 
   it.each([
@@ -240,7 +228,7 @@ describe('requests', () => {
         res.end();
       },
     });
-    expect(await talk(portOf(listeners), bytes)).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(await talk(portOf(listeners), bytes, true)).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
     expect(calls).toBe(0);
   });
 });
@@ -268,9 +256,7 @@ describe('close', () => {
     const closed = listeners.close({ graceMs: 600_000 });
     await expect(once(connect(portOf(listeners), '127.0.0.1'), 'connect')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
     finish();
-    let text = '';
-    for await (const chunk of res.setEncoding('utf8')) text += String(chunk);
-    expect(text).toBe('begun, done');
+    expect(await text(res)).toBe('begun, done');
     await closed;
   });
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type ListenerOptions, type Listeners, letStream, openListeners } from '../src/index.ts';
 
@@ -16,13 +17,6 @@ async function statusOf(listeners: Listeners): Promise<number | undefined> {
   const [res] = (await once(get(listeners.urls[0] ?? '', { agent: false }), 'response')) as [IncomingMessage];
   res.resume();
   return res.statusCode;
-}
-
-/** All that comes until the connection ends. */
-async function heardOn(socket: Socket): Promise<string> {
-  let text = '';
-  for await (const chunk of socket.setEncoding('utf8')) text += String(chunk);
-  return text;
 }
 
 describe('requests', () => {
@@ -41,11 +35,11 @@ describe('requests', () => {
     const stream = connect(portOf(listeners), '127.0.0.1');
     goOn = () => void stream.write(isOver ? '0\r\n\r\n' : '1\r\nx\r\n');
     stream.write(`${head('/stream', 'Transfer-Encoding: chunked')}1\r\nx\r\n`);
-    const streamed = heardOn(stream);
+    const streamed = text(stream);
     for (let count = 1; count <= 2; count += 1) {
       const slow = connect(portOf(listeners), '127.0.0.1');
       slow.write(`${head('/', 'Content-Length: 10')}half`);
-      expect(await heardOn(slow)).toMatch(/^HTTP\/1\.1 408 /);
+      expect(await text(slow)).toMatch(/^HTTP\/1\.1 408 /);
     }
     isOver = true;
     expect(await streamed).toMatch(/^HTTP\/1\.1 200 .*whole/s);
