@@ -1,8 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openStateFolder, type StateFolder } from '@evertoken/service';
-import { onTestFinished } from 'vitest';
+import { freshFolder } from '@evertoken/testkit';
 import { AgentError } from '../src/agent-error.ts';
 import type { AgentConfig } from '../src/config/agent-config.ts';
 import { type AgentConfigSource, loadAgentConfig } from '../src/config/load-agent-config.ts';
@@ -18,8 +17,7 @@ export function smallConfig(more: readonly string[] = [], rest: string = ''): st
 
 /** A fresh folder, with a state folder in it; both go when the test ends. */
 export async function freshHome(): Promise<{ home: string; folder: StateFolder }> {
-  const home = await mkdtemp(join(tmpdir(), 'evertoken-config-'));
-  onTestFinished(() => rm(home, { recursive: true, force: true }));
+  const home = await freshFolder();
   return { home, folder: await openStateFolder(join(home, 'state')) };
 }
 

@@ -93,7 +93,7 @@ describe('files', () => {
     expect(files).toMatchObject([
       {
         token: 'management',
-        path: expect.stringMatching(/evertoken-config-\w+\/a\.jwt$/) as string,
+        path: expect.stringMatching(/evertoken-\w+\/a\.jwt$/) as string,
         mode: 0o600,
         owner: undefined,
         removeOnStop: false,
@@ -137,7 +137,7 @@ describe('addresses', () => {
       listen: [{ kind: 'https', host: '10.0.0.1', port: 8401 }],
       allowRemote: true,
       hosts: ['agent.example.com'],
-      tls: { certPath: expect.stringMatching(/evertoken-config-\w+\/a\.crt$/) as string, keyPath: '/b.key' },
+      tls: { certPath: expect.stringMatching(/evertoken-\w+\/a\.crt$/) as string, keyPath: '/b.key' },
     });
     expect(await problemsOf(load(withRest('listen: http://10.0.0.1:8401\nallow_remote: true\n')))).toEqual([
       expect.stringContaining('over TLS alone'),

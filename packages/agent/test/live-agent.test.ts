@@ -1,11 +1,10 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadAgentConfig, startAgent } from '@evertoken/agent';
 import { askControlSocket, createLog, openLocalCa, openStateFolder } from '@evertoken/service';
-import { ManualClock } from '@evertoken/testkit';
+import { freshFolder, ManualClock } from '@evertoken/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startReloadableAgent, twoTokens, until } from './a-reloadable-agent.ts';
 import { type AgentSetup, callUrl, startRunningAgent } from './a-running-agent.ts';
@@ -91,8 +90,7 @@ describe('an address that takes the place of another', () => {
   });
 
   it('and fails, though it was judged well, gives it back; what cannot be had again is told, and opened by the next reload', async () => {
-    const home = await mkdtemp(join(tmpdir(), 'evertoken-lost-'));
-    onTestFinished(() => rm(home, { recursive: true }));
+    const home = await freshFolder();
     const ca = await openLocalCa(await openStateFolder(join(home, 'ca')));
     const port = await freePort();
     let asked = 0;
@@ -160,8 +158,7 @@ describe('a changed file', () => {
 });
 
 it('a file that changes between the first reading and the start is taken too', async () => {
-  const home = await mkdtemp(join(tmpdir(), 'evertoken-early-'));
-  onTestFinished(() => rm(home, { recursive: true }));
+  const home = await freshFolder();
   const folder = await openStateFolder(join(home, 'state'));
   const file = join(home, 'evertoken.yaml');
   const write = (host: string): Promise<void> =>

@@ -1,13 +1,12 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openStateFolder } from '@evertoken/service';
-import { expect, it, onTestFinished } from 'vitest';
+import { freshFolder } from '@evertoken/testkit';
+import { expect, it } from 'vitest';
 import { loadAgentConfig } from './load-agent-config.ts';
 
 async function problemsOf(content: string | Uint8Array): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'evertoken-config-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const folder = await freshFolder();
   const file = join(folder, 'evertoken.yaml');
   await writeFile(file, content);
   const loading = loadAgentConfig({ file, env: {}, folder: await openStateFolder(join(folder, 'state')) });
