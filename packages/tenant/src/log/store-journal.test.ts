@@ -18,10 +18,14 @@ function aJournal() {
       done();
     },
   });
-  const timers: (() => void)[] = [];
-  const setTimer: SetTimer = (wake) => {
-    timers.push(wake);
-    return { cancel: () => void timers.splice(timers.indexOf(wake), 1) };
+  const timers: { wake: () => void; delayMs: number }[] = [];
+  const setTimer: SetTimer = (wake, delayMs) => {
+    const timer = { wake, delayMs };
+    timers.push(timer);
+    return { cancel: () => void (timers.includes(timer) && timers.splice(timers.indexOf(timer), 1)) };
+  };
+  const writeMany = (count: number): void => {
+    for (let number = 0; number < count; number += 1) journal.write({ type: 'seccft', description: String(number) });
   };
   const state = { isAway: false, hold: Promise.resolve() };
   const batches: LogEntry[][] = [];
@@ -38,7 +42,7 @@ function aJournal() {
   const retention = { maxAgeMs: 1_000, maxEntries: 10 };
   const journal = new StoreJournal(keeper, { domain: 'acme.example:8443', now: () => clock.nowMs, setTimer, log, retention });
   const descriptions = (): unknown[] => batches.flat().map(({ event }) => event['description']);
-  return { journal, clock, lines, timers, state, batches, prunes, descriptions };
+  return { journal, writeMany, clock, lines, timers, state, batches, prunes, descriptions };
 }
 
 it('shows an entry with the keys that the service’s have', async () => {
@@ -100,17 +104,22 @@ it('writes nothing at once, and many in one go when the time comes', async () =>
   const { journal, timers, batches, descriptions } = aJournal();
   for (const description of ['one', 'two', 'three']) journal.write({ type: 'seccft', description });
   expect([batches, timers.length]).toEqual([[], 1]);
-  timers[0]?.();
+  timers[0]?.wake();
   await journal.flush();
   expect([batches.length, descriptions()]).toEqual([1, ['one', 'two', 'three']]);
 });
 
-it('writes at once what is long enough', async () => {
-  const { journal, batches } = aJournal();
-  for (let count = 0; count < 1_200; count += 1) journal.write({ type: 'seccft', description: String(count) });
-  await expect.poll(() => batches.length).toBeGreaterThan(1);
+it('writes a batch at once when there are enough for one, and others have a turn before the next', async () => {
+  const { journal, writeMany, batches, timers, descriptions } = aJournal();
+  writeMany(250);
+  await expect.poll(() => batches.length).toBe(1);
+  await expect.poll(() => timers.map(({ delayMs }) => delayMs)).toEqual([1]);
+  timers[0]?.wake();
+  await expect.poll(() => batches.length).toBe(2);
+  await expect.poll(() => timers.at(-1)?.delayMs).toBe(250);
   await journal.close();
-  expect(batches.flat().map(({ event }) => event['description'])).toEqual(Array.from({ length: 1_200 }, (_, count) => String(count)));
+  expect(batches.map(({ length }) => length)).toEqual([100, 100, 50]);
+  expect(descriptions()).toEqual(Array.from({ length: 250 }, (_, number) => String(number)));
 });
 
 it('holds what the store does not take, tells once, and writes it in order when it is back', async () => {
@@ -128,11 +137,11 @@ it('holds what the store does not take, tells once, and writes it in order when 
 });
 
 it('holds 20 000 at most, and tells how many were lost', async () => {
-  const { journal, state, lines, descriptions } = aJournal();
+  const { journal, writeMany, state, lines, descriptions } = aJournal();
   state.isAway = true;
-  journal.write({ type: 'seccft', description: 'x' });
+  writeMany(1);
   await journal.flush();
-  for (let count = 0; count < 20_005; count += 1) journal.write({ type: 'seccft', description: 'x' });
+  writeMany(20_005);
   state.isAway = false;
   await journal.flush();
   expect(descriptions()).toHaveLength(20_001);
@@ -187,4 +196,11 @@ it('gives ids that sort as they were given, also when the clock is set back, and
   expect(new Set(ids).size).toBe(ids.length);
   for (const id of ids) expect(id).toMatch(/^\d{40}$/);
   expect(logIds()(startMs)).not.toBe(ids[0]);
+});
+
+it('gives ids that sort as they were given, however long the clock stands still', () => {
+  const nextAt = logIds();
+  const ids = Array.from({ length: 100_002 }, () => nextAt(startMs)).slice(-4);
+  expect([...ids].sort()).toEqual(ids);
+  expect(new Set(ids.map(({ length }) => length))).toEqual(new Set([40]));
 });
