@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { clearInterval, clearTimeout, setInterval, setTimeout } from 'node:timers';
-import { BatchedResponse } from './batched-writes.ts';
+import { BatchedResponse } from './batched-response.ts';
 import { Connections } from './connections.ts';
 import { hasBody, IncomingBodies } from './incoming-bodies.ts';
 

@@ -22,3 +22,4 @@ export { openServiceNotifier, type ServiceNotifier } from './service-notifier.ts
 export { openStateFolder, privateKeyFile, type StateFolder } from './state-folder.ts';
 export { stopOnSignals } from './stop-on-signals.ts';
 export { findSystemEntry, type SystemEntry } from './system-entry.ts';
+export { atTurnEnd } from './turn-end.ts';

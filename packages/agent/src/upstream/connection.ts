@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { atTurnEnd } from '@evertoken/service';
 import { Exchange, type ExchangeLine } from './exchange.ts';
 import { writeRequestHead } from './request-head.ts';
 import { UpstreamError, type UpstreamRequest } from './upstream.ts';
@@ -68,15 +69,7 @@ export class Connection {
     socket.setTimeout(this.#timeoutMs);
     try {
       const head = writeRequestHead(request, this.#host);
-      const { body } = request;
-      if (body === null || Buffer.isBuffer(body)) {
-        if (body === null) socket.write(head, 'latin1');
-        else socket.write(Buffer.concat([Buffer.from(head, 'latin1'), body]));
-        exchange.isSent = true;
-      } else socket.write(head, 'latin1');
-      // A write that fails at once has written nothing: the server had closed before.
-      exchange.isUnwritten = socket.errored !== null;
-      if (!exchange.isSent && !exchange.isUnwritten) void this.#sendStream(exchange, body as AsyncIterable<Buffer>, request.contentLength);
+      atTurnEnd(() => this.#write(exchange, head, request));
     } catch (error) {
       exchange.fail(error as UpstreamError);
       this.#leave();
@@ -92,6 +85,18 @@ export class Connection {
   /** Ends it, whatever is under way. */
   destroy(): void {
     this.#leave();
+  }
+
+  #write(exchange: Exchange, head: string, { body, contentLength }: UpstreamRequest): void {
+    // Given up, or the server has closed.
+    if (this.#exchange !== exchange) return;
+    const socket = this.#socket;
+    exchange.isSent = body === null || Buffer.isBuffer(body);
+    if (Buffer.isBuffer(body)) socket.write(Buffer.concat([Buffer.from(head, 'latin1'), body]));
+    else socket.write(head, 'latin1');
+    // A write that fails at once has written nothing: the server had closed before.
+    exchange.isUnwritten = socket.errored !== null;
+    if (!exchange.isSent && !exchange.isUnwritten) void this.#sendStream(exchange, body as AsyncIterable<Buffer>, contentLength);
   }
 
   async #sendStream(exchange: Exchange, body: AsyncIterable<Buffer>, length: number | undefined): Promise<void> {
@@ -129,7 +134,10 @@ export class Connection {
   #read(bytes: Buffer): void {
     const exchange = this.#exchange;
     // Nobody asked: an answer to nothing must not become the answer to the next request.
-    if (exchange === undefined) return void this.#leave();
+    if (exchange === undefined || exchange.isUnwritten) {
+      this.#fail(new UpstreamError('cut', 'The API answered before it was asked.'));
+      return void this.#leave();
+    }
     try {
       const surplus = exchange.read(bytes);
       if (surplus.length > 0) this.#leave();

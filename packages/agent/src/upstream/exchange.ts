@@ -23,8 +23,8 @@ export class Exchange implements AnswerBody {
   readonly answer: Promise<UpstreamAnswer>;
   /** The whole request has been written. */
   isSent = false;
-  /** Nothing of the request has left: the connection turned out to be gone. */
-  isUnwritten = false;
+  /** Nothing of the request has left: it waits for the end of the turn, or the connection turned out to be gone. */
+  isUnwritten = true;
   head: AnswerHead | undefined;
   readonly #method: string;
   readonly #line: ExchangeLine;

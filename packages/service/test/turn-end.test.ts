@@ -1,0 +1,45 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { expect, it, onTestFinished } from 'vitest';
+import { atTurnEnd } from '../src/index.ts';
+import { openListener } from '../src/listener.ts';
+
+it('what is to be written in one turn of the event loop is written at its end, in the order in which it was given', async () => {
+  const written: string[] = [];
+  atTurnEnd(() => {
+    written.push('first');
+    atTurnEnd(() => written.push('of the next turn'));
+  });
+  atTurnEnd(() => written.push('second'));
+  await Promise.resolve();
+  expect(written).toEqual([]);
+  await nextTurn();
+  expect(written).toEqual(['first', 'second']);
+  await nextTurn();
+  expect(written).toEqual(['first', 'second', 'of the next turn']);
+});
+
+it('the answers to a pipeline come whole and in its order, the last one too where it ends the connection', async () => {
+  const listener = await openListener(
+    { kind: 'http', host: '127.0.0.1', port: 0 },
+    {
+      async handler(request, response) {
+        // The first is answered after the others.
+        if (request.url === '/1') await nextTurn();
+        response.writeHead(200, request.url === '/3' ? { connection: 'close' } : {});
+        response.write(`${request.url} begins, `);
+        response.end(`${request.url} ends. `);
+      },
+    },
+  );
+  onTestFinished(() => listener.close(0));
+  const socket = connect((listener.address as { port: number }).port, '127.0.0.1');
+  let text = '';
+  socket.on('data', (bytes) => {
+    text += bytes;
+  });
+  socket.write(['/1', '/2', '/3'].map((path) => `GET ${path} HTTP/1.1\r\nhost: localhost\r\n\r\n`).join(''));
+  await once(socket, 'close');
+  expect(text.match(/\/\d \w+[,.]/g)).toEqual(['/1 begins,', '/1 ends.', '/2 begins,', '/2 ends.', '/3 begins,', '/3 ends.']);
+});
