@@ -47,9 +47,10 @@ describe('axios with a kept token', () => {
     const api = await anApi();
     const instance = axios.create({ baseURL: api.url, headers: { Authorization: 'Bearer stale' } });
     authorizeAxios(instance, stage.keeper().keep(stage.request));
-    const { data } = await instance.get('/things', { params: { page: 2 }, headers: { authorization: 'Bearer older' } });
+    const { data } = await instance.get('/things', { params: { page: 2 }, headers: { authorization: 'Bearer older', 'x-trace': '1' } });
     expect(data).toEqual({ welcome: true });
     expect(api.seen).toEqual([{ method: 'GET', path: '/things?page=2', authorization: 'Bearer token-1', body: '' }]);
+    expect(api.headers).toMatchObject([{ 'x-trace': '1' }]);
   });
 
   it.each(['http', 'fetch'] as const)('sends a request once more, with another token, after a 401 (adapter %s)', async (adapter) => {

@@ -54,13 +54,20 @@ describe('undici with a kept token', () => {
   it.each<[string, NonNullable<Dispatcher.DispatchOptions['headers']>]>([
     ['an object', { Authorization: 'Bearer stale', 'x-trace': '1' }],
     ['names and values in turn', ['Authorization', 'Bearer stale', 'x-trace', '1']],
-    ['pairs', new Map([['Authorization', 'Bearer stale']])],
-  ])('sends it in place of any other, with headers as %s', async (_what, headers) => {
+    [
+      'pairs',
+      new Map([
+        ['Authorization', 'Bearer stale'],
+        ['x-trace', '1'],
+      ]),
+    ],
+  ])('sends it in place of any other, and the other headers along with it, as %s', async (_what, headers) => {
     const { api, dispatcher } = await aRejectedToken();
     api.accept('token-1');
     const { statusCode, body } = await request(`${api.url}/things?page=2`, { dispatcher, headers });
     expect([statusCode, await body.json()]).toEqual([200, { welcome: true }]);
     expect(api.seen).toEqual([{ method: 'GET', path: '/things?page=2', authorization: 'Bearer token-1', body: '' }]);
+    expect(api.headers).toMatchObject([{ 'x-trace': '1' }]);
   });
 
   it('sends a request once more, with another token, after a 401', async () => {

@@ -1,6 +1,6 @@
 import { issueTokens, json, passTime, refuseWith } from '@evertoken/testkit';
 import { describe, expect, it } from 'vitest';
-import { aStage, failureOf, untilRequests } from './stage.ts';
+import { aStage, failureOf, heldBack, untilRequests } from './stage.ts';
 
 const stage = aStage();
 
@@ -108,16 +108,18 @@ describe('a kept token and the clocks', () => {
     const kept = keeper.keep(stage.request);
     const { fingerprint } = await kept.get();
     await passTime(stage.clock, keeper, 60_000);
-    const answers: (() => void)[] = [];
-    stage.endpoint.answer((_request, response) => {
-      answers.push(() => json(response, 200, { access_token: `late-${answers.length}`, token_type: 'Bearer', expires_in: 3_600 }));
+    let late = 0;
+    const { script, release } = heldBack((_request, response) => {
+      late += 1;
+      json(response, 200, { access_token: `late-${late}`, token_type: 'Bearer', expires_in: 3_600 });
     });
+    stage.endpoint.answer(script);
     const reporter = kept.reject(fingerprint);
     await untilRequests(stage.endpoint, 2);
     stage.clock.suspend(2 * 3_600_000);
-    answers[0]?.();
+    release();
     await untilRequests(stage.endpoint, 3);
-    answers[1]?.();
+    release();
     const token = await reporter;
     expect(token.accessToken).toBe('late-2');
     expect(token.remainingMs).toBeGreaterThan(0);

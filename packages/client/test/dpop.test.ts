@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage } from 'node:http';
 import { MemoryStore } from '@evertoken/client';
 import { json, passTime } from '@evertoken/testkit';
 import { EmbeddedJWK, type JWTPayload, jwtVerify } from 'jose';
 import { describe, expect, it } from 'vitest';
+import { startLoopbackServer } from './loopback-server.ts';
 import { aStage, failureOf } from './stage.ts';
 
 const stage = aStage();
@@ -43,7 +43,7 @@ async function anApi(nonce: string) {
     const isGood = scheme === 'DPoP' && proof['ath'] === ath && proof['htm'] === request.method && token.endsWith(proof.jkt);
     return { status: isGood ? 200 : 401, wantsNonce: false, htu: proof['htu'] };
   };
-  const server = createServer((request, response) => {
+  const { origin, close } = await startLoopbackServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
@@ -54,17 +54,7 @@ async function anApi(nonce: string) {
       });
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return {
-    origin,
-    seen,
-    [Symbol.asyncDispose]: () =>
-      new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  return { origin, seen, [Symbol.asyncDispose]: close };
 }
 
 describe('a token bound to a key (RFC 9449)', () => {

@@ -1,5 +1,5 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingHttpHeaders } from 'node:http';
+import { startLoopbackServer } from './loopback-server.ts';
 
 /** A request as the API saw it. */
 export interface ApiRequest {
@@ -13,6 +13,8 @@ export interface ApiRequest {
 export interface GuardedApi {
   readonly url: string;
   readonly seen: readonly ApiRequest[];
+  /** All headers of each request. */
+  readonly headers: readonly IncomingHttpHeaders[];
   /** Accepts this token alone from now on. */
   accept(token: string): void;
   close(): Promise<void>;
@@ -29,30 +31,27 @@ export interface GuardedApiAnswers {
 /** Starts an API on a free port of 127.0.0.1 that accepts `token-1`. */
 export async function startGuardedApi({ welcome = { welcome: true }, refusal = 401 }: GuardedApiAnswers = {}): Promise<GuardedApi> {
   const seen: ApiRequest[] = [];
+  const headers: IncomingHttpHeaders[] = [];
   let accepted = 'token-1';
-  const answer = (request: IncomingMessage, response: ServerResponse) => {
+  const { origin, close } = await startLoopbackServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const { authorization } = request.headers;
+      headers.push(request.headers);
       seen.push({ method: request.method ?? '', path: request.url ?? '', authorization, body: Buffer.concat(chunks).toString() });
       const isAccepted = authorization?.toLowerCase() === `bearer ${accepted}`;
       response.writeHead(isAccepted ? 200 : refusal, { 'content-type': 'application/json; charset=utf-8' });
       response.end(JSON.stringify(isAccepted ? welcome : { message: 'who are you?' }));
     });
-  };
-  const server = createServer(answer);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  });
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: origin,
     seen,
+    headers,
+    close,
     accept: (token) => {
       accepted = token;
     },
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
   };
 }

@@ -1,34 +1,22 @@
-import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { ServerResponse } from 'node:http';
 import { type Fetch, MemoryStore } from '@evertoken/client';
 import { issueTokens, json, nextTurn, refuseWith, untilSettled } from '@evertoken/testkit';
-import { afterEach, describe, expect, it } from 'vitest';
-import { aStage, failureOf, untilRequests } from './stage.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { startLoopbackServer } from './loopback-server.ts';
+import { aStage, failureOf, heldBack, untilRequests } from './stage.ts';
 
 const stage = aStage();
-const servers: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of servers.splice(0)) await close();
-});
 
 /** An issuer's metadata server; `answer` sees the path. */
 async function anIssuer(
   answer: (path: string, response: ServerResponse, origin: string) => void,
 ): Promise<{ origin: string; paths: string[] }> {
   const paths: string[] = [];
-  const server = createServer((request, response) => {
+  const { origin, close } = await startLoopbackServer((request, response) => {
     paths.push(request.url ?? '');
     answer(request.url ?? '', response, origin);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  servers.push(
-    () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  );
+  onTestFinished(close);
   return { origin, paths };
 }
 
@@ -46,9 +34,9 @@ class CountingStore extends MemoryStore {
   async untilLoaded(count: number): Promise<void> {
     for (let turn = 0; this.#loads < count; turn += 1) {
       if (turn > 100_000) throw new Error(`Only ${this.#loads} of ${count} tokens were looked for.`);
-      await new Promise((resolve) => setImmediate(resolve));
+      await nextTurn();
     }
-    await new Promise((resolve) => setImmediate(resolve));
+    await nextTurn();
   }
 }
 
@@ -164,14 +152,8 @@ describe('an issuer in trouble', () => {
     const keeper = stage.keeper({ policy: { issuerBurst: 100 }, store });
     const first = Array.from({ length: 5 }, (_, i) => failureOf(keeper.keep({ ...stage.request, audience: `urn:first-${i}` }).get()));
     await Promise.all(first);
-    let release: () => void = () => undefined;
-    const held = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    stage.endpoint.answer(async (request, response) => {
-      await held;
-      await refuseWith(503, 'temporarily_unavailable', 'still down')(request, response);
-    });
+    const { script, release } = heldBack(refuseWith(503, 'temporarily_unavailable', 'still down'));
+    stage.endpoint.answer(script);
     const others = Array.from({ length: 20 }, (_, i) => failureOf(keeper.keep({ ...stage.request, audience: `urn:other-${i}` }).get()));
     await untilRequests(stage.endpoint, 6);
     // The store comes before the issuer's door: who has not come to the door when the probe fails is right to send the next one.

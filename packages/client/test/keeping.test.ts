@@ -1,7 +1,7 @@
 import { MemoryStore, TokenKeeper } from '@evertoken/client';
-import { issueTokens, passTime, refuseWith, untilSettled } from '@evertoken/testkit';
+import { issueTokens, nextTurn, passTime, refuseWith, untilSettled } from '@evertoken/testkit';
 import { describe, expect, it } from 'vitest';
-import { aStage, failureOf, untilRequests, untilWaiting } from './stage.ts';
+import { aStage, failureOf, heldBack, untilRequests, untilWaiting } from './stage.ts';
 
 const DAY = 86_400_000;
 const stage = aStage();
@@ -130,21 +130,15 @@ describe('a kept token', () => {
   });
 
   it('frees a caller who aborts, at once, and goes on minting for the others', async () => {
-    let release: () => void = () => undefined;
-    const held = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    const issue = issueTokens(60);
-    stage.endpoint.answer(async (request, response) => {
-      await held;
-      await issue(request, response);
-    });
+    const { script, release } = heldBack(issueTokens(60));
+    stage.endpoint.answer(script);
     const kept = stage.keeper().keep(stage.request);
     const caller = new AbortController();
     const impatient = kept.get({ signal: caller.signal });
     const patient = kept.get();
     caller.abort(new Error('enough'));
     await expect(impatient).rejects.toThrow('enough');
+    await untilRequests(stage.endpoint, 1);
     release();
     expect((await patient).accessToken).toBe('token-1');
     expect(stage.endpoint.requests).toHaveLength(1);
@@ -226,7 +220,7 @@ describe('a kept token and its store', () => {
     const watched = Object.assign(Object.create(store) as MemoryStore, {
       load: () => Promise.resolve(undefined),
       save: async (_key: string, token: { accessToken: string }) => {
-        await new Promise((resolve) => setImmediate(resolve));
+        await nextTurn();
         saved.push(token.accessToken);
       },
       close: () => Promise.resolve(),
@@ -241,7 +235,7 @@ describe('a kept token and its store', () => {
     const kept = new TokenKeeper({ clock: stage.clock, store: slow }).keep(stage.request);
     const token = kept.get();
     await untilRequests(stage.endpoint, 1);
-    while (stage.clock.untilNextTimer !== 250) await new Promise((resolve) => setImmediate(resolve));
+    while (stage.clock.untilNextTimer !== 250) await nextTurn();
     expect(kept.peek()).toBeUndefined();
     stage.clock.advance(250);
     expect((await token).accessToken).toBe('token-1');

@@ -1,6 +1,6 @@
 import { issueTokens, json, passTime, refuseWith } from '@evertoken/testkit';
 import { describe, expect, it } from 'vitest';
-import { aStage, failureOf, untilRequests, untilWaiting } from './stage.ts';
+import { aStage, failureOf, heldBack, untilRequests, untilWaiting } from './stage.ts';
 
 const DAY = 86_400_000;
 const stage = aStage();
@@ -109,15 +109,15 @@ describe('a kept token while its issuer is down', () => {
       const keeper = stage.keeper();
       const kept = keeper.keep(stage.request);
       await kept.get();
-      let answer: (() => void) | undefined;
-      stage.endpoint.answer((_request, response) => {
-        answer = () => json(response, 200, { access_token: 'late', token_type: 'Bearer', expires_in: 86_400 });
-      });
+      const { script, release } = heldBack((_request, response) =>
+        json(response, 200, { access_token: 'late', token_type: 'Bearer', expires_in: 86_400 }),
+      );
+      stage.endpoint.answer(script);
       stage.clock.suspend(DAY - ms);
       const caller = kept.get();
       await untilRequests(stage.endpoint, 2);
       stage.clock.advance(4_600);
-      answer?.();
+      release();
       expect((await caller).accessToken).toBe('late');
     },
   );

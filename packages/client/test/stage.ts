@@ -6,7 +6,7 @@ import {
   type TokenKeeperOptions,
   type TokenRequest,
 } from '@evertoken/client';
-import { ManualClock, startTokenEndpoint, type TokenEndpoint } from '@evertoken/testkit';
+import { ManualClock, nextTurn, type Script, startTokenEndpoint, type TokenEndpoint } from '@evertoken/testkit';
 import { afterEach, beforeEach } from 'vitest';
 
 /** What the tests of keeping stand on: an issuer on a free port, a clock that is moved, and keepers that are closed at the end. */
@@ -57,11 +57,24 @@ export function failureOf(work: Promise<AccessToken>): Promise<TokenError> {
   );
 }
 
+/** Answers as `script` does, once it is told to: what has come until then. */
+export function heldBack(script: Script): { readonly script: Script; readonly release: () => void } {
+  const held: (() => void)[] = [];
+  return {
+    script: (request, response) => {
+      held.push(() => void script(request, response));
+    },
+    release: () => {
+      for (const answer of held.splice(0)) answer();
+    },
+  };
+}
+
 /** Ends when a caller waits for a mint. */
 export async function untilWaiting(kept: KeptToken): Promise<void> {
   for (let turn = 0; kept.status().waiters === 0; turn += 1) {
     if (turn > 10_000) throw new Error('Nobody came to wait.');
-    await new Promise((resolve) => setImmediate(resolve));
+    await nextTurn();
   }
 }
 
@@ -69,7 +82,7 @@ export async function untilWaiting(kept: KeptToken): Promise<void> {
 export async function untilRequests({ requests }: TokenEndpoint, count: number): Promise<void> {
   for (let turn = 0; requests.length < count; turn += 1) {
     if (turn > 100_000) throw new Error(`Only ${requests.length} of ${count} requests came.`);
-    await new Promise((resolve) => setImmediate(resolve));
+    await nextTurn();
   }
   if (requests.length > count) throw new Error(`${requests.length} requests came where ${count} may.`);
 }

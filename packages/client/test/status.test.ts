@@ -1,7 +1,7 @@
 import { MemoryStore } from '@evertoken/client';
-import { issueTokens, json, passTime, refuseWith, untilSettled } from '@evertoken/testkit';
+import { issueTokens, json, passTime, refuseWith, type Script, untilSettled } from '@evertoken/testkit';
 import { describe, expect, it } from 'vitest';
-import { aStage, failureOf, untilRequests, untilWaiting } from './stage.ts';
+import { aStage, failureOf, heldBack, untilRequests, untilWaiting } from './stage.ts';
 
 const HOUR = 3_600_000;
 const stage = aStage();
@@ -32,16 +32,14 @@ describe('the status of a kept token', () => {
   });
 
   it('says who waits for the mint that is under way, and no more when it has ended', async () => {
-    let answer: () => void = () => undefined;
-    stage.endpoint.answer((seen, response) => {
-      answer = () => void issueTokens(3_600)(seen, response);
-    });
+    const { script, release } = heldBack(issueTokens(3_600));
+    stage.endpoint.answer(script);
     const kept = stage.keeper().keep(stage.request);
     const reads = [kept.get(), kept.get()];
     await untilWaiting(kept);
     await untilRequests(stage.endpoint, 1);
     expect(kept.status()).toMatchObject({ isMinting: true, waiters: 2, mints: 0 });
-    answer();
+    release();
     await Promise.all(reads);
     expect(kept.status()).toMatchObject({ isMinting: false, waiters: 0, mints: 1 });
   });
@@ -84,29 +82,26 @@ describe('the status of a kept token', () => {
   });
 
   it('tells how long the mint took, as the events of it and of a failed one do', async () => {
-    let answer: (() => void) | undefined;
-    stage.endpoint.answer((seen, response) => {
-      answer = () => void issueTokens(3_600)(seen, response);
-    });
     const keeper = stage.keeper({ schedule: 'on-access' });
     const told: unknown[] = [];
     keeper.on('minted', ({ durationMs }) => told.push(['minted', durationMs]));
     keeper.on('failed', ({ code, durationMs }) => told.push([code, durationMs]));
     const kept = keeper.keep(stage.request);
-    const read = async (requests: number, ms: number) => {
+    const read = async (answer: Script, requests: number, ms: number) => {
+      const { script, release } = heldBack(answer);
+      stage.endpoint.answer(script);
       const reading = kept.get();
       await untilRequests(stage.endpoint, requests);
       stage.clock.advance(ms);
-      answer?.();
+      release();
       await reading;
     };
-    await read(1, 1_500);
+    await read(issueTokens(3_600), 1, 1_500);
     expect(kept.status().lastMint).toEqual({ at: stage.clock.now(), durationMs: 1_500, from: 'issuer' });
-    stage.endpoint.answer((seen, response) => {
-      answer = () => void refuseWith(503, 'temporarily_unavailable', 'down')(seen, response);
-    });
     stage.clock.advance(2 * HOUR);
-    await expect(read(2, 2_500)).rejects.toMatchObject({ code: 'temporarily_unavailable' });
+    await expect(read(refuseWith(503, 'temporarily_unavailable', 'down'), 2, 2_500)).rejects.toMatchObject({
+      code: 'temporarily_unavailable',
+    });
     expect(told).toEqual([
       ['minted', 1_500],
       ['temporarily_unavailable', 2_500],
@@ -237,14 +232,14 @@ describe('a caller who needs a token that lives long enough', () => {
     const kept = stage.keeper({ schedule: 'on-access' }).keep(stage.request);
     await kept.get();
     stage.clock.advance(5_000);
-    let answer: (() => void) | undefined;
-    stage.endpoint.answer((_seen, response) => {
-      answer = () => json(response, 200, { access_token: 'slow', token_type: 'Bearer', expires_in: 8 });
-    });
+    const { script, release } = heldBack((_seen, response) =>
+      json(response, 200, { access_token: 'slow', token_type: 'Bearer', expires_in: 8 }),
+    );
+    stage.endpoint.answer(script);
     const reading = kept.get({ minTtlSeconds: 4 });
     await untilRequests(stage.endpoint, 2);
     stage.clock.advance(4_000);
-    answer?.();
+    release();
     expect(await reading).toMatchObject({ accessToken: 'slow', remainingMs: 4_000 });
   });
 });

@@ -1,7 +1,7 @@
 import type { TokenKeeper } from '@evertoken/client';
 import { issueTokens, passTime, refuseWith, untilSettled } from '@evertoken/testkit';
 import { describe, expect, it } from 'vitest';
-import { aStage, failureOf, untilRequests } from './stage.ts';
+import { aStage, failureOf, heldBack, untilRequests } from './stage.ts';
 
 const HOUR = 3_600_000;
 const stage = aStage();
@@ -55,16 +55,14 @@ describe('an undeclared token', () => {
   });
 
   it('is not dropped while its callers wait for it', async () => {
-    let answer: (() => void) | undefined;
-    stage.endpoint.answer((seen, response) => {
-      answer = () => void issueTokens(3_600)(seen, response);
-    });
+    const { script, release } = heldBack(issueTokens(3_600));
+    stage.endpoint.answer(script);
     const kept = stage.keeper({ policy: { undeclaredIdleMs: 1_000 } }).keep(stage.request, { isDeclared: false });
     const reading = kept.get();
     await untilRequests(stage.endpoint, 1);
     stage.clock.advance(2_000);
     kept.retryNow();
-    answer?.();
+    release();
     expect((await reading).accessToken).toBe('token-1');
   });
 
