@@ -177,9 +177,10 @@ export class Minter {
 }
 
 /** Loads the parts that not every client needs. Now: when the first mint is months away, their files may have been replaced by then. */
-function loadAhead({ facts, credential }: CheckedTokenRequest): void {
+function loadAhead({ facts, credential, dpop }: CheckedTokenRequest): void {
   if (facts.tokenEndpoint === undefined) void import('../mint/discovery.ts').catch(() => undefined);
   if (credential.method === 'private_key_jwt') void import('../mint/client-assertion.ts').catch(() => undefined);
+  if (dpop !== undefined) void import('../dpop/proven-request.ts').catch(() => undefined);
 }
 
 function retold({ code, message, retryable, details, cause }: TokenError, retryAfterMs: number): TokenError {
