@@ -89,7 +89,7 @@ export class SimulatedProcess {
     await this.#letStoreEnd();
     if (!token.isKept) return;
     token.isClosed = true;
-    token.pace.end();
+    token.end();
     void token.kept.close().catch((error: unknown) => this.#world.accuse('untyped_failure', 'a kept token could not be closed', error));
     await this.settle();
     await this.#expectClosed(token);
@@ -100,7 +100,7 @@ export class SimulatedProcess {
     const { tokens, issuers, time, accuse } = this.#world;
     await this.#letStoreEnd();
     const kept = tokens.filter((token) => token.isKept);
-    for (const token of kept) token.pace.end();
+    for (const token of kept) token.end();
     await this.#keeper?.close();
     // What callers were told becomes known a turn later, as does a rejection that nobody heard.
     await setImmediate();
@@ -189,7 +189,7 @@ export class SimulatedProcess {
     if (token.script.isDeclared || !(reason === 'idle' ? isIdle : isCrowded)) {
       accuse('dropped_early', `${token.name} was dropped (${reason}) although it is needed`);
     }
-    token.pace.end();
+    token.end();
   }
 
   async #letStoreEnd(): Promise<void> {

@@ -93,6 +93,13 @@ export class SimulatedToken {
     this.health.note({ isWell, isRepeating: issuer.repeats, isPrompt: issuer.isPrompt(proofsAtIssuer) });
   }
 
+  /** It is kept no longer. An attempt that was about to be sent has taken its place in the issuer's rate all the same. */
+  end(): void {
+    const { pace, issuer } = this;
+    if (!pace.isAsking && issuer.rules.isOpen && this.kept.status().isMinting) issuer.rules.spend();
+    pace.end();
+  }
+
   /** All that happens at this moment has happened. */
   endAct(): void {
     const { pace, callers } = this;
