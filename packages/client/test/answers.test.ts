@@ -1,29 +1,19 @@
 import { inspect } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import { type ClientAuthenticationMethod, isTokenError, TokenError, TokenKeeper } from '@evertoken/client';
-import { json, ManualClock, refuseWith, type Script, startTokenEndpoint, type TokenEndpoint } from '@evertoken/testkit';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type ClientAuthenticationMethod, isTokenError, TokenError } from '@evertoken/client';
+import { json, refuseWith, type Script } from '@evertoken/testkit';
+import { describe, expect, it } from 'vitest';
+import { aStage } from './stage.ts';
 
 const SECRET = 'p4ss/w0rd+ä&=%';
-let endpoint: TokenEndpoint;
-let keeper: TokenKeeper;
-
-beforeEach(async () => {
-  endpoint = await startTokenEndpoint();
-  keeper = new TokenKeeper({ clock: new ManualClock() });
-});
-
-afterEach(async () => {
-  await keeper.close();
-  await endpoint.close();
-});
+const stage = aStage();
 
 function keep(some: { clientAuthentication?: ClientAuthenticationMethod; audience?: string; clientSecret?: () => string } = {}) {
-  return keeper.keep({ tokenEndpoint: endpoint.url, clientId: 'wörker', clientSecret: SECRET, ...some });
+  return stage.keeper().keep({ tokenEndpoint: stage.endpoint.url, clientId: 'wörker', clientSecret: SECRET, ...some });
 }
 
 async function failureAt(script: Script): Promise<TokenError> {
-  endpoint.answer(script);
+  stage.endpoint.answer(script);
   const failure: unknown = await keep()
     .get()
     .catch((error: unknown) => error);
@@ -39,7 +29,7 @@ async function failureAt(script: Script): Promise<TokenError> {
 describe('the token request', () => {
   it('is a form with the secret in the body, as Auth0’s own libraries send it', async () => {
     await keep({ audience: 'https://api.example.com' }).get();
-    const [request] = endpoint.requests;
+    const [request] = stage.endpoint.requests;
     expect(request?.method).toBe('POST');
     expect(request?.headers['content-type']).toMatch(/^application\/x-www-form-urlencoded/);
     expect(request?.headers.authorization).toBeUndefined();
@@ -53,13 +43,13 @@ describe('the token request', () => {
 
   it('carries id and secret form-encoded in the header with client_secret_basic (RFC 6749 §2.3.1)', async () => {
     await keep({ clientAuthentication: 'client_secret_basic' }).get();
-    const [request] = endpoint.requests;
+    const [request] = stage.endpoint.requests;
     const [id, secret] = Buffer.from(String(request?.headers.authorization).replace('Basic ', ''), 'base64').toString().split(':');
     expect([id, secret].map((part) => decodeURIComponent(String(part).replaceAll('+', ' ')))).toEqual(['wörker', SECRET]);
     expect(request?.form.has('client_secret')).toBe(false);
   });
 
-  it('reads the secret anew for each mint, and keeps what its source says to itself', async () => {
+  it('keeps to itself what the source of the secret says', async () => {
     const kept = keep({
       clientSecret: () => {
         throw new Error(`cannot parse ${SECRET}`);
@@ -68,7 +58,7 @@ describe('the token request', () => {
     const failure: unknown = await kept.get().catch((error: unknown) => error);
     expect(isTokenError(failure) && failure.code).toBe('secret_unavailable');
     expect(inspect(failure, { depth: 9 })).not.toContain(SECRET);
-    expect(endpoint.requests).toHaveLength(0);
+    expect(stage.endpoint.requests).toHaveLength(0);
   });
 });
 
@@ -156,14 +146,11 @@ describe('what an issuer can answer', () => {
   });
 
   it('is a failure of the network when nobody listens', async () => {
-    const { url } = endpoint;
-    await endpoint.close();
-    const failure = await keeper
-      .keep({ tokenEndpoint: url, clientId: 'worker', clientSecret: SECRET })
+    await stage.endpoint.close();
+    const failure = await keep()
       .get()
       .catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: 'network_error', retryable: true, details: { systemCode: 'ECONNREFUSED' } });
-    endpoint = await startTokenEndpoint();
   });
 });
 
@@ -188,12 +175,14 @@ describe('wrong options', () => {
     ['`parameters.scope`', { ...right, parameters: { scope: 'a' } }],
     ['`parameters.tenant`', { ...right, parameters: { tenant: 5 } }],
   ])('%s is named at once, case %#', (name, request) => {
-    expect(() => keeper.keep(request as never)).toThrow(TypeError);
-    expect(() => keeper.keep(request as never)).toThrow(name);
+    expect(() => stage.keeper().keep(request as never)).toThrow(TypeError);
+    expect(() => stage.keeper().keep(request as never)).toThrow(name);
   });
 
   it('Auth0’s domain stands for its token endpoint and the Management API', () => {
-    const kept = keeper.keep({ domain: 'acme.eu.auth0.com', clientId: 'a', clientSecret: () => Promise.reject(new Error('not now')) });
+    const kept = stage
+      .keeper()
+      .keep({ domain: 'acme.eu.auth0.com', clientId: 'a', clientSecret: () => Promise.reject(new Error('not now')) });
     expect(kept.status().request).toMatchObject({
       tokenEndpoint: 'https://acme.eu.auth0.com/oauth/token',
       audience: 'https://acme.eu.auth0.com/api/v2/',

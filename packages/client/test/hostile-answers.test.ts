@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { AccessToken, isTokenError } from '@evertoken/client';
+import { nextTurn } from '@evertoken/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { aStage, failureOf, untilRequests } from './stage.ts';
@@ -33,14 +34,12 @@ describe('an issuer that does not come to an end', () => {
     ],
   ])('is given up after ten seconds when it %s', async (_what, answer) => {
     stage.endpoint.answer((_request, response) => answer(response));
-    const failure = failureOf(
-      stage
-        .keeper({ policy: { waitMs: 60_000 } })
-        .keep(stage.request)
-        .get(),
-    );
+    const kept = stage.keeper({ policy: { waitMs: 60_000 } }).keep(stage.request);
+    const failure = failureOf(kept.get());
     await untilRequests(stage.endpoint, 1);
     stage.clock.advance(9_999);
+    await nextTurn();
+    expect(kept.status().isMinting).toBe(true);
     stage.clock.advance(1);
     expect(await failure).toMatchObject({ code: 'timeout', retryable: true });
   });
