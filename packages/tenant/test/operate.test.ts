@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openStateFolder } from '@evertoken/service';
@@ -132,15 +133,50 @@ describe('a backup', () => {
     await expect(operator.backup(file)).rejects.toMatchObject({ code: 'backup_unwritable' });
     const headers = { 'content-type': 'application/json' };
     expect((await tenant.api('/clients', { method: 'POST', headers, body: '{"name":"Later"}' })).status).toBe(201);
-    await expect(restoreBackup(folder, file, nowMs)).rejects.toMatchObject({ code: 'tenant_running' });
+    await expect(restoreBackup({ folder }, file, nowMs)).rejects.toMatchObject({ code: 'tenant_running' });
     await operator.close();
     await tenant.close();
-    const [kept] = await restoreBackup(folder, file, nowMs);
+    const [kept] = await restoreBackup({ folder }, file, nowMs);
     expect(kept).toBe(join(tenant.path, 'tenant', 'tenant-before-2026-09-21T14-13-20-000Z.db'));
     const again = await runningTenant({ path: tenant.path });
     const clients = (await (await again.api('/clients')).json()) as { name: string }[];
     expect(clients.map(({ name }) => name)).not.toContain('Later');
     expect(again.application).toMatchObject({ clientId: tenant.application.clientId });
+  });
+
+  it('of a tenant whose master key is given is restored with that key, and with no other', async () => {
+    const path = await temporaryFolder();
+    const folder = await openStateFolder(path);
+    const masterKey = { kind: 'value', base64url: randomBytes(32).toString('base64url') } as const;
+    const store = { kind: 'sqlite', masterKey } as const;
+    const operator = await openTenantOperations({ folder, store, mayCreate: true, now: () => nowMs });
+    const file = join(await temporaryFolder(), 'backup.db');
+    await operator.backup(file);
+    await operator.close();
+    const other = { kind: 'value', base64url: randomBytes(32).toString('base64url') } as const;
+    await expect(restoreBackup({ folder, masterKey: other }, file, nowMs)).rejects.toMatchObject({ code: 'backup_unusable', place: file });
+    expect(await restoreBackup({ folder, masterKey }, file, nowMs)).toContainEqual(expect.stringContaining('tenant-before-'));
+    const findings = await examineTenant({ folder, store, now: () => nowMs });
+    expect(findings.filter(({ isGood }) => !isGood)).toEqual([]);
+  });
+
+  it('is restored by one at a time', async () => {
+    const path = await stateWith();
+    const folder = await openStateFolder(path);
+    const file = join(await temporaryFolder(), 'backup.db');
+    await (await operations(path)).backup(file);
+    const settled = await Promise.allSettled([restoreBackup({ folder }, file, nowMs), restoreBackup({ folder }, file, nowMs)]);
+    const isRefused = expect.objectContaining({ code: 'tenant_running' }) as unknown;
+    expect(settled).toContainEqual({ status: 'fulfilled', value: expect.any(Array) as unknown });
+    expect(settled).toContainEqual({ status: 'rejected', reason: isRefused });
+  });
+
+  it('that cannot be written leaves no file behind', async () => {
+    const operator = await operations(await stateWith());
+    const file = join(await temporaryFolder(), 'backup.db');
+    await operator.close();
+    await expect(operator.backup(file)).rejects.toMatchObject({ code: 'backup_unwritable' });
+    await expect(readFile(file)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
   it('that another key sealed, or that is none, is not restored', async () => {
@@ -150,10 +186,10 @@ describe('a backup', () => {
     const file = join(await temporaryFolder(), 'backup.db');
     await (await operations(path)).backup(file);
     const before = await readFile(join(other, 'tenant', 'tenant.db'));
-    await expect(restoreBackup(folder, file, nowMs)).rejects.toMatchObject({ code: 'backup_unusable', place: file });
+    await expect(restoreBackup({ folder }, file, nowMs)).rejects.toMatchObject({ code: 'backup_unusable', place: file });
     await writeFile(join(other, 'noise.db'), 'no database '.repeat(1_000));
-    await expect(restoreBackup(folder, join(other, 'noise.db'), nowMs)).rejects.toMatchObject({ code: 'backup_unusable' });
-    await expect(restoreBackup(folder, join(other, 'none.db'), nowMs)).rejects.toMatchObject({ code: 'backup_unusable' });
+    await expect(restoreBackup({ folder }, join(other, 'noise.db'), nowMs)).rejects.toMatchObject({ code: 'backup_unusable' });
+    await expect(restoreBackup({ folder }, join(other, 'none.db'), nowMs)).rejects.toMatchObject({ code: 'backup_unusable' });
     expect((await readFile(join(other, 'tenant', 'tenant.db'))).equals(before)).toBe(true);
   });
 });

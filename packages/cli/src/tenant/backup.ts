@@ -11,10 +11,9 @@ import { type TenantOptions, withTenant } from './with-tenant.ts';
 export async function runTenantBackup(file: string, options: TenantOptions, terminal: Terminal): Promise<void> {
   const path = resolve(terminal.cwd, file);
   await withTenant(options, terminal, (operations) => operations.backup(path));
-  const { folder } = await tenantPlaceOf(options, terminal);
-  terminal.stderr.write(
-    `✔ ${printable(path)}\n  The secrets in it are sealed: keep a copy of ${printable(folder.file('tenant', 'master.key'))} too, at another place.\n`,
-  );
+  const { folder, store } = await tenantPlaceOf(options, terminal);
+  const key = store.masterKey === undefined ? `a copy of ${printable(folder.file('tenant', 'master.key'))}` : 'the master key';
+  terminal.stderr.write(`✔ ${printable(path)}\n  The secrets in it are sealed: keep ${key} too, at another place.\n`);
 }
 
 /** `evertoken tenant restore FILE`. */
@@ -24,7 +23,7 @@ export async function runTenantRestore(file: string, options: TenantOptions, ter
     const step = 'Restore it with the tools of PostgreSQL, or unset EVERTOKEN_DATABASE_URL to mean the state folder.';
     throw new CliError({ problem: 'This tenant lives in PostgreSQL, and this command is for SQLite', step, exitCode: exitCode.usage });
   }
-  const kept = await restoreBackup(folder, resolve(terminal.cwd, file), Date.now());
+  const kept = await restoreBackup({ folder, masterKey: store.masterKey }, resolve(terminal.cwd, file), Date.now());
   const lines = ['✔ the tenant is as it was then', ...kept.map((path) => `  what was there before: ${printable(path)}`)];
   terminal.stderr.write(`${lines.join('\n')}\n`);
 }

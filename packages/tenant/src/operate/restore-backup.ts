@@ -1,32 +1,41 @@
 import { constants } from 'node:fs';
 import { copyFile, rename, rm } from 'node:fs/promises';
 import { openStateFolder, type StateFolder } from '@evertoken/service';
-import { openTenantStore } from '../store/open-tenant-store.ts';
+import { type MasterKey, openTenantStore } from '../store/open-tenant-store.ts';
 import { TenantError } from '../tenant-error.ts';
 import { contentsOf } from '../transfer/tenant-contents.ts';
-import { isStateLocked } from './state-lock.ts';
+import { lockState } from './state-lock.ts';
 
 const files = ['tenant.db', 'tenant.db-wal', 'tenant.db-shm'];
+
+/** A tenant on SQLite: its folder, and its master key where that is not in there. */
+interface RestoredTenant {
+  readonly folder: StateFolder;
+  readonly masterKey?: MasterKey | undefined;
+}
 
 /**
  * Puts the backup at `path` in the place of the tenant's database, once it is known to be whole and to fit the master key. What was there is kept beside.
  * Answers the names under which it is kept.
  * @throws {TenantError} `tenant_running`, `backup_unusable`.
  */
-export async function restoreBackup(folder: StateFolder, path: string, nowMs: number): Promise<readonly string[]> {
-  const home = await folder.folder('tenant');
-  if (await isStateLocked(home)) {
-    throw new TenantError('tenant_running', {
-      problem: 'A tenant runs with this state folder, and its database must not change under it',
-      place: home,
-      step: 'Stop it first.',
-    });
+export async function restoreBackup(tenant: RestoredTenant, path: string, nowMs: number): Promise<readonly string[]> {
+  // Held to the end: a tenant that started meanwhile would have its database taken away.
+  const lock = await lockState(await tenant.folder.folder('tenant'), 'Stop it first: its database must not change under it.');
+  try {
+    return await restore(tenant, path, nowMs);
+  } finally {
+    await lock.close();
   }
+}
+
+async function restore(tenant: RestoredTenant, path: string, nowMs: number): Promise<readonly string[]> {
+  const { folder, masterKey } = tenant;
   // Opened as a tenant of its own: that brings an old schema up to date too, and leaves the backup as it is.
   const trial = await openStateFolder(folder.file('tenant', 'restored'));
   try {
-    await copyInto(trial, folder, path);
-    await examineTrial(trial, path);
+    await copyInto(trial, tenant, path);
+    await examineTrial({ folder: trial, masterKey }, path);
     return await swap(trial, folder, nowMs);
   } catch (error) {
     if (!(error instanceof TenantError) || error.code === 'backup_unusable') throw error;
@@ -36,8 +45,8 @@ export async function restoreBackup(folder: StateFolder, path: string, nowMs: nu
   }
 }
 
-async function examineTrial(trial: StateFolder, path: string): Promise<void> {
-  const store = await openTenantStore({ kind: 'sqlite', folder: trial });
+async function examineTrial(trial: RestoredTenant, path: string): Promise<void> {
+  const store = await openTenantStore({ kind: 'sqlite', ...trial });
   try {
     const { problems } = await store.check();
     if (problems.length > 0) throw unusable(path, `it is damaged: ${problems[0]}`);
@@ -48,13 +57,14 @@ async function examineTrial(trial: StateFolder, path: string): Promise<void> {
   }
 }
 
-async function copyInto(trial: StateFolder, folder: StateFolder, path: string): Promise<void> {
+async function copyInto(trial: StateFolder, { folder, masterKey }: RestoredTenant, path: string): Promise<void> {
   const into = await trial.folder('tenant');
   try {
     await copyFile(path, `${into}/tenant.db`, constants.COPYFILE_EXCL);
   } catch (cause) {
     throw unusable(path, `it cannot be read (${(cause as NodeJS.ErrnoException).code ?? (cause as Error).message})`, cause);
   }
+  if (masterKey !== undefined) return;
   const key = await folder.read('tenant/master.key');
   if (key === undefined) {
     const step = 'Put the master.key that belongs to the backup there first; without it nothing sealed can be read.';
@@ -88,7 +98,7 @@ function unusable(path: string, why: string, cause?: unknown): TenantError {
   return new TenantError('backup_unusable', {
     problem: `This backup cannot be restored: ${why}`,
     place: path,
-    step: 'Give a file that `evertoken tenant backup` wrote, and the master.key that was beside its database then. Nothing was changed.',
+    step: 'Give a file that `evertoken tenant backup` wrote, and the master key that its database had then. Nothing was changed.',
     cause,
   });
 }

@@ -1,11 +1,13 @@
-import { askControlSocket, openControlSocket, ServiceError } from '@evertoken/service';
+import { openControlSocket, ServiceError } from '@evertoken/service';
 import { TenantError } from '../tenant-error.ts';
 
+const stopOrMove = 'Stop it, or choose another state folder. Several nodes share one tenant through PostgreSQL.';
+
 /**
- * Takes the folder of a SQLite database for this tenant. A process that dies lets go of it.
+ * Takes the folder of a SQLite database for this process alone. One that dies lets go of it. `step`: what mends it where another has it.
  * @throws {TenantError} `tenant_running` where another one has it.
  */
-export async function lockState(folder: string): Promise<{ close(): Promise<void> }> {
+export async function lockState(folder: string, step: string = stopOrMove): Promise<{ close(): Promise<void> }> {
   try {
     return await openControlSocket(folder, async () => ({ status: 200, body: {} }));
   } catch (error) {
@@ -13,13 +15,8 @@ export async function lockState(folder: string): Promise<{ close(): Promise<void
     throw new TenantError('tenant_running', {
       problem: 'Another tenant runs with this state folder',
       place: folder,
-      step: 'Stop it, or choose another state folder. Several nodes share one tenant through PostgreSQL.',
+      step,
       cause: error,
     });
   }
-}
-
-/** Whether a tenant runs with that folder. */
-export async function isStateLocked(folder: string): Promise<boolean> {
-  return (await askControlSocket(folder, { method: 'GET', path: '/' })) !== undefined;
 }

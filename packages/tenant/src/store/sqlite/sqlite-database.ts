@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { CompiledQuery, Kysely, sql } from 'kysely';
 import type { SetTimer } from '../../clock.ts';
 import { TenantError } from '../../tenant-error.ts';
@@ -70,7 +70,12 @@ function sqliteDatabase(parts: Pick<SqlDatabase, 'writing' | 'reading' | 'seal'>
     backup: async (copy) => {
       // SQLite makes the copy with the mode that the umask allows, unless an empty file is there already.
       await (await open(copy, 'wx', 0o600)).close();
-      await reading.executeQuery(CompiledQuery.raw('vacuum into ?', [copy]));
+      try {
+        await reading.executeQuery(CompiledQuery.raw('vacuum into ?', [copy]));
+      } catch (error) {
+        await rm(copy, { force: true });
+        throw error;
+      }
     },
     close: async () => {
       await reading.destroy();
