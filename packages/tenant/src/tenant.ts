@@ -6,6 +6,8 @@ import type { TenantControls } from './controls/tenant-controls.ts';
 import { addNextKey, rotateSigningKeys } from './issue/key-rotation.ts';
 import { TokenIndex } from './issue/token-index.ts';
 import { StoreJournal } from './log/store-journal.ts';
+import { patchedResourceServer } from './manage/resource-servers/resource-server-change.ts';
+import { hostOf } from './model/domain.ts';
 import { managementIdentifier } from './model/resource-server.ts';
 import { openTokenService, type TokenService } from './oauth/open-token-service.ts';
 import { rememberDomain } from './operate/known-domain.ts';
@@ -71,7 +73,7 @@ async function standUp(options: TenantOptions, listen: ListenAddress, parts: Ope
   const stage = options.controls && new ControlStage({ now: options.now ?? systemNow, random: options.controls.random });
   const now = stage?.clock.now ?? options.now ?? systemNow;
   const store = await openStore(options, parts);
-  const keyFacts = { host: options.domain?.split(':')[0] ?? hostOf(listen), nowMs: now() };
+  const keyFacts = { host: options.domain === undefined ? listeningHost(listen) : hostOf(options.domain), nowMs: now() };
   const seeded = await seed(store, { ...keyFacts, isNextKeyLater: true });
 
   // The port may be any free one and is part of the domain, so the listener comes first; requests wait for the routes.
@@ -135,7 +137,7 @@ async function openTenantControls(
   const state = {
     rotateSigningKey: async () => {
       await before;
-      return (await rotateSigningKeys(store, { host: domain.split(':')[0] ?? domain, nowMs: now() })).current.kid;
+      return (await rotateSigningKeys(store, { host: hostOf(domain), nowMs: now() })).current.kid;
     },
     reset: async () => await restoreContents(store, await before),
   };
@@ -184,11 +186,11 @@ async function setTokenLifetime(store: TenantStore, managementApiId: string, sec
   await store.write(async (transaction) => {
     const api = await transaction.resourceServer(managementApiId);
     if (api === undefined || api.properties.token_lifetime === seconds) return;
-    await transaction.replace({ resourceServers: [{ ...api, properties: { ...api.properties, token_lifetime: seconds } }] });
+    await transaction.replace({ resourceServers: [patchedResourceServer(api, { token_lifetime: seconds })] });
   });
 }
 
-const hostOf = (address: ListenAddress): string => (address.kind === 'unix' ? 'localhost' : address.host);
+const listeningHost = (address: ListenAddress): string => (address.kind === 'unix' ? 'localhost' : address.host);
 
 const retentionOf = ({ logRetention }: TenantOptions) => (logRetention === undefined ? {} : { retention: logRetention });
 

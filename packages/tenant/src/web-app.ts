@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import type { ManageParts } from './manage/manage-parts.ts';
 import { ManageRefusal, manageRefusals } from './manage/manage-refusal.ts';
-import { addManageRoutes, refuseManage } from './manage/manage-routes.ts';
+import { addManageRoutes, largestBody, refuseManage } from './manage/manage-routes.ts';
 import { newErrorId, newRequestId } from './model/random-id.ts';
 import { frontOf } from './oauth/front.ts';
 import type { TokenEndpointParts } from './oauth/token-endpoint.ts';
@@ -31,7 +31,7 @@ async function managementApp(parts: ManageParts): Promise<FastifyInstance> {
   const app = Fastify({
     logger: false,
     genReqId: newRequestId,
-    bodyLimit: 1_048_576,
+    bodyLimit: largestBody,
     // An API is named in a path by its identifier, percent-encoded: up to 600 characters of three each.
     routerOptions: { maxParamLength: 2_000 },
     frameworkErrors: (error, request, reply) => {

@@ -52,6 +52,16 @@ describe('/api/v2/keys/signing', { timeout: 60_000 }, () => {
     expect(await published(tenant)).toEqual([current?.kid, next?.kid, previous?.kid]);
   });
 
+  it('names its certificates after the host of the tenant, whatever the domain', async () => {
+    for (const [domain, host] of [
+      ['id.example:8443', 'id.example'],
+      ['[::1]:8443', '[::1]'],
+    ] as const) {
+      const { body } = await rotate(await administeredTenant({ domain }));
+      expect(new X509Certificate(body.cert).subject).toBe(`CN=${host}`);
+    }
+  });
+
   it('rotates: the next key signs, and what the previous one signed is taken until it is revoked', async () => {
     const tenant = await administeredTenant();
     const before = await tenant.token();

@@ -1,3 +1,4 @@
+import { tenantNameOf } from '../model/domain.ts';
 import type { LogEntry } from '../model/log-entry.ts';
 import type { JournalEntry } from './journal-entry.ts';
 
@@ -7,7 +8,7 @@ const longestText = 512;
 /** `entry` as the Management API shows it (contract §5.6). What is unknown is left out; keys that samples always have are there, if empty. */
 export function logEntryOf(entry: JournalEntry, { id, atMs, domain }: { id: string; atMs: number; domain: string }): LogEntry {
   const { type, description, clientId, clientName, audience, scope, organizationId, organizationName, ip, userAgent, details } = entry;
-  const [tenant = domain] = domain.split(/[.:]/);
+  const tenant = tenantNameOf(domain);
   const telemetry = telemetryOf(entry.auth0Client);
   const event = {
     date: new Date(atMs).toISOString(),

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { tenantNameOf } from '../model/domain.ts';
 import { newErrorId } from '../model/random-id.ts';
 import { TenantError } from '../tenant-error.ts';
 import { BearerJudge } from './bearer.ts';
@@ -13,11 +14,11 @@ import { PageCache } from './page-cache.ts';
 import { secretsIn } from './secrets.ts';
 
 /** Largest body of the Management API, bytes (contract §4). */
-const largestBody = 1_048_576;
+export const largestBody = 1_048_576;
 
 /** The Management API, for the prefix `/api/v2`. */
 export function addManageRoutes(app: FastifyInstance, given: ManageParts): void {
-  const parts: CallParts = { ...given, tenant: given.domain.split(/[.:]/)[0] ?? given.domain, clientPages: new PageCache() };
+  const parts: CallParts = { ...given, tenant: tenantNameOf(given.domain), clientPages: new PageCache() };
   const judge = new BearerJudge(parts);
   // Lists of clients show certificates, and can be chosen by grants.
   parts.store.onChange(({ written, removed }) => {

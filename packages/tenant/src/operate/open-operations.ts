@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises';
 import type { StateFolder } from '@evertoken/service';
 import { type Now, systemNow } from '../clock.ts';
+import { hostOf } from '../model/domain.ts';
 import { seed } from '../seed.ts';
 import { openTenantStore } from '../store/open-tenant-store.ts';
 import { TenantError } from '../tenant-error.ts';
@@ -34,7 +35,7 @@ export async function openTenantOperations(tenant: OperatedTenant): Promise<Tena
   const store = await openTenantStore({ ...place, folder });
   try {
     const domain = tenant.domain ?? (await domainOf(store));
-    if (mayCreate) await seed(store, { host: domain.split(':')[0] ?? domain, nowMs: now() });
+    if (mayCreate) await seed(store, { host: hostOf(domain), nowMs: now() });
     else if (place.kind === 'postgres' && (await store.signingKeys()).length === 0) throw missing('in this database');
     return storeOperations(store, { domain, now });
   } catch (error) {

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { Now } from '../clock.ts';
 import { revokeSigningKey, rotateSigningKeys } from '../issue/key-rotation.ts';
+import { hostOf } from '../model/domain.ts';
 import type { SigningKey } from '../model/signing-key.ts';
 import type { TenantStore } from '../store/tenant-store.ts';
 import { TenantError } from '../tenant-error.ts';
@@ -21,7 +22,7 @@ export function storeOperations(store: TenantStore, { domain, now }: { domain: s
       return [...keys].sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state)).map(listedKey);
     },
     async rotateKeys() {
-      const { current, next } = await rotateSigningKeys(store, { host: domain.split(':')[0] ?? domain, nowMs: now() });
+      const { current, next } = await rotateSigningKeys(store, { host: hostOf(domain), nowMs: now() });
       return { current: current.kid, next: next.kid };
     },
     async revokeKey(kid) {

@@ -5,6 +5,7 @@ import {
   type ResourceServerProperties,
   resourceServerDefaults,
 } from '../../model/resource-server.ts';
+import { withoutNulls } from '../../model/without-nulls.ts';
 import { manageRefusals } from '../manage-refusal.ts';
 import type { ResourceServerCreation, ResourceServerPatch } from './resource-server-schema.ts';
 
@@ -17,8 +18,8 @@ const changeableOfSystem = new Set([
   'authorization_policy',
 ]);
 
-/** Identifiers of system APIs, there or not (contract §5.4). */
-export function isReserved(identifier: string, domain: string): boolean {
+// Identifiers of system APIs, there or not (contract §5.4).
+function isReserved(identifier: string, domain: string): boolean {
   return ['api/v2/', 'me/', 'mfa/', 'my-org/', 'userinfo'].some((path) => identifier === `https://${domain}/${path}`);
 }
 
@@ -40,21 +41,16 @@ export function patchedResourceServer(resourceServer: ResourceServer, patch: Res
 function changedParts(former: ResourceServer, given: ResourceServerPatch): Pick<ResourceServer, 'signingSecret' | 'properties'> {
   refuseAbsentFeatures(given);
   const { signing_secret: secret = former.signingSecret, subject_type_authorization: policies, ...rest } = given;
-  const merged = {
+  const properties = withoutNulls({
     ...former.properties,
     ...rest,
     // A kind of subject that the change does not name keeps its policy.
     ...(policies !== undefined && { subject_type_authorization: { ...former.properties.subject_type_authorization, ...policies } }),
-  };
-  const properties = Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null && value !== undefined));
-  const signingAlg = (properties as ResourceServerProperties).signing_alg;
+  }) as ResourceServerProperties;
   return {
-    properties: {
-      ...properties,
-      token_lifetime_for_web: lifetimeForWeb(properties as ResourceServerProperties, given),
-    } as ResourceServerProperties,
+    properties: { ...properties, token_lifetime_for_web: lifetimeForWeb(properties, given) },
     // Unverified (§9.8): that the service makes one where HS256 is chosen without.
-    signingSecret: secret ?? (signingAlg === 'HS256' ? newClientSecret() : undefined),
+    signingSecret: secret ?? (properties.signing_alg === 'HS256' ? newClientSecret() : undefined),
   };
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { revokeSigningKey, rotateSigningKeys } from '../../issue/key-rotation.ts';
+import { hostOf } from '../../model/domain.ts';
 import type { SigningKey } from '../../model/signing-key.ts';
 import { TenantError } from '../../tenant-error.ts';
 import { manageRefusals } from '../manage-refusal.ts';
@@ -70,7 +71,7 @@ export const signingKeyOperations: readonly Operation[] = [
     response: certificate,
     differs: 'A key that was the previous one before is revoked at once. Five a day where a rate-limit plan is set.',
     handle: async ({ parts: { store, domain, now } }) => {
-      const { next } = await rotateSigningKeys(store, { host: domain.split(':')[0] ?? domain, nowMs: now() });
+      const { next } = await rotateSigningKeys(store, { host: hostOf(domain), nowMs: now() });
       return { body: { cert: wirePem(next.certificatePem), kid: next.kid } };
     },
   }),
