@@ -1,3 +1,5 @@
+import { withoutNulls } from './without-nulls.ts';
+
 /** Name of the store's setting that holds the tenant settings, as JSON. */
 export const tenantSettingsName = 'tenant_settings';
 
@@ -20,6 +22,5 @@ export function tenantSettingsOf(setting: string | undefined): TenantSettings {
 /** `settings` with the top-level fields of `change`: null removes one, `flags` are merged one by one (contract §5.5; unverified). */
 export function mergeTenantSettings(settings: TenantSettings, change: Readonly<Record<string, unknown>>): TenantSettings {
   const flags = change['flags'] as Readonly<Record<string, unknown>> | null | undefined;
-  const merged = { ...settings, ...change, ...(flags !== null && flags !== undefined && { flags: { ...settings.flags, ...flags } }) };
-  return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null));
+  return withoutNulls({ ...settings, ...change, ...(flags !== null && flags !== undefined && { flags: { ...settings.flags, ...flags } }) });
 }

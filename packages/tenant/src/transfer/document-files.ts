@@ -26,7 +26,7 @@ export async function readDeployDocument(path: string): Promise<DeployDocument> 
  */
 export async function writeDeployDocument(path: string, document: DeployDocument): Promise<void> {
   if (/\.ya?ml$/i.test(path)) {
-    await writeNew(path, stringify(document, { lineWidth: 0 }));
+    await writeNew(path, deployYaml(document));
     return;
   }
   if (/\.json$/i.test(path)) {
@@ -65,7 +65,7 @@ async function readYaml(path: string): Promise<DeployDocument> {
 async function readFolders(path: string, names: readonly string[]): Promise<DeployDocument> {
   const document: Record<string, unknown> = {};
   for (const name of [...names].sort()) {
-    const [kind] = listedKinds.filter((candidate) => deployFolders[candidate] === name);
+    const kind = listedKinds.find((candidate) => deployFolders[candidate] === name);
     if (name === settingsFile) document['tenant'] = recordOr(await parsed(join(path, name)), join(path, name));
     else if (kind !== undefined) document[kind] = await readFolder(join(path, name));
     // Of what the tenant does not have, that it is there is all that matters.

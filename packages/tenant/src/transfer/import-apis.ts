@@ -1,8 +1,7 @@
 import { createdResourceServer, patchedResourceServer } from '../manage/resource-servers/resource-server-change.ts';
 import { resourceServerCreation, resourceServerPatch } from '../manage/resource-servers/resource-server-schema.ts';
-import { TenantError } from '../tenant-error.ts';
 import type { DeployRecord } from './deploy-document.ts';
-import { changedFields, type ImportDraft, invalid, isManagementAudience } from './import-draft.ts';
+import { changedFields, type ImportDraft, invalid, isManagementAudience, orInvalid } from './import-draft.ts';
 
 const answersOnly = ['id', 'is_system'];
 
@@ -16,19 +15,16 @@ export function importResourceServer(record: DeployRecord, draft: ImportDraft): 
     return;
   }
   const existing = draft.resourceServers.all().find((server) => server.identifier === identifier);
-  try {
-    if (existing === undefined) {
-      draft.resourceServers.put(createdResourceServer(draft.read(what, record, resourceServerCreation, answersOnly), draft.domain));
-      draft.tell('API', identifier, undefined);
-      return;
-    }
-    const after = patchedResourceServer(existing, draft.read(what, record, resourceServerPatch, [...answersOnly, 'identifier']));
-    const fields = changedFields(existing.properties, after.properties);
-    const told = after.signingSecret === existing.signingSecret ? fields : [...fields, 'signing_secret'];
-    if (told.length > 0) draft.resourceServers.put(after);
-    draft.tell('API', identifier, told);
-  } catch (error) {
-    if (error instanceof TenantError && error.code === 'request_refused') throw invalid(what, error.problem);
-    throw error;
+  if (existing === undefined) {
+    const body = draft.read(what, record, resourceServerCreation, answersOnly);
+    draft.resourceServers.put(orInvalid(what, () => createdResourceServer(body, draft.domain)));
+    draft.tell('API', identifier, undefined);
+    return;
   }
+  const patch = draft.read(what, record, resourceServerPatch, [...answersOnly, 'identifier']);
+  const after = orInvalid(what, () => patchedResourceServer(existing, patch));
+  const fields = changedFields(existing.properties, after.properties);
+  const told = after.signingSecret === existing.signingSecret ? fields : [...fields, 'signing_secret'];
+  if (told.length > 0) draft.resourceServers.put(after);
+  draft.tell('API', identifier, told);
 }

@@ -4,9 +4,9 @@ import { clientCreation, clientPatch } from '../manage/clients/client-schema.ts'
 import { credentialCreation } from '../manage/credentials/credential-schema.ts';
 import { newCredential, refuseClashes } from '../manage/credentials/new-credential.ts';
 import type { Application } from '../model/application.ts';
-import { TenantError } from '../tenant-error.ts';
+import { withoutNulls } from '../model/without-nulls.ts';
 import type { DeployRecord } from './deploy-document.ts';
-import { changedFields, type ImportDraft, invalid } from './import-draft.ts';
+import { changedFields, type ImportDraft, invalid, orInvalid } from './import-draft.ts';
 
 /** What answers of the Management API hold and requests do not. */
 const answersOnly = [
@@ -33,25 +33,22 @@ export function importClient(record: DeployRecord, draft: ImportDraft): void {
   const existing = existingClient(record, name, draft);
   const { client_authentication_methods: methods, ...given } = withoutOldNames(record, existing);
   const organized = withKnownOrganization(given, what, draft);
-  try {
+  const final = orInvalid(what, () => {
     const after = existing === undefined ? created(organized, record, what, draft) : changed(existing, organized, what, draft);
-    const final = withMethods(after, methods, what, draft);
-    refuseContradictions(final.properties);
-    if (existing === undefined) {
-      draft.applications.put(final);
-      draft.claim(final);
-      draft.tell('client', name, undefined);
-      return;
-    }
-    const fields = changedFields(existing.properties, final.properties);
-    draft.claim(existing);
-    const told = final.clientSecret === existing.clientSecret ? fields : [...fields, 'client_secret'];
-    if (told.length > 0) draft.applications.put(final);
-    draft.tell('client', name, told);
-  } catch (error) {
-    if (error instanceof TenantError && error.code === 'request_refused') throw invalid(what, error.problem);
-    throw error;
+    const methodical = withMethods(after, methods, what, draft);
+    refuseContradictions(methodical.properties);
+    return methodical;
+  });
+  draft.claim(final);
+  if (existing === undefined) {
+    draft.applications.put(final);
+    draft.tell('client', name, undefined);
+    return;
   }
+  const fields = changedFields(existing.properties, final.properties);
+  const told = final.clientSecret === existing.clientSecret ? fields : [...fields, 'client_secret'];
+  if (told.length > 0) draft.applications.put(final);
+  draft.tell('client', name, told);
 }
 
 // By id, else by name: of those that were there before and that no other record of the document meant.
@@ -90,7 +87,7 @@ function withMethods(application: Application, methods: unknown, what: string, d
     draft.skip(`${what}: client_authentication_methods`, 'it names no key by its pem');
     return application;
   }
-  const own = draft.credentials.all().filter(({ clientId }) => clientId === application.clientId);
+  const own = [...draft.credentials.group(application.clientId)];
   const credentials = wanted.map((entry) => {
     const body = draft.read(`${what}, credential`, entry, credentialCreation, ['id', 'created_at', 'updated_at']);
     const made = newCredential(body, application.clientId, draft.nowMs);
@@ -122,6 +119,3 @@ function withoutOldNames(record: DeployRecord, existing: Application | undefined
   const isNews = old !== undefined && old !== (existing?.properties['cross_origin_auth'] ?? false);
   return isNews && others['cross_origin_authentication'] === undefined ? { ...others, cross_origin_authentication: old } : others;
 }
-
-const withoutNulls = (record: DeployRecord): DeployRecord =>
-  Object.fromEntries(Object.entries(record).filter(([, value]) => value !== null));

@@ -29,11 +29,19 @@ export class ImportDraft {
   constructor(contents: TenantContents, { domain, nowMs }: { domain: string; nowMs: number }) {
     this.domain = domain;
     this.nowMs = nowMs;
-    this.applications = new Kept(contents.applications, ({ clientId }) => clientId);
+    this.applications = new Kept(
+      contents.applications,
+      ({ clientId }) => clientId,
+      ({ properties }) => properties.name,
+    );
     this.resourceServers = new Kept(contents.resourceServers, ({ id }) => id);
-    this.clientGrants = new Kept(contents.clientGrants, ({ id }) => id);
+    this.clientGrants = new Kept(contents.clientGrants, ({ id }) => id, holderOf);
     this.organizations = new Kept(contents.organizations, ({ id }) => id);
-    this.credentials = new Kept(contents.credentials, ({ id }) => id);
+    this.credentials = new Kept(
+      contents.credentials,
+      ({ id }) => id,
+      ({ clientId }) => clientId,
+    );
     this.organizationGrants = new Kept(
       contents.organizationGrants,
       ({ organizationId, clientGrantId }) => `${organizationId} ${clientGrantId}`,
@@ -83,15 +91,14 @@ export class ImportDraft {
 
   /** Clients of that name that no record of the document meant yet. */
   unclaimedClients(name: string): readonly Application[] {
-    const all = this.applications.all();
-    return all.filter(({ clientId, properties, isGlobal }) => properties.name === name && !isGlobal && !this.#claimed.has(clientId));
+    return this.applications.group(name).filter(({ clientId, isGlobal }) => !isGlobal && !this.#claimed.has(clientId));
   }
 
   /** The client that a document means by `name`: an id, or the name of exactly one. */
   clientNamed(name: string): Application | undefined {
     const byId = this.applications.get(name);
     if (byId !== undefined) return byId;
-    const named = this.applications.all().filter(({ properties, isGlobal }) => properties.name === name && !isGlobal);
+    const named = this.applications.group(name).filter(({ isGlobal }) => !isGlobal);
     if (named.length > 1) throw invalid(`client "${name}"`, `${named.length} clients have this name; give the client_id`);
     return named[0];
   }
@@ -108,16 +115,22 @@ export class ImportDraft {
   }
 }
 
-/** Records of one kind: those that were there, and what was put. */
+/** Who holds a grant: an application, or all of a kind. */
+export const holderOf = ({ clientId, defaultFor }: Pick<ClientGrant, 'clientId' | 'defaultFor'>): string => clientId ?? defaultFor ?? '';
+
+/** Records of one kind: those that were there, and what was put. `groupOf` says by what else than their names they are looked for. */
 export class Kept<T> {
   readonly #nameOf: (record: T) => string;
+  readonly #groupOf: (record: T) => string;
   readonly #before: ReadonlyMap<string, T>;
-  readonly #now: Map<string, T>;
+  readonly #now = new Map<string, T>();
+  readonly #groups = new Map<string, Map<string, T>>();
 
-  constructor(records: readonly T[], nameOf: (record: T) => string) {
+  constructor(records: readonly T[], nameOf: (record: T) => string, groupOf: (record: T) => string = () => '') {
     this.#nameOf = nameOf;
+    this.#groupOf = groupOf;
     this.#before = new Map(records.map((record) => [nameOf(record), record]));
-    this.#now = new Map(this.#before);
+    for (const record of records) this.put(record);
   }
 
   get(name: string): T | undefined {
@@ -128,8 +141,17 @@ export class Kept<T> {
     return [...this.#now.values()];
   }
 
+  group(name: string): readonly T[] {
+    return [...(this.#groups.get(name)?.values() ?? [])];
+  }
+
   put(record: T): void {
-    this.#now.set(this.#nameOf(record), record);
+    const [name, group] = [this.#nameOf(record), this.#groupOf(record)];
+    const former = this.#now.get(name);
+    if (former !== undefined && this.#groupOf(former) !== group) this.#groups.get(this.#groupOf(former))?.delete(name);
+    this.#now.set(name, record);
+    const members = this.#groups.get(group) ?? new Map<string, T>();
+    this.#groups.set(group, members.set(name, record));
   }
 
   inserted(): readonly T[] {
@@ -154,6 +176,15 @@ const plain = (record: object): Record<string, unknown> => JSON.parse(JSON.strin
 /** Whether `audience` is the Management API of some tenant. */
 export function isManagementAudience(audience: string): boolean {
   return /^https:\/\/[^/]+\/api\/v2\/$/.test(audience);
+}
+
+/** What `act` answers; what the Management API would refuse makes the record at `place` invalid. */
+export function orInvalid<T>(place: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    throw error instanceof TenantError && error.code === 'request_refused' ? invalid(place, error.problem) : error;
+  }
 }
 
 export function invalid(place: string, why: string): TenantError {

@@ -1,8 +1,7 @@
 import { createdGrant, patchedGrant, refuseBadGrant } from '../manage/client-grants/client-grant-change.ts';
 import { clientGrantCreation } from '../manage/client-grants/client-grant-schema.ts';
-import { TenantError } from '../tenant-error.ts';
 import type { DeployRecord } from './deploy-document.ts';
-import { changedFields, type ImportDraft, invalid } from './import-draft.ts';
+import { changedFields, holderOf, type ImportDraft, invalid, orInvalid } from './import-draft.ts';
 
 /** Puts one client grant of a document into `draft`. */
 export function importClientGrant(record: DeployRecord, draft: ImportDraft): void {
@@ -26,7 +25,7 @@ export function importClientGrant(record: DeployRecord, draft: ImportDraft): voi
 
   const wanted = createdGrant({ ...body, client_id: application?.clientId }, resourceServer.id);
   const existing = draft.clientGrants
-    .all()
+    .group(holderOf(wanted))
     .find(
       (grant) =>
         grant.clientId === wanted.clientId &&
@@ -35,12 +34,7 @@ export function importClientGrant(record: DeployRecord, draft: ImportDraft): voi
         grant.subjectType === wanted.subjectType,
     );
   const grant = existing === undefined ? wanted : patchedGrant(existing, body);
-  try {
-    refuseBadGrant(grant, { application, resourceServer });
-  } catch (error) {
-    if (error instanceof TenantError && error.code === 'request_refused') throw invalid(what, error.problem);
-    throw error;
-  }
+  orInvalid(what, () => refuseBadGrant(grant, { application, resourceServer }));
   const fields = existing === undefined ? undefined : changedFields(existing, grant);
   if (fields === undefined || fields.length > 0) draft.clientGrants.put(grant);
   const name = `${application?.properties.name ?? String(body.default_for)} → ${body.audience}`;

@@ -1,6 +1,7 @@
 import { organizationCreation } from '../manage/organizations/organization-schema.ts';
 import type { Organization, OrganizationProperties } from '../model/organization.ts';
 import { newOrganizationId } from '../model/random-id.ts';
+import { withoutNulls } from '../model/without-nulls.ts';
 import type { DeployRecord } from './deploy-document.ts';
 import { changedFields, type ImportDraft, invalid } from './import-draft.ts';
 
@@ -14,9 +15,8 @@ export function importOrganization(record: DeployRecord, draft: ImportDraft): vo
     const value = record[part];
     if (Array.isArray(value) && value.length > 0) draft.skip(`${what}: ${part}`, 'organizations have none here');
   }
-  const given = Object.fromEntries(Object.entries(record).filter(([, value]) => value !== null));
   const silently = ['id', 'client_grants', ...absentParts];
-  const { name, enabled_connections: _, ...body } = draft.read(what, given, organizationCreation, silently);
+  const { name, enabled_connections: _, ...body } = draft.read(what, withoutNulls(record), organizationCreation, silently);
   const properties = body as OrganizationProperties;
   const existing = draft.organizationNamed(name);
   if (existing === undefined) {

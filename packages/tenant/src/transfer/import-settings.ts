@@ -1,12 +1,12 @@
 import { tenantSettingsPatch } from '../manage/tenant-settings/tenant-settings-schema.ts';
 import { mergeTenantSettings } from '../model/tenant-settings.ts';
+import { withoutNulls } from '../model/without-nulls.ts';
 import type { DeployRecord } from './deploy-document.ts';
 import { changedFields, type ImportDraft } from './import-draft.ts';
 
 /** Puts the tenant settings of a document into `draft`. */
 export function importSettings(record: DeployRecord, draft: ImportDraft): void {
-  const given = Object.fromEntries(Object.entries(record).filter(([, value]) => value !== null));
-  const body = draft.read('tenant', given, tenantSettingsPatch, ['sandbox_versions_available']);
+  const body = draft.read('tenant', withoutNulls(record), tenantSettingsPatch, ['sandbox_versions_available']);
   const audience = body['default_audience'];
   const { default_audience: _, ...others } = body;
   const isLost = typeof audience === 'string' && audience !== '' && draft.apiOf(audience) === undefined;

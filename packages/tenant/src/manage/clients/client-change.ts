@@ -2,6 +2,7 @@ import type { Application, ApplicationProperties } from '../../model/application
 import type { Credential } from '../../model/credential.ts';
 import { type GivenApplication, newApplication } from '../../model/new-application.ts';
 import { newClientId } from '../../model/random-id.ts';
+import { withoutNulls } from '../../model/without-nulls.ts';
 import { newCredential, refuseClashes } from '../credentials/new-credential.ts';
 import type { ClientCreation, ClientPatch } from './client-schema.ts';
 
@@ -52,8 +53,4 @@ export function withSecret(application: Application, secret: string, at: { nowMs
   const validUntilMs = at.nowMs + (at.graceMs ?? defaultGraceMs);
   if (secret === application.clientSecret) return application;
   return { ...application, clientSecret: secret, formerSecret: { secret: application.clientSecret, validUntilMs }, updatedAtMs: at.nowMs };
-}
-
-function withoutNulls(properties: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== null && value !== undefined));
 }
