@@ -80,6 +80,10 @@ describe('/api/v2/organizations', () => {
         "Payload validation error: 'Too many properties defined (26), maximum 25' on property metadata.",
       ],
       [
+        { name: 'a', metadata: { ['k'.repeat(256)]: 'v' } },
+        "Payload validation error: 'String is too long (256 chars), maximum 255' on property metadata.",
+      ],
+      [
         { name: 'a', enabled_connections: [{ connection_id: 'con_1' }] },
         "Payload validation error: 'Array is too long (1), maximum 0' on property enabled_connections (Connections that will be enabled for this organization: this tenant has none.).",
       ],

@@ -61,15 +61,14 @@ export class BearerJudge {
     if (!isJwt(token)) throw manageRefusals.malformedBearer();
     const { index } = this.#rules;
     const key = index.signingKey(decodeProtectedHeader(token).kid ?? '');
+    if (key === undefined) throw this.#refusalWithoutKey(token);
     const { azp, scope, exp = 0 } = await this.#claims(token, key);
-    if (key === undefined) throw manageRefusals.invalidToken();
     const scopes = new Set(typeof scope === 'string' ? scope.split(' ') : []);
     return { bearer: { clientId: typeof azp === 'string' ? azp : '', scopes }, key, expiresAtMs: exp * 1000 };
   }
 
-  async #claims(token: string, key: PublishedKey | undefined): Promise<JWTPayload> {
+  async #claims(token: string, key: PublishedKey): Promise<JWTPayload> {
     const { domain, now } = this.#rules;
-    if (key === undefined) throw this.#refusalWithoutKey(token);
     try {
       const { payload } = await jwtVerify(token, key.publicKey, {
         algorithms: ['RS256'],

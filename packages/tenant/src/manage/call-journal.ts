@@ -21,7 +21,7 @@ export function journalCall(parts: ManageParts, operation: OperationFacts, reque
   const { clientId, scopes } = request.bearer ?? { clientId: undefined, scopes: new Set<string>() };
   const { secrets = [], status, body } = outcome;
   const [path = '', query] = request.url.split('?');
-  parts.journal?.write({
+  parts.journal.write({
     type,
     description: operation.summary,
     clientId,

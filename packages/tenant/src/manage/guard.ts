@@ -1,15 +1,16 @@
 import type { FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
+import type { ManagementEndpoint } from '../rate-limit/rate-limit-plan.ts';
 import type { RateLimitRuling } from '../rate-limit/rate-limits.ts';
 import { type Bearer, type BearerJudge, requireScope } from './bearer.ts';
 import type { ManageParts } from './manage-parts.ts';
 import { manageRefusals } from './manage-refusal.ts';
-import type { Endpoint, OperationFacts } from './operation.ts';
+import type { OperationFacts } from './operation.ts';
 
 /** Lets a call of `operation` pass, before its body is read, that is within the limits and whose bearer token is good and has the scopes. */
 export function guard(judge: BearerJudge, parts: ManageParts, operation: OperationFacts): onRequestAsyncHookHandler {
   return async (request, reply) => {
     request.bearer = await judge.judge(request.headers.authorization);
-    const { standing, refused } = parts.rateLimits?.management(endpointOf(operation, request)) ?? unlimited(parts);
+    const { standing, refused } = parts.rateLimits.management(endpointOf(operation, request));
     setStanding(reply, standing);
     if (refused !== undefined) throw manageRefusals.tooManyRequests(refused);
     requireScope(request.bearer, operation.scopes);
@@ -17,12 +18,8 @@ export function guard(judge: BearerJudge, parts: ManageParts, operation: Operati
 }
 
 // A search is a call of the same path with `q`.
-function endpointOf({ endpoint = 'other', path }: OperationFacts, { url }: FastifyRequest): Endpoint {
+function endpointOf({ endpoint = 'other', path }: OperationFacts, { url }: FastifyRequest): ManagementEndpoint {
   return path === '/clients' && endpoint === 'read_clients' && /[?&]q=/.test(url) ? 'search_clients' : endpoint;
-}
-
-function unlimited({ now }: ManageParts): RateLimitRuling {
-  return { standing: { limit: 50, remaining: 49, resetSeconds: Math.floor(now() / 1000) + 1 }, refused: undefined };
 }
 
 function setStanding(reply: FastifyReply, { limit, remaining, resetSeconds }: RateLimitRuling['standing']): void {

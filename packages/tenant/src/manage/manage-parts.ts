@@ -14,10 +14,8 @@ export interface ManageParts {
   readonly store: TenantStore;
   readonly now: Now;
   readonly log: Log;
-  /** Default: nothing is written down. */
-  readonly journal?: TenantJournal | undefined;
-  /** Default: no limits, and headers as if there were some. */
-  readonly rateLimits?: RateLimits | undefined;
+  readonly journal: TenantJournal;
+  readonly rateLimits: RateLimits;
   /** How long a secret that was replaced is still taken, ms. Default 30 s (contract §1.2). */
   readonly secretGraceMs?: number | undefined;
 }

@@ -97,9 +97,6 @@ export const manageRefusals = {
   resourceServerExists: (): ManageRefusal => new ManageRefusal(409, 'A resource server with the same identifier already exists.'),
   /** Unverified: the text. */
   organizationExists: (): ManageRefusal => new ManageRefusal(409, 'An organization with this name already exists.'),
-  /** What to throw for `error`: the refusal where the store has such a record already. */
-  orExists: (error: unknown, refusal: () => ManageRefusal): unknown =>
-    error instanceof TenantError && error.code === 'already_exists' ? refusal() : error,
   tooManyRequests: (message: string): ManageRefusal => new ManageRefusal(429, message, { errorCode: 'too_many_requests' }),
   /** The store is away; what is in memory goes on. */
   unavailable: (errorId: string, cause: unknown): ManageRefusal =>

@@ -1,18 +1,9 @@
 import type { z } from 'zod';
+import type { ManagementEndpoint } from '../rate-limit/rate-limit-plan.ts';
 import type { Bearer } from './bearer.ts';
 import type { CallParts } from './manage-parts.ts';
 import { queryOf, readBody, readPath, readQuery } from './read-request.ts';
 import type { ScopeRule } from './scope-rule.ts';
-
-/** Bucket of the rate limits that a call is counted in besides the global one (contract §4.8). */
-export type Endpoint =
-  | 'read_clients'
-  | 'search_clients'
-  | 'read_organization_client_grants'
-  | 'write_organization_client_grants'
-  | 'read_logs'
-  | 'rotate_signing_keys'
-  | 'other';
 
 /** What is known of an operation of the Management API without running it: routes, OpenAPI and docs/compatibility.md are made of it. */
 export interface OperationFacts {
@@ -24,8 +15,8 @@ export interface OperationFacts {
   readonly summary: string;
   readonly tag: string;
   readonly scopes: ScopeRule;
-  /** Default `other`. */
-  readonly endpoint?: Endpoint;
+  /** Bucket of the rate limits that a call is counted in besides the global one (contract §4.8). Default `other`. */
+  readonly endpoint?: ManagementEndpoint;
   readonly pathParameters?: z.ZodType;
   readonly query?: z.ZodType;
   readonly body?: z.ZodType;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Now } from '../clock.ts';
 import type { Page, PageRequest } from '../store/page.ts';
 import { manageRefusals } from './manage-refusal.ts';
 
@@ -39,9 +40,13 @@ export interface PagingQuery {
   readonly take?: number | undefined;
 }
 
-/** The page that `query` asks for; checkpoint paging wins. Throws {@link ManageRefusal} `invalid_paging` for a `from` that was not given out. */
-export function pageRequest(query: PagingQuery, nowMs: number): PageRequest {
-  if (query.take !== undefined || query.from !== undefined) {
+/** Whether `query` asks for a page by checkpoint, which wins over one by number. */
+export function isByCheckpoint({ take, from }: PagingQuery): boolean {
+  return take !== undefined || from !== undefined;
+}
+
+function pageRequest(query: PagingQuery, nowMs: number): PageRequest {
+  if (isByCheckpoint(query)) {
     return { kind: 'after', after: query.from === undefined ? undefined : placeIn(query.from, nowMs), limit: query.take ?? defaultPage };
   }
   const perPage = query.per_page ?? defaultPage;
@@ -54,27 +59,32 @@ export interface PageAnswer {
   readonly link: string | undefined;
 }
 
-/** Answers `page`, its records shown as `shown`. `plural` is their key; `url` is the one asked for, as path and query. */
-export function pageAnswer(
-  page: Page<unknown>,
-  shown: readonly unknown[],
-  asked: {
-    query: PagingQuery;
-    plural: string;
-    domain: string;
-    url: string;
-    nowMs: number;
-  },
-): PageAnswer {
-  const { query, plural } = asked;
-  if (query.take !== undefined || query.from !== undefined) {
-    const next = page.next === undefined ? {} : { next: cursorFor(page.next, asked.nowMs) };
-    return { body: { ...next, [plural]: shown }, link: undefined };
+/** A call of a list. */
+interface ListCall {
+  readonly query: PagingQuery;
+  /** Path and query. */
+  readonly url: string;
+  readonly parts: { readonly domain: string; readonly now: Now };
+}
+
+/**
+ * Answers the page that `call` asks for, which `read` reads; `plural` is the key of its records. Throws {@link ManageRefusal} `invalid_paging` for a
+ * `from` that was not given out.
+ */
+export async function answerPage<T>(
+  { query, url, parts: { domain, now } }: ListCall,
+  plural: string,
+  { read, show }: { read: (page: PageRequest) => Promise<Page<T>>; show: (record: T) => unknown },
+): Promise<PageAnswer> {
+  const { items, total = 0, next } = await read(pageRequest(query, now()));
+  const shown = items.map(show);
+  if (isByCheckpoint(query)) {
+    return { body: { ...(next !== undefined && { next: cursorFor(next, now()) }), [plural]: shown }, link: undefined };
   }
   const number = query.page ?? 0;
   const size = query.per_page ?? defaultPage;
-  const body = query.include_totals ? { total: page.total, start: number * size, limit: size, [plural]: shown } : shown;
-  return { body, link: size === 0 ? undefined : linkHeader(asked, { number, size, total: page.total }) };
+  const body = query.include_totals ? { total, start: number * size, limit: size, [plural]: shown } : shown;
+  return { body, link: size === 0 ? undefined : linkHeader({ domain, url }, { number, size, total }) };
 }
 
 // The scheme is http as recorded from the real service (contract §4.6), whatever the listener speaks: clients must not follow it blindly.

@@ -40,17 +40,29 @@ export function listOf(plural: string, record: z.ZodType, pagings: { checkpoint:
   return z.union(pagings.checkpoint ? [records, withTotals, byCheckpoint] : [records, withTotals]);
 }
 
-/** Adds the rule of JSON Schema's `uniqueItems` to an array of plain values. */
-export function uniqueItems<T extends z.ZodArray>(schema: T): T {
+/** Adds the rule of JSON Schema's `uniqueItems` to an array: no two items are called the same by `nameOf`. */
+export function uniqueItems<T extends z.ZodType>(schema: z.ZodArray<T>, nameOf: (item: z.output<T>) => string): z.ZodArray<T> {
   return schema.superRefine((items, context) => {
     const seen = new Map<string, number>();
     for (const [at, item] of items.entries()) {
-      const first = seen.get(JSON.stringify(item));
+      const first = seen.get(nameOf(item));
       if (first !== undefined) {
         context.addIssue({ code: 'custom', message: `Array items are not unique (indexes ${first} and ${at})` });
         return;
       }
-      seen.set(JSON.stringify(item), at);
+      seen.set(nameOf(item), at);
     }
+  });
+}
+
+/** Metadata: at most so many keys, of 255 characters. */
+export function metadataOf<Value extends z.ZodType>(value: Value, mostKeys: number): z.ZodRecord<z.ZodString, Value> {
+  return z.record(z.string(), value).superRefine((given, context) => {
+    const keys = Object.keys(given);
+    if (keys.length > mostKeys) {
+      context.addIssue({ code: 'custom', message: `Too many properties defined (${keys.length}), maximum ${mostKeys}` });
+    }
+    const long = keys.find((key) => key.length > 255);
+    if (long !== undefined) context.addIssue({ code: 'custom', message: `String is too long (${long.length} chars), maximum 255` });
   });
 }

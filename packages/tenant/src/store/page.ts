@@ -6,8 +6,8 @@ export type PageRequest =
 /** Part of a list in its lasting order. */
 export interface Page<T> {
   readonly items: readonly T[];
-  /** Records on all pages together. */
-  readonly total: number;
+  /** Records on all pages together; undefined for a page after a place, for which nobody counts them. */
+  readonly total: number | undefined;
   /** Place after the last of `items`; undefined where nothing follows. */
   readonly next: string | undefined;
 }

@@ -1,3 +1,4 @@
+import { versionOf } from './change-log.ts';
 import type { Executor } from './sql-database.ts';
 
 /** How many filters are remembered at most. */
@@ -14,7 +15,7 @@ export class Totals {
   /** `count`, unless it was taken for `what` since the last write. */
   async of(executor: Executor, what: unknown, count: () => Promise<number>): Promise<number> {
     if (executor.isTransaction) return await count();
-    const { version } = await executor.selectFrom('change_version').select('version').executeTakeFirstOrThrow();
+    const version = await versionOf(executor);
     if (version !== this.#version) {
       this.#counts.clear();
       this.#version = version;

@@ -1,20 +1,18 @@
 import { z } from 'zod';
-import type { ClientGrant } from '../../model/client-grant.ts';
-import type { Page } from '../../store/page.ts';
 import { manageRefusals } from '../manage-refusal.ts';
 import { type Operation, operation } from '../operation.ts';
 import { organizationShown } from '../organizations/organization-schema.ts';
 import { organizationView } from '../organizations/organization-view.ts';
-import { checkpointPaging, offsetPaging, type PagingQuery, pageAnswer, pageRequest } from '../paging.ts';
+import { answerPage, checkpointPaging, offsetPaging, type PagingQuery } from '../paging.ts';
 import { listOf } from '../schema-pieces.ts';
 import { createdGrant, patchedGrant, refuseBadGrant } from './client-grant-change.ts';
+import { clientGrantList } from './client-grant-list.ts';
 import { clientGrantCreation, clientGrantListQuery, clientGrantPatch, clientGrantShown } from './client-grant-schema.ts';
 import { clientGrantView } from './client-grant-view.ts';
 
 const tag = 'client-grants';
 const ofGrant = z.object({ id: z.string().describe('ID of the client grant.') });
 const absent = { 404: 'There is no such grant.' };
-const none: Page<ClientGrant> = { items: [], total: 0, next: undefined };
 const pagingQuery: z.ZodType<PagingQuery> = z.strictObject({ ...offsetPaging, ...checkpointPaging });
 
 /** Operations of `/client-grants` (contract §5.3). */
@@ -29,20 +27,10 @@ export const clientGrantOperations: readonly Operation[] = [
     query: clientGrantListQuery,
     status: 200,
     response: listOf('client_grants', clientGrantShown),
-    handle: async ({ query, url, parts: { store, index, domain, now } }) => {
-      const api = query.audience === undefined ? undefined : index.resourceServer(query.audience);
-      const filter = {
-        clientId: query.client_id,
-        resourceServerId: api?.id,
-        subjectType: query.subject_type,
-        defaultFor: query.default_for,
-        // As the service documents it, this filter can be asked for grants for any organization alone.
-        ...(query.allow_any_organization && { allowAnyOrganization: true }),
-      };
-      const request = pageRequest(query, now());
-      const page = query.audience !== undefined && api === undefined ? none : await store.clientGrants(filter, request);
-      const views = page.items.map((grant) => clientGrantView(grant, index));
-      return pageAnswer(page, views, { query, plural: 'client_grants', domain, url, nowMs: now() });
+    handle: (call) => {
+      const { subject_type: subjectType, default_for: defaultFor, allow_any_organization: isForAny } = call.query;
+      // As the service documents it, this filter can be asked for grants for any organization alone.
+      return clientGrantList(call, { subjectType, defaultFor, ...(isForAny && { allowAnyOrganization: true }) });
     },
   }),
   operation({
@@ -157,10 +145,14 @@ export const clientGrantOperations: readonly Operation[] = [
     status: 200,
     response: listOf('organizations', organizationShown),
     refusals: absent,
-    handle: async ({ path, query, url, parts: { store, domain, now } }) => {
-      if ((await store.clientGrant(path.id)) === undefined) throw manageRefusals.noSuchGrant();
-      const page = await store.organizations({ clientGrantId: path.id }, pageRequest(query, now()));
-      return pageAnswer(page, page.items.map(organizationView), { query, plural: 'organizations', domain, url, nowMs: now() });
+    handle: async (call) => {
+      const { id: clientGrantId } = call.path;
+      const { store } = call.parts;
+      if ((await store.clientGrant(clientGrantId)) === undefined) throw manageRefusals.noSuchGrant();
+      return await answerPage(call, 'organizations', {
+        read: (page) => store.organizations({ clientGrantId }, page),
+        show: organizationView,
+      });
     },
   }),
 ];

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ApplicationFilter } from '../../store/tenant-store.ts';
 import { type FieldQuery, fieldSelection } from '../field-selection.ts';
 import { manageRefusals } from '../manage-refusal.ts';
-import { checkpointPaging, offsetPaging, type PagingQuery } from '../paging.ts';
+import { checkpointPaging, isByCheckpoint, offsetPaging, type PagingQuery } from '../paging.ts';
 
 /** Query of `GET /api/v2/clients/{id}`. */
 export const clientQuery: z.ZodType<FieldQuery> = z.strictObject(fieldSelection);
@@ -33,11 +33,11 @@ export const clientListQuery: z.ZodType<ClientListQuery> = z.strictObject({
   q: z.string().optional().describe('Advanced Query in Lucene syntax.'),
 });
 
-/** Which clients `query` asks for; undefined: none can match. Throws {@link ManageRefusal} for a `q` that is not one of the two forms there are. */
-export function clientFilter(query: ClientListQuery): ApplicationFilter | undefined {
+/** Which clients `query` asks for. Throws {@link ManageRefusal} for a `q` that is not one of the two forms there are. */
+export function clientFilter(query: ClientListQuery): ApplicationFilter {
   if (query.q !== undefined) return searchFilter(query.q, query);
-  // Clients that come out of metadata documents are not served.
-  if (query.external_client_id !== undefined) return undefined;
+  // Clients that come out of metadata documents are not served: there is none of any type.
+  if (query.external_client_id !== undefined) return { appTypes: [] };
   return { isGlobal: query.is_global, isFirstParty: query.is_first_party, appTypes: query.app_type?.split(',') };
 }
 
@@ -47,7 +47,7 @@ function searchFilter(q: string, query: ClientListQuery): ApplicationFilter {
   if (others.some((filter) => filter !== undefined)) {
     throw manageRefusals.invalidQuery("Query validation error: 'The q parameter cannot be combined with other filters'");
   }
-  if (query.take === undefined && query.from === undefined) {
+  if (!isByCheckpoint(query)) {
     throw manageRefusals.invalidQuery("Query validation error: 'The q parameter needs checkpoint pagination: give take'");
   }
   const [, organizationId] = /^\s*client_grant\.organization_id:\s*"?([\w-]+)"?\s*$/.exec(q) ?? [];

@@ -2,7 +2,7 @@ import type { TokenIndex } from '../../issue/token-index.ts';
 import { type ApplicationProperties, grantTypes, isPublic } from '../../model/application.ts';
 import type { TenantReader } from '../../store/tenant-store.ts';
 import { manageRefusals } from '../manage-refusal.ts';
-import type { AuthenticationMethods } from './client-schema.ts';
+import { type AuthenticationMethods, mostMetadata } from './client-schema.ts';
 
 /** Rules between the properties of an application that no schema tells. Throws {@link ManageRefusal} (contract §5.1). */
 export function refuseContradictions(properties: ApplicationProperties): void {
@@ -12,9 +12,9 @@ export function refuseContradictions(properties: ApplicationProperties): void {
   if (wrong.length > 0) throw manageRefusals.invalidBody(`Invalid grant types: ${wrong.join(', ')}`);
   if (properties.client_authentication_methods !== undefined) refuseMethodContradictions(properties);
   const metadata = Object.keys((properties['client_metadata'] as object | undefined) ?? {}).length;
-  if (metadata > 10) {
+  if (metadata > mostMetadata) {
     throw manageRefusals.invalidBody(
-      `Payload validation error: 'Too many properties defined (${metadata}), maximum 10' on property client_metadata.`,
+      `Payload validation error: 'Too many properties defined (${metadata}), maximum ${mostMetadata}' on property client_metadata.`,
     );
   }
   for (const name of ['third_party_security_mode', 'redirection_policy']) {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type CredentialCreation, credentialCreation } from '../credentials/credential-schema.ts';
-import { type TokenQuota, tokenQuota, uniqueItems } from '../schema-pieces.ts';
+import { metadataOf, type TokenQuota, tokenQuota, uniqueItems } from '../schema-pieces.ts';
 
 /** What creation and change of a client both read, with the types that the tenant itself acts on; the rest is kept and shown as given. */
 interface GivenClient {
@@ -57,13 +57,8 @@ const appTypes = [
   ...['zendesk', 'zoom', 'sso_integration', 'oag'],
 ];
 
-const metadata = <Value extends z.ZodType>(value: Value): z.ZodRecord<z.ZodString, Value> =>
-  z.record(text, value).superRefine((given, context) => {
-    const keys = Object.keys(given);
-    if (keys.length > 10) context.addIssue({ code: 'custom', message: `Too many properties defined (${keys.length}), maximum 10` });
-    const long = keys.find((key) => key.length > 255);
-    if (long !== undefined) context.addIssue({ code: 'custom', message: `String is too long (${long.length} chars), maximum 255` });
-  });
+/** Most keys of `client_metadata` (contract §5.1). */
+export const mostMetadata = 10;
 
 const one = <Method extends z.ZodType>(methods: Method): Method =>
   methods.superRefine((given, context) => {
@@ -118,7 +113,7 @@ const shared = {
     .optional()
     .describe('Configuration related to JWTs for the client.'),
   default_organization: z
-    .strictObject({ organization_id: text.min(1), flows: uniqueItems(z.array(z.enum(['client_credentials'])).min(1)) })
+    .strictObject({ organization_id: text.min(1), flows: uniqueItems(z.array(z.enum(['client_credentials'])).min(1), String) })
     .nullable()
     .optional()
     .describe('Defines the default Organization ID and flows'),
@@ -171,7 +166,7 @@ export const clientCreation: z.ZodType<ClientCreation> = z.strictObject({
   ...shared,
   token_endpoint_auth_method: authMethod.optional(),
   client_authentication_methods: one(methodsOf(credentialCreation)).optional().describe(methodsDescription),
-  client_metadata: metadata(text.max(255)).optional(),
+  client_metadata: metadataOf(text.max(255), mostMetadata).optional(),
   organization_usage: organizationUsage.optional(),
   organization_require_behavior: requireBehavior.optional(),
   organization_discovery_methods: discoveryMethods.optional(),
@@ -190,7 +185,7 @@ export const clientPatch: z.ZodType<ClientPatch> = z.strictObject({
   ...shared,
   token_endpoint_auth_method: authMethod.nullable().optional(),
   client_authentication_methods: one(methodsOf(credentialName)).nullable().optional().describe(methodsDescription),
-  client_metadata: metadata(text.max(255).nullable()).optional(),
+  client_metadata: metadataOf(text.max(255).nullable(), mostMetadata).optional(),
   organization_usage: organizationUsage.nullable().optional(),
   organization_require_behavior: requireBehavior.nullable().optional(),
   organization_discovery_methods: discoveryMethods.nullable().optional(),
@@ -212,7 +207,7 @@ export const clientShown: z.ZodType = z.strictObject({
   owners: list,
   token_endpoint_auth_method: authMethod.optional(),
   client_authentication_methods: z.strictObject({ private_key_jwt: z.strictObject({ credentials: z.array(credentialName) }) }).optional(),
-  client_metadata: metadata(text).optional(),
+  client_metadata: metadataOf(text, mostMetadata).optional(),
   organization_usage: organizationUsage.optional(),
   organization_require_behavior: requireBehavior.optional(),
   organization_discovery_methods: discoveryMethods.optional(),

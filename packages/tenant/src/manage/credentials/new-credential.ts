@@ -5,7 +5,7 @@ import { type ManageRefusal, manageRefusals } from '../manage-refusal.ts';
 import type { CredentialCreation } from './credential-schema.ts';
 
 /** Most credentials of one client (contract §5.2). */
-export const mostCredentials = 2;
+const mostCredentials = 2;
 
 /** The credential that `given` asks for. Throws {@link ManageRefusal}: what keys are taken is known (contract §1.2.1, §5.2), the texts are not. */
 export function newCredential(given: CredentialCreation, clientId: string, nowMs: number): Credential {

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import type { PageRequest } from '../../store/page.ts';
 import { cutTo, type FieldQuery, fieldSelection } from '../field-selection.ts';
 import { manageRefusals } from '../manage-refusal.ts';
 import { type Answer, type Call, type Operation, operation } from '../operation.ts';
-import { offsetPaging, type PagingQuery, pageAnswer, pageRequest } from '../paging.ts';
+import { answerPage, isByCheckpoint, offsetPaging, type PagingQuery } from '../paging.ts';
 import { logFilter } from './log-search.ts';
 
 const tag = 'logs';
@@ -60,7 +61,7 @@ export const logOperations: readonly Operation[] = [
     ]),
     differs:
       '`q` knows `type:"…"`, `type:("…" OR "…")` and `client_id:"…"`, joined by AND; anything else is refused with 400. Only the types that concern machines.',
-    handle: async (call) => await (call.query.from === undefined && call.query.take === undefined ? byNumber(call) : byCheckpoint(call)),
+    handle: (call) => (isByCheckpoint(call.query) ? byCheckpoint(call) : byNumber(call)),
   }),
   operation({
     id: 'get_logs_by_id',
@@ -83,20 +84,22 @@ export const logOperations: readonly Operation[] = [
 ];
 
 // The order without `sort` is unverified: newest first.
-async function byNumber({ query, url, parts: { store, domain, now } }: Call<LogListQuery, unknown, unknown>): Promise<Answer> {
-  const wanted = pageRequest(query, now());
-  const offset = wanted.kind === 'offset' ? wanted.offset : 0;
-  const limit = Math.max(0, Math.min(wanted.limit, mostByNumber - offset));
-  const page = await store.logs({
-    filter: logFilter(query.q ?? query.search),
-    order: query.sort === 'date:1' ? 'oldest first' : 'newest first',
-    page: { kind: 'offset', offset, limit },
+async function byNumber(call: Call<LogListQuery, unknown, unknown>): Promise<Answer> {
+  const { query, parts } = call;
+  const filter = logFilter(query.q ?? query.search);
+  const order = query.sort === 'date:1' ? 'oldest first' : 'newest first';
+  const cut = cutTo(query);
+  const { body, link } = await answerPage(call, 'logs', {
+    read: (page) => parts.store.logs({ filter, order, page: withinFirst(page) }),
+    show: ({ event }) => cut(event),
   });
-  const shown = page.items.map(({ event }) => cutTo(query)(event));
-  const { body, link } = pageAnswer(page, shown, { query, plural: 'logs', domain, url, nowMs: now() });
   if (!query.include_totals) return { body, link };
-  const { logs, ...totals } = body as { logs: unknown };
-  return { body: { ...totals, length: shown.length, logs }, link };
+  const { logs, ...totals } = body as { logs: readonly unknown[] };
+  return { body: { ...totals, length: logs.length, logs }, link };
+}
+
+function withinFirst(page: PageRequest): PageRequest {
+  return page.kind === 'offset' ? { ...page, limit: Math.max(0, Math.min(page.limit, mostByNumber - page.offset)) } : page;
 }
 
 // A bare array, and a link to what comes after its last entry; where there is none yet, to the same place again.
@@ -109,5 +112,6 @@ async function byCheckpoint({ query, parts: { store, domain } }: Call<LogListQue
   });
   const last = page.items.at(-1)?.id ?? from;
   const link = last === undefined ? undefined : `<https://${domain}/api/v2/logs?from=${last}&take=${take}>; rel="next"`;
-  return { body: page.items.map(({ event }) => cutTo(query)(event)), link };
+  const cut = cutTo(query);
+  return { body: page.items.map(({ event }) => cut(event)), link };
 }

@@ -1,18 +1,15 @@
 import { z } from 'zod';
-import type { ClientGrant } from '../../model/client-grant.ts';
-import type { Page } from '../../store/page.ts';
+import { clientGrantList } from '../client-grants/client-grant-list.ts';
 import { associatedGrantShown, clientGrantShown } from '../client-grants/client-grant-schema.ts';
 import { clientGrantView } from '../client-grants/client-grant-view.ts';
 import { manageRefusals } from '../manage-refusal.ts';
 import { type Operation, operation } from '../operation.ts';
-import { pageAnswer, pageRequest } from '../paging.ts';
 import { listOf } from '../schema-pieces.ts';
 import { association, organizationGrantsQuery } from './organization-schema.ts';
 
 const tag = 'organizations';
 const ofOrganization = z.object({ id: z.string().describe('ID of the organization.') });
 const mostGrants = 100;
-const none: Page<ClientGrant> = { items: [], total: 0, next: undefined };
 
 /** Operations of `/organizations/{id}/client-grants` (contract §5.3). */
 export const organizationGrantOperations: readonly Operation[] = [
@@ -29,14 +26,10 @@ export const organizationGrantOperations: readonly Operation[] = [
     status: 200,
     response: listOf('client_grants', clientGrantShown, { checkpoint: false }),
     refusals: { 404: 'There is no such organization.' },
-    handle: async ({ path, query, url, parts: { store, index, domain, now } }) => {
-      if ((await store.organization(path.id)) === undefined) throw manageRefusals.noSuchOrganization();
-      const api = query.audience === undefined ? undefined : index.resourceServer(query.audience);
-      const filter = { organizationId: path.id, clientId: query.client_id, resourceServerId: api?.id, ids: query.grant_ids };
-      const request = pageRequest(query, now());
-      const page = query.audience !== undefined && api === undefined ? none : await store.clientGrants(filter, request);
-      const views = page.items.map((grant) => clientGrantView(grant, index));
-      return pageAnswer(page, views, { query, plural: 'client_grants', domain, url, nowMs: now() });
+    handle: async (call) => {
+      const { path, query, parts } = call;
+      if ((await parts.store.organization(path.id)) === undefined) throw manageRefusals.noSuchOrganization();
+      return await clientGrantList(call, { organizationId: path.id, ids: query.grant_ids });
     },
   }),
   operation({

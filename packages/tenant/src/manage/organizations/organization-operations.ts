@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import type { Organization, OrganizationProperties } from '../../model/organization.ts';
+import type { Organization } from '../../model/organization.ts';
 import { newOrganizationId } from '../../model/random-id.ts';
+import { withoutNulls } from '../../model/without-nulls.ts';
 import { manageRefusals } from '../manage-refusal.ts';
 import { type Operation, operation } from '../operation.ts';
-import { pageAnswer, pageRequest } from '../paging.ts';
+import { answerPage } from '../paging.ts';
 import { listOf } from '../schema-pieces.ts';
 import {
   type OrganizationPatch,
@@ -18,10 +19,6 @@ const tag = 'organizations';
 const ofOrganization = z.object({ id: z.string().describe('ID of the organization.') });
 const absent = { 404: 'There is no such organization.' };
 const taken = { 409: 'Another organization has the name.' };
-
-function withoutNulls<T extends object>(given: T): OrganizationProperties {
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null && value !== undefined));
-}
 
 // Metadata are replaced as a whole, unlike those of clients (unverified).
 function patched(organization: Organization, { name = organization.name, ...given }: OrganizationPatch): Organization {
@@ -42,10 +39,8 @@ export const organizationOperations: readonly Operation[] = [
     status: 200,
     response: listOf('organizations', organizationShown),
     differs: 'Always in the order of creation, whatever `sort` says.',
-    handle: async ({ query, url, parts: { store, domain, now } }) => {
-      const page = await store.organizations({}, pageRequest(query, now()));
-      return pageAnswer(page, page.items.map(organizationView), { query, plural: 'organizations', domain, url, nowMs: now() });
-    },
+    handle: (call) =>
+      answerPage(call, 'organizations', { read: (page) => call.parts.store.organizations({}, page), show: organizationView }),
   }),
   operation({
     id: 'get_organizations_by_id',

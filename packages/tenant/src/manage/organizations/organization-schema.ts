@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { checkpointPaging, offsetPaging, type PagingQuery } from '../paging.ts';
-import { type TokenQuota, tokenQuota } from '../schema-pieces.ts';
+import { metadataOf, type TokenQuota, tokenQuota } from '../schema-pieces.ts';
 
 /** Body of `PATCH /api/v2/organizations/{id}`. */
 export interface OrganizationPatch {
@@ -37,17 +37,13 @@ const shared = {
   is_app_entitlement_active: z.boolean().optional(),
 };
 
-const metadata = <Value extends z.ZodType>(value: Value): z.ZodRecord<z.ZodString, Value> =>
-  z.record(z.string().max(255), value).superRefine((given, context) => {
-    const count = Object.keys(given).length;
-    if (count > 25) context.addIssue({ code: 'custom', message: `Too many properties defined (${count}), maximum 25` });
-  });
+const mostMetadata = 25;
 
 /** Body of `POST /api/v2/organizations`: as far as grants need organizations, so without connections. */
 export const organizationCreation: z.ZodType<OrganizationCreation> = z.strictObject({
   name,
   ...shared,
-  metadata: metadata(z.string().max(255)).optional(),
+  metadata: metadataOf(z.string().max(255), mostMetadata).optional(),
   token_quota: tokenQuota.optional(),
   enabled_connections: z
     .array(z.unknown())
@@ -60,7 +56,7 @@ export const organizationCreation: z.ZodType<OrganizationCreation> = z.strictObj
 export const organizationPatch: z.ZodType<OrganizationPatch> = z.strictObject({
   name: name.optional(),
   ...shared,
-  metadata: metadata(z.string().max(255).nullable()).optional(),
+  metadata: metadataOf(z.string().max(255).nullable(), mostMetadata).optional(),
   token_quota: tokenQuota.nullable().optional(),
 });
 
@@ -69,7 +65,7 @@ export const organizationShown: z.ZodType = z.strictObject({
   id: z.string(),
   name,
   ...shared,
-  metadata: metadata(z.string()).optional(),
+  metadata: metadataOf(z.string(), mostMetadata).optional(),
   token_quota: tokenQuota.optional(),
 });
 

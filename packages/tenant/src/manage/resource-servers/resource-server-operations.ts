@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { identifierOf, type ResourceServer } from '../../model/resource-server.ts';
+import { TenantError } from '../../tenant-error.ts';
 import type { CallParts } from '../manage-parts.ts';
 import { manageRefusals } from '../manage-refusal.ts';
 import { type Operation, operation } from '../operation.ts';
-import { pageAnswer, pageRequest } from '../paging.ts';
+import { answerPage } from '../paging.ts';
 import { listOf } from '../schema-pieces.ts';
 import { createdResourceServer, patchedResourceServer } from './resource-server-change.ts';
 import {
@@ -49,12 +50,13 @@ export const resourceServerOperations: readonly Operation[] = [
     query: resourceServerListQuery,
     status: 200,
     response: listOf('resource_servers', resourceServerShown, { checkpoint: false }),
-    handle: async ({ query, url, parts }) => {
-      const { store, index, domain, now } = parts;
-      const ids = query.identifiers?.flatMap((identifier) => index.resourceServer(identifier)?.id ?? []);
-      const page = await store.resourceServers({ ids }, pageRequest(query, now()));
-      const views = page.items.map((server) => view(server, domain));
-      return pageAnswer(page, views, { query, plural: 'resource_servers', domain, url, nowMs: now() });
+    handle: (call) => {
+      const { store, index, domain } = call.parts;
+      const ids = call.query.identifiers?.flatMap((identifier) => index.resourceServer(identifier)?.id ?? []);
+      return answerPage(call, 'resource_servers', {
+        read: (page) => store.resourceServers({ ids }, page),
+        show: (server) => view(server, domain),
+      });
     },
   }),
   operation({
@@ -95,7 +97,7 @@ export const resourceServerOperations: readonly Operation[] = [
         .write(async (transaction) => await transaction.insert({ resourceServers: [created] }))
         .catch((error: unknown) => {
           // Another node may have been first.
-          throw manageRefusals.orExists(error, manageRefusals.resourceServerExists);
+          throw error instanceof TenantError && error.code === 'already_exists' ? manageRefusals.resourceServerExists() : error;
         });
       return { body: view(created, domain) };
     },

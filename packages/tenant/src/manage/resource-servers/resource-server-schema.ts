@@ -1,5 +1,8 @@
 import { z } from 'zod';
+import { maxTokenLifetimeSeconds } from '../../model/resource-server.ts';
+import { fieldSelection } from '../field-selection.ts';
 import { offsetPaging, type PagingQuery } from '../paging.ts';
+import { uniqueItems } from '../schema-pieces.ts';
 
 /** What creation and change of an API both read; null removes. */
 export interface ResourceServerPatch {
@@ -27,27 +30,15 @@ export interface ResourceServerCreation extends ResourceServerPatch {
 }
 
 const flag = z.boolean().optional();
-const lifetime = z.int().min(0).max(2_592_000).optional();
+const lifetime = z.int().min(0).max(maxTokenLifetimeSeconds).optional();
 const opaque = z.record(z.string(), z.unknown());
 
+const scope = z.strictObject({
+  value: z.string().min(1).max(280).describe('Value of this scope.'),
+  description: z.string().max(500).optional().describe('User-friendly description of this scope.'),
+});
 // One value twice would be one permission with two descriptions.
-const scopes = z
-  .array(
-    z.strictObject({
-      value: z.string().min(1).max(280).describe('Value of this scope.'),
-      description: z.string().max(500).optional().describe('User-friendly description of this scope.'),
-    }),
-  )
-  .max(1_000)
-  .superRefine((given, context) => {
-    const seen = new Map<string, number>();
-    for (const [at, { value }] of given.entries()) {
-      const first = seen.get(value);
-      if (first !== undefined) context.addIssue({ code: 'custom', message: `Array items are not unique (indexes ${first} and ${at})` });
-      seen.set(value, at);
-    }
-  })
-  .describe('List of permissions (scopes) that this API uses.');
+const scopes = uniqueItems(z.array(scope).max(1_000), ({ value }) => value).describe('List of permissions (scopes) that this API uses.');
 
 const identifier = z
   .string()
@@ -69,7 +60,7 @@ const shared = {
   token_lifetime_for_web: lifetime.describe(
     'Expiration value (in seconds) for access tokens issued for this API via implicit or hybrid flows.',
   ),
-  token_lifetime_for_anonymous_access_tokens: z.int().min(0).max(2_592_000).nullable().optional(),
+  token_lifetime_for_anonymous_access_tokens: lifetime.nullable(),
   token_dialect: z
     .enum(['access_token', 'access_token_authz', 'rfc9068_profile', 'rfc9068_profile_authz'])
     .optional()
@@ -117,9 +108,7 @@ export const resourceServerShown: z.ZodType = z.strictObject({
   is_system: z.literal(true).optional(),
 });
 
-const includeFields = {
-  include_fields: z.boolean().optional().describe('Whether specified fields are to be included (true) or excluded (false).'),
-};
+const includeFields = { include_fields: fieldSelection.include_fields };
 
 /** What `GET /api/v2/resource-servers` can be asked. */
 export interface ResourceServerListQuery extends PagingQuery {

@@ -30,10 +30,11 @@ export async function pageOfRecords<K extends RecordKind, T extends RecordTable[
   const wanted = (eb: unknown): Expression<SqlBool> => isWanted(eb as ExpressionBuilder<Tables, T>, filter);
   const name: string = table.table;
   const matching = placed.selectFrom(name).where(wanted);
-  const total = await totals.of(executor, [table.table, filter], async () => {
-    const { count } = await matching.select((eb) => eb.fn.countAll<number>().as('count')).executeTakeFirstOrThrow();
-    return Number(count);
-  });
+  const count = async (): Promise<number> => {
+    const counted = await matching.select((eb) => eb.fn.countAll<number>().as('count')).executeTakeFirstOrThrow();
+    return Number(counted.count);
+  };
+  const total = page.kind === 'after' ? undefined : await totals.of(executor, [table.table, filter], count);
 
   const hasGlobal = table.order.includes('is_global');
   const place = page.kind === 'after' ? placeIn(page.after) : undefined;
@@ -51,7 +52,7 @@ export async function pageOfRecords<K extends RecordKind, T extends RecordTable[
   return pageFrom((await rows.execute()) as unknown as PlacedRow[], total, page.limit, (row) => table.toRecord(row as never, seal));
 }
 
-function pageFrom<T>(rows: readonly PlacedRow[], total: number, limit: number, to: (row: PlacedRow) => T): Page<T> {
+function pageFrom<T>(rows: readonly PlacedRow[], total: number | undefined, limit: number, to: (row: PlacedRow) => T): Page<T> {
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   const next = rows.length > limit && last !== undefined ? placeOf(last) : undefined;
