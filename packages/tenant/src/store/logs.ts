@@ -3,7 +3,6 @@ import type { LogEntry } from '../model/log-entry.ts';
 import type { LogFilter, LogQuery, Page } from './page.ts';
 import type { Executor } from './sql-database.ts';
 import type { Tables } from './tables.ts';
-import type { LogBounds } from './tenant-store.ts';
 
 const entriesAtOnce = 1_000;
 
@@ -53,11 +52,25 @@ export async function logNamed(executor: Executor, id: string): Promise<LogEntry
   return row && entryOf(row);
 }
 
-/** Forgets what is too old, and what is too much. */
-export async function pruneLogs(executor: Executor, { olderThanMs, keep }: LogBounds): Promise<void> {
-  await executor.deleteFrom('logs').where('at', '<', olderThanMs).execute();
-  const newestTooMany = executor.selectFrom('logs').select('id').orderBy('id', 'desc').limit(1).offset(keep);
-  await executor.deleteFrom('logs').where('id', '<=', newestTooMany).execute();
+/** The newest entry that is one too many where `keep` stay; undefined where there are no more. */
+export async function newestTooMany(executor: Executor, keep: number): Promise<string | undefined> {
+  return (await executor.selectFrom('logs').select('id').orderBy('id', 'desc').limit(1).offset(keep).executeTakeFirst())?.id;
+}
+
+const forgottenAtOnce = 500;
+
+/** Forgets some of the entries that are older than `olderThanMs`, or not newer than `upTo`; answers whether there may be more of them. */
+export async function forgetSomeLogs(
+  executor: Executor,
+  { olderThanMs, upTo = '' }: { olderThanMs: number; upTo: string | undefined },
+): Promise<boolean> {
+  const some = executor
+    .selectFrom('logs')
+    .select('id')
+    .where((eb) => eb.or([eb('at', '<', olderThanMs), eb('id', '<=', upTo)]))
+    .limit(forgottenAtOnce);
+  const { numDeletedRows } = await executor.deleteFrom('logs').where('id', 'in', some).executeTakeFirst();
+  return Number(numDeletedRows) === forgottenAtOnce;
 }
 
 function entryOf(row: Selectable<Tables['logs']>): LogEntry {

@@ -3,7 +3,7 @@ import type { LogEntry } from '../model/log-entry.ts';
 import { ChangeAnnouncer } from './change-announcer.ts';
 import { ChangeCollector } from './change-collector.ts';
 import { recordChanges, versionOf } from './change-log.ts';
-import { appendLogs, logNamed, logPage, pruneLogs } from './logs.ts';
+import { appendLogs, forgetSomeLogs, logNamed, logPage, newestTooMany } from './logs.ts';
 import type { LogQuery, Page } from './page.ts';
 import type { Executor, SqlDatabase } from './sql-database.ts';
 import { SqlTenantReader } from './sql-tenant-reader.ts';
@@ -14,27 +14,32 @@ import { addUsage, pruneUsage, usageSince } from './token-usage.ts';
 import { Totals } from './totals.ts';
 import { UsedAssertions } from './used-assertions.ts';
 
+/** Between two portions of what is forgotten, ms. */
+const pauseMs = 1;
+
 /** The tenant store over SQL. Secrets and private keys are sealed before they reach a statement. */
 export class SqlTenantStore extends SqlTenantReader implements TenantStore {
   readonly backup: ((path: string) => Promise<void>) | undefined;
   readonly #database: SqlDatabase;
   readonly #announcer: ChangeAnnouncer;
   readonly #totals: Totals;
+  readonly #setTimer: SetTimer;
   readonly #assertions = new UsedAssertions((work) => this.#noting(work));
 
-  private constructor(database: SqlDatabase, announcer: ChangeAnnouncer) {
+  private constructor(database: SqlDatabase, announcer: ChangeAnnouncer, setTimer: SetTimer) {
     const totals = new Totals();
     super(database.reading, { seal: database.seal, totals });
     this.#database = database;
     this.#announcer = announcer;
     this.#totals = totals;
+    this.#setTimer = setTimer;
     this.backup = database.backup;
   }
 
   /** The store in `database`, which it closes when it is closed. */
   static async open(database: SqlDatabase, setTimer: SetTimer): Promise<SqlTenantStore> {
     const announcer = new ChangeAnnouncer(database, setTimer, await versionOf(database.reading));
-    return new SqlTenantStore(database, announcer);
+    return new SqlTenantStore(database, announcer, setTimer);
   }
 
   async write<T>(work: (transaction: TenantWriter) => Promise<T>): Promise<T> {
@@ -95,8 +100,12 @@ export class SqlTenantStore extends SqlTenantReader implements TenantStore {
     return await logNamed(this.#database.reading, id);
   }
 
-  async pruneLogs(bounds: LogBounds): Promise<void> {
-    await this.#noting((transaction) => pruneLogs(transaction, bounds));
+  async pruneLogs({ olderThanMs, keep }: LogBounds): Promise<void> {
+    const upTo = await newestTooMany(this.#database.reading, keep);
+    // Some at a time: SQLite writes while the whole process stands still, and what a busy minute brought takes it seconds.
+    while (await this.#noting((transaction) => forgetSomeLogs(transaction, { olderThanMs, upTo }))) {
+      await new Promise<void>((resolve) => void this.#setTimer(resolve, pauseMs));
+    }
   }
 
   async check(): Promise<StoreReport> {

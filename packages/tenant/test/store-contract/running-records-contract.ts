@@ -111,6 +111,17 @@ export function runningRecordsContract(open: () => Promise<StoreUnderTest>): voi
       expect(await left()).toEqual([]);
     });
 
+    it('forgets many log entries a portion at a time, so that others write meanwhile', async () => {
+      await store.appendLogs(Array.from({ length: 1_600 }, (_, at) => anEntry(at)));
+      const order: string[] = [];
+      await Promise.all([
+        store.pruneLogs({ olderThanMs: 0, keep: 10 }).then(() => order.push('forgotten')),
+        store.claimAssertion('c', 'jti', nowMs).then(() => order.push('written')),
+      ]);
+      expect(order).toEqual(['written', 'forgotten']);
+      expect((await store.logs({ order: 'oldest first', page: firstOf(100) })).total).toBe(10);
+    });
+
     it('tells how it is', async () => {
       await store.write((transaction) => transaction.insert(aTenant()));
       const report = await store.check();
