@@ -153,10 +153,10 @@ export class CallerWatch {
   }
 
   /** Whoever needs so much life is given a token that has it. */
-  #judgeLife({ neededMs }: Caller, value: string): void {
+  #judgeLife({ since, neededMs }: Caller, value: string): void {
     const now = this.#time.now();
     const { held } = this.#pace;
-    if (held?.value !== value || !isShort(held, neededMs, now, -TOLERANCE_MS)) return;
+    if (this.#isDisturbedFor(since) || held?.value !== value || !isShort(held, neededMs, now, -TOLERANCE_MS)) return;
     this.#accuse('short_lived', `a caller who needs ${neededMs} ms was given a token that lives ${held.leftMs(now)} ms`);
   }
 
@@ -172,13 +172,17 @@ export class CallerWatch {
         this.#accuse('needless_failure', 'a caller was told that a token is closed that is kept', error);
       return;
     }
-    // What was under way when the machine fell asleep may be lost, and a new token be old when it comes.
-    if (this.#time.disturbedAt >= since.monoMs - waitMs) return;
+    if (this.#isDisturbedFor(since)) return;
     if (!mayFail) this.#accuse('needless_failure', `a caller failed (${error.code}) although a usable token is held`, error);
     else if (error.code === 'min_ttl_unmet') this.#judgeRefusal(caller, error);
     else if (isStorePrompt() && error.code !== 'budget_exhausted' && health.isWellSince(since)) {
       this.#accuse('needless_failure', `a caller failed (${error.code}) although the issuer answers`, error);
     }
+  }
+
+  /** Whether clocks moved for a caller who came at `since`: what was under way may be lost, and a new token be old when it comes. */
+  #isDisturbedFor(since: Instant): boolean {
+    return this.#time.disturbedAt >= since.monoMs - waitMs;
   }
 
   /**
