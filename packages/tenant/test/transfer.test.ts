@@ -210,6 +210,18 @@ it('reads and writes both layouts of the tool, for its owner alone, and never ov
   expect(await readdir(join(folder, 'folders/grants'))).toContain('Nightly report-https---api.travel.example-.json');
 });
 
+it('writes a YAML that it takes back, however often a part of the document comes again', async () => {
+  const path = join(await temporaryFolder(), 'tenant.yaml');
+  const scope = ['read:things'];
+  const clientGrants = Array.from({ length: 200 }, (_, number) => ({
+    client_id: `client ${number}`,
+    audience: 'https://api.example/',
+    scope,
+  }));
+  await writeDeployDocument(path, { clientGrants });
+  expect(await readDeployDocument(path)).toEqual({ clientGrants });
+});
+
 it('reads pages from the files beside, and names folders that it does not know', async () => {
   const folder = await temporaryFolder();
   await mkdir(join(folder, 'clients'));

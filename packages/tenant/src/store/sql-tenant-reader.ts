@@ -52,8 +52,8 @@ export class SqlTenantReader implements TenantReader {
     return await this.#named(credentialTable, id);
   }
 
-  async credentials(clientId: string): Promise<readonly Credential[]> {
-    return await recordsWith(this.#executor, credentialTable, 'client_id', [clientId], this.#parts.seal);
+  async credentials(...clientIds: string[]): Promise<readonly Credential[]> {
+    return await recordsWith(this.#executor, credentialTable, 'client_id', clientIds, this.#parts.seal);
   }
 
   async resourceServer(id: string): Promise<ResourceServer | undefined> {

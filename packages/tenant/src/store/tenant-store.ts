@@ -81,8 +81,8 @@ export interface TenantReader {
   application(clientId: string): Promise<Application | undefined>;
   applications(filter: ApplicationFilter, page: PageRequest): Promise<Page<Application>>;
   credential(id: string): Promise<Credential | undefined>;
-  /** All of one application. */
-  credentials(clientId: string): Promise<readonly Credential[]>;
+  /** All of these applications. */
+  credentials(...clientIds: string[]): Promise<readonly Credential[]>;
   resourceServer(id: string): Promise<ResourceServer | undefined>;
   resourceServers(filter: ResourceServerFilter, page: PageRequest): Promise<Page<ResourceServer>>;
   clientGrant(id: string): Promise<ClientGrant | undefined>;

@@ -44,7 +44,8 @@ export async function writeDeployDocument(path: string, document: DeployDocument
 
 /** The document as one YAML text. */
 export function deployYaml(document: DeployDocument): string {
-  return stringify(document, { lineWidth: 0 });
+  // Equal parts may be one object; as aliases of each other, more than a hundred of them are refused by readers.
+  return stringify(document, { lineWidth: 0, aliasDuplicateObjects: false });
 }
 
 async function readYaml(path: string): Promise<DeployDocument> {

@@ -20,6 +20,9 @@ export interface TenantContents {
   readonly organizationGrants: readonly OrganizationGrant[];
 }
 
+/** Records that are read in one go. */
+const atOnce = 1_000;
+
 /** Reads it. */
 export async function contentsOf(reader: TenantReader): Promise<TenantContents> {
   const applications = await allOf((page) => reader.applications({}, page));
@@ -30,7 +33,9 @@ export async function contentsOf(reader: TenantReader): Promise<TenantContents> 
     organizationGrants.push(...grants.map(({ id }) => ({ organizationId, clientGrantId: id })));
   }
   const credentials: Credential[] = [];
-  for (const { clientId } of applications) credentials.push(...(await reader.credentials(clientId)));
+  for (let at = 0; at < applications.length; at += atOnce) {
+    credentials.push(...(await reader.credentials(...applications.slice(at, at + atOnce).map(({ clientId }) => clientId))));
+  }
   return {
     settings: tenantSettingsOf(await reader.setting(tenantSettingsName)),
     signingKeys: await reader.signingKeys(),
@@ -47,7 +52,7 @@ async function allOf<T>(read: (page: PageRequest) => Promise<Page<T>>): Promise<
   const items: T[] = [];
   let after: string | undefined;
   do {
-    const page = await read({ kind: 'after', after, limit: 1_000 });
+    const page = await read({ kind: 'after', after, limit: atOnce });
     items.push(...page.items);
     after = page.next;
   } while (after !== undefined);

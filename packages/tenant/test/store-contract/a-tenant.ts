@@ -98,12 +98,11 @@ export function aTenant(): Required<TenantRecords> {
 /** All records that a reader shows, by the calls that show one kind whole. */
 export async function recordsOf(store: TenantReader): Promise<Omit<Required<TenantRecords>, 'settings' | 'organizationGrants'>> {
   const { items: applications } = await store.applications({}, firstOf(1_000));
-  const credentials = await Promise.all(applications.map(({ clientId }) => store.credentials(clientId)));
   return {
     signingKeys: await store.signingKeys(),
     resourceServers: (await store.resourceServers({}, firstOf(1_000))).items,
     applications,
-    credentials: credentials.flat(),
+    credentials: await store.credentials(...applications.map(({ clientId }) => clientId)),
     organizations: (await store.organizations({}, firstOf(1_000))).items,
     clientGrants: (await store.clientGrants({}, firstOf(1_000))).items,
   };
