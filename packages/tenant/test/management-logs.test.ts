@@ -1,5 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { openStateFolder } from '@evertoken/service';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { LogEntry } from '../src/model/log-entry.ts';
+import { openTenantStore } from '../src/store/open-tenant-store.ts';
 import { type AdministeredTenant, administeredTenant, refusal } from './administered-tenant.ts';
 
 type Event = { log_id: string; type: string; [field: string]: unknown };
@@ -85,8 +87,25 @@ describe('/api/v2/logs', () => {
     expect((await tenant.call('GET', '/logs?q=client_id:odd&fields=type,log_id&per_page=1')).body).toEqual([
       { type: 'feccft', log_id: entries[5]?.id },
     ]);
-    const [without] = (await tenant.call<Event[]>('GET', '/logs?take=1&fields=type,date&include_fields=false')).body;
+    const [without] = (await tenant.call<Event[]>('GET', '/logs?sort=date:1&per_page=1&fields=type,date&include_fields=false')).body;
     expect(without).toEqual({ description: 'entry 0', client_id: 'even', log_id: first?.['log_id'], _id: first?.['_id'] });
+  });
+
+  it('gives everything by checkpoint, whatever else is asked for', async () => {
+    const tenant = await withEntries();
+    expect((await tenant.call('GET', '/logs?take=2&q=type:"feccft"&fields=type&sort=date:-1')).body).toEqual([first, second]);
+  });
+
+  it('meets each entry once by checkpoint while others are written, and by number some again', async () => {
+    const former = entries.slice(0, 4);
+    const tenant = await administeredTenant({ clock: { nowMs: startMs + 86_400_000 }, prepare: (store) => store.appendLogs(former) });
+    const store = await openTenantStore({ kind: 'sqlite', folder: await openStateFolder(tenant.path) });
+    onTestFinished(() => store.close());
+    expect(await search(tenant, 'q=client_id:even&per_page=1')).toEqual(['entry 2']);
+    expect(await search(tenant, 'take=4')).toEqual(['entry 0', 'entry 1', 'entry 2', 'entry 3']);
+    await store.appendLogs(entries.slice(4));
+    expect(await search(tenant, 'q=client_id:even&per_page=1&page=1')).toEqual(['entry 2']);
+    expect(await search(tenant, `from=${entries[3]?.id}&take=2`)).toEqual(['entry 4', 'entry 5']);
   });
 
   it('may be read with either of its scopes', async () => {

@@ -34,6 +34,16 @@ export const managementBehaviours: readonly Behaviour[] = [
     text: 'Creation, the global client last. Logs: newest first, unless `sort` or a checkpoint says otherwise.',
   },
   {
+    about: 'Logs by number while entries are written',
+    standing: 'chosen',
+    text: 'Each page is counted from the newest entry at that moment, so that entries which came meanwhile push others onto the next page, once more. By checkpoint each comes once, and every parameter but `from` and `take` is ignored, as the service documents it.',
+  },
+  {
+    about: 'Ids in paths and bodies',
+    standing: 'chosen',
+    text: 'Not judged by their format: one that nothing has is not found.',
+  },
+  {
     about: '`from` that was not given out, or more than 24 hours ago',
     standing: 'chosen',
     text: '400 `invalid_paging`, with a text of our own.',
