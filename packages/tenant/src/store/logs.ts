@@ -23,7 +23,7 @@ export async function appendLogs(executor: Executor, entries: readonly LogEntry[
 /** A page of the entries that `filter` names. */
 export async function logPage(executor: Executor, { filter = {}, order, page }: LogQuery): Promise<Page<LogEntry>> {
   const matching = filtered(executor.selectFrom('logs'), filter);
-  const { count } = await matching.select((eb) => eb.fn.countAll<number>().as('count')).executeTakeFirstOrThrow();
+  const total = page.kind === 'after' ? undefined : await countOf(matching);
   let following = matching
     .selectAll()
     .orderBy('id', order === 'newest first' ? 'desc' : 'asc')
@@ -32,7 +32,12 @@ export async function logPage(executor: Executor, { filter = {}, order, page }: 
   else if (page.after !== undefined) following = following.where('id', order === 'newest first' ? '<' : '>', page.after);
   const rows = await following.execute();
   const shown = rows.slice(0, page.limit);
-  return { items: shown.map(entryOf), total: Number(count), next: rows.length > page.limit ? shown.at(-1)?.id : undefined };
+  return { items: shown.map(entryOf), total, next: rows.length > page.limit ? shown.at(-1)?.id : undefined };
+}
+
+async function countOf(matching: SelectQueryBuilder<Tables, 'logs', object>): Promise<number> {
+  const { count } = await matching.select((eb) => eb.fn.countAll<number>().as('count')).executeTakeFirstOrThrow();
+  return Number(count);
 }
 
 function filtered<O>(

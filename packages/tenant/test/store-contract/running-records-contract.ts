@@ -67,7 +67,7 @@ export function runningRecordsContract(open: () => Promise<StoreUnderTest>): voi
       expect(await (await reopen()).log(entries[2]!.id)).toEqual(entries[2]);
       const page = async (order: LogQuery['order'], wanted: LogQuery['page']): Promise<unknown> => {
         const { items, total, next } = await store.logs({ order, page: wanted });
-        expect(total).toBe(5);
+        expect(total).toBe(wanted.kind === 'offset' ? 5 : undefined);
         return [items.map((item) => entries.findIndex(({ id }) => id === item.id)), next === undefined ? undefined : next];
       };
       expect(await page('oldest first', firstOf(2))).toEqual([[0, 1], entries[1]!.id]);
