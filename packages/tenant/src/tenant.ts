@@ -1,6 +1,7 @@
 import { type ListenAddress, type Listeners, openListeners } from '@evertoken/service';
 import { type Now, systemNow, systemSetTimer } from './clock.ts';
-import { ControlStage, type OpenControls, openControls } from './controls/open-controls.ts';
+import { ControlStage } from './controls/control-stage.ts';
+import { type OpenControls, openControls } from './controls/open-controls.ts';
 import { restoreContents } from './controls/restore-contents.ts';
 import type { TenantControls } from './controls/tenant-controls.ts';
 import { addNextKey, rotateSigningKeys } from './issue/key-rotation.ts';
@@ -134,6 +135,8 @@ async function openTenantControls(
   const { store, domain, now, nextKey, listen } = tenant;
   const contents = await contentsOf(store);
   const before = nextKey.then(async () => ({ ...contents, signingKeys: await store.signingKeys() }));
+  // Where the store is away just then, whoever rotates or resets is told, and nothing ends the process.
+  before.catch(() => undefined);
   const state = {
     rotateSigningKey: async () => {
       await before;
