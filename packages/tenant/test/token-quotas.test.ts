@@ -9,13 +9,15 @@ import type { UsageEntry } from '../src/store/tenant-store.ts';
 const startMs = 1_790_000_000_000;
 const hourMs = 3_600_000;
 
-/** Usage as a store keeps it, in memory; `isGone`: it rejects. */
+/** Usage as a store keeps it, in memory; `isGone`: it rejects; `held`: its writes wait there to be let go. */
 class MemoryUsage implements UsageStore {
   readonly entries = new Map<string, UsageEntry>();
   isGone = false;
+  held: (() => void)[] | undefined;
 
   async addUsage(entries: readonly UsageEntry[]): Promise<void> {
     this.#check();
+    if (this.held !== undefined) await new Promise<void>((resolve) => this.held?.push(resolve));
     for (const { bucket, windowStartMs, count } of entries) {
       const name = `${bucket} ${windowStartMs}`;
       this.entries.set(name, { bucket, windowStartMs, count: (this.entries.get(name)?.count ?? 0) + count });
@@ -64,11 +66,13 @@ async function node(store: UsageStore, clock: { nowMs: number } = { nowMs: start
     const due = wake;
     wake = undefined;
     due?.();
-    // All promises of a store in memory.
-    await new Promise((resolve) => setImmediate(resolve));
+    await settled();
   };
   return { counter, quotas, clock, entries, faults, fire };
 }
+
+/** All promises of a store in memory are. */
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 const client = (quota: object, id = 'one'): QuotaHolder => ({
   owner: 'client',
@@ -216,6 +220,23 @@ describe('UsageCounter', () => {
     expect(quotas.headers([holder])['Auth0-Client-Quota-Limit']).toMatch(/r=8;/);
     store.isGone = false;
     await fire();
+    expect([...store.entries.values()].map(({ count }) => count)).toEqual([2]);
+  });
+
+  it('writes each count once, also where it is closed while a slow store has a second write to do', async () => {
+    const store = new MemoryUsage();
+    const { counter, quotas, fire } = await node(store);
+    store.held = [];
+    for (let count = 0; count < 2; count += 1) {
+      quotas.take([client({ per_hour: 10 })]);
+      await fire();
+    }
+    store.held.shift()?.();
+    await settled();
+    const closed = counter.close();
+    await settled();
+    for (const letGo of store.held) letGo();
+    await closed;
     expect([...store.entries.values()].map(({ count }) => count)).toEqual([2]);
   });
 

@@ -27,7 +27,8 @@ export class UsageCounter {
   readonly #onFault: (error: unknown) => void;
   readonly #counts = new Map<string, Count>();
   #timer: Timer | undefined;
-  #writing: Promise<void> | undefined;
+  /** One after the other, so that each count is written once, and what is read holds what this node has written. */
+  #writing: Promise<void> = Promise.resolve();
   #readAtMs = 0;
   #day = 0;
 
@@ -84,22 +85,19 @@ export class UsageCounter {
 
   #flushSoon(): void {
     this.#timer = undefined;
-    this.#writing = this.#flush()
+    this.#writing = this.#writing
+      .then(() => this.#flush())
       .catch((error: unknown) => {
         this.#onFault(error);
         this.#timer ??= this.#setTimer(() => this.#flushSoon(), flushAfterMs);
-      })
-      .finally(() => {
-        this.#writing = undefined;
       });
   }
 
   async #flush(): Promise<void> {
-    // One after the other, so that what is read holds what this node has written, once.
-    await this.#writing;
     await this.#write();
     const nowMs = this.#now();
-    if (nowMs - this.#readAtMs >= readAfterMs) await this.read();
+    // A clock that was set back must not stop the reading.
+    if (Math.abs(nowMs - this.#readAtMs) >= readAfterMs) await this.read();
     const day = windowStart('per_day', nowMs);
     if (day === this.#day) return;
     this.#day = day;
