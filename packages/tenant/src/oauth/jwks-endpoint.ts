@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TokenIndex } from '../issue/token-index.ts';
 import type { RateLimits } from '../rate-limit/rate-limits.ts';
+import { commonHeaders } from './common-headers.ts';
 import { refusals } from './oauth-refusal.ts';
-import { newRequestId } from './request-id.ts';
 
 /** Path of the JWKS. */
 export const jwksPath = '/.well-known/jwks.json';
@@ -22,12 +22,7 @@ export function jwksEndpoint(parts: {
         'Content-Type': 'application/json; charset=utf-8',
         'Content-Length': Buffer.byteLength(body),
         'Cache-Control': refusal === undefined ? 'public, max-age=15, stale-while-revalidate=15, stale-if-error=86400' : 'no-store',
-        'Strict-Transport-Security': 'max-age=31536000',
-        'X-Content-Type-Options': 'nosniff',
-        'X-Auth0-RequestId': newRequestId(),
-        'X-RateLimit-Limit': standing.limit,
-        'X-RateLimit-Remaining': standing.remaining,
-        'X-RateLimit-Reset': standing.resetSeconds,
+        ...commonHeaders(standing),
       })
       .end(body);
   };

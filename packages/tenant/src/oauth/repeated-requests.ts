@@ -8,6 +8,8 @@ import type { IssuedToken } from './issue-token.ts';
 export interface GivenAnswer {
   readonly issued: IssuedToken;
   readonly text: string;
+  /** Of the token. */
+  readonly fingerprint: string;
 }
 
 /**

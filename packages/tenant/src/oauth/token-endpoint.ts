@@ -1,14 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Log } from '@evertoken/service';
+import { fingerprintOf } from '../fingerprint.ts';
 import type { TenantJournal } from '../log/journal-entry.ts';
 import { newErrorId } from '../model/random-id.ts';
 import type { RateLimits } from '../rate-limit/rate-limits.ts';
 import type { BucketStanding } from '../rate-limit/token-bucket.ts';
+import { commonHeaders } from './common-headers.ts';
 import { type Issuance, type IssuedToken, issueToken } from './issue-token.ts';
 import { OAuthRefusal, refusals } from './oauth-refusal.ts';
 import { readBody } from './read-body.ts';
 import { type GivenAnswer, RepeatedRequests } from './repeated-requests.ts';
-import { newRequestId } from './request-id.ts';
 import { type Asked, TokenReport } from './token-report.ts';
 import { parseTokenRequest } from './token-request.ts';
 
@@ -54,14 +55,14 @@ export function tokenEndpoint(parts: TokenEndpointParts): (message: IncomingMess
 
     async function issueAnew(name: string, body: Uint8Array): Promise<void> {
       const issued = await issueAsked(asked, body, parts);
-      const fresh = { issued, text: JSON.stringify(bodyOf(issued)) };
+      const fresh = { issued, text: JSON.stringify(bodyOf(issued)), fingerprint: fingerprintOf(issued.token) };
       repeated.keep(name, fresh);
       give(fresh);
     }
 
     function give(given: GivenAnswer): void {
       asked.application = given.issued.application;
-      report.issued(asked, given.issued);
+      report.issued(asked, given);
       send(response, answerWith(given), standing);
     }
   };
@@ -121,12 +122,7 @@ function send(response: ServerResponse, { status, text, headers }: Answer, stand
     .writeHead(status, {
       'Content-Type': 'application/json',
       'Content-Length': Buffer.byteLength(text),
-      'Strict-Transport-Security': 'max-age=31536000',
-      'X-Content-Type-Options': 'nosniff',
-      'X-Auth0-RequestId': newRequestId(),
-      'X-RateLimit-Limit': standing.limit,
-      'X-RateLimit-Remaining': standing.remaining,
-      'X-RateLimit-Reset': standing.resetSeconds,
+      ...commonHeaders(standing),
       Vary: 'Accept-Encoding, Origin',
       ...headers,
     })

@@ -1,10 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { Log } from '@evertoken/service';
-import { fingerprintOf } from '../fingerprint.ts';
 import type { JournalEntry, TenantJournal } from '../log/journal-entry.ts';
 import type { IssuingApplication } from '../model/issuing-application.ts';
-import type { IssuedToken } from './issue-token.ts';
 import type { OAuthRefusal } from './oauth-refusal.ts';
+import type { GivenAnswer } from './repeated-requests.ts';
 import type { TokenRequest } from './token-request.ts';
 
 /** What became known of a request before it was answered. */
@@ -19,12 +18,13 @@ export interface Asked {
 // Nobody has vouched for it, and it may be a secret put into the wrong field: no more of it than a real one has.
 const longestClientId = 32;
 const longestText = 300;
+// What is longer is none, and thousands of entries may be held while the store is away.
+const longestTelemetry = 512;
 
 /** Tells of each answer of the token endpoint: a line in the log of the process, an entry in the tenant's. */
 export class TokenReport {
   readonly #log: Log;
   readonly #journal: TenantJournal;
-  #last = { token: '', fingerprint: '' };
 
   constructor({ log, journal }: { log: Log; journal: TenantJournal }) {
     // Pino looks for secret fields at every line, which takes longer than all else about a token; these lines have fixed fields, none of
@@ -33,7 +33,8 @@ export class TokenReport {
     this.#journal = journal;
   }
 
-  issued(asked: Asked, { token, application, claims, organization, lifetimeSeconds }: IssuedToken): void {
+  issued(asked: Asked, { issued, fingerprint }: GivenAnswer): void {
+    const { application, claims, organization, lifetimeSeconds } = issued;
     const { clientId, name } = application;
     const [audience, scope] = [claims?.aud ?? '', claims?.scope ?? ''];
     this.#log.info({
@@ -41,7 +42,7 @@ export class TokenReport {
       client_id: clientId,
       audience,
       scope,
-      fingerprint: this.#fingerprint(token),
+      fingerprint,
       lifetime_s: lifetimeSeconds,
       ...(organization && { organization: organization.id }),
     });
@@ -56,12 +57,6 @@ export class TokenReport {
       ...callerOf(asked),
       ...(claims?.jti !== undefined && { details: { access_token_jti: claims.jti } }),
     });
-  }
-
-  // In a herd it is the same token again and again.
-  #fingerprint(token: string): string {
-    if (token !== this.#last.token) this.#last = { token, fingerprint: fingerprintOf(token) };
-    return this.#last.fingerprint;
   }
 
   refused(asked: Asked, { status, body }: OAuthRefusal): void {
@@ -91,6 +86,6 @@ function callerOf({ message, application }: Asked): Pick<JournalEntry, 'ip' | 'u
   return {
     ip: isTrusted && typeof forwarded === 'string' ? forwarded.slice(0, longestText) : socket.remoteAddress,
     userAgent: headers['user-agent']?.slice(0, longestText),
-    ...(typeof auth0Client === 'string' && { auth0Client }),
+    ...(typeof auth0Client === 'string' && auth0Client.length <= longestTelemetry && { auth0Client }),
   };
 }
