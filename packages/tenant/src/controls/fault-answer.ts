@@ -1,4 +1,5 @@
 import { type ServerResponse, STATUS_CODES } from 'node:http';
+import { type QuotaMeasure, windowEndSeconds } from '../quota/quota-window.ts';
 import type { FaultAnswer } from './fault.ts';
 
 /** Usual OAuth error of a status (contract §1.4). */
@@ -39,21 +40,21 @@ function wireOf(answer: Exclude<FaultAnswer, { kind: 'drop' }>, path: string, no
     const body = errorBody(path, { status: 429 });
     return { status: 429, headers: { ...json(path), ...limitHeaders(limit, nowS + reset), ...retryAfterHeader(retryAfter) }, body };
   }
-  if (answer.kind === 'quota') return quotaWire(answer.bucket ?? 'per_hour', answer.quota ?? 10, path, nowS);
+  if (answer.kind === 'quota') return quotaWire(answer.bucket ?? 'per_hour', answer.quota ?? 10, path, nowMs);
   const { status = 502 } = answer;
   const body = `<html><head><title>${status} ${STATUS_CODES[status] ?? ''}</title></head><body>A proxy says this, not the tenant.</body></html>`;
   return { status, headers: { 'Content-Type': 'text/html; charset=utf-8' }, body };
 }
 
 // Contract §6.2 and row 11 of §1.4.
-function quotaWire(bucket: 'per_hour' | 'per_day', quota: number, path: string, nowS: number): Wire {
-  const window = bucket === 'per_hour' ? 3_600 : 86_400;
-  const left = window - (nowS % window);
+function quotaWire(bucket: QuotaMeasure, quota: number, path: string, nowMs: number): Wire {
+  const end = windowEndSeconds(bucket, nowMs);
+  const left = Math.ceil(end - nowMs / 1000);
   return {
     status: 429,
     headers: {
       ...json(path),
-      ...limitHeaders(quota, nowS + left),
+      ...limitHeaders(quota, end),
       ...retryAfterHeader(left),
       'Auth0-Client-Quota-Limit': `b=${bucket};q=${quota};r=0;t=${left}`,
     },

@@ -1,7 +1,7 @@
 import type { BucketSize } from './token-bucket.ts';
 
 /** The plans of contract §4.8. `off`: headers as Enterprise has them, and nobody is ever refused. */
-export const rateLimitPlans: readonly RateLimitPlan[] = [
+export const rateLimitPlans = [
   'off',
   'free',
   'essentials',
@@ -12,20 +12,10 @@ export const rateLimitPlans: readonly RateLimitPlan[] = [
   'private-100',
   'private-500',
   'private-1500',
-];
+] as const;
 
 /** Name of a plan; see {@link rateLimitPlans}. */
-export type RateLimitPlan =
-  | 'off'
-  | 'free'
-  | 'essentials'
-  | 'professional'
-  | 'enterprise'
-  | 'enterprise-non-production'
-  | 'private-dev'
-  | 'private-100'
-  | 'private-500'
-  | 'private-1500';
+export type RateLimitPlan = (typeof rateLimitPlans)[number];
 
 /** What of the Authentication API has a bucket of its own. */
 export type AuthenticationEndpoint = 'token' | 'jwks' | 'other';

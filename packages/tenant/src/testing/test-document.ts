@@ -1,3 +1,4 @@
+import type { TokenDialect } from '../issue/access-token-claims.ts';
 import type { DeployDocument } from '../transfer/deploy-document.ts';
 
 /** An API of a test. */
@@ -11,7 +12,7 @@ export interface TestApi {
   /** Default RS256. */
   readonly signingAlg?: 'RS256' | 'RS512' | 'PS256' | 'HS256';
   /** Default Auth0's own: `access_token`. */
-  readonly dialect?: 'access_token' | 'access_token_authz' | 'rfc9068_profile' | 'rfc9068_profile_authz';
+  readonly dialect?: TokenDialect;
 }
 
 /** A machine-to-machine application of a test. */
