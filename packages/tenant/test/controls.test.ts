@@ -2,7 +2,8 @@ import { createServer, get, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import type { SetTimer } from '../src/clock.ts';
-import { ControlStage, openControls } from '../src/controls/open-controls.ts';
+import { ControlStage } from '../src/controls/control-stage.ts';
+import { openControls } from '../src/controls/open-controls.ts';
 import type { SeenRequest } from '../src/controls/request-stream.ts';
 import type { JournalEntry } from '../src/log/journal-entry.ts';
 

@@ -1,14 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import type { RequestListener } from 'node:http';
 import { type ListenAddress, openListeners } from '@evertoken/service';
-import { type Now, type SetTimer, systemSetTimer } from '../clock.ts';
-import type { TenantJournal } from '../log/journal-entry.ts';
 import { TenantError } from '../tenant-error.ts';
+import type { ControlStage } from './control-stage.ts';
 import { controlsDoor } from './controls-door.ts';
-import { FaultPlan } from './fault-plan.ts';
-import { Front } from './front.ts';
-import { RequestStream } from './request-stream.ts';
-import { farthestShiftMs, ShiftableClock } from './shiftable-clock.ts';
+import { farthestShiftMs } from './shiftable-clock.ts';
 import type { TenantControls } from './tenant-controls.ts';
 
 /** How controls are opened. */
@@ -31,30 +26,6 @@ export interface ControlledState {
 export interface OpenControls {
   readonly controls: TenantControls;
   close(): Promise<void>;
-}
-
-/** The parts of controls that the tenant is built upon: its clock, its front, its journal. */
-export class ControlStage {
-  readonly clock: ShiftableClock;
-  readonly plan: FaultPlan;
-  readonly stream: RequestStream = new RequestStream();
-  readonly #front: Front;
-
-  constructor(options: { now: Now; random?: (() => number) | undefined; setTimer?: SetTimer }) {
-    this.clock = new ShiftableClock(options.now);
-    this.plan = new FaultPlan(options.random ?? Math.random);
-    const { plan, stream } = this;
-    this.#front = new Front({ plan, stream, now: this.clock.now, setTimer: options.setTimer ?? systemSetTimer });
-  }
-
-  /** `handle` behind faults and watch. */
-  before(handle: RequestListener): RequestListener {
-    return this.#front.before(handle);
-  }
-
-  overhear(journal: TenantJournal): TenantJournal {
-    return this.#front.overhear(journal);
-  }
 }
 
 /**

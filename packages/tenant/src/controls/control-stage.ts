@@ -1,35 +1,35 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import type { Now, SetTimer } from '../clock.ts';
+import { type Now, type SetTimer, systemSetTimer } from '../clock.ts';
 import type { JournalEntry, TenantJournal } from '../log/journal-entry.ts';
 import { giveFault } from './fault-answer.ts';
-import type { FaultPlan } from './fault-plan.ts';
-import type { RequestStream } from './request-stream.ts';
+import { FaultPlan } from './fault-plan.ts';
+import { RequestStream } from './request-stream.ts';
+import { ShiftableClock } from './shiftable-clock.ts';
 
-/** What the front works with. */
-export interface FrontParts {
+/**
+ * What a tenant with controls is built upon: its clock, and what stands in front of all its routes, where faults are injected and requests are
+ * watched.
+ */
+export class ControlStage {
+  readonly clock: ShiftableClock;
   readonly plan: FaultPlan;
-  readonly stream: RequestStream;
-  readonly now: Now;
-  readonly setTimer: SetTimer;
-}
-
-/** The one place where faults are injected and requests are watched: in front of all routes. */
-export class Front {
-  readonly #parts: FrontParts;
+  readonly stream: RequestStream = new RequestStream();
+  readonly #setTimer: SetTimer;
   /** What the journal said while a request was answered. */
   readonly #told = new AsyncLocalStorage<{ entry?: JournalEntry }>();
 
-  constructor(parts: FrontParts) {
-    this.#parts = parts;
+  constructor(options: { now: Now; random?: (() => number) | undefined; setTimer?: SetTimer }) {
+    this.clock = new ShiftableClock(options.now);
+    this.plan = new FaultPlan(options.random ?? Math.random);
+    this.#setTimer = options.setTimer ?? systemSetTimer;
   }
 
   /** `handle` behind faults and watch. */
   before(handle: RequestListener): RequestListener {
     return (request, response) => {
-      const { plan, setTimer, now } = this.#parts;
       const path = (request.url ?? '').split('?', 1)[0] ?? '';
-      const { latencyMs, answer } = plan.judge(request.method ?? '', path);
+      const { latencyMs, answer } = this.plan.judge(request.method ?? '', path);
       const told: { entry?: JournalEntry } = {};
       this.#watch(request, response, { path, fault: answer?.kind, told });
       // Not `run` alone: the events of the body come out of the connection, and not out of what the handler began.
@@ -37,10 +37,10 @@ export class Front {
       const go = (): void => {
         if (response.destroyed) return;
         if (answer === undefined) this.#told.run(told, () => handle(request, response));
-        else giveFault(response, answer, { path, nowMs: now() });
+        else giveFault(response, answer, { path, nowMs: this.clock.now() });
       };
       if (latencyMs === 0) go();
-      else setTimer(go, latencyMs);
+      else this.#setTimer(go, latencyMs);
     };
   }
 
@@ -60,14 +60,13 @@ export class Front {
     response: ServerResponse,
     { path, fault, told }: { path: string; fault: string | undefined; told: { entry?: JournalEntry } },
   ): void {
-    const { stream, now } = this.#parts;
     let isTold = false;
     const tell = (status: number | undefined): void => {
       if (isTold) return;
       isTold = true;
       const { clientId, audience, scope, organizationId, description } = told.entry ?? {};
       const about = { client_id: clientId, audience, scope, organization: organizationId, description };
-      stream.add({ at: new Date(now()).toISOString(), method: request.method ?? '', path, status, fault, ...about });
+      this.stream.add({ at: new Date(this.clock.now()).toISOString(), method: request.method ?? '', path, status, fault, ...about });
     };
     // Before the last byte leaves: whoever has its answer finds the request among those that were seen.
     const end = response.end.bind(response) as (...args: unknown[]) => ServerResponse;
