@@ -1,6 +1,9 @@
 import type { TokenErrorCode, TokenErrorDetails } from './errors.ts';
 import type { QuotaReading } from './status.ts';
 
+/** What was asked of a store. */
+export type StoreOperation = 'load' | 'save' | 'lease';
+
 /** What a keeper reports; durations in ms, tokens by fingerprint, never by value. */
 export interface TokenKeeperEvents {
   /** The issuer answered with a token. */
@@ -32,8 +35,10 @@ export interface TokenKeeperEvents {
   rejectedAfterMint: { name: string; fingerprint: string; refusedForMs: number };
   /** The issuer named no lifetime; the default one is assumed. */
   lifetimeAssumed: { name: string; lifetimeMs: number };
-  /** The store failed; the keeper goes on without it. */
-  storeDegraded: { name: string; operation: 'load' | 'save'; message: string };
+  /** The store failed; the keeper goes on without it. A shared store is then left alone for a while, and this is told once. */
+  storeDegraded: { name: string; operation: StoreOperation; message: string };
+  /** A shared store answers again, after so long. */
+  storeRecovered: { downMs: number };
 }
 
 export type TokenKeeperEvent = keyof TokenKeeperEvents;

@@ -1,6 +1,6 @@
 export { type Clock, type Random, systemClock, type Timer } from './clock.ts';
 export { isTokenError, TokenError, type TokenErrorCode, type TokenErrorDetails } from './errors.ts';
-export type { TokenKeeperEvent, TokenKeeperEvents } from './events.ts';
+export type { StoreOperation, TokenKeeperEvent, TokenKeeperEvents } from './events.ts';
 export { KeptToken } from './keep/kept-token.ts';
 export { keepToken, TokenKeeper } from './keep/token-keeper.ts';
 export type {
@@ -21,5 +21,6 @@ export type {
 export { defaultPolicy, type KeepingPolicy } from './policy/keeping-policy.ts';
 export type { KeptTokenStatus, QuotaReading, TokenRequestFacts, TokenState } from './status.ts';
 export { MemoryStore } from './store/memory-store.ts';
+export type { Lease, SharedTokenStore } from './store/shared-token-store.ts';
 export type { StoredToken, TokenStore } from './store/token-store.ts';
 export { AccessToken, type TokenFacts } from './token.ts';

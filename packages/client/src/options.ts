@@ -98,7 +98,7 @@ export interface GetOptions {
 
 /** What a {@link TokenKeeper} is made of; all of it optional. */
 export interface TokenKeeperOptions {
-  /** Where tokens survive the keeper. Default: nowhere. */
+  /** Where tokens survive the keeper, and are shared with other processes if it is a `SharedTokenStore`. Default: nowhere. */
   readonly store?: TokenStore;
   /** Default: the machine's. */
   readonly clock?: Clock;

@@ -60,8 +60,8 @@ export interface KeptTokenStatus {
   };
   /** Epoch ms of the next planned request to the issuer. */
   readonly nextMintAt: number | undefined;
-  /** How the held token came: minted by this process, or taken from the store. */
-  readonly lastMint?: { readonly at: number; readonly durationMs: number; readonly from: 'issuer' | 'store' };
+  /** How the held token came: minted by this process, or taken from the store; `by` is the process that minted it, where the store is shared. */
+  readonly lastMint?: { readonly at: number; readonly durationMs: number; readonly from: 'issuer' | 'store'; readonly by?: string };
   /** Failures since the last success. */
   readonly lastFailure?: {
     readonly at: number;

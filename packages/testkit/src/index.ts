@@ -4,6 +4,16 @@ export { nextTurn, passTime, untilSettled } from './pass-time.ts';
 export { plainEnvironment } from './plain-environment.ts';
 export { hasPostgres, type PrivatePostgres, startPrivatePostgres } from './private-postgres.ts';
 export {
+  hasRedis,
+  type PrivateRedis,
+  type RedisCertificate,
+  startPrivateRedis,
+  startRedisCluster,
+  startSentinel,
+} from './private-redis.ts';
+export { SharedMemory } from './shared-memory.ts';
+export { sharedTokenStoreContract } from './shared-token-store-contract.ts';
+export {
   type FinishedProcess,
   type Printed,
   runProcess,

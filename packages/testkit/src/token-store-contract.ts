@@ -1,15 +1,18 @@
 import type { StoredToken, TokenStore } from '@evertoken/client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+/** The same for all tokens of a run, so that two of them are equal. */
+const askedAt = Date.now();
+
 /** A stored token with what a test does not care about filled in. */
 export function aStoredToken(some: Partial<StoredToken> = {}): StoredToken {
   return {
     accessToken: 'header.payload.signature',
     tokenType: 'Bearer',
     scope: 'read:clients',
-    askedAt: 1_000,
-    expiresAt: 61_000,
-    lifetimeMs: 60_000,
+    askedAt,
+    expiresAt: askedAt + 3_600_000,
+    lifetimeMs: 3_600_000,
     ...some,
   };
 }

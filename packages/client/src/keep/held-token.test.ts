@@ -104,7 +104,12 @@ describe('a held token', () => {
   it('is compared by what is left of it', async () => {
     const held = await hold();
     clock.advance(5);
-    expect(held.life()).toEqual({ fingerprint: held.token.fingerprint, lifetimeMs: HOUR, remainingMs: HOUR - 5 });
+    expect(held.life()).toEqual({
+      askedAt: held.token.askedAt,
+      fingerprint: held.token.fingerprint,
+      lifetimeMs: HOUR,
+      remainingMs: HOUR - 5,
+    });
   });
 
   it('is described in whole seconds, rounded down and never below none', async () => {

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { MintedToken } from '../mint/token-endpoint.ts';
-import { type Marks, marksOf, stateOf, type TokenLife } from '../policy/freshness.ts';
+import { type DatedLife, type Marks, marksOf, stateOf } from '../policy/freshness.ts';
 import type { KeepingPolicy } from '../policy/keeping-policy.ts';
 import type { TokenState } from '../status.ts';
 import type { StoredToken } from '../store/token-store.ts';
@@ -20,11 +20,14 @@ export class HeldToken implements TokenClock {
   readonly marks: Marks;
   /** When its minting began if a rejection was the cause, monotonic ms. */
   readonly forcedAt: number | undefined;
+  /** Name of the process that minted it, where it came from a shared store. */
+  readonly mintedBy: string | undefined;
   readonly #end: Deadline;
 
-  private constructor(parts: TokenParts, fingerprint: string, marks: Marks, end: Deadline, forcedAt?: number) {
+  private constructor(parts: TokenParts, fingerprint: string, marks: Marks, end: Deadline, forcedAt?: number, mintedBy?: string) {
     this.marks = marks;
     this.forcedAt = forcedAt;
+    this.mintedBy = mintedBy;
     this.#end = end;
     this.token = new AccessToken(parts, fingerprint, this);
   }
@@ -39,20 +42,28 @@ export class HeldToken implements TokenClock {
 
   /** Takes up a token from a store, where the wall clock alone tells how long it has to live. */
   static async stored(stored: StoredToken, { clock, policy, r }: JudgingTools): Promise<HeldToken> {
-    const end = Deadline.in(clock, stored.expiresAt - clock.now());
-    return new HeldToken(stored, await fingerprintOf(stored.accessToken), marksOf(stored.lifetimeMs, r, policy), end);
+    const { expiresAt, askedAt, lifetimeMs, isForced, mintedBy } = stored;
+    const end = Deadline.in(clock, expiresAt - clock.now());
+    // Who rejects it too knows then that a newer one will not help, whichever process was told first.
+    const forcedAt = isForced ? clock.monotonic() - Math.max(0, clock.now() - askedAt) : undefined;
+    return new HeldToken(stored, await fingerprintOf(stored.accessToken), marksOf(lifetimeMs, r, policy), end, forcedAt, mintedBy);
   }
 
   /** The same token with jitter drawn anew. */
   redrawn(r: number, policy: KeepingPolicy): HeldToken {
-    const { token, forcedAt } = this;
-    return new HeldToken(token, token.fingerprint, marksOf(token.lifetimeMs, r, policy), this.#end, forcedAt);
+    const { token, forcedAt, mintedBy } = this;
+    return new HeldToken(token, token.fingerprint, marksOf(token.lifetimeMs, r, policy), this.#end, forcedAt, mintedBy);
   }
 
   /** What a store needs to know of it. */
   toStored(): StoredToken {
     const { accessToken, tokenType, scope, askedAt, expiresAt, lifetimeMs } = this.token;
     return { accessToken, tokenType, ...(scope === undefined ? {} : { scope }), askedAt, expiresAt, lifetimeMs };
+  }
+
+  /** What the other processes need to know of it; `writer` is this one. */
+  toShared(writer: string): StoredToken {
+    return { ...this.toStored(), mintedBy: this.mintedBy ?? writer, ...(this.forcedAt === undefined ? {} : { isForced: true }) };
   }
 
   get safetyMs(): number {
@@ -63,10 +74,28 @@ export class HeldToken implements TokenClock {
     return this.#end.leftMs;
   }
 
+  /** How long it is fresh yet, ms; so for the next two. */
+  get untilDueMs(): number {
+    return Math.max(0, this.remainingMs() - this.marks.dueMs);
+  }
+
+  get untilUrgentMs(): number {
+    return Math.max(0, this.remainingMs() - this.marks.urgentMs);
+  }
+
+  get usableMs(): number {
+    return Math.max(0, this.remainingMs() - this.marks.safetyMs);
+  }
+
+  /** Whether it lives `ms` more; half its lifetime is the most that can be asked of it. */
+  lives(ms: number): boolean {
+    return this.remainingMs() >= Math.min(ms, 0.5 * this.token.lifetimeMs);
+  }
+
   /** What its succession is decided by. */
-  life(): TokenLife {
-    const { fingerprint, lifetimeMs } = this.token;
-    return { fingerprint, lifetimeMs, remainingMs: this.remainingMs() };
+  life(): DatedLife {
+    const { fingerprint, askedAt, lifetimeMs } = this.token;
+    return { fingerprint, askedAt, lifetimeMs, remainingMs: this.remainingMs() };
   }
 
   state(): Exclude<TokenState, 'empty'> {

@@ -1,24 +1,25 @@
 import type { Clock } from '../clock.ts';
 import { type CheckedTokenRequest, isSameCredential } from '../mint/token-request.ts';
-import { isUsable, mintFloorOf, successionOf } from '../policy/freshness.ts';
+import { isAdoptable, isUsable, mintFloorOf, successionOf } from '../policy/freshness.ts';
 import type { KeptTokenStatus, TokenRequestFacts, TokenState } from '../status.ts';
-import type { TokenStore } from '../store/token-store.ts';
+import type { StoredToken, TokenStore } from '../store/token-store.ts';
 import type { AccessToken } from '../token.ts';
 import { Deadline } from './deadline.ts';
 import { HeldToken } from './held-token.ts';
 import { type KeepingTools, Minter } from './minter.ts';
 import { PersistedToken } from './persisted-token.ts';
+import type { RenewedLease } from './renewed-lease.ts';
+import { SharedToken } from './shared-token.ts';
+import type { StoreLink } from './store-link.ts';
 import { closed } from './waiting-errors.ts';
-import { timeIsUp } from './waiting-room.ts';
-
-/** How long the store is waited for when a token is looked up: who needs one then still has time for a mint. */
-const LOAD_MS = 2_000;
 
 /** What the keeping of one token needs of the keeper of all. */
 export interface KeeperSide {
   readonly tools: KeepingTools;
-  /** Where tokens survive the keeper, if anywhere. */
+  /** Where tokens survive the keeper, if anywhere … */
   readonly store: TokenStore | undefined;
+  /** … and the way to it where other processes share it. */
+  readonly link: StoreLink | undefined;
   /** Whether the keeper wakes its tokens; else they look at the clock when they are read. */
   readonly isTimed: boolean;
   /** `keeping` wants to be woken in `ms`. */
@@ -51,10 +52,12 @@ export class Keeping {
   /** Mints so far, and how the held token came. */
   mints = 0;
   lastMint: KeptTokenStatus['lastMint'];
+  waiters = 0;
+  isClosed = false;
   readonly minter: Minter;
   readonly #keeper: KeeperSide;
   readonly #persisted: PersistedToken | undefined;
-  #isClosed = false;
+  readonly #shared: SharedToken | undefined;
   /** Ends the look into the store, or the mint, that is under way. */
   #stop: AbortController | undefined;
   #request: CheckedTokenRequest;
@@ -64,6 +67,10 @@ export class Keeping {
   #isLoaded = false;
   /** No mint begins before this, failures apart. */
   #floor: Deadline | undefined;
+  /** Another process is left to mint until this, while the held token is good for more. */
+  #aside: Deadline | undefined;
+  /** Remaining life that somebody waits for, ms. */
+  #neededMs = 0;
 
   constructor(request: CheckedTokenRequest, name: string, isDeclared: boolean, keeper: KeeperSide) {
     this.name = name;
@@ -74,16 +81,16 @@ export class Keeping {
     this.#request = request;
     this.#keeper = keeper;
     // A token that is bound to a key is of no use to whoever has not the key: no store has it.
-    const { store, tools } = keeper;
-    this.#persisted = store === undefined || request.dpop !== undefined ? undefined : new PersistedToken(request, this, store, tools);
+    const { store, link, tools, isTimed } = keeper;
+    if (store === undefined || request.dpop !== undefined) return;
+    if (link === undefined) this.#persisted = new PersistedToken(request, this, store, tools);
+    else this.#shared = new SharedToken(this, link, tools, isTimed);
   }
 
-  /** A caller reads it. */
   markRead(): void {
     this.lastReadAt = this.clock.now();
   }
 
-  /** Names the token among all of the keeper. */
   get canonical(): string {
     return this.#request.canonical;
   }
@@ -100,15 +107,10 @@ export class Keeping {
     return this.#flight !== undefined;
   }
 
-  get isClosed(): boolean {
-    return this.#isClosed;
-  }
-
   get state(): TokenState {
     return this.#held === undefined ? 'empty' : this.#held.state();
   }
 
-  /** What is asked for; the token endpoint once it is known. */
   get facts(): TokenRequestFacts {
     const { facts } = this.#request;
     return { ...facts, tokenEndpoint: facts.tokenEndpoint ?? this.tools.directory.knownTokenEndpoint(facts.issuer) };
@@ -121,13 +123,21 @@ export class Keeping {
 
   /** How long until the next mint is wanted and allowed, ms. */
   get untilMintMs(): number {
-    return Math.max(this.#untilDueMs, this.pauseMs, this.#thriftMs);
+    const { untilDueMs = 0, untilUrgentMs = 0 } = this.#held ?? {};
+    // A mint that can wait leaves a quota that is nearly used up to those that cannot, and the issuer to the process that asks it already.
+    const leftToOthersMs = Math.max(this.minter.thriftMs, this.#aside?.leftMs ?? 0);
+    return Math.max(untilDueMs, this.pauseMs, Math.min(leftToOthersMs, untilUrgentMs));
+  }
+
+  /** Somebody waits for another token, or the held one will not do for long. */
+  get isPressing(): boolean {
+    return this.waiters > 0 || this.isSuspect || this.state === 'urgent' || !isUsable(this.state);
   }
 
   /** Takes up what the store holds; once. */
   load(): Promise<void> | undefined {
     if (this.#isLoaded) return undefined;
-    this.#loading ??= this.#adopt().finally(() => {
+    this.#loading ??= this.#adoptPersisted().finally(() => {
       this.#isLoaded = true;
       this.#loading = undefined;
     });
@@ -148,7 +158,7 @@ export class Keeping {
       return;
     }
     // Where the wall clock was set back, its reading alone would call the token fresh for too long.
-    if (this.#untilDueMs === 0) this.freshUntil = 0;
+    if (!this.#held?.untilDueMs) this.freshUntil = 0;
     const waitMs = this.untilMintMs;
     if (waitMs > 0) this.#keeper.wakeIn(this, waitMs);
     else if (this.#isIdle) this.#keeper.onIdle(this);
@@ -159,7 +169,7 @@ export class Keeping {
   rejudge(): void {
     const { random, policy } = this.tools;
     if (this.#held !== undefined) this.#hold(this.#held.redrawn(random(), policy));
-    const untilDueMs = this.#untilDueMs;
+    const untilDueMs = this.#held?.untilDueMs ?? 0;
     this.#keeper.wakeIn(this, untilDueMs > 0 ? untilDueMs : random() * policy.rejudgeSpreadMs);
   }
 
@@ -171,8 +181,12 @@ export class Keeping {
     this.tick();
   }
 
-  /** Ends with the mint under way, or a new one if the issuer may be asked now; else at once, with the failure that stands if one does. */
-  mint(isForced: boolean): Promise<void> {
+  /**
+   * Ends with the mint under way, or a new one if the issuer may be asked now; else at once, with the failure that stands if one does. A token of another
+   * process is as good, if it lives `neededMs` more.
+   */
+  mint(isForced: boolean, neededMs = 0): Promise<void> {
+    this.#neededMs = Math.max(this.#neededMs, neededMs);
     if (this.#flight !== undefined) return this.#flight;
     if (this.pauseMs > 0) {
       const failure = this.minter.currentFailure();
@@ -180,9 +194,10 @@ export class Keeping {
       if (isUsable(this.state)) return Promise.resolve();
     }
     this.#stop = new AbortController();
-    this.#flight = this.#mintOnce(isForced, this.#stop.signal).finally(() => {
+    this.#flight = this.#mintInTurn(isForced, this.#stop.signal).finally(() => {
       this.#flight = undefined;
       this.#stop = undefined;
+      this.#neededMs = 0;
       this.tick();
     });
     return this.#flight;
@@ -196,7 +211,7 @@ export class Keeping {
 
   /** Ends keeping; what is under way comes to nothing, a save is waited for. */
   async close(): Promise<void> {
-    this.#isClosed = true;
+    this.isClosed = true;
     this.#stop?.abort();
     this.#held = undefined;
     this.token = undefined;
@@ -204,31 +219,45 @@ export class Keeping {
     this.freshUntil = 0;
     await this.#loading;
     await this.#flight?.catch(() => undefined);
+    this.#shared?.close();
     await this.#persisted?.settled();
   }
 
-  async #adopt(): Promise<void> {
-    const { clock, policy, random, events, waitingRoom } = this.tools;
-    if (this.#persisted === undefined) return;
-    this.#stop = new AbortController();
-    const stored = await waitingRoom.wait(this.#persisted.load(), LOAD_MS, this.#stop.signal).catch(() => undefined);
-    this.#stop = undefined;
-    if (stored === timeIsUp) {
-      events.emit('storeDegraded', { name: this.name, operation: 'load', message: `The store did not answer within ${LOAD_MS} ms.` });
-      return;
-    }
-    if (stored === undefined) return;
-    const held = await HeldToken.stored(stored, { clock, policy, r: random() });
-    if (this.isClosed || !isUsable(held.state())) return;
-    this.#hold(held);
-    this.lastMint = { at: clock.now(), durationMs: 0, from: 'store' };
-    events.emit('adopted', { name: this.name, fingerprint: held.token.fingerprint, expiresAt: held.token.expiresAt, dueAt: held.dueAt });
+  /** Holds what a store has, if it is better than what is held; true where nothing more is wanted then. */
+  async adopt(stored: StoredToken): Promise<boolean> {
+    const { clock, policy, random, events } = this.tools;
+    const found = await HeldToken.stored(stored, { clock, policy, r: random() });
+    const held = this.#held;
+    if (this.isClosed || !isUsable(found.state())) return false;
+    // Where it is not the better one, it may have been taken up in the meantime.
+    if (held !== undefined && !isAdoptable(held.life(), this.isSuspect, found.life()))
+      return !this.isSuspect && this.state === 'fresh' && held.lives(this.#neededMs);
+    this.isSuspect = false;
+    this.#hold(found);
+    const { mintedBy: by, dueAt, token } = found;
+    this.lastMint = { at: clock.now(), durationMs: 0, from: 'store', ...(by === undefined ? {} : { by }) };
+    events.emit('adopted', { name: this.name, fingerprint: token.fingerprint, expiresAt: token.expiresAt, dueAt });
+    if (this.#loading === undefined) this.tick();
+    return found.lives(this.#neededMs);
   }
 
-  async #mintOnce(isForced: boolean, stop: AbortSignal): Promise<void> {
+  async #adoptPersisted(): Promise<void> {
+    this.#stop = new AbortController();
+    const stored = await this.#persisted?.loadInTime(this.#stop.signal);
+    this.#stop = undefined;
+    if (stored !== undefined) await this.adopt(stored);
+  }
+
+  async #mintInTurn(isForced: boolean, stop: AbortSignal): Promise<void> {
+    const turn = await this.#shared?.turn(stop);
+    if (turn === undefined || turn.kind === 'mint') return this.#mintOnce(isForced, stop, turn?.lease).finally(() => turn?.lease?.end());
+    if (turn.kind === 'later') this.#aside = Deadline.in(this.clock, turn.ms);
+  }
+
+  async #mintOnce(isForced: boolean, stop: AbortSignal, lease: RenewedLease | undefined): Promise<void> {
     const { clock, policy, random, events } = this.tools;
     const forcedAt = isForced ? clock.monotonic() : undefined;
-    const { minted, durationMs } = await this.minter.mint(() => this.#usableMs, stop);
+    const { minted, durationMs } = await this.minter.mint(() => this.#held?.usableMs ?? 0, stop);
     const fresh = await HeldToken.minted(minted, { clock, policy, r: random() }, forcedAt);
     if (this.isClosed) throw closed(this.name);
     const { fingerprint, lifetimeMs, expiresAt } = fresh.token;
@@ -236,6 +265,12 @@ export class Keeping {
     const succession = held === undefined ? { keep: 'new' as const } : successionOf(held.life(), this.isSuspect, fresh.life());
     this.mints += 1;
     this.#floor = Deadline.in(clock, 'retryInMs' in succession ? succession.retryInMs : mintFloorOf(lifetimeMs, policy));
+    // Others may not have what is held, also where it is the better one.
+    await this.#shared?.save(
+      succession.keep === 'new' ? fresh : (held ?? fresh),
+      lease,
+      this.isSuspect ? held?.token.fingerprint : undefined,
+    );
     if (succession.keep === 'new') {
       // Saved before anybody has it: a process that is killed right after the hand-out costs no mint.
       if (this.#persisted !== undefined) await this.tools.waitingRoom.wait(this.#persisted.save(fresh.toStored()), policy.storeWaitMs);
@@ -249,26 +284,12 @@ export class Keeping {
 
   #hold(held: HeldToken): void {
     this.#held = held;
+    this.#aside = undefined;
     this.token = held.token;
     this.answer = Promise.resolve(held.token);
-    const freshForMs = this.#untilDueMs;
+    const freshForMs = held.untilDueMs;
     // With no timer to notice a wall clock that was set back, each read looks at both clocks.
     this.freshUntil = this.#keeper.isTimed && freshForMs > 0 ? this.clock.now() + freshForMs : 0;
-  }
-
-  get #untilDueMs(): number {
-    return this.#held === undefined ? 0 : Math.max(0, this.#held.remainingMs() - this.#held.marks.dueMs);
-  }
-
-  /** How long callers can be served with what is held. */
-  get #usableMs(): number {
-    return this.#held === undefined ? 0 : Math.max(0, this.#held.remainingMs() - this.#held.marks.safetyMs);
-  }
-
-  /** A mint that can wait leaves a quota that is nearly used up to those that cannot. */
-  get #thriftMs(): number {
-    const held = this.#held;
-    return held === undefined ? 0 : Math.min(this.minter.thriftMs, Math.max(0, held.remainingMs() - held.marks.urgentMs));
   }
 
   get #isIdle(): boolean {

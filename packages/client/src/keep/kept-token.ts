@@ -16,7 +16,6 @@ import { timeIsUp } from './waiting-room.ts';
 export class KeptToken {
   readonly #keeping: Keeping;
   #forced: ForcedMintHistory = noForcedMints;
-  #waiters = 0;
 
   /** Made by `TokenKeeper.keep`, not by programs. */
   constructor(keeping: Keeping) {
@@ -99,7 +98,7 @@ export class KeptToken {
 
   /** Where it stands. */
   status(): KeptTokenStatus {
-    const { facts, state, isSuspect, held, isClosed, lastMint, isMinting, mints, minter, tools, untilMintMs } = this.#keeping;
+    const { facts, state, isSuspect, held, isClosed, lastMint, isMinting, mints, minter, tools, untilMintMs, waiters } = this.#keeping;
     const { lastFailure, quotas } = minter;
     return {
       request: facts,
@@ -112,7 +111,7 @@ export class KeptToken {
       ...(quotas.length === 0 ? {} : { quota: quotas }),
       isMinting,
       mints,
-      waiters: this.#waiters,
+      waiters,
     };
   }
 
@@ -129,7 +128,7 @@ export class KeptToken {
     const waitMs = policy.waitMs - (keeping.clock.monotonic() - cameAt);
     if (keeping.isClosed) throw closed(this.name);
     const { held, state } = keeping;
-    if (held === undefined || state === 'expired') return this.#getWithin(waitMs, 0, signal);
+    if (held === undefined || state === 'expired') return this.#getWithin(waitMs, minTtlSeconds * 1000, signal);
     const neededMs = Math.min(minTtlSeconds * 1000, 0.5 * held.token.lifetimeMs);
     if (held.remainingMs() < neededMs) return this.#getWithin(waitMs, neededMs, signal);
     // A token that ends within the short wait is none to fall back on.
@@ -144,7 +143,12 @@ export class KeptToken {
     const keeping = this.#keeping;
     let failure: unknown;
     try {
-      const outcome = await this.#wait(keeping.mint(false), ms, signal);
+      const until = keeping.clock.monotonic() + ms;
+      let outcome = await this.#wait(keeping.mint(false, neededMs), ms, signal);
+      // What was under way may have brought another process's token, which does not live as long as this caller needs.
+      if (outcome !== timeIsUp && keeping.pauseMs === 0 && !keeping.isClosed && keeping.held?.lives(neededMs) !== true) {
+        outcome = await this.#wait(keeping.mint(false, neededMs), until - keeping.clock.monotonic(), signal);
+      }
       if (outcome === timeIsUp) failure = outOfPatience(this.name, ms);
     } catch (error) {
       signal?.throwIfAborted();
@@ -153,7 +157,7 @@ export class KeptToken {
     if (keeping.isClosed) throw closed(this.name);
     const { held } = keeping;
     if (held === undefined || !isUsable(held.state())) throw failure ?? outOfPatience(this.name, ms);
-    if (held.remainingMs() < Math.min(neededMs, 0.5 * held.token.lifetimeMs)) throw tooShort(this.name, neededMs, failure, keeping.pauseMs);
+    if (!held.lives(neededMs)) throw tooShort(this.name, neededMs, failure, keeping.pauseMs);
     return held.token;
   }
 
@@ -172,11 +176,11 @@ export class KeptToken {
   }
 
   async #wait<T>(work: Promise<T>, ms: number, signal?: AbortSignal): Promise<T | typeof timeIsUp> {
-    this.#waiters += 1;
+    this.#keeping.waiters += 1;
     try {
       return await this.#keeping.tools.waitingRoom.wait(work, ms, signal);
     } finally {
-      this.#waiters -= 1;
+      this.#keeping.waiters -= 1;
     }
   }
 }

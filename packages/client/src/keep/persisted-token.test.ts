@@ -6,6 +6,7 @@ import { MemoryStore } from '../store/memory-store.ts';
 import type { StoredToken, TokenStore } from '../store/token-store.ts';
 import { sha256Hex } from './held-token.ts';
 import { PersistedToken } from './persisted-token.ts';
+import { WaitingRoom } from './waiting-room.ts';
 
 const request = checkTokenRequest({ tokenEndpoint: 'https://login.example.com/token', clientId: 'worker', clientSecret: 's3cret' });
 const HOUR = 3_600_000;
@@ -16,7 +17,12 @@ function aPersistedToken(store: TokenStore) {
   const degraded: unknown[] = [];
   events.on('storeDegraded', (detail) => degraded.push(detail));
   const token = (expiresAt: number): StoredToken => ({ accessToken: 't', tokenType: 'Bearer', askedAt: 0, expiresAt, lifetimeMs: HOUR });
-  return { clock, degraded, token, persisted: new PersistedToken(request, { name: 'orders' }, store, { clock, events }) };
+  return {
+    clock,
+    degraded,
+    token,
+    persisted: new PersistedToken(request, { name: 'orders' }, store, { clock, events, waitingRoom: new WaitingRoom(clock) }),
+  };
 }
 
 describe('a token in a store', () => {

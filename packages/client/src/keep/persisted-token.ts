@@ -1,21 +1,24 @@
 import type { CheckedTokenRequest } from '../mint/token-request.ts';
-import type { StoredToken, TokenStore } from '../store/token-store.ts';
+import { isBelievable, type StoredToken, type TokenStore } from '../store/token-store.ts';
 import { sha256Hex } from './held-token.ts';
 import type { KeepingTools, Named } from './minter.ts';
+import { timeIsUp } from './waiting-room.ts';
 
-/** Remaining life above the lifetime by more than this: the wall clock was wrong when it was written, or is now. */
-const CLOCK_TOLERANCE_MS = 60_000;
+/** How long the store is waited for when a token is looked up: who needs one then still has time for a mint. */
+const LOAD_MS = 2_000;
+
+type Tools = Pick<KeepingTools, 'clock' | 'events' | 'waitingRoom'>;
 
 /** One token's place in the store. A store that fails is reported and otherwise done without. */
 export class PersistedToken {
   readonly #request: CheckedTokenRequest;
   readonly #named: Named;
   readonly #store: TokenStore;
-  readonly #tools: Pick<KeepingTools, 'clock' | 'events'>;
+  readonly #tools: Tools;
   /** Ends when the last save has. */
   #saving: Promise<void> = Promise.resolve();
 
-  constructor(request: CheckedTokenRequest, named: Named, store: TokenStore, tools: Pick<KeepingTools, 'clock' | 'events'>) {
+  constructor(request: CheckedTokenRequest, named: Named, store: TokenStore, tools: Tools) {
     this.#request = request;
     this.#named = named;
     this.#store = store;
@@ -26,13 +29,19 @@ export class PersistedToken {
   async load(): Promise<StoredToken | undefined> {
     try {
       const stored = await this.#store.load(await this.#key());
-      if (stored === undefined) return undefined;
-      const remainingMs = stored.expiresAt - this.#tools.clock.now();
-      return remainingMs > 0 && remainingMs <= stored.lifetimeMs + CLOCK_TOLERANCE_MS ? stored : undefined;
+      return stored !== undefined && isBelievable(stored, this.#tools.clock.now()) ? stored : undefined;
     } catch (error) {
       this.#report('load', error);
       return undefined;
     }
+  }
+
+  /** The stored token, unless the store takes too long; `stop` ends the wait. */
+  async loadInTime(stop: AbortSignal): Promise<StoredToken | undefined> {
+    const stored = await this.#tools.waitingRoom.wait(this.load(), LOAD_MS, stop).catch(() => undefined);
+    if (stored !== timeIsUp) return stored;
+    this.#tell('load', `The store did not answer within ${LOAD_MS} ms.`);
+    return undefined;
   }
 
   /** Saves, one save after the other; ends when it is saved or reported as failed. */
@@ -53,7 +62,10 @@ export class PersistedToken {
   }
 
   #report(operation: 'load' | 'save', error: unknown): void {
-    const message = error instanceof Error ? error.message : 'unknown';
+    this.#tell(operation, error instanceof Error ? error.message : 'unknown');
+  }
+
+  #tell(operation: 'load' | 'save', message: string): void {
     this.#tools.events.emit('storeDegraded', { name: this.#named.name, operation, message });
   }
 }

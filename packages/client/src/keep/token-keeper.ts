@@ -4,10 +4,12 @@ import { IssuerDirectory } from '../mint/issuer-directory.ts';
 import { checkTokenRequest } from '../mint/token-request.ts';
 import type { Fetch, KeepOptions, TokenKeeperOptions, TokenRequest } from '../options.ts';
 import { checkPolicy } from '../policy/keeping-policy.ts';
+import { isShared } from '../store/shared-token-store.ts';
 import { IssuerGate } from './issuer-gate.ts';
 import { type KeeperSide, Keeping } from './keeping.ts';
 import { KeptToken } from './kept-token.ts';
 import type { KeepingTools } from './minter.ts';
+import { StoreLink } from './store-link.ts';
 import { WaitingRoom } from './waiting-room.ts';
 
 /** Clocks that moved apart by more than this since the last look: the machine slept, or the wall clock was set. */
@@ -48,10 +50,13 @@ export class TokenKeeper {
       waitingRoom: new WaitingRoom(clock),
       gateOf: (issuer) => this.#gateOf(issuer),
     };
+    const { store } = options;
+    const isTimed = schedule === 'timer';
     this.#side = {
       tools: this.#tools,
-      store: options.store,
-      isTimed: schedule === 'timer',
+      store,
+      link: store !== undefined && isShared(store) ? new StoreLink(store, this.#tools, isTimed) : undefined,
+      isTimed,
       wakeIn: (keeping, ms) => this.#wakeIn(keeping, ms),
       onIdle: (keeping) => this.#drop(keeping, 'idle'),
       onLeave: (keeping) => this.#forget(keeping),
@@ -89,6 +94,11 @@ export class TokenKeeper {
     return [...this.#keepings.values()].map(({ kept }) => kept);
   }
 
+  /** Whether the shared store failed when it was asked last: each process then mints for itself. */
+  get isStoreDown(): boolean {
+    return this.#side.link?.isDown ?? false;
+  }
+
   /** Listens to `event`; the answer ends that. */
   on<E extends TokenKeeperEvent>(event: E, listener: (detail: TokenKeeperEvents[E]) => void): () => void {
     return this.#tools.events.on(event, listener);
@@ -100,6 +110,7 @@ export class TokenKeeper {
     this.#isClosed = true;
     this.#timer?.cancel();
     await Promise.all([...this.#keepings.values()].map(({ keeping }) => keeping.close()));
+    this.#side.link?.close();
     await this.#side.store?.close();
   }
 

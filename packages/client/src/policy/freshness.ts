@@ -71,3 +71,15 @@ export function successionOf(held: TokenLife, isSuspect: boolean, minted: TokenL
   const { remainingMs } = keep === 'new' ? minted : held;
   return { keep, retryInMs: Math.max(5_000, remainingMs / 2) };
 }
+
+/** A token's life and when it was asked for, epoch ms. */
+export interface DatedLife extends TokenLife {
+  readonly askedAt: number;
+}
+
+/** Whether a token that another process minted is to be held in place of the one that is. */
+export function isAdoptable(held: DatedLife, isSuspect: boolean, stored: DatedLife): boolean {
+  if (held.fingerprint === stored.fingerprint) return false;
+  if (isSuspect && stored.askedAt > held.askedAt) return true;
+  return stored.remainingMs - held.remainingMs >= Math.min(5_000, 0.1 * stored.lifetimeMs);
+}

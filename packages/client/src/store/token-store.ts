@@ -9,6 +9,19 @@ export interface StoredToken {
   readonly expiresAt: number;
   /** How long it lives in all, ms. */
   readonly lifetimeMs: number;
+  /** Name of the process that minted it, where the store is shared. */
+  readonly mintedBy?: string;
+  /** It was minted because its predecessor was rejected. */
+  readonly isForced?: boolean;
+}
+
+/** Remaining life above the lifetime by more than this: the wall clock was wrong when the token was stored, or is now. */
+const CLOCK_TOLERANCE_MS = 60_000;
+
+/** Whether the times of a stored token can be believed at `now` (epoch ms): it has not ended, and lives no longer than it can. */
+export function isBelievable({ expiresAt, lifetimeMs }: StoredToken, now: number): boolean {
+  const remainingMs = expiresAt - now;
+  return remainingMs > 0 && remainingMs <= lifetimeMs + CLOCK_TOLERANCE_MS;
 }
 
 /**

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { openToken, sealToken } from '../sealed-record.ts';
 import type { StoredToken, TokenStore } from '../token-store.ts';
-import { openToken, sealToken } from './sealed-record.ts';
 
 /** Where a file store lives and what seals it. */
 export interface FileStoreOptions {

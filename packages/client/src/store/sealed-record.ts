@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import type { StoredToken } from '../token-store.ts';
+import type { StoredToken } from './token-store.ts';
 
 /** Format of a record: this byte, 12 bytes of nonce, 16 bytes of tag, ciphertext. */
 const VERSION = 1;
@@ -41,6 +41,8 @@ function isStoredToken(value: unknown): value is StoredToken {
     typeof token.accessToken === 'string' &&
     typeof token.tokenType === 'string' &&
     (token.scope === undefined || typeof token.scope === 'string') &&
+    (token.mintedBy === undefined || typeof token.mintedBy === 'string') &&
+    (token.isForced === undefined || typeof token.isForced === 'boolean') &&
     times.every((time) => typeof time === 'number' && Number.isFinite(time))
   );
 }

@@ -1,0 +1,186 @@
+import type { Timer } from '../clock.ts';
+import { isUsable, marksOf } from '../policy/freshness.ts';
+import type { TokenState } from '../status.ts';
+import { isBelievable, type StoredToken } from '../store/token-store.ts';
+import { type HeldToken, sha256Hex } from './held-token.ts';
+import type { KeepingTools } from './minter.ts';
+import { RenewedLease } from './renewed-lease.ts';
+import { type StoreLink, storeFailed } from './store-link.ts';
+
+/** A lease outlives the deadline of a mint by this. */
+const LEASE_MARGIN_MS = 5_000;
+/** One lease of a process that died may end, and another be taken, while others wait: longer than a lease by this. */
+const PATIENCE_MARGIN_MS = 1_000;
+/** Pauses between looks while another process mints; the last one goes on. */
+const LOOKS_MS = [50, 100, 200, 250] as const;
+/** Who can wait looks again after this, to twice as much, for the case that it is not told. */
+const LOOK_AGAIN_MS = 5_000;
+/** What another process has saved is read within this time: not by all at once. */
+const HEARD_WITHIN_MS = 1_000;
+
+/** What is known of the token that is kept, and done with what the store has. */
+export interface Sharer {
+  readonly name: string;
+  readonly canonical: string;
+  readonly held: HeldToken | undefined;
+  readonly state: TokenState;
+  /** A request to the issuer, or a wait for another process's, is under way. */
+  readonly isMinting: boolean;
+  /** Somebody waits for another token, or the held one will not do for long. */
+  readonly isPressing: boolean;
+  /** Holds `stored` if it is better than what is held; true where nothing more is wanted then. */
+  adopt(stored: StoredToken): Promise<boolean>;
+}
+
+/** Whether this process asks the issuer now. */
+export type Turn =
+  /** A better token was in the store and is held now. */
+  | { readonly kind: 'adopted' }
+  /** Another process asks, or the store is down and there is time: the next look is so long from now. */
+  | { readonly kind: 'later'; readonly ms: number }
+  /** It does; without a lease where the store or another process fails. */
+  | { readonly kind: 'mint'; readonly lease: RenewedLease | undefined };
+
+/** One token's place in a store that processes share: one of them mints it, and the others take it up. */
+export class SharedToken {
+  readonly #sharer: Sharer;
+  readonly #link: StoreLink;
+  readonly #tools: KeepingTools;
+  readonly #key: Promise<string>;
+  readonly #endings: (() => void)[] = [];
+  #isClosed = false;
+  /** The store was down when the token was due, and time was given to other processes. */
+  #hasStoodBack = false;
+  /** Ends the pause between two looks. */
+  #lookNow: (() => void) | undefined;
+  #heard: Timer | undefined;
+
+  constructor(sharer: Sharer, link: StoreLink, tools: KeepingTools, isTimed: boolean) {
+    this.#sharer = sharer;
+    this.#link = link;
+    this.#tools = tools;
+    this.#key = sha256Hex(sharer.canonical);
+    this.#endings.push(link.onceBack(() => void this.#catchUp()));
+    if (isTimed) void this.#listen();
+  }
+
+  /** Waits for this process's turn to ask the issuer, or for the token that another one gets. Rejects with the reason of `stop`. */
+  async turn(stop: AbortSignal): Promise<Turn> {
+    const { clock, policy, random } = this.#tools;
+    const leaseMs = policy.mintTimeoutMs + LEASE_MARGIN_MS;
+    const giveUpAt = clock.monotonic() + leaseMs + PATIENCE_MARGIN_MS;
+    for (let look = 0; ; look += 1) {
+      const taken = await this.#adoptStored();
+      stop.throwIfAborted();
+      if (taken === storeFailed) return this.#withoutStore();
+      if (taken) return { kind: 'adopted' };
+      const lease = await this.#acquire(leaseMs);
+      if (lease === storeFailed) return this.#withoutStore();
+      if (lease !== undefined) return await this.#turnWith(lease, stop);
+      stop.throwIfAborted();
+      if (!this.#sharer.isPressing) return { kind: 'later', ms: LOOK_AGAIN_MS * (1 + random()) };
+      if (clock.monotonic() >= giveUpAt) {
+        return isUsable(this.#sharer.state) ? { kind: 'later', ms: LOOK_AGAIN_MS } : { kind: 'mint', lease: undefined };
+      }
+      await this.#pause((LOOKS_MS[look] ?? 250) * (0.5 + random()), stop);
+    }
+  }
+
+  /** Saves what was minted; `suspect` names the token that it is to replace whatever that one's life. Ends within `policy.storeWaitMs`. */
+  async save(held: HeldToken, lease: RenewedLease | undefined, suspect: string | undefined): Promise<void> {
+    const token = held.toShared(this.#link.store.writer);
+    const key = await this.#key;
+    await this.#link.ask<unknown>(this.#sharer.name, 'save', () =>
+      lease === undefined ? this.#link.store.save(key, token) : lease.save(token, suspect),
+    );
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#heard?.cancel();
+    for (const end of this.#endings) end();
+  }
+
+  async #turnWith(lease: RenewedLease, stop: AbortSignal): Promise<Turn> {
+    this.#hasStoodBack = false;
+    // Another process may have saved between the look and the lease.
+    const taken = await this.#adoptStored();
+    if (taken !== true && !stop.aborted) return { kind: 'mint', lease };
+    await lease.end();
+    stop.throwIfAborted();
+    return { kind: 'adopted' };
+  }
+
+  /** The store is no help. Where there is time, it is used to spread the requests of all processes, which are due at nearly the same moment. */
+  #withoutStore(): Turn {
+    const { held, isPressing } = this.#sharer;
+    if (held === undefined || isPressing || this.#hasStoodBack) {
+      this.#hasStoodBack = false;
+      return { kind: 'mint', lease: undefined };
+    }
+    this.#hasStoodBack = true;
+    const { policy, random } = this.#tools;
+    return { kind: 'later', ms: 0.5 * marksOf(held.token.lifetimeMs, 0, policy).dueMs * random() };
+  }
+
+  async #adoptStored(): Promise<boolean | typeof storeFailed> {
+    const key = await this.#key;
+    const stored = await this.#link.ask(this.#sharer.name, 'load', () => this.#link.store.load(key));
+    if (stored === undefined || stored === storeFailed) return stored ?? false;
+    return isBelievable(stored, this.#tools.clock.now()) && (await this.#sharer.adopt(stored));
+  }
+
+  async #acquire(leaseMs: number): Promise<RenewedLease | typeof storeFailed | undefined> {
+    const key = await this.#key;
+    let acquiring: ReturnType<StoreLink['store']['acquire']> | undefined;
+    const lease = await this.#link.ask(this.#sharer.name, 'lease', () => {
+      acquiring = this.#link.store.acquire(key, leaseMs);
+      return acquiring;
+    });
+    // An answer that comes too late would keep all others waiting.
+    if (lease === storeFailed) void acquiring?.then((late) => late?.release()).catch(() => undefined);
+    return lease === undefined || lease === storeFailed ? lease : new RenewedLease(lease, leaseMs, this.#tools);
+  }
+
+  /** The store is back: it gets what it missed, or gives it. */
+  async #catchUp(): Promise<void> {
+    const { held } = this.#sharer;
+    const key = await this.#key;
+    const stored = await this.#link.ask(this.#sharer.name, 'load', () => this.#link.store.load(key));
+    if (stored === storeFailed || this.#isClosed) return;
+    const now = this.#tools.clock.now();
+    if (stored !== undefined && isBelievable(stored, now) && (await this.#sharer.adopt(stored))) return;
+    const isMissing = stored === undefined || (held !== undefined && held.token.expiresAt > stored.expiresAt);
+    if (held !== undefined && isUsable(held.state()) && isMissing) await this.save(held, undefined, undefined);
+  }
+
+  async #listen(): Promise<void> {
+    const key = await this.#key;
+    if (!this.#isClosed) this.#endings.push(this.#link.store.watch(key, () => this.#onSaved()));
+  }
+
+  #onSaved(): void {
+    this.#lookNow?.();
+    if (this.#isClosed || this.#sharer.isMinting || this.#heard !== undefined) return;
+    const { clock, random } = this.#tools;
+    this.#heard = clock.setTimer(() => {
+      this.#heard = undefined;
+      void this.#adoptStored();
+    }, random() * HEARD_WITHIN_MS);
+  }
+
+  #pause(ms: number, stop: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const end = (): void => {
+        timer.cancel();
+        this.#lookNow = undefined;
+        stop.removeEventListener('abort', end);
+        if (stop.aborted) reject(stop.reason);
+        else resolve();
+      };
+      const timer = this.#tools.clock.setTimer(end, ms);
+      this.#lookNow = end;
+      stop.addEventListener('abort', end);
+    });
+  }
+}

@@ -1,0 +1,98 @@
+import type { Timer } from '../clock.ts';
+import type { StoreOperation } from '../events.ts';
+import type { SharedTokenStore } from '../store/shared-token-store.ts';
+import { Deadline } from './deadline.ts';
+import type { KeepingTools } from './minter.ts';
+import { timeIsUp } from './waiting-room.ts';
+
+/** How long a store that failed is left alone at first, doubled with each further failure … */
+const SHORTEST_PAUSE_MS = 5_000;
+/** … and at most. */
+const LONGEST_PAUSE_MS = 60_000;
+/** Within this time after it is back, all that was missed is made up for: not at one moment. */
+const CATCHING_UP_MS = 5_000;
+/** Asked for to see whether the store is back. No token is kept under it. */
+const NO_KEY = '0'.repeat(64);
+
+/** The answer of a store that fails, is too slow, or is left alone because it did. */
+export const storeFailed: unique symbol = Symbol('the store failed');
+
+/** A keeper's dealings with a shared store: each takes `policy.storeWaitMs` at most, and none is tried while the store is known to be down. */
+export class StoreLink {
+  readonly store: SharedTokenStore;
+  readonly #tools: KeepingTools;
+  /** Whether timers may be set: what comes back is then noticed with nobody asking. */
+  readonly #isTimed: boolean;
+  readonly #catchUps = new Set<() => void>();
+  readonly #timers = new Set<Timer>();
+  #down: { readonly since: number; pauseMs: number; pause: Deadline } | undefined;
+  #isClosed = false;
+
+  constructor(store: SharedTokenStore, tools: KeepingTools, isTimed: boolean) {
+    this.store = store;
+    this.#tools = tools;
+    this.#isTimed = isTimed;
+  }
+
+  /** Whether the store failed when it was asked last. */
+  get isDown(): boolean {
+    return this.#down !== undefined;
+  }
+
+  /** Calls `catchUp` some time after the store has come back; the answer ends that. */
+  onceBack(catchUp: () => void): () => void {
+    this.#catchUps.add(catchUp);
+    return () => this.#catchUps.delete(catchUp);
+  }
+
+  /** The answer to `ask`; `name` is the token that it is about. Never rejects. */
+  async ask<T>(name: string, operation: StoreOperation, ask: () => Promise<T>): Promise<T | typeof storeFailed> {
+    if (this.#isClosed || (this.#down !== undefined && this.#down.pause.leftMs > 0)) return storeFailed;
+    const { storeWaitMs } = this.#tools.policy;
+    try {
+      const answer = await this.#tools.waitingRoom.wait(ask(), storeWaitMs);
+      if (answer === timeIsUp) return this.#fail(name, operation, `The store did not answer within ${storeWaitMs} ms.`);
+      this.#recover();
+      return answer;
+    } catch (error) {
+      return this.#fail(name, operation, error instanceof Error ? error.message : 'unknown');
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const timer of this.#timers) timer.cancel();
+    this.#catchUps.clear();
+  }
+
+  #fail(name: string, operation: StoreOperation, message: string): typeof storeFailed {
+    const { clock, events, random } = this.#tools;
+    const down = this.#down;
+    // Others that were asked at the same time fail for the same reason.
+    if (this.#isClosed || (down !== undefined && down.pause.leftMs > 0)) return storeFailed;
+    const pauseMs = down === undefined ? SHORTEST_PAUSE_MS : Math.min(LONGEST_PAUSE_MS, 2 * down.pauseMs);
+    // Not all processes come back at the same moment either.
+    const waitMs = pauseMs * (0.75 + 0.25 * random());
+    this.#down = { since: down?.since ?? clock.monotonic(), pauseMs, pause: Deadline.in(clock, waitMs) };
+    if (down === undefined) events.emit('storeDegraded', { name, operation, message });
+    if (this.#isTimed) this.#later(waitMs + 1, () => void this.ask(name, 'load', () => this.store.load(NO_KEY)));
+    return storeFailed;
+  }
+
+  #recover(): void {
+    const { clock, events, random } = this.#tools;
+    if (this.#down === undefined || this.#isClosed) return;
+    const downMs = clock.monotonic() - this.#down.since;
+    this.#down = undefined;
+    events.emit('storeRecovered', { downMs });
+    if (this.#isTimed) for (const catchUp of this.#catchUps) this.#later(random() * CATCHING_UP_MS, catchUp);
+  }
+
+  #later(ms: number, act: () => void): void {
+    const timer = this.#tools.clock.setTimer(() => {
+      this.#timers.delete(timer);
+      act();
+    }, ms);
+    this.#timers.add(timer);
+  }
+}

@@ -1,0 +1,221 @@
+import { setImmediate } from 'node:timers/promises';
+import { type SharedTokenStore, TokenKeeper, type TokenKeeperOptions } from '@evertoken/client';
+import { ManualClock, SharedMemory } from '@evertoken/testkit';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+const HOUR = 3_600_000;
+const request = { tokenEndpoint: 'https://login.example.com/token', clientId: 'worker', clientSecret: 's3cret' };
+
+describe('keepers that share a store', () => {
+  let clock: ManualClock;
+  let memory: SharedMemory;
+  let keepers: TokenKeeper[];
+  let asked: number;
+  /** How the issuer answers; a promise that never ends for one that hangs. */
+  let issue: () => Promise<Response>;
+
+  beforeEach(() => {
+    clock = new ManualClock();
+    memory = new SharedMemory(clock);
+    keepers = [];
+    asked = 0;
+    issue = () => Promise.resolve(Response.json({ access_token: `token-${asked}`, token_type: 'Bearer', expires_in: HOUR / 1000 }));
+  });
+  afterEach(() => Promise.all(keepers.map((keeper) => keeper.close())));
+
+  function aKeeper(options: TokenKeeperOptions = {}, store: SharedTokenStore = memory.store(`process-${keepers.length}`)): TokenKeeper {
+    const fetch = () => {
+      asked += 1;
+      return issue();
+    };
+    const keeper = new TokenKeeper({ clock, store, fetch, random: Math.random, ...options });
+    keepers.push(keeper);
+    return keeper;
+  }
+  const keepOne = (options?: TokenKeeperOptions) => aKeeper(options).keep(request);
+  const turns = async () => {
+    for (let turn = 0; turn < 12; turn += 1) {
+      // Digests of the keepers are made in turn: when this one is there, so are those that were asked for before.
+      if (turn % 3 === 0) await crypto.subtle.digest('SHA-256', new Uint8Array(1));
+      await setImmediate();
+    }
+  };
+  /** Lets time pass until `isThere`, in steps short enough for whatever waits for a store. */
+  async function passUntil(isThere: () => boolean, mostMs = 60_000, stepMs = 50): Promise<void> {
+    for (let passed = 0; !isThere(); passed += stepMs) {
+      if (passed > mostMs) throw new Error(`${mostMs} ms passed, and it did not come to be.`);
+      await turns();
+      clock.advance(stepMs);
+    }
+    await turns();
+  }
+  /** Lets `ms` pass from timer to timer. */
+  async function pass(ms: number): Promise<void> {
+    for (let left = ms; left > 0; ) {
+      const step = Math.min(left, Math.max(1, clock.untilNextTimer ?? left));
+      clock.advance(step);
+      left -= step;
+      await turns();
+    }
+  }
+  const tokensOf = (kept: readonly { peek(): { accessToken: string } | undefined }[]) => kept.map((one) => one.peek()?.accessToken);
+
+  it('ask the issuer once for all of them when they all start at once', async () => {
+    const kept = Array.from({ length: 20 }, () => keepOne());
+    const reads = Promise.all(kept.map((one) => one.get()));
+    await passUntil(() => kept.every((one) => one.peek() !== undefined));
+    expect((await reads).map(({ accessToken }) => accessToken)).toEqual(kept.map(() => 'token-1'));
+    expect(asked).toBe(1);
+    const by = kept.map((one) => one.status().lastMint);
+    expect(by.filter((mint) => mint?.from === 'issuer')).toHaveLength(1);
+    expect(new Set(by.map((mint) => (mint?.from === 'store' ? mint.by : undefined))).size).toBe(2);
+  });
+
+  it('replace a due token once, and all have the new one before the old one ends', async () => {
+    const kept = Array.from({ length: 10 }, () => keepOne());
+    await passUntil(() => kept.every((one) => one.peek() !== undefined));
+    await pass(HOUR * 0.8);
+    expect(asked).toBe(2);
+    expect(tokensOf(kept)).toEqual(kept.map(() => 'token-2'));
+  });
+
+  it('do not touch the store to read a fresh token', async () => {
+    const kept = keepOne();
+    await passUntil(() => kept.peek() !== undefined);
+    const before = { ...memory.asked };
+    for (let reads = 0; reads < 100; reads += 1) await kept.get();
+    expect(memory.asked).toEqual(before);
+  });
+
+  it('take over from a process that died with the lease, one of them', async () => {
+    let key = '';
+    const dead = memory.store('dead');
+    const watching: SharedTokenStore = {
+      ...memory.store('first'),
+      load: (asked) => {
+        key = asked;
+        return memory.store('first').load(asked);
+      },
+    };
+    issue = () => new Promise(() => undefined);
+    const first = aKeeper({}, watching);
+    first.keep(request);
+    await passUntil(() => key !== '' && asked === 1);
+    await first.close();
+    expect(await dead.acquire(key, 15_000)).toBeDefined();
+    asked = 0;
+    issue = () => Promise.resolve(Response.json({ access_token: 'taken-over', token_type: 'Bearer', expires_in: 3600 }));
+    const kept = Array.from({ length: 5 }, () => keepOne());
+    await passUntil(() => kept.every((one) => one.peek() !== undefined), 17_000);
+    expect(asked).toBe(1);
+    expect(tokensOf(kept)).toEqual(kept.map(() => 'taken-over'));
+  });
+
+  it('renew the lease while the issuer takes its time, so that nobody else asks it', async () => {
+    let answer: (response: Response) => void = () => undefined;
+    issue = () => new Promise((resolve) => (answer = resolve));
+    const kept = Array.from({ length: 3 }, () => keepOne({ policy: { mintTimeoutMs: 20_000 } }));
+    await passUntil(() => asked === 1);
+    await pass(19_000);
+    expect(memory.asked.renew).toBeGreaterThanOrEqual(3);
+    answer(Response.json({ access_token: 'late', token_type: 'Bearer', expires_in: 3600 }));
+    await passUntil(() => kept.every((one) => one.peek() !== undefined));
+    expect(asked).toBe(1);
+  });
+
+  it('mint each for itself while the store is down, say so once, and share again when it is back', async () => {
+    memory.isDown = true;
+    const told: string[] = [];
+    const kept = Array.from({ length: 4 }, () => {
+      const keeper = aKeeper();
+      keeper.on('storeDegraded', ({ operation, message }) => told.push(`${operation}: ${message}`));
+      keeper.on('storeRecovered', ({ downMs }) => told.push(downMs > 0 ? 'recovered' : 'recovered at once'));
+      return keeper.keep(request);
+    });
+    await passUntil(() => kept.every((one) => one.peek() !== undefined));
+    expect(asked).toBe(4);
+    expect(told).toEqual(kept.map(() => 'load: The store is down.'));
+    expect(keepers.map((keeper) => keeper.isStoreDown)).toEqual(kept.map(() => true));
+    memory.isDown = false;
+    await pass(70_000);
+    expect(told.slice(4)).toEqual(kept.map(() => 'recovered'));
+    expect(keepers.map((keeper) => keeper.isStoreDown)).toEqual(kept.map(() => false));
+    // What they offered is there for who comes next.
+    const late = keepOne();
+    await passUntil(() => late.peek() !== undefined);
+    expect(asked).toBe(4);
+    await pass(HOUR * 0.8);
+    expect(asked).toBe(5);
+  });
+
+  it('spread their requests over half the lead where the store is down when the token is due', async () => {
+    const kept = Array.from({ length: 40 }, () => keepOne());
+    await passUntil(() => kept.every((one) => one.peek() !== undefined));
+    memory.isDown = true;
+    const at: number[] = [];
+    const began = clock.now();
+    const answer = issue;
+    issue = () => {
+      at.push(clock.now() - began);
+      return answer();
+    };
+    await pass(HOUR * 0.9);
+    expect(at).toHaveLength(40);
+    // Due from 42 to 45 minutes on, and half the lead of 15 minutes later at most.
+    expect(Math.min(...at)).toBeGreaterThanOrEqual(0.69 * HOUR);
+    expect(Math.max(...at)).toBeLessThan(0.88 * HOUR);
+    const perMinute = at.map((ms) => Math.floor(ms / 60_000));
+    expect(Math.max(...perMinute.map((minute) => perMinute.filter((other) => other === minute).length))).toBeLessThan(20);
+  });
+
+  it('wait a quarter of a second for a store that does not answer, and then no more', async () => {
+    memory.isSilent = true;
+    const kept = keepOne();
+    const began = clock.now();
+    await passUntil(() => kept.peek() !== undefined, 1_000, 10);
+    expect(clock.now() - began).toBeLessThan(400);
+    expect(memory.asked.load).toBe(1);
+  });
+
+  it('replace a rejected token once for all, and do not loop where the new one is rejected too', async () => {
+    const [one, other] = [keepOne(), keepOne()];
+    await passUntil(() => one.peek() !== undefined && other.peek() !== undefined);
+    await pass(400_000);
+    const rejected = (await one.get()).fingerprint;
+    const first = one.reject(rejected);
+    await passUntil(() => one.peek()?.fingerprint !== rejected);
+    expect((await first).accessToken).toBe('token-2');
+    const second = other.reject(rejected);
+    await passUntil(() => other.peek()?.accessToken === 'token-2');
+    expect((await second).accessToken).toBe('token-2');
+    expect(asked).toBe(2);
+    const hopeless: string[] = [];
+    keepers[1]?.on('rejectedAfterMint', ({ fingerprint }) => hopeless.push(fingerprint));
+    const token = await other.get();
+    await pass(31_000);
+    await other.reject(token.fingerprint);
+    expect(hopeless).toEqual([token.fingerprint]);
+    expect(asked).toBe(2);
+  });
+
+  it('end a lease when they are closed in the middle of a mint, and leave no timer', async () => {
+    issue = () => new Promise(() => undefined);
+    const keeper = aKeeper();
+    keeper.keep(request);
+    await passUntil(() => asked === 1);
+    const before = memory.asked.release;
+    await keeper.close();
+    expect(memory.asked.release).toBe(before + 1);
+    expect(clock.timers).toBe(0);
+  });
+
+  it('mint where what is stored does not live as long as a caller needs', async () => {
+    const first = keepOne();
+    await passUntil(() => first.peek() !== undefined);
+    await pass(HOUR * 0.6);
+    const demanding = keepOne();
+    const read = demanding.get({ minTtlSeconds: 1_790 });
+    await passUntil(() => demanding.peek()?.accessToken === 'token-2');
+    expect((await read).accessToken).toBe('token-2');
+  });
+});
