@@ -4,6 +4,8 @@ const folderOf = (name) => `^packages/${name}/`;
 /** What a package may import of ours; all else of packages/ is forbidden to it. */
 const layers = {
   client: [],
+  redis: ['client'],
+  postgres: ['client'],
   service: [],
   agent: ['client', 'service'],
   tenant: ['service'],

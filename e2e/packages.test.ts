@@ -8,7 +8,15 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { shell, temporaryFolder, workspace } from './evertoken.ts';
 import { installPackages, type PackedPackage, packPackages, succeed } from './installed-packages.ts';
 
-const publicPackages = ['@evertoken/agent', '@evertoken/client', '@evertoken/service', '@evertoken/tenant', 'evertoken'];
+const publicPackages = [
+  '@evertoken/agent',
+  '@evertoken/client',
+  '@evertoken/postgres',
+  '@evertoken/redis',
+  '@evertoken/service',
+  '@evertoken/tenant',
+  'evertoken',
+];
 
 describe('what is published', () => {
   let folder: { path: string; remove: () => Promise<void> };

@@ -22,11 +22,20 @@ const programs = [
     probe: ['sh', '-c', 'systemd-analyze --version && systemd-notify --version && python3 --version'],
     debianPackages: ['systemd', 'python3'],
   },
-  ...['postgres-tenant-store', 'postgres-nodes', 'tenant-nodes', 'durability'].map((name) => ({
+  ...[
+    ...['postgres-tenant-store', 'postgres-nodes', 'tenant-nodes', 'durability'].map((name) => `packages/tenant/test/${name}.test.ts`),
+    'packages/postgres/test/postgres-token-store.test.ts',
+  ].map((test) => ({
     name: 'PostgreSQL',
-    test: `packages/tenant/test/${name}.test.ts`,
+    test,
     probe: ['sh', '-c', 'ls /usr/lib/postgresql/*/bin/initdb || ls /usr/local/bin/initdb || ls /usr/bin/initdb'],
     debianPackages: ['postgresql'],
+  })),
+  ...['redis-token-store', 'redis-topologies', 'redis-failures', 'redis-fleet'].map((name) => ({
+    name: 'Redis',
+    test: `packages/redis/test/${name}.test.ts`,
+    probe: ['sh', '-c', 'redis-server --version && redis-cli --version'],
+    debianPackages: ['redis-server'],
   })),
   { name: 'curl', test: 'e2e/containers.test.ts', probe: ['curl', '--version'], debianPackages: ['curl'] },
 ];

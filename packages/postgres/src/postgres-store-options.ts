@@ -1,0 +1,58 @@
+import { hostname } from 'node:os';
+import { type Clock, systemClock } from '@evertoken/client';
+import { TokenSeal } from '@evertoken/client/token-seal';
+import type { ClientConfig } from 'pg';
+
+/** Where PostgreSQL is, and what seals the tokens there. */
+export interface PostgresStoreOptions {
+  /** `postgresql://user:password@host:5432/database`, or what `pg` takes (`ssl`, a password that is asked for anew). PostgreSQL 14 or later. */
+  readonly connection: string | ClientConfig;
+  /** What seals the tokens: 32 bytes, or two such while they are being changed: the first seals, both open. The same for all processes. */
+  readonly keys: readonly Uint8Array[];
+  /** Table of the tokens, made where it is missing, and name of the channel. Default `evertoken_tokens`. */
+  readonly table?: string;
+  /** Connections for reading and saving; a lease and listening take one more each. Default 2. */
+  readonly connections?: number;
+  /** Name of this process in what it saves. Default: host name and process id. */
+  readonly writer?: string;
+  /** Longest wait for one answer. Default 250 ms. */
+  readonly commandTimeoutMs?: number;
+  /** Default: the machine's. */
+  readonly clock?: Clock;
+}
+
+/** {@link PostgresStoreOptions} checked, with the defaults. */
+export interface CheckedOptions {
+  readonly config: ClientConfig;
+  readonly seal: TokenSeal;
+  readonly table: string;
+  readonly connections: number;
+  readonly writer: string;
+  readonly commandTimeoutMs: number;
+  readonly clock: Clock;
+}
+
+/** @throws {TypeError} that names the option and the step that mends it. */
+export function checkOptions(options: PostgresStoreOptions): CheckedOptions {
+  const { connection, table = 'evertoken_tokens', connections = 2, commandTimeoutMs = 250, clock = systemClock } = options;
+  const isUrl = typeof connection === 'string' && URL.canParse(connection) && /^postgres(ql)?:/.test(connection);
+  if (!isUrl && (typeof connection !== 'object' || connection === null)) {
+    throw new TypeError('`connection` must be like postgresql://user:password@host:5432/database, or the options of a client of pg.');
+  }
+  if (!/^[a-z_][a-z0-9_]{0,39}$/.test(table))
+    throw new TypeError('`table` must be a name of small letters, digits and underscores, 40 at most.');
+  if (!Number.isInteger(connections) || connections < 1 || connections > 100)
+    throw new TypeError('`connections` must be a number from 1 to 100.');
+  if (!Number.isFinite(commandTimeoutMs) || commandTimeoutMs < 1 || commandTimeoutMs > 60_000) {
+    throw new TypeError('`commandTimeoutMs` must be milliseconds from 1 to 60000.');
+  }
+  return {
+    config: typeof connection === 'string' ? { connectionString: connection } : connection,
+    seal: new TokenSeal(options.keys),
+    table,
+    connections,
+    writer: options.writer ?? `${hostname()}/${process.pid}`,
+    commandTimeoutMs,
+    clock,
+  };
+}

@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto';
+import type { SharedTokenStore } from '@evertoken/client';
+import { aKey, aStoredToken, hasPostgres, type PrivatePostgres, sharedTokenStoreContract, startPrivatePostgres } from '@evertoken/testkit';
+import { Client } from 'pg';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { openPostgresStore, type PostgresStoreOptions, type PostgresTokenStore } from '../src/index.ts';
+
+const isMissing = !hasPostgres();
+if (isMissing) console.warn('SKIPPED: the tests of the token store over PostgreSQL: it is not installed here.');
+
+const keys = [randomBytes(32)];
+
+describe.skipIf(isMissing)('PostgreSQL', () => {
+  let postgres: PrivatePostgres;
+  /** One for all tests, each with a table of its own: to make a database takes longer. */
+  let connection: string;
+  let tables = 0;
+  const aTable = (): string => {
+    tables += 1;
+    return `tokens_${tables}`;
+  };
+  beforeAll(async () => {
+    postgres = await startPrivatePostgres();
+    connection = await postgres.newDatabase();
+  }, 120_000);
+  afterAll(() => postgres?.stop());
+
+  sharedTokenStoreContract('the store over PostgreSQL', async () => {
+    const options = { connection, table: aTable(), keys, commandTimeoutMs: 5_000 };
+    return [await openPostgresStore(options), await openPostgresStore(options)];
+  });
+
+  async function open(table: string, options: Partial<PostgresStoreOptions> = {}): Promise<PostgresTokenStore> {
+    const store = await openPostgresStore({ connection, table, keys, commandTimeoutMs: 5_000, ...options });
+    onTestFinished(() => store.close());
+    return store;
+  }
+  async function run(statement: string): Promise<unknown[]> {
+    const client = new Client(connection);
+    await client.connect();
+    try {
+      return (await client.query(statement)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  it('makes its table once when many open it at the same time', async () => {
+    const table = aTable();
+    const stores = await Promise.all(Array.from({ length: 4 }, () => open(table)));
+    await (stores[0] as SharedTokenStore).save(aKey(), aStoredToken());
+    expect(await Promise.all(stores.map((store) => store.load(aKey())))).toEqual(stores.map(() => aStoredToken()));
+    expect(stores.map(({ counts }) => counts.failed)).toEqual([0, 0, 0, 0]);
+  });
+
+  it('frees the leases of a process whose connection is cut', async () => {
+    const table = aTable();
+    const [one, other] = [await open(table), await open(table)];
+    const lease = await one.acquire(aKey(), 15_000);
+    expect(await other.acquire(aKey(), 15_000)).toBeUndefined();
+    await run("select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory'");
+    await expect.poll(() => other.acquire(aKey(), 15_000)).toBeDefined();
+    await expect.poll(() => lease?.renew(15_000)).toBe(false);
+  });
+
+  it.each<[string, (table: string) => string]>([
+    ['of another format version', (table) => `update ${table} set version = 2`],
+    ['of a generation that nobody was given', (table) => `update ${table} set generation = generation + 1000`],
+    ['of another generation than it was sealed for', (table) => `update ${table} set generation = nextval('${table}_generation')`],
+    ['that is cut', (table) => `update ${table} set sealed = substr(sealed, 1, 20)`],
+    [
+      'of another token',
+      (table) =>
+        `update ${table} set (sealed, generation, fingerprint) = (select sealed, generation, fingerprint from ${table} where key like 'b%') where key like 'a%'`,
+    ],
+    ['with the fingerprint of another', (table) => `update ${table} set fingerprint = 'ffffffffffffffff'`],
+  ])('takes a record %s for none, counts it, and lets the next mint replace it', async (_what, tamper) => {
+    const table = aTable();
+    const store = await open(table);
+    await store.save(aKey('b'), aStoredToken({ accessToken: 'another' }));
+    await store.save(aKey(), aStoredToken());
+    await run(tamper(table));
+    expect(await store.load(aKey())).toBeUndefined();
+    expect(store.counts).toEqual({ unreadable: 1, failed: 0 });
+    const lease = await store.acquire(aKey(), 15_000);
+    expect(await lease?.save(aStoredToken({ accessToken: 'next', expiresAt: aStoredToken().expiresAt - 60_000 }))).toBe(true);
+    expect((await store.load(aKey()))?.accessToken).toBe('next');
+  });
+
+  it('opens what another key sealed while that is the second one, and seals it anew', async () => {
+    const table = aTable();
+    const [old, fresh] = [randomBytes(32), randomBytes(32)];
+    await (await open(table, { keys: [old] })).save(aKey(), aStoredToken());
+    const both = await open(table, { keys: [fresh, old] });
+    expect(await both.load(aKey())).toEqual(aStoredToken());
+    expect(await (await open(table, { keys: [fresh] })).load(aKey())).toBeUndefined();
+    expect(await both.rotate()).toBe(1);
+    expect(await both.rotate()).toBe(0);
+    expect(await (await open(table, { keys: [fresh] })).load(aKey())).toEqual(aStoredToken());
+    expect(await (await open(table, { keys: [old] })).load(aKey())).toBeUndefined();
+  });
+
+  it('fails while PostgreSQL is away, and goes on by itself when it is back', async () => {
+    const table = aTable();
+    const store = await open(table);
+    await store.save(aKey(), aStoredToken());
+    await postgres.kill();
+    await expect(store.load(aKey())).rejects.toThrow();
+    await expect(store.acquire(aKey(), 15_000)).rejects.toThrow();
+    const late = await open(table);
+    await postgres.start();
+    expect(await store.load(aKey())).toEqual(aStoredToken());
+    expect(await late.load(aKey())).toEqual(aStoredToken());
+    expect(store.counts.failed).toBe(2);
+  });
+
+  it.each<[string, Partial<PostgresStoreOptions>]>([
+    ['`connection`', { connection: 'mysql://localhost/x' }],
+    ['`keys`', { keys: [randomBytes(16)] }],
+    ['`keys`', { keys: [] }],
+    ['`table`', { table: 'x"; drop table users' }],
+    ['`connections`', { connections: 0 }],
+    ['`commandTimeoutMs`', { commandTimeoutMs: 0 }],
+  ])('names %s where that is wrong', async (name, options) => {
+    await expect(openPostgresStore({ connection: 'postgresql://localhost/x', keys, ...options })).rejects.toThrow(name);
+  });
+});
