@@ -1,15 +1,11 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import { atTurnEnd } from './turn-end.ts';
 
-/** An answer that leaves together with the others of its turn. */
+/** An answer whose end leaves together with those of the others of its turn; one that is whole leaves with it. */
 export class BatchedResponse<Request extends IncomingMessage = IncomingMessage> extends ServerResponse<Request> {
-  override writeHead(...args: [statusCode: number, ...rest: never[]]): this {
-    const { socket } = this;
-    // None while the answer before it in a pipeline has the socket.
-    if (socket !== null) {
-      socket.cork();
-      atTurnEnd(() => socket.uncork());
-    }
-    return super.writeHead(...args);
+  // `end` of Node lets go whatever the socket holds back: it cannot be corked around it.
+  override end(...args: never[]): this {
+    atTurnEnd(() => super.end(...args));
+    return this;
   }
 }
