@@ -31,7 +31,7 @@ const programs = [
     probe: ['sh', '-c', 'ls /usr/lib/postgresql/*/bin/initdb || ls /usr/local/bin/initdb || ls /usr/bin/initdb'],
     debianPackages: ['postgresql'],
   })),
-  ...['redis-token-store', 'redis-topologies', 'redis-failures', 'redis-fleet'].map((name) => ({
+  ...['redis-token-store', 'redis-topologies', 'redis-failures'].map((name) => ({
     name: 'Redis',
     test: `packages/redis/test/${name}.test.ts`,
     probe: ['sh', '-c', 'redis-server --version && redis-cli --version'],
