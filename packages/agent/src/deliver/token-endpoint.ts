@@ -116,26 +116,30 @@ async function grant(exchange: Exchange, issuerPath: string | undefined, parts: 
   const { token, mayRead } = chooseToken(app, book, wanted, names.origins);
   facts.token = token.name;
   if (!mayRead) return appKeyInPlace(credentials, app);
-  const live = await liveOf(token);
+  const held = liveOf(token);
+  const live = held instanceof Promise ? await held : held;
   checkScopes(scopes, token.scopeOf(live));
   facts.fingerprint = live.fingerprint;
   return grantText(token, live);
 }
 
-async function liveOf(token: BookedToken): Promise<AccessToken> {
-  try {
-    return await token.get();
-  } catch (error) {
+/** Without a promise where the token is there: most often it is. */
+function liveOf(token: BookedToken): AccessToken | Promise<AccessToken> {
+  const fail = (error: unknown): never => {
     throw unavailable(token, error);
+  };
+  try {
+    const held = token.get();
+    return held instanceof Promise ? held.catch(fail) : held;
+  } catch (error) {
+    return fail(error);
   }
 }
 
-async function bodyOf(request: Exchange['request'], clock: Clock): Promise<Buffer> {
-  try {
-    return await readBody(request, clock);
-  } catch (error) {
+function bodyOf(request: Exchange['request'], clock: Clock): Promise<Buffer> {
+  return readBody(request, clock).catch((error: unknown) => {
     throw error instanceof Refusal ? error.with({ code: 'invalid_request' }) : error;
-  }
+  });
 }
 
 /** The app that presents itself, by its key or by the socket that is its own. */

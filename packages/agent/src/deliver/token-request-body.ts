@@ -54,10 +54,12 @@ function readJson(text: string): TokenParameters {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid('The body must be a JSON object.');
   const twice = isPlainlyOnce(text, value) ? undefined : repeatedMember(text);
   if (twice !== undefined) throw repeated(twice);
+  const parameters = new Map<string, unknown>();
   for (const [name, member] of Object.entries(value)) {
     if (name !== 'scope' && known.has(name) && typeof member !== 'string') throw invalid(`The parameter ${name} must be a string.`);
+    parameters.set(name, member);
   }
-  return new Map(Object.entries(value));
+  return parameters;
 }
 
 const known = new Set(['grant_type', 'client_id', 'client_secret', 'audience', 'organization']);
