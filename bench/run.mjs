@@ -14,6 +14,8 @@ const benches = {
   'agent-command': async (options) => (await import('./agent-command/bench.mjs')).agentCommand(say, options),
   'agent-memory': async (options) => (await import('./agent-memory/bench.mjs')).agentMemory(say, options),
   'tenant-tokens': async (options) => (await import('./tenant-tokens/bench.mjs')).tenantTokens(say, options),
+  'tenant-clients': async (options) => (await import('./tenant-clients/bench.mjs')).tenantClients(say, options),
+  'tenant-stores': async (options) => (await import('./tenant-clients/bench.mjs')).tenantStores(say, options),
 };
 const names = Object.keys(benches);
 const isQuick = process.argv.includes('--quick');
