@@ -3,7 +3,7 @@ import { SignJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
 import type { Credential } from '../src/model/credential.ts';
 import { type RunningTenant, runningTenant } from './running-tenant.ts';
-import { audience, type Parties, parties } from './token-parties.ts';
+import { audience, type Parties, parties, refusal } from './token-parties.ts';
 
 interface KeyPair {
   readonly publicKey: KeyObject;
@@ -79,7 +79,6 @@ async function asking(own: Parties = assertingParties()): Promise<Asking> {
   return { tenant, own, ask };
 }
 
-const refusal = async (response: Response): Promise<unknown> => ({ status: response.status, body: (await response.json()) as unknown });
 const invalidClient = (error_description: string): object => ({ status: 401, body: { error: 'invalid_client', error_description } });
 
 describe('private_key_jwt', () => {

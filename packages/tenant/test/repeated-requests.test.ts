@@ -2,13 +2,11 @@ import type { IncomingMessage } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { TokenIndex } from '../src/issue/token-index.ts';
 import { RepeatedRequests } from '../src/oauth/repeated-requests.ts';
-import { runningTenant } from './running-tenant.ts';
-import { parties } from './token-parties.ts';
+import { tenantWith } from './token-parties.ts';
 
 describe('the same token request within a second', () => {
   it('gets the identical answer, and each answer its log line', async () => {
-    const own = parties();
-    const tenant = await runningTenant({ prepare: own.prepare });
+    const { tenant, own } = await tenantWith();
     const bodies: string[] = [];
     for (let count = 0; count < 5; count += 1) bodies.push(await (await tenant.ask(own.request)).text());
     expect(new Set(bodies).size).toBe(1);
@@ -28,8 +26,7 @@ describe('the same token request within a second', () => {
   });
 
   it('with another secret, header or content type is another request', async () => {
-    const own = parties();
-    const tenant = await runningTenant({ prepare: own.prepare });
+    const { tenant, own } = await tenantWith();
     const form = new URLSearchParams(own.request).toString();
     expect((await tenant.ask(form)).status).toBe(200);
     expect((await tenant.ask({ ...own.request, client_secret: 'wrong' })).status).toBe(401);
@@ -39,8 +36,7 @@ describe('the same token request within a second', () => {
   });
 
   it('counts against a quota each time', async () => {
-    const own = parties({ application: { token_quota: { client_credentials: { per_hour: 2 } } } });
-    const tenant = await runningTenant({ prepare: own.prepare });
+    const { tenant, own } = await tenantWith({ application: { token_quota: { client_credentials: { per_hour: 2 } } } });
     const statuses: number[] = [];
     for (let count = 0; count < 3; count += 1) statuses.push((await tenant.ask(own.request)).status);
     expect(statuses).toEqual([200, 200, 429]);

@@ -2,11 +2,10 @@ import { decodeJwt } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { newClientGrant } from '../src/model/client-grant.ts';
 import type { Organization } from '../src/model/organization.ts';
-import { type RunningTenant, runningTenant } from './running-tenant.ts';
-import { audience, type Parties, parties } from './token-parties.ts';
+import type { RunningTenant } from './running-tenant.ts';
+import { audience, type Parties, type parties, refusal, tenantWith } from './token-parties.ts';
 
 type Given = Parameters<typeof parties>[0];
-const refusal = async (response: Response): Promise<unknown> => ({ status: response.status, body: (await response.json()) as unknown });
 const denied = (error_description: string, status = 403, error = 'access_denied'): object => ({
   status,
   body: { error, error_description },
@@ -15,14 +14,6 @@ const claimsOf = async (response: Response): Promise<ReturnType<typeof decodeJwt
   expect(response.status).toBe(200);
   return decodeJwt(((await response.json()) as { access_token: string }).access_token);
 };
-
-async function tenantWith(
-  given: Given,
-): Promise<{ tenant: RunningTenant; own: Parties; ask: (more?: Record<string, string>) => Promise<Response> }> {
-  const own = parties(given);
-  const tenant = await runningTenant({ prepare: own.prepare });
-  return { tenant, own, ask: (more = {}) => tenant.ask({ ...own.request, ...more }) };
-}
 
 const ours: Organization = { id: 'org_ours000000000000', name: 'ours', properties: {} };
 const theirs: Organization = { id: 'org_theirs0000000000', name: 'theirs', properties: {} };

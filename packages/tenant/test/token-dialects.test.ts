@@ -2,21 +2,17 @@ import { createHmac } from 'node:crypto';
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
 import { describe, expect, it } from 'vitest';
 import type { ResourceServerProperties } from '../src/model/resource-server.ts';
-import { type RunningTenant, runningTenant } from './running-tenant.ts';
-import { audience, type Parties, parties } from './token-parties.ts';
+import { audience, type parties, tenantWith } from './token-parties.ts';
 
-async function tenantWith(
-  given: Parameters<typeof parties>[0],
-): Promise<{ tenant: RunningTenant; own: Parties; token: () => Promise<string> }> {
-  const own = parties(given);
-  const tenant = await runningTenant({ prepare: own.prepare });
+async function tokensOf(given: Parameters<typeof parties>[0]) {
+  const { ask, ...more } = await tenantWith(given);
   const token = async (): Promise<string> => {
-    const response = await tenant.ask(own.request);
+    const response = await ask();
     const body = (await response.json()) as { access_token: string };
     expect(response.status).toBe(200);
     return body.access_token;
   };
-  return { tenant, own, token };
+  return { ...more, token };
 }
 
 const dialect = (token_dialect: ResourceServerProperties['token_dialect']): { api: Partial<ResourceServerProperties> } => ({
@@ -27,7 +23,7 @@ describe('an access token', () => {
   it.each(['access_token', 'access_token_authz'] as const)(
     'of the dialect %s has the claims of the Auth0 profile, in their order',
     async (name) => {
-      const { tenant, own, token } = await tenantWith(dialect(name));
+      const { tenant, own, token } = await tokensOf(dialect(name));
       const iat = tenant.clock.nowMs / 1000;
       const jwt = await token();
       expect(JSON.stringify(decodeJwt(jwt))).toBe(
@@ -50,7 +46,7 @@ describe('an access token', () => {
   it.each(['rfc9068_profile', 'rfc9068_profile_authz'] as const)(
     'of the dialect %s has those of RFC 9068, and no two are alike',
     async (name) => {
-      const { tenant, own, token } = await tenantWith(dialect(name));
+      const { tenant, own, token } = await tokensOf(dialect(name));
       const [jwt, another] = [await token(), await token()];
       const iat = tenant.clock.nowMs / 1000;
       expect(decodeJwt(jwt)).toEqual({
@@ -70,7 +66,7 @@ describe('an access token', () => {
   );
 
   it.each(['RS256', 'RS512', 'PS256'] as const)('signed with %s is verified by the one key of the JWKS', async (signing_alg) => {
-    const { tenant, token } = await tenantWith({ api: { signing_alg }, settings: { flags: { remove_alg_from_jwks: true } } });
+    const { tenant, token } = await tokensOf({ api: { signing_alg }, settings: { flags: { remove_alg_from_jwks: true } } });
     const jwks = createRemoteJWKSet(new URL(`${tenant.url}/.well-known/jwks.json`));
     const currentDate = new Date(tenant.clock.nowMs);
     const { protectedHeader } = await jwtVerify(await token(), jwks, { algorithms: [signing_alg], audience, typ: 'JWT', currentDate });
@@ -80,13 +76,13 @@ describe('an access token', () => {
   });
 
   it('signed with PS256 is another one each time, as its signature is', async () => {
-    const { token } = await tenantWith({ api: { signing_alg: 'PS256' } });
+    const { token } = await tokensOf({ api: { signing_alg: 'PS256' } });
     expect(await token()).not.toBe(await token());
   });
 
   it('signed with HS256 is verified by the signing secret of its API, and names no key', async () => {
     const signingSecret = 'a-secret-of-the-api';
-    const { token } = await tenantWith({ api: { signing_alg: 'HS256' }, signingSecret });
+    const { token } = await tokensOf({ api: { signing_alg: 'HS256' }, signingSecret });
     const jwt = await token();
     const [input, signature] = [jwt.slice(0, jwt.lastIndexOf('.')), jwt.slice(jwt.lastIndexOf('.') + 1)];
     expect(createHmac('sha256', signingSecret).update(input).digest('base64url')).toBe(signature);
@@ -94,9 +90,8 @@ describe('an access token', () => {
   });
 
   it('is a server_error where the API has no secret to sign with HS256, and says where', async () => {
-    const own = parties({ api: { signing_alg: 'HS256' } });
-    const tenant = await runningTenant({ prepare: own.prepare });
-    const response = await tenant.ask(own.request);
+    const { tenant, ask } = await tenantWith({ api: { signing_alg: 'HS256' } });
+    const response = await ask();
     expect(response.status).toBe(500);
     expect(await response.json()).toMatchObject({ error: 'server_error', errorId: expect.stringMatching(/^[0-9a-f]{16}$/) as string });
     expect(tenant.lines.find(({ event }) => event === 'request.failed')).toMatchObject({
@@ -106,12 +101,12 @@ describe('an access token', () => {
   });
 
   it('names the machine by its bare client id where the API wants agents named', async () => {
-    const { own, token } = await tenantWith({ api: { agent_subject_claims: 'auth0-v1' } });
+    const { own, token } = await tokensOf({ api: { agent_subject_claims: 'auth0-v1' } });
     expect(decodeJwt(await token()).sub).toBe(own.clientId);
   });
 
   it('lives as long as its API says', async () => {
-    const { token } = await tenantWith({ api: { token_lifetime: 60 } });
+    const { token } = await tokensOf({ api: { token_lifetime: 60 } });
     const { iat, exp } = decodeJwt(await token());
     expect(exp! - iat!).toBe(60);
   });

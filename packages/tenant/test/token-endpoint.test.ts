@@ -3,12 +3,12 @@ import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { newApplication } from '../src/model/new-application.ts';
 import { goodRequest, insert, machine, runningTenant } from './running-tenant.ts';
+import { refusal } from './token-parties.ts';
 
 const json = { 'content-type': 'application/json' };
 const basic = (id: string, secret: string): Record<string, string> => ({
   authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`,
 });
-const refused = async (response: Response): Promise<unknown> => ({ status: response.status, body: (await response.json()) as unknown });
 
 describe('POST /oauth/token', () => {
   it('answers a form with the token, its scope, lifetime and type, in this order', async () => {
@@ -158,7 +158,7 @@ describe('POST /oauth/token refuses', () => {
       { ...good, client_id: '__proto__' },
       withoutSecret,
     ]) {
-      expect(await refused(await tenant.ask(request as Record<string, string>))).toEqual(unauthorized);
+      expect(await refusal(await tenant.ask(request as Record<string, string>))).toEqual(unauthorized);
     }
     const { grant_type, audience } = good as { grant_type: string; audience: string };
     for (const headers of [
@@ -167,7 +167,7 @@ describe('POST /oauth/token refuses', () => {
       { authorization: 'Basic !' },
       { authorization: 'Basic' },
     ]) {
-      expect(await refused(await tenant.ask({ grant_type, audience }, headers))).toEqual(unauthorized);
+      expect(await refusal(await tenant.ask({ grant_type, audience }, headers))).toEqual(unauthorized);
     }
   });
 
@@ -177,7 +177,7 @@ describe('POST /oauth/token refuses', () => {
       await tenant.api('/clients', { method: 'POST', body: JSON.stringify({ name: 'Web', grant_types: ['implicit'] }), headers: json })
     ).json()) as Record<string, string>;
     const { client_id, client_secret } = created as { client_id: string; client_secret: string };
-    expect(await refused(await tenant.ask({ ...goodRequest(tenant), client_id, client_secret }))).toEqual({
+    expect(await refusal(await tenant.ask({ ...goodRequest(tenant), client_id, client_secret }))).toEqual({
       status: 403,
       body: {
         error: 'unauthorized_client',
@@ -190,7 +190,7 @@ describe('POST /oauth/token refuses', () => {
   it('an audience that is not exactly that of an API (row 4)', async () => {
     const tenant = await runningTenant();
     const audience = tenant.application.audience.slice(0, -1);
-    expect(await refused(await tenant.ask({ ...goodRequest(tenant), audience }))).toEqual({
+    expect(await refusal(await tenant.ask({ ...goodRequest(tenant), audience }))).toEqual({
       status: 403,
       body: { error: 'access_denied', error_description: `Service not enabled within domain: ${audience}` },
     });
@@ -203,7 +203,7 @@ describe('POST /oauth/token refuses', () => {
     ).json()) as Record<string, string>;
     const { client_id, client_secret } = created as { client_id: string; client_secret: string };
     const { audience } = tenant.application;
-    expect(await refused(await tenant.ask({ ...goodRequest(tenant), client_id, client_secret }))).toEqual({
+    expect(await refusal(await tenant.ask({ ...goodRequest(tenant), client_id, client_secret }))).toEqual({
       status: 403,
       body: {
         error: 'access_denied',
@@ -214,7 +214,7 @@ describe('POST /oauth/token refuses', () => {
 
   it('scopes that are not granted, all of them named (row 6)', async () => {
     const tenant = await runningTenant();
-    expect(await refused(await tenant.ask({ ...goodRequest(tenant), scope: 'read:foo read:clients openid' }))).toEqual({
+    expect(await refusal(await tenant.ask({ ...goodRequest(tenant), scope: 'read:foo read:clients openid' }))).toEqual({
       status: 403,
       body: { error: 'access_denied', error_description: 'Client has not been granted scopes: read:foo, openid' },
     });
@@ -224,7 +224,7 @@ describe('POST /oauth/token refuses', () => {
     const tenant = await runningTenant();
     const { audience: _audience, ...without } = goodRequest(tenant);
     for (const request of [without, { ...without, audience: '' }]) {
-      expect(await refused(await tenant.ask(request))).toEqual({
+      expect(await refusal(await tenant.ask(request))).toEqual({
         status: 403,
         body: { error: 'access_denied', error_description: 'Non-global clients are not allowed access to APIv1' },
       });
@@ -234,7 +234,7 @@ describe('POST /oauth/token refuses', () => {
   it('a scope of the wrong JSON type (row 8)', async () => {
     const tenant = await runningTenant();
     for (const scope of [1, {}, null, true, ['read:clients', 2]]) {
-      expect(await refused(await tenant.ask(JSON.stringify({ ...goodRequest(tenant), scope }), json))).toEqual({
+      expect(await refusal(await tenant.ask(JSON.stringify({ ...goodRequest(tenant), scope }), json))).toEqual({
         status: 400,
         body: { error: 'invalid_scope', error_description: 'Scope must be an array or a string' },
       });
@@ -245,7 +245,7 @@ describe('POST /oauth/token refuses', () => {
     const tenant = await runningTenant();
     for (const name of ['grant_type', 'client_id']) {
       const { [name]: _left, ...request } = goodRequest(tenant);
-      expect(await refused(await tenant.ask(request as Record<string, string>))).toEqual({
+      expect(await refusal(await tenant.ask(request as Record<string, string>))).toEqual({
         status: 400,
         body: { error: 'invalid_request', error_description: `Missing required parameter: ${name}` },
       });
@@ -254,7 +254,7 @@ describe('POST /oauth/token refuses', () => {
 
   it('another grant type (row 10)', async () => {
     const tenant = await runningTenant();
-    expect(await refused(await tenant.ask({ ...goodRequest(tenant), grant_type: 'password' }))).toEqual({
+    expect(await refusal(await tenant.ask({ ...goodRequest(tenant), grant_type: 'password' }))).toEqual({
       status: 400,
       body: { error: 'unsupported_grant_type', error_description: 'Grant type not supported' },
     });
@@ -263,15 +263,15 @@ describe('POST /oauth/token refuses', () => {
   it('GET as if there were no such path, and other methods as not allowed (row 16)', async () => {
     const tenant = await runningTenant();
     const url = `${tenant.url}/oauth/token`;
-    expect(await refused(await fetch(url))).toEqual({ status: 404, body: { error: 'not_found', error_description: 'Not Found' } });
+    expect(await refusal(await fetch(url))).toEqual({ status: 404, body: { error: 'not_found', error_description: 'Not Found' } });
     const put = await fetch(url, { method: 'PUT', body: 'x' });
     expect(put.headers.get('allow')).toBe('POST');
-    expect(await refused(put)).toMatchObject({ status: 405, body: { error: 'method_not_allowed' } });
+    expect(await refusal(put)).toMatchObject({ status: 405, body: { error: 'method_not_allowed' } });
   });
 
   it('any organization, as no grant allows one', async () => {
     const tenant = await runningTenant();
-    expect(await refused(await tenant.ask({ ...goodRequest(tenant), organization: 'org_1' }))).toEqual({
+    expect(await refusal(await tenant.ask({ ...goodRequest(tenant), organization: 'org_1' }))).toEqual({
       status: 400,
       body: { error: 'invalid_request', error_description: 'parameter organization is not allowed for this client' },
     });
@@ -281,10 +281,10 @@ describe('POST /oauth/token refuses', () => {
     const tenant = await runningTenant();
     const good = goodRequest(tenant);
     const header = basic(good['client_id']!, good['client_secret']!);
-    expect(await refused(await tenant.ask(good, header))).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
+    expect(await refusal(await tenant.ask(good, header))).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
     const { client_secret: _secret, ...rest } = good;
     expect((await tenant.ask(rest as Record<string, string>, header)).status).toBe(200);
-    expect(await refused(await tenant.ask({ ...rest, client_id: 'another' }, header))).toMatchObject({
+    expect(await refusal(await tenant.ask({ ...rest, client_id: 'another' }, header))).toMatchObject({
       status: 400,
       body: { error: 'invalid_request' },
     });

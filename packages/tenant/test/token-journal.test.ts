@@ -1,8 +1,8 @@
 import { openStateFolder } from '@evertoken/service';
 import { describe, expect, it } from 'vitest';
 import { openTenantStore } from '../src/store/open-tenant-store.ts';
-import { type RunningTenant, runningTenant } from './running-tenant.ts';
-import { audience, parties } from './token-parties.ts';
+import type { RunningTenant } from './running-tenant.ts';
+import { audience, tenantWith } from './token-parties.ts';
 
 /** What a tenant has written into its logs, oldest first, once it is closed. */
 async function eventsOf(tenant: RunningTenant): Promise<Record<string, unknown>[]> {
@@ -20,8 +20,7 @@ async function eventsOf(tenant: RunningTenant): Promise<Record<string, unknown>[
 
 describe('the logs of a tenant tell', () => {
   it('of each token who got it, for what, and from where', async () => {
-    const own = parties({ api: { token_dialect: 'rfc9068_profile' } });
-    const tenant = await runningTenant({ prepare: own.prepare });
+    const { tenant, own } = await tenantWith({ api: { token_dialect: 'rfc9068_profile' } });
     const telemetry = Buffer.from('{"name":"sdk","version":"1"}').toString('base64url');
     const response = await tenant.ask({ ...own.request, scope: 'read:things' }, { 'user-agent': 'a-program/1', 'auth0-client': telemetry });
     expect(response.status).toBe(200);
@@ -41,8 +40,7 @@ describe('the logs of a tenant tell', () => {
   });
 
   it('of each refusal why, and of a client that failed to prove who it is what was wrong', async () => {
-    const own = parties();
-    const tenant = await runningTenant({ prepare: own.prepare });
+    const { tenant, own } = await tenantWith();
     await tenant.ask({ ...own.request, audience: 'https://unknown.example/' });
     await tenant.ask({
       grant_type: 'client_credentials',
@@ -73,16 +71,14 @@ describe('the logs of a tenant tell', () => {
       [true, '192.0.2.1'],
       [false, '127.0.0.1'],
     ] as const) {
-      const own = parties({ application: { is_token_endpoint_ip_header_trusted: isTrusted } });
-      const tenant = await runningTenant({ prepare: own.prepare });
+      const { tenant, own } = await tenantWith({ application: { is_token_endpoint_ip_header_trusted: isTrusted } });
       await tenant.ask(own.request, { 'auth0-forwarded-for': '192.0.2.1' });
       expect(await eventsOf(tenant)).toMatchObject([{ type: 'seccft', ip }]);
     }
   });
 
   it('of a quota that is nearly used up', async () => {
-    const own = parties({ application: { token_quota: { client_credentials: { per_day: 5 } } } });
-    const tenant = await runningTenant({ prepare: own.prepare });
+    const { tenant, own } = await tenantWith({ application: { token_quota: { client_credentials: { per_day: 5 } } } });
     for (let count = 0; count < 3; count += 1) await tenant.ask(own.request);
     const warnings = (await eventsOf(tenant)).filter(({ type }) => type === 'token_quota_consumption_warning');
     expect(warnings).toMatchObject([{ description: '60% of client per_day quota consumed', client_id: own.clientId }]);

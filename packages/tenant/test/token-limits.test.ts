@@ -1,21 +1,11 @@
 import { decodeJwt } from 'jose';
 import { describe, expect, it } from 'vitest';
 import type { Organization } from '../src/model/organization.ts';
-import { type RunningTenant, runningTenant } from './running-tenant.ts';
-import { type Parties, parties } from './token-parties.ts';
+import { runningTenant } from './running-tenant.ts';
+import { tenantWith } from './token-parties.ts';
 
-type Given = Parameters<typeof parties>[0];
 const quota = (of: object): object => ({ client_credentials: of });
 const tooMany = (error_description: string): object => ({ error: 'too_many_requests', error_description });
-
-async function tenantWith(
-  given: Given,
-  options: Partial<Parameters<typeof runningTenant>[0]> = {},
-): Promise<{ tenant: RunningTenant; own: Parties; ask: (more?: Record<string, string>) => Promise<Response> }> {
-  const own = parties(given);
-  const tenant = await runningTenant({ prepare: own.prepare, ...options });
-  return { tenant, own, ask: (more = {}) => tenant.ask({ ...own.request, ...more }) };
-}
 
 describe('a token quota', () => {
   it('of a client refuses what is beyond it with its headers, until the hour turns (row 11)', async () => {

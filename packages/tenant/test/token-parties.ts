@@ -4,7 +4,7 @@ import { newClientGrantId } from '../src/model/random-id.ts';
 import { newResourceServer, type ResourceServer, type ResourceServerProperties } from '../src/model/resource-server.ts';
 import { type TenantSettings, tenantSettingsName } from '../src/model/tenant-settings.ts';
 import type { TenantRecords } from '../src/store/tenant-store.ts';
-import { insert, type Prepare } from './running-tenant.ts';
+import { insert, type Prepare, type RunningTenant, runningTenant } from './running-tenant.ts';
 
 const startMs = 1_790_000_000_000;
 
@@ -61,4 +61,19 @@ export function parties(
     records,
     prepare: (store) => insert(store, records),
   };
+}
+
+/** A tenant with the parties of `given`; `ask` sends their token request, with `more` in it. */
+export async function tenantWith(
+  given: Parameters<typeof parties>[0] = {},
+  options: Parameters<typeof runningTenant>[0] = {},
+): Promise<{ tenant: RunningTenant; own: Parties; ask: (more?: Record<string, string>) => Promise<Response> }> {
+  const own = parties(given);
+  const tenant = await runningTenant({ prepare: own.prepare, ...options });
+  return { tenant, own, ask: (more = {}) => tenant.ask({ ...own.request, ...more }) };
+}
+
+/** Status and body of an answer. */
+export async function refusal(response: Response): Promise<{ status: number; body: unknown }> {
+  return { status: response.status, body: await response.json() };
 }

@@ -1,23 +1,24 @@
 import { constants, type KeyObject, verify } from 'node:crypto';
 import { issuerOf } from '../issue/access-token-claims.ts';
+import type { Credential } from '../model/credential.ts';
 import { refusals } from './oauth-refusal.ts';
 import { parseStrictObject } from './strict-json.ts';
 
-/** Name of an algorithm that clients may sign assertions with. */
-export type AssertionAlg = 'RS256' | 'RS384' | 'PS256';
-
-/** What each asks of node:crypto (contract §1.2.1). */
-const algorithms: Readonly<Record<AssertionAlg, { digest: string; padding: number; saltLength?: number }>> = {
+/** What each algorithm that clients may sign assertions with asks of node:crypto (contract §1.2.1). */
+const algorithms: Readonly<Record<Credential['alg'], { digest: string; padding: number; saltLength?: number }>> = {
   RS256: { digest: 'sha256', padding: constants.RSA_PKCS1_PADDING },
   RS384: { digest: 'sha384', padding: constants.RSA_PKCS1_PADDING },
   PS256: { digest: 'sha256', padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST },
 };
 
+/** Names of those algorithms. */
+export const assertionAlgs: readonly string[] = Object.keys(algorithms);
+
 /** An assertion (RFC 7523 §3) whose form, claims and times are right. Whether its signature is, {@link isSignedBy} says. */
 export interface ClientAssertion {
   /** `iss` and `sub`. */
   readonly clientId: string;
-  readonly alg: AssertionAlg;
+  readonly alg: Credential['alg'];
   /** Undefined: any key of the client may have signed it. */
   readonly kid: string | undefined;
   readonly jti: string;
@@ -69,15 +70,14 @@ export function isSignedBy({ alg, signingInput, signature }: ClientAssertion, ke
   return verify(digest, signingInput, { key, ...options }, signature);
 }
 
-function checkedHeader(header: Readonly<Record<string, unknown>>): { alg: AssertionAlg; kid: string | undefined } {
+function checkedHeader(header: Readonly<Record<string, unknown>>): { alg: Credential['alg']; kid: string | undefined } {
   const { alg, kid, typ } = header;
-  if (typeof alg !== 'string' || !Object.hasOwn(algorithms, alg))
-    throw bad(`'alg' header must be one of ${Object.keys(algorithms).join(', ')}`);
+  if (typeof alg !== 'string' || !Object.hasOwn(algorithms, alg)) throw bad(`'alg' header must be one of ${assertionAlgs.join(', ')}`);
   if (kid !== undefined && (typeof kid !== 'string' || kid === '')) throw bad("'kid' header must be a string");
   // A token made for another purpose must not pass for an assertion (RFC 8725 §3.11).
   if (typ !== undefined && (typeof typ !== 'string' || !types.has(typ.toLowerCase()))) throw bad("'typ' header must be 'JWT'");
   for (const name of ['crit', 'b64', ...ownKeys]) if (Object.hasOwn(header, name)) throw bad(`'${name}' header is not allowed`);
-  return { alg: alg as AssertionAlg, kid };
+  return { alg: alg as Credential['alg'], kid };
 }
 
 function textClaim(claims: Readonly<Record<string, unknown>>, name: 'iss' | 'sub' | 'jti'): string {

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { issuerOf } from '../issue/access-token-claims.ts';
+import { assertionAlgs } from './client-assertion.ts';
 
 /** Discovery (RFC 8414, OpenID Connect Discovery); contract §3.1. */
 export function addWellKnownRoutes(app: FastifyInstance, { domain }: { domain: string }): void {
@@ -18,7 +19,7 @@ function issuerMetadata(domain: string): object {
     jwks_uri: `${issuer}.well-known/jwks.json`,
     response_types_supported: [],
     token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'private_key_jwt'],
-    token_endpoint_auth_signing_alg_values_supported: ['RS256', 'RS384', 'PS256'],
+    token_endpoint_auth_signing_alg_values_supported: assertionAlgs,
     request_uri_parameter_supported: false,
     request_parameter_supported: false,
   };
