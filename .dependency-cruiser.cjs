@@ -7,10 +7,10 @@ const layers = {
   redis: ['client'],
   postgres: ['client'],
   service: [],
-  agent: ['client', 'service'],
+  agent: ['client', 'redis', 'postgres', 'service'],
   tenant: ['service'],
   testkit: ['client'],
-  cli: ['client', 'service', 'agent', 'tenant'],
+  cli: ['client', 'redis', 'postgres', 'service', 'agent', 'tenant'],
 };
 
 module.exports = {

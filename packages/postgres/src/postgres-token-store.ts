@@ -19,12 +19,24 @@ interface RecordRow {
   readonly last: string;
 }
 
+/** What {@link PostgresTokenStore.rotate} found. */
+export interface Rotation {
+  /** Records that are sealed with the first key now and were not before. */
+  readonly resealed: number;
+  /** Records that were. */
+  readonly current: number;
+  /** Records that none of the keys opens. */
+  readonly unreadable: number;
+}
+
 /** Tokens that processes share through PostgreSQL. */
 export interface PostgresTokenStore extends SharedTokenStore {
-  /** Records that could not be read, and statements that failed, since the store was opened. */
-  readonly counts: { readonly unreadable: number; readonly failed: number };
-  /** Seals with the first key what the second one sealed; then the second one may go. Answers how many. Safe while others read and write. */
-  rotate(): Promise<number>;
+  /** Since the store was opened: records that could not be read, statements that failed, and leases that another process had when they were asked for. */
+  readonly counts: { readonly unreadable: number; readonly failed: number; readonly leaseWaits: number };
+  /** Uses all that the store needs once. Rejects with what PostgreSQL says against it. */
+  check(): Promise<void>;
+  /** Seals with the first key what the second one sealed; then the second one may go. Safe while others read and write. */
+  rotate(): Promise<Rotation>;
 }
 
 /**
@@ -39,7 +51,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
 
 class PostgresStore implements PostgresTokenStore {
   readonly writer: string;
-  readonly counts: { unreadable: number; failed: number } = { unreadable: 0, failed: 0 };
+  readonly counts: { unreadable: number; failed: number; leaseWaits: number } = { unreadable: 0, failed: 0, leaseWaits: 0 };
   readonly #options: CheckedOptions;
   readonly #statements: Statements;
   readonly #pool: Pool;
@@ -93,7 +105,10 @@ class PostgresStore implements PostgresTokenStore {
 
   async acquire(key: string, ms: number): Promise<Lease | undefined> {
     const client = await this.#count(this.#leases.lock(key, ms));
-    if (client === undefined) return undefined;
+    if (client === undefined) {
+      this.counts.leaseWaits += 1;
+      return undefined;
+    }
     const release = (): Promise<void> => this.#leases.release(client, key);
     let generation: string;
     try {
@@ -121,20 +136,33 @@ class PostgresStore implements PostgresTokenStore {
     };
   }
 
-  async rotate(): Promise<number> {
+  async check(): Promise<void> {
+    const key = `check/${this.#self}`;
+    const lease = await this.acquire(key, 1_000);
+    const now = this.#options.clock.now();
+    await lease?.save({ accessToken: this.#self, tokenType: 'check', askedAt: now, expiresAt: now + 5_000, lifetimeMs: 5_000 });
+    await this.load(key);
+    await this.remove(key);
+    await lease?.release();
+  }
+
+  async rotate(): Promise<Rotation> {
     const { seal, table } = this.#options;
-    let resealed = 0;
+    const rotation = { resealed: 0, current: 0, unreadable: 0 };
     for (const { key, generation, sealed } of await this.#ask<RecordRow & { key: string }>(
       `select key, generation::text, sealed from ${table} where ends_at > clock_timestamp()`,
       [],
     )) {
       const opened = seal.open(sealed, boundTo(key, generation));
+      if (opened === undefined) rotation.unreadable += 1;
+      if (opened?.isOfFirstKey === true) rotation.current += 1;
       if (opened === undefined || opened.isOfFirstKey) continue;
       const anew = seal.seal(opened.token, boundTo(key, generation));
       const changed = await this.#ask(`update ${table} set sealed = $3 where key = $1 and sealed = $2 returning key`, [key, sealed, anew]);
-      resealed += changed.length;
+      // Where it is another record by now, it was saved by somebody who knows the first key.
+      rotation[changed.length === 1 ? 'resealed' : 'current'] += 1;
     }
-    return resealed;
+    return rotation;
   }
 
   async close(): Promise<void> {

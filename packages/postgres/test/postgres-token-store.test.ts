@@ -81,7 +81,7 @@ describe.skipIf(isMissing)('PostgreSQL', () => {
     await store.save(aKey(), aStoredToken());
     await run(tamper(table));
     expect(await store.load(aKey())).toBeUndefined();
-    expect(store.counts).toEqual({ unreadable: 1, failed: 0 });
+    expect(store.counts).toEqual({ unreadable: 1, failed: 0, leaseWaits: 0 });
     const lease = await store.acquire(aKey(), 15_000);
     expect(await lease?.save(aStoredToken({ accessToken: 'next', expiresAt: aStoredToken().expiresAt - 60_000 }))).toBe(true);
     expect((await store.load(aKey()))?.accessToken).toBe('next');
@@ -94,8 +94,8 @@ describe.skipIf(isMissing)('PostgreSQL', () => {
     const both = await open(table, { keys: [fresh, old] });
     expect(await both.load(aKey())).toEqual(aStoredToken());
     expect(await (await open(table, { keys: [fresh] })).load(aKey())).toBeUndefined();
-    expect(await both.rotate()).toBe(1);
-    expect(await both.rotate()).toBe(0);
+    expect(await both.rotate()).toEqual({ resealed: 1, current: 0, unreadable: 0 });
+    expect(await both.rotate()).toEqual({ resealed: 0, current: 1, unreadable: 0 });
     expect(await (await open(table, { keys: [fresh] })).load(aKey())).toEqual(aStoredToken());
     expect(await (await open(table, { keys: [old] })).load(aKey())).toBeUndefined();
   });

@@ -18,8 +18,8 @@ export interface Rotation {
 
 /** Tokens that processes share through Redis or Valkey. */
 export interface RedisTokenStore extends SharedTokenStore {
-  /** Records that could not be read, and commands that failed, since the store was opened. */
-  readonly counts: { readonly unreadable: number; readonly failed: number };
+  /** Since the store was opened: records that could not be read, commands that failed, and leases that another process had when they were asked for. */
+  readonly counts: { readonly unreadable: number; readonly failed: number; readonly leaseWaits: number };
   /** Uses all that the store needs once. @throws {RedisStoreError} that says what to mend. */
   check(): Promise<void>;
   /** Seals with the first key what the second one sealed; then the second one may go. Safe while others read and write. @throws {RedisStoreError} */
@@ -38,7 +38,7 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<RedisT
 
 class RedisStore implements RedisTokenStore {
   readonly writer: string;
-  readonly counts: { unreadable: number; failed: number } = { unreadable: 0, failed: 0 };
+  readonly counts: { unreadable: number; failed: number; leaseWaits: number } = { unreadable: 0, failed: 0, leaseWaits: 0 };
   readonly #options: CheckedOptions;
   readonly #connection: RedisConnection;
   /** Names this store among those that hear what it saves. */
@@ -80,7 +80,10 @@ class RedisStore implements RedisTokenStore {
     };
     let generation: number;
     try {
-      if ((await this.#ask((client) => client.evertokenAcquire(leaseKey, owner, ms))) !== 1) return undefined;
+      if ((await this.#ask((client) => client.evertokenAcquire(leaseKey, owner, ms))) !== 1) {
+        this.counts.leaseWaits += 1;
+        return undefined;
+      }
       generation = await this.#generation(id);
     } catch (error) {
       // It may have been given all the same, and would keep the others waiting.

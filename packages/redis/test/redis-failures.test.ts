@@ -57,7 +57,7 @@ describe.skipIf(isMissing)('a Redis that fails', () => {
     await store.save(aKey(), aStoredToken());
     await tamper(await keyOf('token'), redis);
     expect(await store.load(aKey())).toBeUndefined();
-    expect(store.counts).toEqual({ unreadable: 1, failed: 0 });
+    expect(store.counts).toEqual({ unreadable: 1, failed: 0, leaseWaits: 0 });
     const lease = await store.acquire(aKey(), 15_000);
     expect(await lease?.save(later)).toBe(true);
     expect(await store.load(aKey())).toEqual(later);

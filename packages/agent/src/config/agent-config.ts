@@ -65,6 +65,56 @@ export type AuditConfig =
   | { readonly kind: 'stdout' }
   | { readonly kind: 'off' };
 
+/** What a store trusts and shows, as PEM. */
+export interface StoreTls {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+/** A Redis or Valkey that a fleet shares; named by exactly one of `url`, `sentinel` and `cluster`. */
+export interface RedisStoreConfig {
+  readonly kind: 'redis';
+  readonly url?: string;
+  readonly sentinel?: {
+    readonly name: string;
+    readonly nodes: readonly { readonly host: string; readonly port?: number }[];
+    readonly username?: string;
+    readonly password?: string;
+    readonly tls?: true | StoreTls;
+  };
+  readonly cluster?: readonly { readonly host: string; readonly port?: number }[];
+  readonly username?: string;
+  readonly password?: string;
+  readonly tls?: true | StoreTls;
+  /** As people write them; the first seals, both open. */
+  readonly keys: readonly string[];
+  readonly prefix?: string;
+  readonly namespaceKey?: string;
+}
+
+/** A PostgreSQL that a fleet shares. */
+export interface PostgresStoreConfig {
+  readonly kind: 'postgres';
+  readonly url: string;
+  /** PEM. */
+  readonly ca?: string;
+  /** As people write them; the first seals, both open. */
+  readonly keys: readonly string[];
+  readonly table?: string;
+}
+
+/** A store that a fleet shares. */
+export type SharedStoreConfig = RedisStoreConfig | PostgresStoreConfig;
+
+/** Where tokens survive a restart. */
+export interface StoreConfig {
+  /** Of the sealed files. */
+  readonly folder: string;
+  /** The store that a fleet shares, if there is one. */
+  readonly shared: SharedStoreConfig | undefined;
+}
+
 /** One value that is in effect. */
 export interface EffectiveValue {
   /** Dotted path such as `tokens.management.client_id`. */
@@ -98,8 +148,7 @@ export interface AgentConfig {
   readonly passThrough: readonly PassThroughIssuer[];
   readonly policy: Partial<KeepingPolicy>;
   readonly audit: AuditConfig;
-  /** Where tokens survive a restart. */
-  readonly store: { readonly folder: string };
+  readonly store: StoreConfig;
   readonly outbound: OutboundConfig;
   /** Every value in effect and where it came from. Holds no secret. */
   readonly values: readonly EffectiveValue[];

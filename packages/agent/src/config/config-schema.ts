@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type AppEntry, appSchema } from './app-schema.ts';
 import { type PolicyEntry, policySchema } from './policy-schema.ts';
 import { nameSchema, oneOrMore, readAs, strict, textSchema } from './schema-parts.ts';
+import { type StoreEntry, storeSchema } from './store-schema.ts';
 import { type TokenEntry, tokenSchema } from './token-schema.ts';
 
 /** A token file as the file has it. */
@@ -27,7 +28,7 @@ export interface ConfigFile {
   metrics?: { listen: ListenAddress | ListenAddress[] } | undefined;
   pass_through?: string[] | undefined;
   policy?: PolicyEntry | undefined;
-  store?: { file: { folder?: string | undefined } } | undefined;
+  store?: StoreEntry | undefined;
   audit?: 'stdout' | false | { file: string; max_size_mb?: number | undefined; keep?: number | undefined } | undefined;
 }
 
@@ -126,18 +127,8 @@ export const configSchema: z.ZodType<ConfigFile> = strict({
     })
     .optional(),
   policy: policySchema.meta({ description: 'Numbers that decide when to mint and how long to wait.' }).optional(),
-  store: strict({
-    file: strict({
-      folder: textSchema
-        .meta({
-          description: 'Folder of the sealed tokens; relative to the config file.',
-          defaultText: '`tokens` in the state folder',
-          examples: ['/var/lib/evertoken/tokens'],
-        })
-        .optional(),
-    }).meta({ description: 'Sealed files.' }),
-  })
-    .meta({ description: 'Where tokens survive a restart.' })
+  store: storeSchema
+    .meta({ description: 'Where tokens survive a restart, and how a fleet shares them.', defaultText: 'sealed files' })
     .optional(),
   audit: z
     .union(

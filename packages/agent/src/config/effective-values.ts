@@ -66,7 +66,10 @@ function withoutCredentials(url: string): string {
   return url.replace(/^(\w+:\/\/)?.*@/s, '$1(credentials)@');
 }
 
+const secretsOfStores = ['url', 'password', 'key', 'keys', 'namespace_key'];
+
 function isSecret(path: readonly string[]): boolean {
+  if (path[0] === 'store') return path.length > 2 && secretsOfStores.includes(path.at(-1) ?? '');
   return path[0] === 'tokens' && ['client_secret', 'private_key'].includes(path[2] ?? '');
 }
 

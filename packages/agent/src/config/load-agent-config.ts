@@ -16,6 +16,7 @@ import { addressesOf } from './listen-entry.ts';
 import { issuersOf } from './pass-through-entry.ts';
 import { policyOf } from './policy-schema.ts';
 import { entriesOf, problemsOfPrototypeKeys } from './raw-value.ts';
+import { sharedStoreOf } from './store-entry.ts';
 import { readTokenEntry } from './token-entry.ts';
 
 /** Where an agent's config comes from. */
@@ -115,7 +116,7 @@ async function compose(
   problems.push(...problemsOfIdentity(apps, listen, { layers, hasDefaultApp }));
   const files = await readFileEntries(content.files ?? [], { layers, folder: from, tokens: tokens.map(({ name }) => name) });
   problems.push(...files.problems);
-  const { audit = 'stdout', tls, store } = content;
+  const { audit = 'stdout', tls, store = {} } = content;
   const config = {
     file: file === undefined ? undefined : resolve(file),
     fileDigest,
@@ -134,7 +135,10 @@ async function compose(
       typeof audit === 'object'
         ? { kind: 'file', path: resolve(from, audit.file), maxBytes: Math.round((audit.max_size_mb ?? 100) * 1e6), keep: audit.keep ?? 5 }
         : { kind: audit === 'stdout' ? 'stdout' : 'off' },
-    store: { folder: store?.file.folder === undefined ? folder.file('tokens') : resolve(from, store.file.folder) },
+    store: {
+      folder: store.file?.folder === undefined ? folder.file('tokens') : resolve(from, store.file.folder),
+      shared: await sharedStoreOf(store, { layers, context: { env, folder: from }, problems }),
+    },
     outbound: await outboundOfEnvironment(env, problems),
     notes,
   } satisfies Omit<AgentConfig, 'values'>;

@@ -1,8 +1,11 @@
 import type { AgentConfig } from './agent-config.ts';
 
-/** Environment variables that hold client secrets and private keys of the config, or the references to them. */
+const ofTokens = /^tokens\..+\.(?:client_secret|private_key)(?:\.\d+)?$/;
+const ofStores = /^store\.(?:redis|postgres)\.(?:.+\.)?(?:url|password|key|keys|namespace_key)$/;
+
+/** Environment variables that hold client secrets, keys and passwords of the config, or the references to them. */
 export function secretVariablesOf(config: Pick<AgentConfig, 'values'>): readonly string[] {
-  const secrets = config.values.filter(({ key }) => /^tokens\..+\.(?:client_secret|private_key)(?:\.\d+)?$/.test(key) || isWhole(key));
+  const secrets = config.values.filter(({ key }) => ofTokens.test(key) || ofStores.test(key) || isWhole(key));
   const names = secrets.flatMap(({ value, from }) => [
     ...(/^[A-Za-z_]\w*$/.test(from) && from !== 'default' ? [from] : []),
     ...[...value.matchAll(/\{"env":("(?:[^"\\]|\\.)*")\}/g)].map(([, name = '""']) => JSON.parse(name) as string),
@@ -10,7 +13,7 @@ export function secretVariablesOf(config: Pick<AgentConfig, 'values'>): readonly
   return [...new Set(names)];
 }
 
-// A variable may give a whole token, or all of them, with their secrets.
+// A variable may give a whole token or store, or all of them, with their secrets.
 function isWhole(key: string): boolean {
-  return key === 'tokens' || /^tokens\.[^.]+$/.test(key);
+  return key === 'tokens' || /^tokens\.[^.]+$/.test(key) || key === 'store' || /^store\.(?:redis|postgres)$/.test(key);
 }

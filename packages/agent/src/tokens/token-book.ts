@@ -1,4 +1,4 @@
-import { type Clock, type Random, type TokenError, TokenKeeper } from '@evertoken/client';
+import { type Clock, type Random, type TokenError, TokenKeeper, type TokenStore } from '@evertoken/client';
 import { openFileStore } from '@evertoken/client/file-store';
 import { type Log, privateKeyFile, type StateFolder } from '@evertoken/service';
 import { AgentError } from '../agent-error.ts';
@@ -7,12 +7,13 @@ import type { AgentConfig, TokenConfig } from '../config/agent-config.ts';
 import { BookedToken } from './booked-token.ts';
 import { type Explanation, explainFailure } from './explain.ts';
 import type { Outbound } from './outbound.ts';
+import { openSharedStore } from './shared-store.ts';
 import { logTokens } from './token-log.ts';
 
 /** How often is looked whether the last of those who wait for a token that is gone has left. */
 const endCheckMs = 250;
 
-/** The tokens of an agent by name, all kept by one keeper with one sealed file store. */
+/** The tokens of an agent by name, all kept by one keeper with one store. */
 export class TokenBook {
   readonly keeper: TokenKeeper;
   readonly #clock: Clock;
@@ -88,15 +89,23 @@ export async function openTokenBook(
   tools: { folder: StateFolder; outbound: Outbound; log: Log; clock: Clock; random?: Random },
 ): Promise<TokenBook> {
   const { folder, outbound, log, clock, random } = tools;
-  const key = await privateKeyFile(folder, 'store.key', 32);
-  const store = await openFileStore({ folder: config.store.folder, key }).catch((cause: Error) => {
-    const step = 'Mend that folder, or name another one as `store.file.folder` in the config file.';
-    throw new AgentError('store_unusable', `Tokens cannot be kept: ${cause.message}`, { step, cause });
-  });
   const { policy } = config;
+  const { shared } = config.store;
+  const store =
+    shared === undefined
+      ? await openLocalStore(config.store.folder, folder)
+      : await openSharedStore(shared, { clock, commandTimeoutMs: policy.storeWaitMs });
   const keeper = new TokenKeeper({ store, clock, policy, fetch: outbound.fetch, ...(random !== undefined && { random }) });
   const book = new TokenBook(keeper, clock);
   logTokens(keeper, (name) => book.find(name)?.config.places, log);
   book.replace(config.tokens);
   return book;
+}
+
+async function openLocalStore(tokens: string, folder: StateFolder): Promise<TokenStore> {
+  const key = await privateKeyFile(folder, 'store.key', 32);
+  return await openFileStore({ folder: tokens, key }).catch((cause: Error) => {
+    const step = 'Mend that folder, or name another one as `store.file.folder` in the config file.';
+    throw new AgentError('store_unusable', `Tokens cannot be kept: ${cause.message}`, { step, cause });
+  });
 }

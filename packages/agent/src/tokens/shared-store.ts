@@ -1,0 +1,82 @@
+import type { Clock, SharedTokenStore } from '@evertoken/client';
+import { AgentError } from '../agent-error.ts';
+import type { PostgresStoreConfig, RedisStoreConfig, SharedStoreConfig } from '../config/agent-config.ts';
+import { sealingKeyOf } from '../config/sealing-key.ts';
+
+/** A store that a fleet shares, with what people ask of it. */
+export interface FleetStore extends SharedTokenStore {
+  /** Since it was opened: records that could not be read, failures, and leases that another process had. */
+  readonly counts: { readonly unreadable: number; readonly failed: number; readonly leaseWaits: number };
+  /** Uses all that it takes once. Rejects with what is to be mended. */
+  check(): Promise<void>;
+  /** Seals with the first key what the second one sealed. */
+  rotate(): Promise<{ readonly resealed: number; readonly current: number; readonly unreadable: number }>;
+}
+
+/**
+ * Opens the store that a fleet shares; one that is away is opened all the same. Its package is loaded only now: most agents have no such store.
+ * @throws {AgentError} `store_unusable`: the package is not installed, or it refuses what the config says.
+ */
+export async function openSharedStore(
+  config: SharedStoreConfig,
+  tools: { readonly clock?: Clock; readonly commandTimeoutMs?: number | undefined },
+): Promise<FleetStore> {
+  const { clock, commandTimeoutMs } = tools;
+  const common = {
+    keys: config.keys.map(sealingKeyOf),
+    ...(clock !== undefined && { clock }),
+    ...(commandTimeoutMs !== undefined && { commandTimeoutMs }),
+  };
+  const name = `@evertoken/${config.kind}`;
+  try {
+    if (config.kind === 'redis') {
+      const { openRedisStore } = await import('@evertoken/redis');
+      return await openRedisStore({ ...redisOptionsOf(config), ...common });
+    }
+    const { openPostgresStore } = await import('@evertoken/postgres');
+    return await openPostgresStore({ ...postgresOptionsOf(config), ...common });
+  } catch (cause) {
+    const isMissing = (cause as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND';
+    const message = isMissing ? `The store \`${config.kind}\` needs the package ${name}` : `The shared store: ${(cause as Error).message}`;
+    const step = isMissing ? `Install it beside the agent: npm install ${name}` : `Mend \`store.${config.kind}\` in the config file.`;
+    throw new AgentError('store_unusable', message, { step, cause });
+  }
+}
+
+/** Where a store is, for people: no user, no password. */
+export function placeOf(config: SharedStoreConfig): string {
+  const { host, searchParams } = config.url === undefined ? { host: undefined } : new URL(config.url);
+  // What a socket's folder is named by.
+  if (config.kind === 'postgres') return `postgres ${host || searchParams?.get('host') || 'localhost'}`;
+  const nodes = (config.sentinel?.nodes ?? config.cluster ?? []).map(
+    (node) => `${node.host}${node.port === undefined ? '' : `:${node.port}`}`,
+  );
+  if (host !== undefined) return `redis ${host}`;
+  return config.sentinel === undefined ? `redis cluster ${nodes.join(', ')}` : `redis ${config.sentinel.name} of ${nodes.join(', ')}`;
+}
+
+function redisOptionsOf({ kind: _, keys: __, namespaceKey, ...options }: RedisStoreConfig): Omit<
+  RedisStoreConfig,
+  'kind' | 'keys' | 'namespaceKey'
+> & {
+  namespaceKey?: Uint8Array;
+} {
+  return { ...options, ...(namespaceKey !== undefined && { namespaceKey: sealingKeyOf(namespaceKey) }) };
+}
+
+function postgresOptionsOf({ url, ca, table }: PostgresStoreConfig): {
+  connection: string | { connectionString: string; ssl: { ca: string } };
+  table?: string;
+} {
+  return {
+    connection: ca === undefined ? url : { connectionString: withoutTlsMode(url), ssl: { ca } },
+    ...(table !== undefined && { table }),
+  };
+}
+
+/** What the URL says of TLS would win over the CA. */
+function withoutTlsMode(url: string): string {
+  const bare = new URL(url);
+  for (const name of [...bare.searchParams.keys()]) if (name.startsWith('ssl')) bare.searchParams.delete(name);
+  return bare.href;
+}
