@@ -1,7 +1,4 @@
-// x509 needs the polyfill to be there before it is loaded.
-import 'reflect-metadata';
 import { KeyObject, webcrypto } from 'node:crypto';
-import { X509CertificateGenerator } from '@peculiar/x509';
 import { newKeyId } from '../model/random-id.ts';
 import type { SigningKey } from '../model/signing-key.ts';
 
@@ -10,7 +7,8 @@ const certificateLifeMs = 13 * 365 * 86_400_000;
 
 /** Makes an RSA-2048 key with a self-signed certificate for `host`, valid for 13 years from `nowMs`. */
 export async function newSigningKey(state: SigningKey['state'], host: string, nowMs: number): Promise<SigningKey> {
-  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  const generated = webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  const [keys, { X509CertificateGenerator }] = await Promise.all([generated, certificateLibrary()]);
   const certificate = await X509CertificateGenerator.createSelfSigned({
     name: [{ CN: [host] }],
     notBefore: new Date(nowMs),
@@ -27,4 +25,10 @@ export async function newSigningKey(state: SigningKey['state'], host: string, no
     currentUntilMs: undefined,
     revokedAtMs: undefined,
   };
+}
+
+// It costs a quarter of the time of a start, and most starts make no key. It needs the polyfill to be there before it is loaded.
+async function certificateLibrary(): Promise<typeof import('@peculiar/x509')> {
+  await import('reflect-metadata');
+  return await import('@peculiar/x509');
 }

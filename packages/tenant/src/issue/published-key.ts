@@ -1,8 +1,6 @@
-// x509 needs the polyfill to be there before it is loaded.
-import 'reflect-metadata';
-import { X509Certificate as Certificate, createHash, createPrivateKey, type KeyObject } from 'node:crypto';
-import { PemConverter, X509Certificate, X509Certificates } from '@peculiar/x509';
+import { createHash, createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import type { SigningKey } from '../model/signing-key.ts';
+import { pkcs7Of } from './pkcs7.ts';
 
 /** Public half of a signing key as JWKS shows it (RFC 7517; contract §3.2). */
 export interface PublicJwk {
@@ -40,7 +38,7 @@ export interface PublishedKey {
 
 /** Makes a stored key that is not revoked ready for use. */
 export function publishedKey({ kid, state, certificatePem, privateKeyPem }: SigningKey): PublishedKey {
-  const certificate = new Certificate(certificatePem);
+  const certificate = new X509Certificate(certificatePem);
   const { n, e } = certificate.publicKey.export({ format: 'jwk' }) as { n: string; e: string };
   return {
     kid,
@@ -65,7 +63,7 @@ export function publishedKey({ kid, state, certificatePem, privateKeyPem }: Sign
 export function shownCertificate(certificatePem: string): ShownCertificate {
   return {
     cert: certificatePem,
-    pkcs7: PemConverter.encode(new X509Certificates(new X509Certificate(certificatePem)).export('raw'), 'PKCS7'),
-    subject: `/${new Certificate(certificatePem).subject.replaceAll('\n', '/')}`,
+    pkcs7: pkcs7Of(certificatePem),
+    subject: `/${new X509Certificate(certificatePem).subject.replaceAll('\n', '/')}`,
   };
 }

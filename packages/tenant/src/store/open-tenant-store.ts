@@ -2,10 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { privateKeyFile, type StateFolder } from '@evertoken/service';
 import { type SetTimer, systemSetTimer } from '../clock.ts';
 import { TenantError } from '../tenant-error.ts';
-import { openPostgresDatabase } from './postgres/postgres-database.ts';
 import { Seal } from './seal.ts';
+import type { SqlDatabase } from './sql-database.ts';
 import { SqlTenantStore } from './sql-tenant-store.ts';
-import { openSqliteDatabase } from './sqlite/sqlite-database.ts';
 import type { TenantStore } from './tenant-store.ts';
 
 /** The 32 bytes that seal the secrets in a store, as base64url: in a file, or as they are. */
@@ -39,11 +38,17 @@ export async function openTenantStore(location: StoreLocation, setTimer: SetTime
   const { folder, masterKey } = location;
   await folder.folder('tenant');
   const seal = new Seal(masterKey === undefined ? await privateKeyFile(folder, 'tenant/master.key', 32) : await givenKey(masterKey));
-  const database =
-    location.kind === 'sqlite'
-      ? await openSqliteDatabase(folder.file('tenant', 'tenant.db'), seal, setTimer)
-      : await openPostgresDatabase(location, seal, setTimer);
-  return await SqlTenantStore.open(database, setTimer);
+  return await SqlTenantStore.open(await openDatabase(location, seal, setTimer), setTimer);
+}
+
+// Only the one that is used is loaded.
+async function openDatabase(location: StoreLocation, seal: Seal, setTimer: SetTimer): Promise<SqlDatabase> {
+  if (location.kind === 'sqlite') {
+    const { openSqliteDatabase } = await import('./sqlite/sqlite-database.ts');
+    return await openSqliteDatabase(location.folder.file('tenant', 'tenant.db'), seal, setTimer);
+  }
+  const { openPostgresDatabase } = await import('./postgres/postgres-database.ts');
+  return await openPostgresDatabase(location, seal, setTimer);
 }
 
 async function givenKey(masterKey: MasterKey): Promise<Buffer> {
