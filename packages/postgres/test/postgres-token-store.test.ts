@@ -114,14 +114,14 @@ describe.skipIf(isMissing)('PostgreSQL', () => {
     expect(store.counts.failed).toBe(2);
   });
 
-  it.each<[string, Partial<PostgresStoreOptions>]>([
-    ['`connection`', { connection: 'mysql://localhost/x' }],
-    ['`keys`', { keys: [randomBytes(16)] }],
-    ['`keys`', { keys: [] }],
-    ['`table`', { table: 'x"; drop table users' }],
-    ['`connections`', { connections: 0 }],
-    ['`commandTimeoutMs`', { commandTimeoutMs: 0 }],
-  ])('names %s where that is wrong', async (name, options) => {
+  it.each<[string, string, Partial<PostgresStoreOptions>]>([
+    ['another scheme', '`connection`', { connection: 'mysql://localhost/x' }],
+    ['a key that is too short', '`keys`', { keys: [randomBytes(16)] }],
+    ['no key', '`keys`', { keys: [] }],
+    ['a table that is no name', '`table`', { table: 'x"; drop table users' }],
+    ['no connection', '`connections`', { connections: 0 }],
+    ['no time for a command', '`commandTimeoutMs`', { commandTimeoutMs: 0 }],
+  ])('refuses %s: the message names %s', async (_, name, options) => {
     await expect(openPostgresStore({ connection: 'postgresql://localhost/x', keys, ...options })).rejects.toThrow(name);
   });
 });

@@ -224,21 +224,21 @@ describe.skipIf(isMissing)('a Redis that fails', () => {
     }
   });
 
-  it.each<[string, Partial<RedisStoreOptions>]>([
-    ['`url`', { url: 'http://localhost' }],
-    ['`url`, `sentinel` and `cluster`', { url: 'redis://localhost', cluster: [{ host: 'localhost' }] }],
-    ['`url`, `sentinel` and `cluster`', {}],
-    ['`sentinel.name`', { sentinel: { name: '', nodes: [{ host: 'localhost' }] } }],
-    ['`sentinel.nodes`', { sentinel: { name: 'tokens', nodes: [] } }],
-    ['`cluster`', { cluster: [] }],
-    ['`keys`', { url: 'redis://localhost', keys: [] }],
-    ['`keys`', { url: 'redis://localhost', keys: [randomBytes(31)] }],
-    ['`prefix`', { url: 'redis://localhost', prefix: 'a{b}' }],
-    ['`namespaceKey`', { url: 'redis://localhost', namespaceKey: new Uint8Array(0) }],
-    ['`tls.rejectUnauthorized`', { url: 'rediss://localhost', tls: { rejectUnauthorized: false } }],
-    ['`commandTimeoutMs`', { url: 'redis://localhost', commandTimeoutMs: 0 }],
-    ['`username` needs a `password`', { cluster: [{ host: 'localhost' }], username: 'tokens' }],
-  ])('is named wrongly: the message names %s', async (name, options) => {
+  it.each<[string, string, Partial<RedisStoreOptions>]>([
+    ['another scheme', '`url`', { url: 'http://localhost' }],
+    ['two places', '`url`, `sentinel` and `cluster`', { url: 'redis://localhost', cluster: [{ host: 'localhost' }] }],
+    ['no place', '`url`, `sentinel` and `cluster`', {}],
+    ['no name of the primary', '`sentinel.name`', { sentinel: { name: '', nodes: [{ host: 'localhost' }] } }],
+    ['no Sentinel', '`sentinel.nodes`', { sentinel: { name: 'tokens', nodes: [] } }],
+    ['no node', '`cluster`', { cluster: [] }],
+    ['no key', '`keys`', { url: 'redis://localhost', keys: [] }],
+    ['a key that is too short', '`keys`', { url: 'redis://localhost', keys: [randomBytes(31)] }],
+    ['a prefix with braces', '`prefix`', { url: 'redis://localhost', prefix: 'a{b}' }],
+    ['an empty namespace key', '`namespaceKey`', { url: 'redis://localhost', namespaceKey: new Uint8Array(0) }],
+    ['TLS that verifies nobody', '`tls.rejectUnauthorized`', { url: 'rediss://localhost', tls: { rejectUnauthorized: false } }],
+    ['no time for a command', '`commandTimeoutMs`', { url: 'redis://localhost', commandTimeoutMs: 0 }],
+    ['a user without a password', '`username` needs a `password`', { cluster: [{ host: 'localhost' }], username: 'tokens' }],
+  ])('is configured with %s: the message names %s', async (_, name, options) => {
     await expect(openRedisStore({ keys, ...options })).rejects.toThrow(name);
     await expect(openRedisStore({ keys, ...options })).rejects.toThrow(TypeError);
   });

@@ -250,8 +250,13 @@ export class Keeping {
 
   async #mintInTurn(isForced: boolean, stop: AbortSignal): Promise<void> {
     const turn = await this.#shared?.turn(stop);
-    if (turn === undefined || turn.kind === 'mint') return this.#mintOnce(isForced, stop, turn?.lease).finally(() => turn?.lease?.end());
-    if (turn.kind === 'later') this.#aside = Deadline.in(this.clock, turn.ms);
+    if (turn?.kind === 'later') this.#aside = Deadline.in(this.clock, turn.ms);
+    if (turn !== undefined && turn.kind !== 'mint') return;
+    try {
+      await this.#mintOnce(isForced, stop, turn?.lease);
+    } finally {
+      await turn?.lease?.end();
+    }
   }
 
   async #mintOnce(isForced: boolean, stop: AbortSignal, lease: RenewedLease | undefined): Promise<void> {
