@@ -1,3 +1,5 @@
+import type { ClientGrant } from '../model/client-grant.ts';
+import type { IssuingApplication } from '../model/issuing-application.ts';
 import { type IssuingRow, issuingApplications, issuingColumns } from './records/applications.ts';
 import { type ClientGrantRow, clientGrantColumns, clientGrantsOf } from './records/client-grants.ts';
 import { credentialTable } from './records/credentials.ts';
@@ -11,16 +13,26 @@ import type { IssuingRecords } from './tenant-store.ts';
 /** All that issuing a token reads. `executor`: a transaction that sees one state throughout. */
 export async function issuingRecords(executor: Executor, { seal, allRows }: SqlDatabase): Promise<IssuingRecords> {
   const settings = await executor.selectFrom('settings').selectAll().execute();
-  const applications = await allRows(executor, 'applications', issuingColumns);
-  const clientGrants = await allRows(executor, 'client_grants', clientGrantColumns);
+  // Each portion at once becomes what is kept, or the rows of all would be in memory together.
+  const applications: IssuingApplication[] = [];
+  const applicationsIn = issuingApplications(seal);
+  for await (const rows of allRows(executor, 'applications', issuingColumns)) applications.push(...applicationsIn(rows as IssuingRow[]));
+  const clientGrants: ClientGrant[] = [];
+  const grantsIn = clientGrantsOf();
+  for await (const rows of allRows(executor, 'client_grants', clientGrantColumns)) clientGrants.push(...grantsIn(rows as ClientGrantRow[]));
   return {
     settings: Object.fromEntries(settings.map(({ name, value }) => [name, value])),
     signingKeys: await allRecords(executor, signingKeyTable, seal),
     resourceServers: await allRecords(executor, resourceServerTable, seal),
-    applications: issuingApplications(applications as IssuingRow[], seal),
+    applications: globalLast(applications),
     credentials: await allRecords(executor, credentialTable, seal),
     organizations: await allRecords(executor, organizationTable, seal),
-    clientGrants: clientGrantsOf(clientGrants as ClientGrantRow[]),
+    clientGrants,
     organizationGrants: await allRecords(executor, organizationGrantTable, seal),
   };
 }
+
+const globalLast = (applications: readonly IssuingApplication[]): IssuingApplication[] => [
+  ...applications.filter(({ isGlobal }) => !isGlobal),
+  ...applications.filter(({ isGlobal }) => isGlobal),
+];

@@ -17,8 +17,8 @@ export interface SqlDatabase {
   readonly reading: Kysely<Tables>;
   /** Seals what must not lie open in it. */
   readonly seal: Seal;
-  /** Values of `columns` of all rows of a table that has a sequence, by it; the quickest way. */
-  allRows(executor: Executor, table: string, columns: readonly string[]): Promise<unknown[][]>;
+  /** Values of `columns` of all rows of a table that has a sequence, by it, a portion at a time; the quickest way. */
+  allRows(executor: Executor, table: string, columns: readonly string[]): AsyncIterable<unknown[][]>;
   /** Keeps every other writer out, on whatever node, until the transaction ends. */
   lockWriters(transaction: Transaction<Tables>): Promise<void>;
   /** Calls `wake` soon after another node has written, as far as that can be known without asking. */

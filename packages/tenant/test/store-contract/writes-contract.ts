@@ -261,6 +261,9 @@ export function writesContract(open: () => Promise<StoreUnderTest>): void {
       const clientGrants = applications.map((application) => aGrant(application, api));
       await insert({ resourceServers: [api], applications, clientGrants });
       expect((await store.applications({}, firstOf(1))).total).toBe(1_200);
+      const issuing = await store.issuing();
+      expect(issuing.applications).toEqual(applications.map(issuingApplication));
+      expect(issuing.clientGrants).toEqual(clientGrants);
       const clientIds = applications.slice(0, 1_100).map(({ clientId }) => clientId);
       const removed = await store.write((transaction) => transaction.remove({ applications: clientIds }));
       expect([removed.applications?.length, removed.clientGrants?.length]).toEqual([1_100, 1_100]);

@@ -10,6 +10,9 @@ import { connectionConfig, PostgresConnections } from './postgres-connections.ts
 import { notifyStatement, PostgresListener } from './postgres-listener.ts';
 import { postgresMigrations } from './postgres-migrations.ts';
 
+/** Rows that are fetched in one go. */
+const rowsAtOnce = 1_000;
+
 /**
  * Opens the PostgreSQL database at `url` and brings its schema up to date; of several processes that start together, one does.
  *
@@ -44,11 +47,7 @@ function postgresDatabase(database: Kysely<Tables>, seal: Seal, listener: Postgr
     writing: database,
     reading: database,
     seal,
-    allRows: async (executor, table, columns) => {
-      const named = sql.join(columns.map((column) => sql.ref(column)));
-      const { rows } = await sql<Record<string, unknown>>`select ${named} from ${sql.table(table)} order by sequence`.execute(executor);
-      return rows.map((row) => columns.map((column) => row[column]));
-    },
+    allRows,
     lockWriters: async (transaction) => {
       await sql`select version from change_version for update`.execute(transaction);
     },
@@ -63,6 +62,18 @@ function postgresDatabase(database: Kysely<Tables>, seal: Seal, listener: Postgr
       await database.destroy();
     },
   };
+}
+
+async function* allRows(executor: Executor, table: string, columns: readonly string[]): AsyncGenerator<unknown[][]> {
+  const named = sql.join(columns.map((column) => sql.ref(column)));
+  const own = sql.table(table);
+  for (let after = 0; ; ) {
+    const { rows } = await sql<Record<string, unknown>>`select sequence, ${named} from ${own} where sequence > ${after}
+      order by sequence limit ${rowsAtOnce}`.execute(executor);
+    yield rows.map((row) => columns.map((column) => row[column]));
+    if (rows.length < rowsAtOnce) return;
+    after = rows.at(-1)?.['sequence'] as number;
+  }
 }
 
 async function integrityProblems(database: Executor): Promise<string[]> {

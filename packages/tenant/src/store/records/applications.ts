@@ -64,24 +64,28 @@ export const issuingColumns: readonly (keyof Tables['applications'])[] = [
 /** Values of {@link issuingColumns}. */
 export type IssuingRow = [string, string, boolean | number, string, string | null, number | null, string];
 
-/** Rows as issuing a token reads them, the global one last: no secret is unsealed, equal properties are one object. */
-export function issuingApplications(rows: readonly IssuingRow[], seal: Seal): IssuingApplication[] {
+/** Reads rows, portion after portion, as issuing a token does: no secret is unsealed, equal properties are one object. */
+export function issuingApplications(seal: Seal): (rows: readonly IssuingRow[]) => IssuingApplication[] {
   const propertiesOf = memoizedJson<IssuingProperties>();
-  const former = rows.filter((row) => row[4] !== null);
-  const formerDigests = seal.openDigests(former.map((row) => row[4] ?? ''));
-  const formerSecrets = new Map(
-    former.map(([clientId, , , , , until], at) => [clientId, { digest: formerDigests[at] ?? new Uint8Array(), validUntilMs: until ?? 0 }]),
-  );
-  const digests = seal.openDigests(rows.map((row) => row[3]));
-  const applications = rows.map(([clientId, name, isGlobal, , , , issuing], at) => ({
-    clientId,
-    name,
-    isGlobal: isSet(isGlobal),
-    secretDigest: digests[at] ?? new Uint8Array(),
-    formerSecret: formerSecrets.get(clientId),
-    properties: propertiesOf(issuing),
-  }));
-  return [...applications.filter(({ isGlobal }) => !isGlobal), ...applications.filter(({ isGlobal }) => isGlobal)];
+  return (rows) => {
+    const former = rows.filter((row) => row[4] !== null);
+    const formerDigests = seal.openDigests(former.map((row) => row[4] ?? ''));
+    const formerSecrets = new Map(
+      former.map(([clientId, , , , , until], at) => [
+        clientId,
+        { digest: formerDigests[at] ?? new Uint8Array(), validUntilMs: until ?? 0 },
+      ]),
+    );
+    const digests = seal.openDigests(rows.map((row) => row[3]));
+    return rows.map(([clientId, name, isGlobal, , , , issuing], at) => ({
+      clientId,
+      name,
+      isGlobal: isSet(isGlobal),
+      secretDigest: digests[at] ?? new Uint8Array(),
+      formerSecret: formerSecrets.get(clientId),
+      properties: propertiesOf(issuing),
+    }));
+  };
 }
 
 /** What `filter` asks of a row. */

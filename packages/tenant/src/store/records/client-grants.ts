@@ -63,10 +63,10 @@ export const clientGrantTable: RecordTable<'clientGrants', 'client_grants'> = {
   toRecord: (row) => toGrant(row, parsedScope),
 };
 
-/** Rows as grants; equal scopes are one array. */
-export function clientGrantsOf(rows: readonly ClientGrantRow[]): ClientGrant[] {
+/** Reads rows, portion after portion, as grants; equal scopes are one array. */
+export function clientGrantsOf(): (rows: readonly ClientGrantRow[]) => ClientGrant[] {
   const scopeOf = memoizedJson<readonly string[]>();
-  return rows.map((row) =>
+  const grantOf = (row: ClientGrantRow): ClientGrant =>
     toGrant(
       {
         id: row[0],
@@ -82,8 +82,8 @@ export function clientGrantsOf(rows: readonly ClientGrantRow[]): ClientGrant[] {
         is_system: row[10],
       },
       scopeOf,
-    ),
-  );
+    );
+  return (rows) => rows.map(grantOf);
 }
 
 function toGrant(row: Row, scopeOf: (text: string) => readonly string[]): ClientGrant {
