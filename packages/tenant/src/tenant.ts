@@ -1,7 +1,7 @@
 import { type ListenAddress, type Listeners, openListeners } from '@evertoken/service';
 import { type Now, systemNow, systemSetTimer } from './clock.ts';
 import { ControlStage } from './controls/control-stage.ts';
-import { type OpenControls, openControls } from './controls/open-controls.ts';
+import type { OpenControls } from './controls/open-controls.ts';
 import { restoreContents } from './controls/restore-contents.ts';
 import type { TenantControls } from './controls/tenant-controls.ts';
 import { addNextKey, rotateSigningKeys } from './issue/key-rotation.ts';
@@ -17,9 +17,8 @@ import { type Seeded, seed } from './seed.ts';
 import { openTenantStore } from './store/open-tenant-store.ts';
 import type { TenantStore } from './store/tenant-store.ts';
 import { checkOptions, type TenantOptions } from './tenant-options.ts';
-import { importDocument } from './transfer/import-document.ts';
 import { contentsOf } from './transfer/tenant-contents.ts';
-import { createWebApp, type WebApp } from './web-app.ts';
+import type { WebApp } from './web-app.ts';
 
 /** A tenant that runs. */
 export interface Tenant {
@@ -75,7 +74,8 @@ async function standUp(options: TenantOptions, listen: ListenAddress, parts: Ope
   const now = stage?.clock.now ?? options.now ?? systemNow;
   const store = await openStore(options, parts);
   const keyFacts = { host: options.domain === undefined ? listeningHost(listen) : hostOf(options.domain), nowMs: now() };
-  const seeded = await seed(store, { ...keyFacts, isNextKeyLater: true });
+  // The routes are half of what there is to load: a first start does it while its key is being made.
+  const [seeded, { createWebApp }] = await Promise.all([seed(store, { ...keyFacts, isNextKeyLater: true }), import('./web-app.ts')]);
 
   // The port may be any free one and is part of the domain, so the listener comes first; requests wait for the routes.
   const { promise: routing, resolve: route } = newDeferred<WebApp['handle']>();
@@ -123,6 +123,7 @@ async function prepare(store: TenantStore, seeded: Seeded, options: TenantOption
   if (tokenLifetimeSeconds !== undefined) await setTokenLifetime(store, seeded.managementApiId, tokenLifetimeSeconds);
   await rememberDomain(store, domain);
   if (document === undefined) return;
+  const { importDocument } = await import('./transfer/import-document.ts');
   const { records, skipped } = await importDocument(store, document, { domain, nowMs: now() });
   const changed = records.filter(({ outcome }) => outcome !== 'unchanged').length;
   log.info({ event: 'tenant.imported', records: records.length, changed, skipped: skipped.map(({ what }) => what) });
@@ -144,6 +145,7 @@ async function openTenantControls(
     },
     reset: async () => await restoreContents(store, await before),
   };
+  const { openControls } = await import('./controls/open-controls.ts');
   return await openControls(stage, state, listen);
 }
 

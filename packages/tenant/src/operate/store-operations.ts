@@ -7,7 +7,6 @@ import type { TenantStore } from '../store/tenant-store.ts';
 import { TenantError } from '../tenant-error.ts';
 import { readDeployDocument } from '../transfer/document-files.ts';
 import { exportDocument } from '../transfer/export-document.ts';
-import { importDocument } from '../transfer/import-document.ts';
 import { contentsOf } from '../transfer/tenant-contents.ts';
 import { examineStore } from './examine-store.ts';
 import type { ListedKey, TenantOperations } from './tenant-operations.ts';
@@ -29,7 +28,11 @@ export function storeOperations(store: TenantStore, { domain, now }: { domain: s
       await revokeSigningKey(store, kid, now());
     },
     exportDocument: async (options) => exportDocument(await contentsOf(store), domain, options),
-    importFrom: async (path) => await importDocument(store, await readDeployDocument(path), { domain, nowMs: now() }),
+    async importFrom(path) {
+      // It brings the schemas of the Management API with it, which nothing else here takes.
+      const { importDocument } = await import('../transfer/import-document.ts');
+      return await importDocument(store, await readDeployDocument(path), { domain, nowMs: now() });
+    },
     backup: (path) => backUp(store, path),
     examine: () => examineStore(store, { domain, nowMs: now() }),
     close: () => store.close(),
