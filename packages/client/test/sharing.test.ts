@@ -111,6 +111,28 @@ describe('keepers that share a store', () => {
     expect(tokensOf(kept)).toEqual(kept.map(() => 'taken-over'));
   });
 
+  it('take over from a process that died with the lease before a short token ends', async () => {
+    issue = () => Promise.resolve(Response.json({ access_token: `token-${asked}`, token_type: 'Bearer', expires_in: 16 }));
+    let last: [key: string, ms: number] | undefined;
+    const kept = Array.from({ length: 5 }, (_, index) => {
+      const store = memory.store(`process-${index}`);
+      const acquire: SharedTokenStore['acquire'] = (...asking) => {
+        last = asking;
+        return store.acquire(...asking);
+      };
+      return aKeeper({}, { ...store, acquire }).keep(request);
+    });
+    await passUntil(() => asked === 2);
+    await passUntil(() => tokensOf(kept).every((token) => token === 'token-2'));
+    await pass(6_000);
+    expect(await memory.store('dead').acquire(...(last as [string, number]))).toBeDefined();
+    await passUntil(() => {
+      expect(kept.map((one) => one.peek() === undefined)).toEqual(kept.map(() => false));
+      return tokensOf(kept).every((token) => token === 'token-3');
+    });
+    expect(asked).toBe(3);
+  });
+
   it('renew the lease while the issuer takes its time, so that nobody else asks it', async () => {
     let answer: (response: Response) => void = () => undefined;
     issue = () => new Promise((resolve) => (answer = resolve));

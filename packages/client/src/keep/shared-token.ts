@@ -7,14 +7,18 @@ import type { KeepingTools } from './minter.ts';
 import { RenewedLease } from './renewed-lease.ts';
 import { type StoreLink, storeFailed } from './store-link.ts';
 
-/** A lease outlives the deadline of a mint by this. */
+/** A lease outlives the deadline of a mint by this … */
 const LEASE_MARGIN_MS = 5_000;
+/** … but that of a short token ends after this share of its life, and is renewed as often as it takes: there must be time to take over from a holder that died … */
+const LEASE_SHARE = 0.25;
+/** … though not before this. */
+const SHORTEST_LEASE_MS = 4_000;
 /** One lease of a process that died may end, and another be taken, while others wait: longer than a lease by this. */
 const PATIENCE_MARGIN_MS = 1_000;
 /** Pauses between looks while another process mints; the last one goes on. */
 const LOOKS_MS = [50, 100, 200, 250] as const;
-/** Who can wait looks again after this, to twice as much, for the case that it is not told. */
-const LOOK_AGAIN_MS = 5_000;
+/** Who can wait looks again after this share of a lease, to twice as much, for the case that it is not told. */
+const LOOK_AGAIN_SHARE = 1 / 3;
 /** What another process has saved is read within this time: not by all at once. */
 const HEARD_WITHIN_MS = 1_000;
 
@@ -67,8 +71,11 @@ export class SharedToken {
   /** Waits for this process's turn to ask the issuer, or for the token that another one gets. Rejects with the reason of `stop`. */
   async turn(stop: AbortSignal): Promise<Turn> {
     const { clock, policy, random } = this.#tools;
-    const leaseMs = policy.mintTimeoutMs + LEASE_MARGIN_MS;
-    const giveUpAt = clock.monotonic() + leaseMs + PATIENCE_MARGIN_MS;
+    const longestMs = policy.mintTimeoutMs + LEASE_MARGIN_MS;
+    const lifetimeMs = this.#sharer.held?.token.lifetimeMs ?? Number.POSITIVE_INFINITY;
+    const leaseMs = Math.min(longestMs, Math.max(SHORTEST_LEASE_MS, LEASE_SHARE * lifetimeMs));
+    const lookAgainMs = LOOK_AGAIN_SHARE * leaseMs;
+    const giveUpAt = clock.monotonic() + longestMs + PATIENCE_MARGIN_MS;
     for (let look = 0; ; look += 1) {
       const taken = await this.#adoptStored();
       stop.throwIfAborted();
@@ -78,9 +85,9 @@ export class SharedToken {
       if (lease === storeFailed) return this.#withoutStore();
       if (lease !== undefined) return await this.#turnWith(lease, stop);
       stop.throwIfAborted();
-      if (!this.#sharer.isPressing) return { kind: 'later', ms: LOOK_AGAIN_MS * (1 + random()) };
+      if (!this.#sharer.isPressing) return { kind: 'later', ms: lookAgainMs * (1 + random()) };
       if (clock.monotonic() >= giveUpAt) {
-        return isUsable(this.#sharer.state) ? { kind: 'later', ms: LOOK_AGAIN_MS } : { kind: 'mint', lease: undefined };
+        return isUsable(this.#sharer.state) ? { kind: 'later', ms: lookAgainMs } : { kind: 'mint', lease: undefined };
       }
       await this.#pause((LOOKS_MS[look] ?? 250) * (0.5 + random()), stop);
     }
