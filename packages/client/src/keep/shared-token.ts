@@ -139,13 +139,14 @@ export class SharedToken {
 
   async #acquire(leaseMs: number): Promise<RenewedLease | typeof storeFailed | undefined> {
     const key = await this.#key;
-    let acquiring: ReturnType<StoreLink['store']['acquire']> | undefined;
+    const tries: ReturnType<StoreLink['store']['acquire']>[] = [];
     const lease = await this.#link.ask(this.#sharer.name, 'lease', () => {
-      acquiring = this.#link.store.acquire(key, leaseMs);
+      const acquiring = this.#link.store.acquire(key, leaseMs);
+      tries.push(acquiring);
       return acquiring;
     });
     // An answer that comes too late would keep all others waiting.
-    if (lease === storeFailed) void acquiring?.then((late) => late?.release()).catch(() => undefined);
+    for (const acquiring of tries) void acquiring.then((late) => (late === lease ? undefined : late?.release())).catch(() => undefined);
     return lease === undefined || lease === storeFailed ? lease : new RenewedLease(lease, leaseMs, this.#tools);
   }
 

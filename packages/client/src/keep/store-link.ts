@@ -17,7 +17,10 @@ const NO_KEY = '0'.repeat(64);
 /** The answer of a store that fails, is too slow, or is left alone because it did. */
 export const storeFailed: unique symbol = Symbol('the store failed');
 
-/** A keeper's dealings with a shared store: each takes `policy.storeWaitMs` at most, and none is tried while the store is known to be down. */
+/**
+ * A keeper's dealings with a shared store: each is tried twice, for `policy.storeWaitMs` at most, and none is tried while the store is known to be
+ * down.
+ */
 export class StoreLink {
   readonly store: SharedTokenStore;
   readonly #tools: KeepingTools;
@@ -48,15 +51,25 @@ export class StoreLink {
   /** The answer to `ask`; `name` is the token that it is about. Never rejects. */
   async ask<T>(name: string, operation: StoreOperation, ask: () => Promise<T>): Promise<T | typeof storeFailed> {
     if (this.#isClosed || (this.#down !== undefined && this.#down.pause.leftMs > 0)) return storeFailed;
+    // One message that is lost is no store that is down: of ten thousand processes some would mint for themselves each time.
+    const tries = this.#down === undefined ? 2 : 1;
     const { storeWaitMs } = this.#tools.policy;
-    try {
-      const answer = await this.#tools.waitingRoom.wait(ask(), storeWaitMs);
-      if (answer === timeIsUp) return this.#fail(name, operation, `The store did not answer within ${storeWaitMs} ms.`);
-      this.#recover();
-      return answer;
-    } catch (error) {
-      return this.#fail(name, operation, error instanceof Error ? error.message : 'unknown');
+    let failure = '';
+    for (let tried = 0; tried < tries; tried += 1) {
+      // Others have found out meanwhile.
+      if (tried > 0 && (this.#isClosed || this.#down !== undefined)) return storeFailed;
+      try {
+        const answer = await this.#tools.waitingRoom.wait(ask(), storeWaitMs);
+        if (answer !== timeIsUp) {
+          this.#recover();
+          return answer;
+        }
+        failure = `The store did not answer within ${storeWaitMs} ms.`;
+      } catch (error) {
+        failure = error instanceof Error ? error.message : 'unknown';
+      }
     }
+    return this.#fail(name, operation, failure);
   }
 
   close(): void {
