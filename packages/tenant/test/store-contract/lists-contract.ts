@@ -40,7 +40,7 @@ export function listsContract(open: () => Promise<StoreUnderTest>): void {
     });
 
     it('counts anew after each write, of whatever filter', async () => {
-      const total = async (filter: ApplicationFilter): Promise<number> => (await store.applications(filter, firstOf(1))).total;
+      const total = async (filter: ApplicationFilter): Promise<number | undefined> => (await store.applications(filter, firstOf(1))).total;
       const [one, two] = [anApplication('One', { app_type: 'spa' }), anApplication('Two')];
       await insert({ applications: [one, two] });
       expect([await total({}), await total({ appTypes: ['spa'] }), await total({})]).toEqual([2, 1, 2]);
