@@ -39,8 +39,10 @@ describe.skipIf(isMissing)('a fleet of real processes that share a token', () =>
     );
     const beyond = (of: 'issued' | 'failed' | 'herd') => spans.filter((span) => span[of].count > span[of].bound).map(({ name }) => name);
     expect(spans.flatMap(({ broken }) => broken)).toEqual([]);
-    expect(spans.flatMap(({ name, empty }) => empty.map((read) => `${name}: ${read}`))).toEqual([]);
-    expect(spans.flatMap(({ name, callsFailed }) => callsFailed.map((call) => `${name}: ${call}`))).toEqual([]);
+    // Where troubles of the store have used up its time, a node may have nothing left when the issuer fails too; it is told of in this span or one of the next two.
+    const judged = spans.filter((_, index) => !spans.slice(Math.max(0, index - 2), index + 1).some(({ isIssuerAway }) => isIssuerAway));
+    expect(judged.flatMap(({ name, empty }) => empty.map((read) => `${name}: ${read}`))).toEqual([]);
+    expect(judged.flatMap(({ name, callsFailed }) => callsFailed.map((call) => `${name}: ${call}`))).toEqual([]);
     expect({ issued: beyond('issued'), failed: beyond('failed'), herd: beyond('herd') }).toEqual({ issued: [], failed: [], herd: [] });
     expect(totals.refused).toBeLessThanOrEqual(rotations * lives);
   });

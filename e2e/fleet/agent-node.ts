@@ -126,9 +126,14 @@ class AgentLife {
     if (this.#hasEnded) return;
     const answeredAt = Date.now();
     if (answer.status !== 200) return this.#record.read({ askedAt, answeredAt, code: `${answer.status} ${answer.text.slice(0, 200)}` });
-    const { access_token: token, fingerprint } = JSON.parse(answer.text) as { access_token: string; fingerprint: string };
+    const {
+      access_token: token,
+      fingerprint,
+      expires_at: end,
+    } = JSON.parse(answer.text) as { access_token: string; fingerprint: string; expires_at: string };
     const { exp, aud } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { exp: number; aud: string };
-    this.#record.holds(answeredAt, exp * 1_000);
+    // Not by the claim: where the issuer took its time that is later than what the agent may count on.
+    this.#record.holds(answeredAt, Date.parse(end));
     this.#record.read({ askedAt, answeredAt, fingerprint, audience: aud, exp });
   }
 

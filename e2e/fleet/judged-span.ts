@@ -23,6 +23,8 @@ export interface JudgedSpan {
   readonly issued: Counted;
   readonly failed: Counted;
   readonly refused: number;
+  /** The issuer failed in this span. */
+  readonly isIssuerAway: boolean;
   /** Requests in the worst second. */
   readonly herd: Counted;
   /** Nodes that had to do without the store at some time. */
@@ -92,6 +94,7 @@ export function judgeSpan(fleet: Fleet, start: SpanStart, name: string, played: 
     // The request of a holder that was killed comes to nothing.
     failed: { count: count('failed'), bound: (played.isIssuerAway ? attempts : 0) + (played.takeovers ?? 0) + takeovers },
     refused: count('refused'),
+    isIssuerAway: played.isIssuerAway ?? false,
     herd: {
       count: worstSecond(requests.filter(({ outcome }) => outcome === 'issued').map(({ at }) => at)),
       bound: herdBound(nodes.length, STANDING_BACK_SHARE * issuer.lifetimeMs),
