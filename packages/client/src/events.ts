@@ -8,8 +8,8 @@ export type StoreOperation = 'load' | 'save' | 'lease';
 export interface TokenKeeperEvents {
   /** The issuer answered with a token. */
   minted: { name: string; fingerprint: string; durationMs: number; lifetimeMs: number; expiresAt: number; dueAt: number };
-  /** A stored token was taken up instead of minting one. */
-  adopted: { name: string; fingerprint: string; expiresAt: number; dueAt: number };
+  /** A stored token was taken up instead of minting one; `by` is the process that minted it, where the store is shared. */
+  adopted: { name: string; fingerprint: string; expiresAt: number; dueAt: number; by?: string };
   /** An attempt to mint failed. */
   failed: {
     name: string;

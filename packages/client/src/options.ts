@@ -100,6 +100,11 @@ export interface GetOptions {
 export interface TokenKeeperOptions {
   /** Where tokens survive the keeper, and are shared with other processes if it is a `SharedTokenStore`. Default: nowhere. */
   readonly store?: TokenStore;
+  /**
+   * Beside a shared `store`: where this process's own copies survive it. After a restart one is taken up at once, also while the shared store is away, which is
+   * then asked soon whether it has a better one. Default: nowhere.
+   */
+  readonly localStore?: TokenStore;
   /** Default: the machine's. */
   readonly clock?: Clock;
   /** Default: `Math.random`. */

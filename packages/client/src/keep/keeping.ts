@@ -2,24 +2,19 @@ import type { Clock } from '../clock.ts';
 import { type CheckedTokenRequest, isSameCredential } from '../mint/token-request.ts';
 import { isAdoptable, isUsable, mintFloorOf, successionOf } from '../policy/freshness.ts';
 import type { KeptTokenStatus, TokenRequestFacts, TokenState } from '../status.ts';
-import type { StoredToken, TokenStore } from '../store/token-store.ts';
+import type { StoredToken } from '../store/token-store.ts';
 import type { AccessToken } from '../token.ts';
 import { Deadline } from './deadline.ts';
 import { HeldToken } from './held-token.ts';
 import { type KeepingTools, Minter } from './minter.ts';
-import { PersistedToken } from './persisted-token.ts';
 import type { RenewedLease } from './renewed-lease.ts';
-import { SharedToken } from './shared-token.ts';
-import type { StoreLink } from './store-link.ts';
+import { type Stores, TokenCopies } from './token-copies.ts';
 import { closed } from './waiting-errors.ts';
 
 /** What the keeping of one token needs of the keeper of all. */
 export interface KeeperSide {
   readonly tools: KeepingTools;
-  /** Where tokens survive the keeper, if anywhere … */
-  readonly store: TokenStore | undefined;
-  /** … and the way to it where other processes share it. */
-  readonly link: StoreLink | undefined;
+  readonly stores: Stores;
   /** Whether the keeper wakes its tokens; else they look at the clock when they are read. */
   readonly isTimed: boolean;
   /** `keeping` wants to be woken in `ms`. */
@@ -56,8 +51,7 @@ export class Keeping {
   isClosed = false;
   readonly minter: Minter;
   readonly #keeper: KeeperSide;
-  readonly #persisted: PersistedToken | undefined;
-  readonly #shared: SharedToken | undefined;
+  readonly #copies: TokenCopies;
   /** Ends the look into the store, or the mint, that is under way. */
   #stop: AbortController | undefined;
   #request: CheckedTokenRequest;
@@ -80,11 +74,7 @@ export class Keeping {
     this.minter = new Minter(request, this, keeper.tools);
     this.#request = request;
     this.#keeper = keeper;
-    // A token that is bound to a key is of no use to whoever has not the key: no store has it.
-    const { store, link, tools, isTimed } = keeper;
-    if (store === undefined || request.dpop !== undefined) return;
-    if (link === undefined) this.#persisted = new PersistedToken(request, this, store, tools);
-    else this.#shared = new SharedToken(this, link, tools, isTimed);
+    this.#copies = new TokenCopies(request, this, keeper.stores, keeper.tools, keeper.isTimed);
   }
 
   markRead(): void {
@@ -219,8 +209,7 @@ export class Keeping {
     this.freshUntil = 0;
     await this.#loading;
     await this.#flight?.catch(() => undefined);
-    this.#shared?.close();
-    await this.#persisted?.settled();
+    await this.#copies.close();
   }
 
   /** Holds what a store has, if it is better than what is held; true where nothing more is wanted then. */
@@ -236,26 +225,32 @@ export class Keeping {
     this.#hold(found);
     const { mintedBy: by, dueAt, token } = found;
     this.lastMint = { at: clock.now(), durationMs: 0, from: 'store', ...(by === undefined ? {} : { by }) };
-    events.emit('adopted', { name: this.name, fingerprint: token.fingerprint, expiresAt: token.expiresAt, dueAt });
-    if (this.#loading === undefined) this.tick();
+    const { fingerprint, expiresAt } = token;
+    events.emit('adopted', { name: this.name, fingerprint, expiresAt, dueAt, ...(by === undefined ? {} : { by }) });
+    if (this.#loading === undefined) {
+      this.#copies.saveAdopted(found);
+      this.tick();
+    }
     return found.lives(this.#neededMs);
   }
 
   async #adoptPersisted(): Promise<void> {
     this.#stop = new AbortController();
-    const stored = await this.#persisted?.loadInTime(this.#stop.signal);
+    const stored = await this.#copies.load(this.#stop.signal);
     this.#stop = undefined;
-    if (stored !== undefined) await this.adopt(stored);
+    if (stored === undefined) return;
+    await this.adopt(stored);
+    if (!this.isClosed) this.#copies.compareSoon();
   }
 
   async #mintInTurn(isForced: boolean, stop: AbortSignal): Promise<void> {
-    const turn = await this.#shared?.turn(stop);
-    if (turn?.kind === 'later') this.#aside = Deadline.in(this.clock, turn.ms);
-    if (turn !== undefined && turn.kind !== 'mint') return;
+    const turn = await this.#copies.turn(stop);
+    if (turn.kind === 'later') this.#aside = Deadline.in(this.clock, turn.ms);
+    if (turn.kind !== 'mint') return;
     try {
-      await this.#mintOnce(isForced, stop, turn?.lease);
+      await this.#mintOnce(isForced, stop, turn.lease);
     } finally {
-      await turn?.lease?.end();
+      await turn.lease?.end();
     }
   }
 
@@ -270,15 +265,9 @@ export class Keeping {
     const succession = held === undefined ? { keep: 'new' as const } : successionOf(held.life(), this.isSuspect, fresh.life());
     this.mints += 1;
     this.#floor = Deadline.in(clock, 'retryInMs' in succession ? succession.retryInMs : mintFloorOf(lifetimeMs, policy));
-    // Others may not have what is held, also where it is the better one.
-    await this.#shared?.save(
-      succession.keep === 'new' ? fresh : (held ?? fresh),
-      lease,
-      this.isSuspect ? held?.token.fingerprint : undefined,
-    );
-    if (succession.keep === 'new') {
-      // Saved before anybody has it: a process that is killed right after the hand-out costs no mint.
-      if (this.#persisted !== undefined) await this.tools.waitingRoom.wait(this.#persisted.save(fresh.toStored()), policy.storeWaitMs);
+    const isNew = succession.keep === 'new';
+    await this.#copies.saveMinted(isNew ? fresh : (held ?? fresh), isNew, lease, this.isSuspect ? held?.token.fingerprint : undefined);
+    if (isNew) {
       if (this.isClosed) throw closed(this.name);
       if (held?.token.fingerprint !== fingerprint) this.isSuspect = false;
       this.#hold(fresh);

@@ -51,6 +51,7 @@ export class SharedToken {
   readonly #link: StoreLink;
   readonly #tools: KeepingTools;
   readonly #key: Promise<string>;
+  readonly #isTimed: boolean;
   readonly #endings: (() => void)[] = [];
   #isClosed = false;
   /** The store was down when the token was due, and time was given to other processes. */
@@ -64,6 +65,7 @@ export class SharedToken {
     this.#link = link;
     this.#tools = tools;
     this.#key = sha256Hex(sharer.canonical);
+    this.#isTimed = isTimed;
     this.#endings.push(link.onceBack(() => void this.#catchUp()));
     if (isTimed) void this.#listen();
   }
@@ -100,6 +102,11 @@ export class SharedToken {
     await this.#link.ask<unknown>(this.#sharer.name, 'save', () =>
       lease === undefined ? this.#link.store.save(key, token) : lease.save(token, suspect),
     );
+  }
+
+  /** Soon, and not with all processes at once, takes up what the store has, or gives it what is held. */
+  compareSoon(): void {
+    if (this.#isTimed) this.#soon(() => this.#catchUp());
   }
 
   close(): void {
@@ -169,11 +176,15 @@ export class SharedToken {
 
   #onSaved(): void {
     this.#lookNow?.();
-    if (this.#isClosed || this.#sharer.isMinting || this.#heard !== undefined) return;
+    if (!this.#sharer.isMinting) this.#soon(() => this.#adoptStored());
+  }
+
+  #soon(act: () => Promise<unknown>): void {
+    if (this.#isClosed || this.#heard !== undefined) return;
     const { clock, random } = this.#tools;
     this.#heard = clock.setTimer(() => {
       this.#heard = undefined;
-      void this.#adoptStored();
+      void act();
     }, random() * HEARD_WITHIN_MS);
   }
 

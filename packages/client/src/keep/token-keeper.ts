@@ -50,12 +50,11 @@ export class TokenKeeper {
       waitingRoom: new WaitingRoom(clock),
       gateOf: (issuer) => this.#gateOf(issuer),
     };
-    const { store } = options;
+    const { store, localStore } = options;
     const isTimed = schedule === 'timer';
     this.#side = {
       tools: this.#tools,
-      store,
-      link: store !== undefined && isShared(store) ? new StoreLink(store, this.#tools, isTimed) : undefined,
+      stores: { store, localStore, link: store !== undefined && isShared(store) ? new StoreLink(store, this.#tools, isTimed) : undefined },
       isTimed,
       wakeIn: (keeping, ms) => this.#wakeIn(keeping, ms),
       onIdle: (keeping) => this.#drop(keeping, 'idle'),
@@ -96,7 +95,7 @@ export class TokenKeeper {
 
   /** Whether the shared store failed when it was asked last: each process then mints for itself. */
   get isStoreDown(): boolean {
-    return this.#side.link?.isDown ?? false;
+    return this.#side.stores.link?.isDown ?? false;
   }
 
   /** Listens to `event`; the answer ends that. */
@@ -110,8 +109,9 @@ export class TokenKeeper {
     this.#isClosed = true;
     this.#timer?.cancel();
     await Promise.all([...this.#keepings.values()].map(({ keeping }) => keeping.close()));
-    this.#side.link?.close();
-    await this.#side.store?.close();
+    this.#side.stores.link?.close();
+    await this.#side.stores.store?.close();
+    await this.#side.stores.localStore?.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
