@@ -6,7 +6,7 @@ import type { ConfigProblem } from './config/config-problem.ts';
  * - `config_invalid`: the config file or the environment is wrong; `problems` holds every finding.
  * - `app_key_unsafe`: the kept app key is a symlink, another user's, or readable by others.
  * - `app_key_invalid`: the kept app key is no app key.
- * - `store_unusable`: the folder of the sealed tokens cannot be made, is a link, or is not this user's alone.
+ * - `store_unusable`: the folder of the sealed tokens cannot be made, is a link, or is not this user's alone; or what a fleet shares cannot be opened at all.
  * - `audit_unusable`: the file of the audit lines cannot be written, is a link, or is not this user's.
  * - `state_folder_taken`: another agent runs with the same state folder.
  * - `address_lost`: a reload that failed could not open again what it had closed to make room.

@@ -13,6 +13,11 @@ export type {
   EffectiveValue,
   OutboundConfig,
   PassThroughIssuer,
+  PostgresStoreConfig,
+  RedisStoreConfig,
+  SharedStoreConfig,
+  StoreConfig,
+  StoreTls,
   TokenConfig,
   TokenFileConfig,
 } from './config/agent-config.ts';
@@ -21,9 +26,11 @@ export { readConfiguredApps } from './config/configured-apps.ts';
 export { type AgentConfigSource, loadAgentConfig } from './config/load-agent-config.ts';
 export { nearestName } from './config/nearest-name.ts';
 export { nameProblemOf } from './config/schema-parts.ts';
+export { newSealingKey } from './config/sealing-key.ts';
 export { secretVariablesOf } from './config/secret-variables.ts';
 export type { ControlStatus } from './control/agent-control.ts';
 export type { ConfigState, ReloadOutcome } from './control/reloader.ts';
 export type { StatusAnswer, TokenAnswer, TokenStatusAnswer } from './deliver/token-answer.ts';
 export { type Explanation, explainFailure, type FailureFacts } from './tokens/explain.ts';
 export { type KeptTokens, keepTokens } from './tokens/keep-tokens.ts';
+export { type RotatedStore, rotateStoreKey } from './tokens/rotate-store-key.ts';

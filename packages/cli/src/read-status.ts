@@ -15,16 +15,28 @@ export interface TokenStatus {
   readonly runwaySeconds: number | undefined;
   /** Epoch ms. */
   readonly nextMintAt: number | undefined;
+  /** The process of the fleet that minted it, and when (epoch ms). */
+  readonly mintedBy: string | undefined;
+  readonly mintedAt: number | undefined;
   readonly failure: { readonly code: string; readonly message: string; readonly meaning: string; readonly step: string } | undefined;
 }
 
-/** What the running agent tells of the tokens that this app may see, and the whole body that tells it. */
+/** The store of the agent as `GET /v1/status` tells it. */
+export interface StoreStatus {
+  readonly kind: string;
+  readonly isDegraded: boolean;
+  /** What the fleet calls this agent; undefined where it shares with nobody. */
+  readonly writer: string | undefined;
+}
+
+/** What the running agent tells of its store and the tokens that this app may see, and the whole body that tells it. */
 export async function readStatus(
   connection: AgentConnection,
-): Promise<{ body: Readonly<Record<string, unknown>>; tokens: readonly TokenStatus[] }> {
+): Promise<{ body: Readonly<Record<string, unknown>>; store: StoreStatus; tokens: readonly TokenStatus[] }> {
   const path = '/v1/status';
   const body = await requestAgent(connection, { method: 'GET', path }, (answer) => readJson(answer, `${connection.url}${path}`));
-  return { body, tokens: tokensOf(body) };
+  const { kind, is_degraded: isDegraded, writer } = objectOf(body['store']) as Readonly<Record<'kind' | 'is_degraded' | 'writer', unknown>>;
+  return { body, store: { kind: textOf(kind) ?? 'file', isDegraded: isDegraded === true, writer: textOf(writer) }, tokens: tokensOf(body) };
 }
 
 function tokensOf(body: Readonly<Record<string, unknown>>): readonly TokenStatus[] {
@@ -42,6 +54,8 @@ function tokensOf(body: Readonly<Record<string, unknown>>): readonly TokenStatus
       remainingSeconds: numberOf(held['remaining_seconds']),
       runwaySeconds: numberOf(held['runway_seconds']),
       nextMintAt: instantOf(token['next_mint_at']),
+      mintedBy: textOf(objectOf(token['last_mint'])['by']),
+      mintedAt: instantOf(held['asked_at']),
       failure: failureOf(objectOf(token['last_failure'])),
     };
   });

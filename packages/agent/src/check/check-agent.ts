@@ -5,6 +5,7 @@ import type { AgentConfig } from '../config/agent-config.ts';
 import { checkAddresses, type ServerCertificate } from './check-addresses.ts';
 import { type CheckFinding, findingOf } from './check-finding.ts';
 import { checkAuditFile, checkTokenFile } from './check-places.ts';
+import { checkSharedStore } from './check-shared-store.ts';
 import { checkCertificate, checkExtraCa, readKeyPair } from './check-trust.ts';
 import { mintOnce } from './mint-once.ts';
 
@@ -28,7 +29,8 @@ export interface CheckOptions {
  */
 export async function* checkAgent(options: CheckOptions): AsyncGenerator<CheckFinding, void, undefined> {
   const { config, folder, clock = systemClock } = options;
-  yield await checkStore(config, folder);
+  yield await checkFileStore(config, folder);
+  if (config.store.shared !== undefined) yield await checkSharedStore(config.store.shared);
   if (config.tls !== undefined) yield await checkCertificate(config.tls, clock.now());
   const { tls } = config;
   yield* checkAddresses(config, folder, tls === undefined ? options.certificate : () => readKeyPair(tls));
@@ -38,7 +40,7 @@ export async function* checkAgent(options: CheckOptions): AsyncGenerator<CheckFi
   if (options.isOffline !== true) yield* mintOnce(config, { clock, ...(options.extraCa !== undefined && { extraCa: options.extraCa }) });
 }
 
-async function checkStore(config: AgentConfig, folder: StateFolder): Promise<CheckFinding> {
+async function checkFileStore(config: AgentConfig, folder: StateFolder): Promise<CheckFinding> {
   const subject = config.store.folder;
   try {
     const store = await openFileStore({ folder: subject, key: await privateKeyFile(folder, 'store.key', 32) });

@@ -2,6 +2,7 @@ import type { AccessToken, KeptTokenStatus } from '@evertoken/client';
 import type { App } from '../apps/app-directory.ts';
 import type { BookedToken } from '../tokens/booked-token.ts';
 import { type Explanation, explainFailure } from '../tokens/explain.ts';
+import type { TokenBook } from '../tokens/token-book.ts';
 
 /** Answer of `GET /v1/tokens/NAME` and of a report. */
 export interface TokenAnswer {
@@ -44,7 +45,8 @@ export interface TokenStatusAnswer {
     runway_seconds: number;
   };
   readonly next_mint_at?: string;
-  readonly last_mint?: { at: string; duration_ms: number; from: 'issuer' | 'store' };
+  /** `by` is the process of the fleet that minted the held token, where the store is shared. */
+  readonly last_mint?: { at: string; duration_ms: number; from: 'issuer' | 'store'; by?: string };
   readonly last_failure?: { at: string; code: string; message: string; retryable: boolean; count: number; next_attempt_at: string } & Pick<
     Explanation,
     'meaning' | 'step'
@@ -56,6 +58,8 @@ export interface TokenStatusAnswer {
 /** Answer of `GET /v1/status`. */
 export interface StatusAnswer {
   readonly app: string;
+  /** Where tokens survive; `writer` is what the fleet calls this agent, `is_degraded` that the shared store is away and each agent mints for itself. */
+  readonly store: { kind: 'file' | 'redis' | 'postgres'; is_degraded: boolean; writer?: string };
   readonly tokens: readonly TokenStatusAnswer[];
 }
 
@@ -99,8 +103,13 @@ function oncePerSecond(make: (token: BookedToken, live: AccessToken) => string):
   };
 }
 
-/** What `app` may see of the token's state. */
-export function statusAnswer(token: BookedToken, app: App): TokenStatusAnswer {
+/** How the store of `book` stands. */
+export function storeAnswer({ keeper, shared }: TokenBook): StatusAnswer['store'] {
+  return { kind: shared?.kind ?? 'file', is_degraded: keeper.isStoreDown, ...(shared && { writer: shared.writer }) };
+}
+
+/** What `app` may see of the token's state; `writer` is what the fleet calls this agent. */
+export function statusAnswer(token: BookedToken, app: App, writer: string | undefined): TokenStatusAnswer {
   const { request, state, isSuspect, token: held, nextMintAt, lastMint, lastFailure, mints, waiters } = token.status();
   const { audience, scope, organization } = request;
   return {
@@ -131,11 +140,19 @@ export function statusAnswer(token: BookedToken, app: App): TokenStatusAnswer {
       },
     }),
     ...(nextMintAt !== undefined && { next_mint_at: iso(nextMintAt) }),
-    ...(lastMint && { last_mint: { at: iso(lastMint.at), duration_ms: Math.round(lastMint.durationMs), from: lastMint.from } }),
+    ...(lastMint && { last_mint: mintAnswer(lastMint, writer) }),
     ...(lastFailure && { last_failure: failureAnswer(token, lastFailure) }),
     mints,
     waiters,
   };
+}
+
+function mintAnswer(
+  { at, durationMs, from, by }: NonNullable<KeptTokenStatus['lastMint']>,
+  writer: string | undefined,
+): NonNullable<TokenStatusAnswer['last_mint']> {
+  const minter = from === 'issuer' ? writer : by;
+  return { at: iso(at), duration_ms: Math.round(durationMs), from, ...(minter !== undefined && { by: minter }) };
 }
 
 function failureAnswer(

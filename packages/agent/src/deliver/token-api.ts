@@ -7,7 +7,7 @@ import type { Door, DoorParts } from './door.ts';
 import { type Exchange, send, sendJson } from './exchange.ts';
 import { readBody } from './read-body.ts';
 import { Refusal } from './refusal.ts';
-import { statusAnswer, tokenAnswerText } from './token-answer.ts';
+import { statusAnswer, storeAnswer, tokenAnswerText } from './token-answer.ts';
 import { countRead } from './too-many-requests.ts';
 import { unavailable } from './unavailable.ts';
 
@@ -94,8 +94,10 @@ export function tokenApi({ apps, book, rates, audit, clock }: DoorParts): Door {
       if (request.method === 'POST' && what === 'tokens' && length === 4 && action === 'reject') return reject(exchange);
       if (isRead && what === 'status' && length === 2) {
         const app = appOf(exchange, apps);
-        const tokens = book.tokens.filter((token) => mayKnow(app, token.name)).map((token) => statusAnswer(token, app));
-        sendJson(exchange, 200, { app: app.name, tokens }, ['cache-control', 'no-store']);
+        const tokens = book.tokens
+          .filter((token) => mayKnow(app, token.name))
+          .map((token) => statusAnswer(token, app, book.shared?.writer));
+        sendJson(exchange, 200, { app: app.name, store: storeAnswer(book), tokens }, ['cache-control', 'no-store']);
         return undefined;
       }
       throw new Refusal(404, 'not_found', 'There is nothing here.');

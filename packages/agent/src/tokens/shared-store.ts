@@ -5,6 +5,7 @@ import { sealingKeyOf } from '../config/sealing-key.ts';
 
 /** A store that a fleet shares, with what people ask of it. */
 export interface FleetStore extends SharedTokenStore {
+  readonly kind: SharedStoreConfig['kind'];
   /** Since it was opened: records that could not be read, failures, and leases that another process had. */
   readonly counts: { readonly unreadable: number; readonly failed: number; readonly leaseWaits: number };
   /** Uses all that it takes once. Rejects with what is to be mended. */
@@ -31,10 +32,10 @@ export async function openSharedStore(
   try {
     if (config.kind === 'redis') {
       const { openRedisStore } = await import('@evertoken/redis');
-      return await openRedisStore({ ...redisOptionsOf(config), ...common });
+      return Object.assign(await openRedisStore({ ...redisOptionsOf(config), ...common }), { kind: config.kind });
     }
     const { openPostgresStore } = await import('@evertoken/postgres');
-    return await openPostgresStore({ ...postgresOptionsOf(config), ...common });
+    return Object.assign(await openPostgresStore({ ...postgresOptionsOf(config), ...common }), { kind: config.kind });
   } catch (cause) {
     const isMissing = (cause as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND';
     const message = isMissing ? `The store \`${config.kind}\` needs the package ${name}` : `The shared store: ${(cause as Error).message}`;

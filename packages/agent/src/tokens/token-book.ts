@@ -7,7 +7,7 @@ import type { AgentConfig, TokenConfig } from '../config/agent-config.ts';
 import { BookedToken } from './booked-token.ts';
 import { type Explanation, explainFailure } from './explain.ts';
 import type { Outbound } from './outbound.ts';
-import { openSharedStore } from './shared-store.ts';
+import { type FleetStore, openSharedStore, placeOf } from './shared-store.ts';
 import { logTokens } from './token-log.ts';
 
 /** How often is looked whether the last of those who wait for a token that is gone has left. */
@@ -16,11 +16,14 @@ const endCheckMs = 250;
 /** The tokens of an agent by name, all kept by one keeper with one store. */
 export class TokenBook {
   readonly keeper: TokenKeeper;
+  /** What a fleet shares its tokens through, if it does. */
+  readonly shared: FleetStore | undefined;
   readonly #clock: Clock;
   #tokens: ReadonlyMap<string, BookedToken> = new Map();
 
-  constructor(keeper: TokenKeeper, clock: Clock) {
+  constructor(keeper: TokenKeeper, clock: Clock, shared: FleetStore | undefined) {
     this.keeper = keeper;
+    this.shared = shared;
     this.#clock = clock;
   }
 
@@ -90,14 +93,18 @@ export async function openTokenBook(
 ): Promise<TokenBook> {
   const { folder, outbound, log, clock, random } = tools;
   const { policy } = config;
-  const { shared } = config.store;
-  const store =
-    shared === undefined
-      ? await openLocalStore(config.store.folder, folder)
-      : await openSharedStore(shared, { clock, commandTimeoutMs: policy.storeWaitMs });
-  const keeper = new TokenKeeper({ store, clock, policy, fetch: outbound.fetch, ...(random !== undefined && { random }) });
-  const book = new TokenBook(keeper, clock);
+  const localStore = await openLocalStore(config.store.folder, folder);
+  const { shared: wanted } = config.store;
+  const shared = wanted && (await openSharedStore(wanted, { clock, commandTimeoutMs: policy.storeWaitMs }));
+  const stores = shared === undefined ? { store: localStore } : { store: shared, localStore };
+  const keeper = new TokenKeeper({ ...stores, clock, policy, fetch: outbound.fetch, ...(random !== undefined && { random }) });
+  const book = new TokenBook(keeper, clock, shared);
   logTokens(keeper, (name) => book.find(name)?.config.places, log);
+  if (wanted !== undefined)
+    log.info(
+      { event: 'store.shared', kind: wanted.kind, place: placeOf(wanted), writer: shared?.writer },
+      `tokens are shared through ${placeOf(wanted)}`,
+    );
   book.replace(config.tokens);
   return book;
 }

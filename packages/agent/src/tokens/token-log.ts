@@ -17,9 +17,10 @@ export function logTokens(keeper: TokenKeeper, placesOf: (name: string) => Confi
     };
     log.info(facts, `minted ${name} ${fingerprint}, next at ${next}`);
   });
-  keeper.on('adopted', ({ name, fingerprint, expiresAt, dueAt }) => {
-    const facts = { event: 'token.adopted', token: name, fingerprint, expires_at: iso(expiresAt), next_mint: iso(dueAt) };
-    log.info(facts, `adopted ${name} ${fingerprint} from the store, next mint at ${iso(dueAt)}`);
+  keeper.on('adopted', ({ name, fingerprint, expiresAt, dueAt, by }) => {
+    const facts = { event: 'token.adopted', token: name, fingerprint, expires_at: iso(expiresAt), next_mint: iso(dueAt), minted_by: by };
+    const whose = by === undefined ? '' : `, minted by ${by}`;
+    log.info(facts, `adopted ${name} ${fingerprint} from the store${whose}, next mint at ${iso(dueAt)}`);
   });
   keeper.on('failed', ({ name, code, message, retryable, details, count, retryInMs, durationMs }) => {
     const places = placesOf(name);
@@ -67,6 +68,10 @@ export function logTokens(keeper: TokenKeeper, placesOf: (name: string) => Confi
   });
   keeper.on('storeDegraded', ({ name, operation, message }) => {
     log.warn({ event: 'token.store_degraded', token: name, operation }, `the store could not ${operation} ${name}: ${message}`);
+  });
+  keeper.on('storeRecovered', ({ downMs }) => {
+    const downSeconds = Math.round(downMs / 1000);
+    log.info({ event: 'token.store_recovered', down_s: downSeconds }, `the shared store answers again, after ${downSeconds} s`);
   });
 }
 

@@ -226,6 +226,26 @@ export const commandTree: readonly CommandSpec[] = [
     },
   },
   {
+    name: 'store-key new',
+    description: 'make a key that seals the tokens of a shared store; print it once, or write it to a new private file',
+    options: [
+      { flags: '--file <file>', description: 'file to write, readable for this user alone; one that exists is never overwritten' },
+      jsonOption,
+    ],
+    examples: ['npx evertoken store-key new', 'npx evertoken store-key new --file store.key'],
+    run: async ({ options, terminal }) => {
+      await (await import('../store-key/new.ts')).makeStoreKey(options, terminal);
+    },
+  },
+  {
+    name: 'store-key rotate',
+    description: 'seal with the first of the `keys` of the shared store what the second one sealed; agents go on meanwhile',
+    options: [configOption, jsonOption],
+    exitCodes: { 1: 'a token is left that no key of the config opens, or another failure' },
+    examples: ['npx evertoken store-key rotate'],
+    run: async ({ options, terminal }) => (await import('../store-key/rotate.ts')).rotateKey(options, terminal),
+  },
+  {
     name: 'status',
     description: 'show the tokens of the running agent; exit code 1 where one cannot be used',
     options: [...agentOptions, jsonOption],

@@ -3,6 +3,7 @@ import type { TokenBook } from '../../tokens/token-book.ts';
 import { headerOf } from '../../upstream/upstream.ts';
 import { Durations } from './durations.ts';
 import type { Family } from './family.ts';
+import { storeFamilies } from './store-families.ts';
 import { Tally } from './tally.ts';
 import { tokenFamilies } from './token-families.ts';
 
@@ -37,6 +38,7 @@ export class Metrics {
     this.#families = [
       ...keeperFamilies(book.keeper),
       ...tokenFamilies(book),
+      ...storeFamilies(book),
       { name: 'evertoken_build_info', help: 'Always 1.', type: 'gauge', samples: () => [{ labels: { version }, value: 1 }] },
       this.#answers,
       this.#proxyDuration,
