@@ -5,7 +5,7 @@ import { configDefaults, defineConfig } from 'vitest/config';
 const conditions = ['@evertoken/source', 'node'];
 const resolution = { resolve: { conditions }, ssr: { resolve: { conditions, externalConditions: conditions } } };
 
-const simulation = 'packages/client/test/simulated-year*.test.ts';
+const simulation = 'packages/client/test/simulated-{year,fleet}*.test.ts';
 
 export default defineConfig({
   test: {

@@ -1,5 +1,6 @@
 // `npm run simulate -- --runs 5000`: plays that many years of random trouble with the client and checks its promises; `--seed N` plays the same ones again,
 // `--seed N --path P` goes straight to what a former run found, `--workers N` uses so many threads (default: one a core).
+// `npm run simulate -- fleet`: see simulate-fleet.mjs.
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -14,6 +15,7 @@ if (isMainThread) await main();
 else await play(workerData);
 
 async function main() {
+  if (process.argv[2] === 'fleet') return mainOfFleets(process.argv.slice(3));
   const options = read(process.argv.slice(2));
   await setUp(say, { isForTests: true });
   const began = performance.now();
@@ -50,6 +52,19 @@ async function main() {
   console.log(`${served} callers served, ${failed} failed for a reason, ${aborted} gave up.`);
   for (const report of reports) console.error(`\n${report}`);
   process.exitCode = reports.length > 0 ? 1 : 0;
+}
+
+async function mainOfFleets(args) {
+  await setUp(say, { isForTests: true });
+  const { readFleetOptions, simulateFleets } = await import('./simulate-fleet.mjs');
+  let options;
+  try {
+    options = readFleetOptions(args);
+  } catch (error) {
+    say(error.message);
+    process.exit(2);
+  }
+  process.exitCode = (await simulateFleets(options)) ? 0 : 1;
 }
 
 async function play({ runs, seed, path }) {
