@@ -9,6 +9,7 @@ import { setUpBench } from './set-up.mjs';
 const benches = {
   'client-get': async () => (await import('./client-get/bench.mjs')).clientGet(say),
   'client-import': async () => (await import('./client-import/bench.mjs')).clientImport(say),
+  'fleet-reads': async (options) => (await import('./fleet-reads/bench.mjs')).fleetReads(say, options),
   'agent-reads': async (options) => (await import('./agent-reads/bench.mjs')).agentReads(say, options),
   'agent-proxy': async (options) => (await import('./agent-proxy/bench.mjs')).agentProxy(say, options),
   'agent-command': async (options) => (await import('./agent-command/bench.mjs')).agentCommand(say, options),
@@ -27,7 +28,7 @@ if (unknown !== undefined) {
 }
 const chosen = asked.length === 0 ? names : asked;
 if (isQuick && chosen.some((name) => name.startsWith('client-'))) {
-  say('only the benches of the agent and the tenant have quick rounds; name them.');
+  say('only the benches of fleet, agent and tenant have quick rounds; name them.');
   process.exit(2);
 }
 
