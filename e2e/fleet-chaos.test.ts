@@ -24,9 +24,10 @@ describe.skipIf(isMissing)('a fleet of real processes that share a token', () =>
     onTestFinished(() => console.log(lines.join('\n')));
     const again = `npm run chaos -- --seed ${seed} --minutes ${minutes} --agents ${agents} --libraries ${libraries}`;
     say(`chaos of ${agents} agents and ${libraries} library processes, tokens of ${lifetimeSeconds} s; again: ${again}`);
-    const { spans, totals, rotations, lives } = await playChaos({
+    const { spans, totals, rotations, lives, requestsALifetime } = await playChaos({
       size: { agents, libraries, lifetimeSeconds, readEveryMs: 50, callEveryMs: 300 },
       random,
+      calmTokens: chaosAsked === undefined ? 2 : 10,
       script: fleetScript(kinds, minutes, random),
       // Where nothing is asked for, all of one round.
       longestMs: chaosAsked === undefined ? Number.POSITIVE_INFINITY : minutes * 60_000,
@@ -37,6 +38,7 @@ describe.skipIf(isMissing)('a fleet of real processes that share a token', () =>
         .map(([name, count]) => `${count} ${name}`)
         .join(', '),
     );
+    say(`while all was well: ${requestsALifetime?.toFixed(3) ?? 'no'} requests a lifetime`);
     const beyond = (of: 'issued' | 'failed' | 'herd') => spans.filter((span) => span[of].count > span[of].bound).map(({ name }) => name);
     expect(spans.flatMap(({ broken }) => broken)).toEqual([]);
     // Where troubles of the store have used up its time, a node may have nothing left when the issuer fails too; it is told of in this span or one of the next two.
@@ -44,6 +46,7 @@ describe.skipIf(isMissing)('a fleet of real processes that share a token', () =>
     expect(judged.flatMap(({ name, empty }) => empty.map((read) => `${name}: ${read}`))).toEqual([]);
     expect(judged.flatMap(({ name, callsFailed }) => callsFailed.map((call) => `${name}: ${call}`))).toEqual([]);
     expect({ issued: beyond('issued'), failed: beyond('failed'), herd: beyond('herd') }).toEqual({ issued: [], failed: [], herd: [] });
+    expect(requestsALifetime ?? 1).toBeLessThanOrEqual(1.05);
     expect(totals.refused).toBeLessThanOrEqual(rotations * lives);
   });
 });

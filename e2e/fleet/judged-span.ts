@@ -21,6 +21,8 @@ export interface JudgedSpan {
   /** Calls that got no 200. */
   readonly callsFailed: readonly string[];
   readonly issued: Counted;
+  /** Generations of tokens that were issued: requests that are nearer to each other than tokens are due are for the same one. */
+  readonly generations: number;
   readonly failed: Counted;
   readonly refused: number;
   /** The issuer failed in this span. */
@@ -91,6 +93,10 @@ export function judgeSpan(fleet: Fleet, start: SpanStart, name: string, played: 
     empty: since.flatMap(({ empty }) => empty),
     callsFailed: since.flatMap(({ callsFailed }) => callsFailed),
     issued: { count: count('issued'), bound: shared + alone.reduce((sum, ms) => sum + 1 + Math.floor(ms / dueMs) + replacements, 0) },
+    generations: generationsOf(
+      requests.filter(({ outcome }) => outcome === 'issued').map(({ at }) => at),
+      0.5 * dueMs,
+    ),
     // The request of a holder that was killed comes to nothing.
     failed: { count: count('failed'), bound: (played.isIssuerAway ? attempts : 0) + (played.takeovers ?? 0) + takeovers },
     refused: count('refused'),
@@ -102,6 +108,11 @@ export function judgeSpan(fleet: Fleet, start: SpanStart, name: string, played: 
     alone: alone.length,
     broken: since.flatMap(({ broken }) => broken),
   };
+}
+
+function generationsOf(moments: readonly number[], gapMs: number): number {
+  const sorted = [...moments].sort((a, b) => a - b);
+  return sorted.filter((at, index) => at - (sorted[index - 1] ?? Number.NEGATIVE_INFINITY) > gapMs).length;
 }
 
 /** The most events within one second. */
