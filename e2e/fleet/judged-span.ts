@@ -18,8 +18,10 @@ export interface JudgedSpan {
   /** Reads that waited, and those that failed with nothing usable in the node. */
   readonly waited: number;
   readonly empty: readonly string[];
-  /** Calls that got no 200. */
+  /** Calls that got no 200, but for … */
   readonly callsFailed: readonly string[];
+  /** … those whose second token was refused as their first was, where there were several. */
+  readonly callsRefusedTwice: number;
   readonly issued: Counted;
   /** Generations of tokens that were issued: requests that are nearer to each other than tokens are due are for the same one. */
   readonly generations: number;
@@ -62,9 +64,9 @@ export function startSpan({ nodes, issuer }: Fleet): SpanStart {
 
 /**
  * Judges what came since `start`. Bounds follow from what the nodes told of their store and how long all took: a slow machine is given more, never less than what
- * is promised. `takeovers` are those of the span before, whose leases may have ended in this one.
+ * is promised. What was played `before` may come to its end in this span: leases of that one, and its calls.
  */
-export function judgeSpan(fleet: Fleet, start: SpanStart, name: string, played: Partial<Played>, takeovers: number): JudgedSpan {
+export function judgeSpan(fleet: Fleet, start: SpanStart, name: string, played: Partial<Played>, before: Partial<Played>): JudgedSpan {
   const { nodes, issuer } = fleet;
   const to = Date.now();
   const spanMs = to - start.at;
@@ -72,17 +74,22 @@ export function judgeSpan(fleet: Fleet, start: SpanStart, name: string, played: 
   const requests = issuer.requests.slice(start.requests);
   const count = (outcome: string): number => requests.filter((request) => request.outcome === outcome).length;
   const alone = nodes.map(({ record }) => record.aloneMs(start.at, to, COMING_BACK_MS)).filter((ms) => ms > 0);
+  const { takeovers = 0 } = before;
   const replacements = played.replacements ?? 0;
   const shared = 1 + Math.floor(spanMs / dueMs) + (played.takeovers ?? 0) + takeovers + replacements;
   const attempts = nodes.length * (1 + Math.floor(spanMs / SHORTEST_BACKOFF_MS));
+  const mayBeRefusedTwice = (played.otherTokens ?? 0) + (before.otherTokens ?? 0) > 0;
   const since = nodes.map(({ name: node, record }, index) => {
-    const before = start.records[index];
+    const then = start.records[index];
+    const calls = record.callsFailed.slice(then?.callsFailed);
+    const isRefusedTwice = ({ status }: { status: number }): boolean => mayBeRefusedTwice && status === 401;
     return {
-      reads: record.reads - (before?.reads ?? 0),
-      waited: record.waited - (before?.waited ?? 0),
-      broken: record.broken.slice(before?.broken),
-      empty: record.empty.slice(before?.empty).map(({ code }) => `${node}: ${code}`),
-      callsFailed: record.callsFailed.slice(before?.callsFailed).map(({ status }) => `${node}: ${status}`),
+      reads: record.reads - (then?.reads ?? 0),
+      waited: record.waited - (then?.waited ?? 0),
+      broken: record.broken.slice(then?.broken),
+      empty: record.empty.slice(then?.empty).map(({ code }) => `${node}: ${code}`),
+      callsFailed: calls.filter((call) => !isRefusedTwice(call)).map(({ status }) => `${node}: ${status}`),
+      callsRefusedTwice: calls.filter(isRefusedTwice).length,
     };
   });
   return {
@@ -92,6 +99,7 @@ export function judgeSpan(fleet: Fleet, start: SpanStart, name: string, played: 
     waited: since.reduce((sum, { waited }) => sum + waited, 0),
     empty: since.flatMap(({ empty }) => empty),
     callsFailed: since.flatMap(({ callsFailed }) => callsFailed),
+    callsRefusedTwice: since.reduce((sum, { callsRefusedTwice }) => sum + callsRefusedTwice, 0),
     issued: { count: count('issued'), bound: shared + alone.reduce((sum, ms) => sum + 1 + Math.floor(ms / dueMs) + replacements, 0) },
     generations: generationsOf(
       requests.filter(({ outcome }) => outcome === 'issued').map(({ at }) => at),

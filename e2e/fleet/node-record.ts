@@ -37,8 +37,9 @@ export class NodeRecord {
   readonly fingerprints: Set<string> = new Set();
   readonly degraded: Span[] = [];
   readonly frozen: Span[] = [];
-  /** End of the last read that brought a token. */
+  /** End of the last read that brought a token, and which one. */
   servedAt = 0;
+  lastFingerprint: string | undefined;
   readonly #name: string;
   readonly #audience: string;
   /** When it came to hold which tokens, and when they end. */
@@ -69,6 +70,7 @@ export class NodeRecord {
     }
     this.servedAt = answeredAt;
     this.fingerprints.add(read.fingerprint);
+    this.lastFingerprint = read.fingerprint;
     if (read.exp * 1_000 <= askedAt) this.#breaks(`a token was handed out ${Math.round(askedAt - read.exp * 1_000)} ms after its end`);
     if (read.audience !== this.#audience) this.#breaks('a token of another audience was handed out');
   }

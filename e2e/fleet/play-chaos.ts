@@ -40,11 +40,11 @@ export async function playChaos({ size, random, script, longestMs, say, calmToke
     const spans: JudgedSpan[] = [];
     const all: Played[] = [];
     const judged = async (name: string, play: () => Promise<Partial<Played>>): Promise<void> => {
-      const takeovers = all.at(-1)?.takeovers ?? 0;
+      const before = all.at(-1) ?? {};
       const start = startSpan(fleet);
       const played = await play();
       await fleet.allServed();
-      const span = judgeSpan(fleet, start, name, played, takeovers);
+      const span = judgeSpan(fleet, start, name, played, before);
       spans.push(span);
       all.push({ what: '', ...played });
       say(lineOf(span));
@@ -105,10 +105,10 @@ async function allTogether({ nodes }: Fleet): Promise<void> {
 }
 
 function lineOf(span: JudgedSpan): string {
-  const { name, seconds, reads, waited, empty, callsFailed, issued, failed, refused, herd, alone, broken } = span;
+  const { name, seconds, reads, waited, empty, callsFailed, callsRefusedTwice, issued, failed, refused, herd, alone, broken } = span;
   const parts = [
     `${reads} reads, ${waited} waited, ${empty.length} had nothing to get, ${broken.length} broke a promise`,
-    `${callsFailed.length} calls failed`,
+    `${callsFailed.length} calls failed, ${callsRefusedTwice} refused twice`,
     `issuer: ${issued.count} issued (≤ ${issued.bound}), ${failed.count} failed (≤ ${failed.bound}), ${refused} refused`,
     `worst second ${herd.count} (≤ ${herd.bound})`,
     `${alone} nodes alone`,

@@ -10,6 +10,11 @@ export interface Played {
   readonly takeovers?: number;
   /** Tokens that the API turned its back on, so that one more had to be had by all together. */
   readonly replacements?: number;
+  /**
+   * Tokens beside the one that most nodes share, where some were alone: whoever has one refused may take up another that is refused as well, and a call is sent
+   * twice at most.
+   */
+  readonly otherTokens?: number;
   /** The issuer failed. */
   readonly isIssuerAway?: boolean;
   /** The secret was changed: each node may be refused once with the old one. */
@@ -145,11 +150,12 @@ export const troubles = {
     const { api, nodes } = fleet;
     if (Date.now() - api.revokedAt < REVOKED_AGAIN_MS) return { what: 'not so soon again' };
     const refusedBefore = api.refused;
+    const otherTokens = new Set(nodes.map(({ record }) => record.lastFingerprint)).size - 1;
     const callsBefore = nodes.reduce((sum, { record }) => sum + record.calls, 0);
     api.revoke(nodes.flatMap(({ record }) => [...record.fingerprints]));
     // Until all have called again.
     while (nodes.reduce((sum, { record }) => sum + record.calls, 0) < callsBefore + 3 * nodes.length) await pause(50);
-    return { what: `${api.refused - refusedBefore} calls refused`, replacements: 1 };
+    return { what: `${api.refused - refusedBefore} calls refused`, replacements: 1, otherTokens };
   },
 } satisfies Readonly<Record<string, Trouble>>;
 
