@@ -6,6 +6,7 @@ import {
   freshFolder,
   hasPostgres,
   hasRedis,
+  json,
   type PrivatePostgres,
   type PrivateRedis,
   startPrivatePostgres,
@@ -110,6 +111,8 @@ describe.skipIf(isRedisMissing)('agents that share a Redis', () => {
     const second = await start(store);
     const before = await fingerprintOf(first);
     await redis.kill();
+    // Of two tokens that are good, only one that lives seconds longer is taken up.
+    issuer.answer((_, response) => json(response, 200, { access_token: 'token-2', token_type: 'Bearer', expires_in: 90_000 }));
     const replaced = await rejectIn(first, before);
     expect(replaced).not.toBe(before);
     expect(await fingerprintOf(second)).toBe(before);

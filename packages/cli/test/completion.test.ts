@@ -31,7 +31,7 @@ describe.skipIf(!has('bash'))('the completion for bash (needs bash)', { timeout:
   }
 
   it.each<[string[], string[]]>([
-    [['st'], ['start', 'status']],
+    [['st'], ['start', 'store-key', 'status']],
     [['k'], ['key']],
     [
       ['key', ''],

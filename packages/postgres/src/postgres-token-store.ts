@@ -129,7 +129,10 @@ class PostgresStore implements PostgresTokenStore {
     this.#watchers.set(key, watchers);
     watchers.add(onSaved);
     const { config, table, clock } = this.#options;
-    this.#listener ??= new SaveListener({ ...config, keepAlive: true }, table, clock, (message) => this.#hear(message));
+    this.#listener ??= new SaveListener({ ...config, keepAlive: true }, table, clock, {
+      hear: (message) => this.#hear(message),
+      onGap: () => this.#lookEverywhere(),
+    });
     return () => {
       watchers.delete(onSaved);
       if (watchers.size === 0 && this.#watchers.get(key) === watchers) this.#watchers.delete(key);
@@ -215,6 +218,10 @@ class PostgresStore implements PostgresTokenStore {
     const [key = '', who] = message.split(' ');
     if (who === this.#self) return;
     for (const onSaved of [...(this.#watchers.get(key) ?? [])]) onSaved();
+  }
+
+  #lookEverywhere(): void {
+    for (const watchers of [...this.#watchers.values()]) for (const onSaved of [...watchers]) onSaved();
   }
 }
 

@@ -4,22 +4,30 @@ import { Client, type ClientConfig } from 'pg';
 const SHORTEST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 10_000;
 
-/** Hears what other processes save. A connection that is cut is made anew, for ever; what was missed is found when a token is due. */
+/** What is done with a channel. */
+interface Listening {
+  readonly hear: (message: string) => void;
+  /** Nothing was heard for some time. */
+  readonly onGap: () => void;
+}
+
+/** Hears what other processes save. A connection that is cut is made anew, for ever, and tells that something may have been missed. */
 export class SaveListener {
   readonly #config: ClientConfig;
   readonly #channel: string;
   readonly #clock: Clock;
-  readonly #hear: (message: string) => void;
+  readonly #listening: Listening;
+  #hasListened = false;
   #client: Client | undefined;
   #timer: Timer | undefined;
   #pauseMs = SHORTEST_PAUSE_MS;
   #isClosed = false;
 
-  constructor(config: ClientConfig, channel: string, clock: Clock, hear: (message: string) => void) {
+  constructor(config: ClientConfig, channel: string, clock: Clock, listening: Listening) {
     this.#config = config;
     this.#channel = channel;
     this.#clock = clock;
-    this.#hear = hear;
+    this.#listening = listening;
     void this.#connect();
   }
 
@@ -34,13 +42,15 @@ export class SaveListener {
   async #connect(): Promise<void> {
     const client = new Client(this.#config);
     this.#client = client;
-    client.on('notification', ({ payload = '' }) => this.#hear(payload));
+    client.on('notification', ({ payload = '' }) => this.#listening.hear(payload));
     client.on('error', () => undefined);
     client.once('end', () => this.#again(client));
     try {
       await client.connect();
       await client.query(`listen ${this.#channel}`);
       this.#pauseMs = SHORTEST_PAUSE_MS;
+      if (this.#hasListened && !this.#isClosed) this.#listening.onGap();
+      this.#hasListened = true;
     } catch {
       this.#again(client);
       await client.end().catch(() => undefined);

@@ -87,6 +87,20 @@ describe.skipIf(isMissing)('PostgreSQL', () => {
     expect((await store.load(aKey()))?.accessToken).toBe('next');
   });
 
+  it('is looked into again when the connection of who listens was cut: what was saved meanwhile may have been missed', async () => {
+    const table = aTable();
+    const store = await open(table);
+    let told = 0;
+    store.watch(aKey(), () => {
+      told += 1;
+    });
+    const listening = `from pg_stat_activity where query = 'listen ${table}'`;
+    await expect.poll(() => run(`select pid ${listening}`)).toHaveLength(1);
+    expect(told).toBe(0);
+    await run(`select pg_terminate_backend(pid) ${listening}`);
+    await expect.poll(() => told).toBe(1);
+  });
+
   it('opens what another key sealed while that is the second one, and seals it anew', async () => {
     const table = aTable();
     const [old, fresh] = [randomBytes(32), randomBytes(32)];

@@ -12,12 +12,20 @@ type Client = (Redis | Cluster) & ScriptCommands;
 /** How replies are mapped is said by each client's type. */
 type Options = Omit<RedisOptions, 'replyMapping'>;
 
+/** What is done with a channel. */
+interface Listening {
+  readonly channel: string;
+  readonly hear: (message: string) => void;
+  /** Nothing was heard for some time. */
+  readonly onGap: () => void;
+}
+
 /** The connections to Redis: one for commands, and one that listens as soon as somebody watches. Made anew for ever, until closed. */
 export class RedisConnection {
   readonly #options: CheckedOptions;
   readonly #client: Client;
   #subscriber: Client | undefined;
-  #wanted: { readonly channel: string; readonly hear: (message: string) => void } | undefined;
+  #wanted: Listening | undefined;
   #isProving = false;
   #failure: Error | undefined;
   #isClosed = false;
@@ -55,9 +63,9 @@ export class RedisConnection {
     }
   }
 
-  /** Calls `hear` with each message of the channel from now on. */
-  listen(channel: string, hear: (message: string) => void): void {
-    this.#wanted ??= { channel, hear };
+  /** Calls `hear` with each message of the channel from now on, and `onGap` whenever it hears again after a connection that was cut. */
+  listen(listening: Listening): void {
+    this.#wanted ??= listening;
     void this.#listenIfProven();
   }
 
@@ -91,8 +99,16 @@ export class RedisConnection {
     const subscriber = this.#connect();
     this.#subscriber = subscriber;
     subscriber.on('message', (_channel: string, message: string) => wanted.hear(message));
+    let hasListened = false;
     // With each new connection anew.
-    subscriber.on('ready', () => void subscriber.subscribe(wanted.channel).catch(() => undefined));
+    subscriber.on('ready', () => {
+      const isAgain = hasListened;
+      hasListened = true;
+      void subscriber.subscribe(wanted.channel).then(
+        () => isAgain && wanted.onGap(),
+        () => undefined,
+      );
+    });
   }
 
   #connect(): Client {

@@ -102,7 +102,7 @@ class RedisStore implements RedisTokenStore {
     const watchers = this.#watchers.get(id) ?? new Set();
     this.#watchers.set(id, watchers);
     watchers.add(onSaved);
-    this.#connection.listen(this.#channel, (message) => this.#hear(message));
+    this.#connection.listen({ channel: this.#channel, hear: (message) => this.#hear(message), onGap: () => this.#lookEverywhere() });
     return () => {
       watchers.delete(onSaved);
       if (watchers.size === 0 && this.#watchers.get(id) === watchers) this.#watchers.delete(id);
@@ -191,6 +191,10 @@ class RedisStore implements RedisTokenStore {
     const [id = '', who] = message.split(' ');
     if (who === this.#self) return;
     for (const onSaved of [...(this.#watchers.get(id) ?? [])]) onSaved();
+  }
+
+  #lookEverywhere(): void {
+    for (const watchers of [...this.#watchers.values()]) for (const onSaved of [...watchers]) onSaved();
   }
 
   #idOf(key: string): string {

@@ -24,7 +24,7 @@ export interface SharedTokenStore extends TokenStore {
   acquire(key: string, ms: number): Promise<Lease | undefined>;
   /** Saves a token minted without a lease, unless what is stored lives longer; tells the others. */
   save(key: string, token: StoredToken): Promise<void>;
-  /** Calls `onSaved` when another process has saved under `key`, as far as the store can tell; the answer ends that. */
+  /** Calls `onSaved` when another process has saved under `key`, or may have while this one could not hear of it; the answer ends that. */
   watch(key: string, onSaved: () => void): () => void;
 }
 
