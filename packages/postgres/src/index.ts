@@ -1,2 +1,2 @@
 export type { PostgresStoreOptions } from './postgres-store-options.ts';
-export { openPostgresStore, type PostgresTokenStore, type Rotation } from './postgres-token-store.ts';
+export { openPostgresStore, type PostgresTokenStore } from './postgres-token-store.ts';

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { type Clock, systemClock } from '@evertoken/client';
-import { TokenSeal } from '@evertoken/client/token-seal';
+import { TokenSeal } from '@evertoken/client/shared-store';
 import type { ClientConfig } from 'pg';
 
 /** Where PostgreSQL is, and what seals the tokens there. */

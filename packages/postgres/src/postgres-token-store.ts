@@ -1,6 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { Lease, SharedTokenStore, StoredToken } from '@evertoken/client';
-import { isBelievable } from '@evertoken/client/token-seal';
+import {
+  type FleetTokenStore,
+  isBelievable,
+  type Lease,
+  type Rotation,
+  SaveWatchers,
+  type StoredToken,
+} from '@evertoken/client/shared-store';
 import { Pool, type QueryResultRow } from 'pg';
 import { LeaseSession } from './lease-session.ts';
 import { type CheckedOptions, checkOptions, type PostgresStoreOptions } from './postgres-store-options.ts';
@@ -19,25 +25,8 @@ interface RecordRow {
   readonly last: string;
 }
 
-/** What {@link PostgresTokenStore.rotate} found. */
-export interface Rotation {
-  /** Records that are sealed with the first key now and were not before. */
-  readonly resealed: number;
-  /** Records that were. */
-  readonly current: number;
-  /** Records that none of the keys opens. */
-  readonly unreadable: number;
-}
-
-/** Tokens that processes share through PostgreSQL. */
-export interface PostgresTokenStore extends SharedTokenStore {
-  /** Since the store was opened: records that could not be read, statements that failed, and leases that another process had when they were asked for. */
-  readonly counts: { readonly unreadable: number; readonly failed: number; readonly leaseWaits: number };
-  /** Uses all that the store needs once. Rejects with what PostgreSQL says against it. */
-  check(): Promise<void>;
-  /** Seals with the first key what the second one sealed; then the second one may go. Safe while others read and write. */
-  rotate(): Promise<Rotation>;
-}
+/** Tokens that processes share through PostgreSQL. Rejects with what PostgreSQL says. */
+export type PostgresTokenStore = FleetTokenStore;
 
 /**
  * Opens the store; makes its table where it is missing. A PostgreSQL that is away is no error: the keeper mints for itself until it is there.
@@ -57,7 +46,7 @@ class PostgresStore implements PostgresTokenStore {
   readonly #pool: Pool;
   readonly #leases: LeaseSession;
   readonly #self: string = randomUUID();
-  readonly #watchers = new Map<string, Set<() => void>>();
+  readonly #watchers = new SaveWatchers();
   /** Of tokens whose record cannot be read: its generation. What is minted next replaces it. */
   readonly #unreadable = new Map<string, string>();
   #listener: SaveListener | undefined;
@@ -125,18 +114,12 @@ class PostgresStore implements PostgresTokenStore {
   }
 
   watch(key: string, onSaved: () => void): () => void {
-    const watchers = this.#watchers.get(key) ?? new Set();
-    this.#watchers.set(key, watchers);
-    watchers.add(onSaved);
     const { config, table, clock } = this.#options;
     this.#listener ??= new SaveListener({ ...config, keepAlive: true }, table, clock, {
       hear: (message) => this.#hear(message),
-      onGap: () => this.#lookEverywhere(),
+      onGap: () => this.#watchers.tellAll(),
     });
-    return () => {
-      watchers.delete(onSaved);
-      if (watchers.size === 0 && this.#watchers.get(key) === watchers) this.#watchers.delete(key);
-    };
+    return this.#watchers.add(key, onSaved);
   }
 
   async check(): Promise<void> {
@@ -216,12 +199,7 @@ class PostgresStore implements PostgresTokenStore {
 
   #hear(message: string): void {
     const [key = '', who] = message.split(' ');
-    if (who === this.#self) return;
-    for (const onSaved of [...(this.#watchers.get(key) ?? [])]) onSaved();
-  }
-
-  #lookEverywhere(): void {
-    for (const watchers of [...this.#watchers.values()]) for (const onSaved of [...watchers]) onSaved();
+    if (who !== this.#self) this.#watchers.tell(key);
   }
 }
 

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import type { ConnectionOptions } from 'node:tls';
 import { type Clock, systemClock } from '@evertoken/client';
-import { TokenSeal } from '@evertoken/client/token-seal';
+import { TokenSeal } from '@evertoken/client/shared-store';
 
 /** Where a server listens. */
 export interface RedisAddress {

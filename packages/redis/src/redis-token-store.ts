@@ -1,30 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import type { Lease, SharedTokenStore, StoredToken } from '@evertoken/client';
+import { type FleetTokenStore, type Lease, type Rotation, SaveWatchers, type StoredToken } from '@evertoken/client/shared-store';
 import { RedisConnection } from './redis-connection.ts';
 import { RedisStoreError } from './redis-store-error.ts';
 import { type CheckedOptions, checkOptions, type RedisStoreOptions } from './redis-store-options.ts';
 import { GENERATION_TTL_MS } from './scripts.ts';
 import { boundTo, fingerprintOf, idOf, RECORD_VERSION, type Reading, readRecord } from './token-record.ts';
 
-/** What {@link RedisTokenStore.rotate} found. */
-export interface Rotation {
-  /** Records that are sealed with the first key now and were not before. */
-  readonly resealed: number;
-  /** Records that were. */
-  readonly current: number;
-  /** Records that none of the keys opens. */
-  readonly unreadable: number;
-}
-
-/** Tokens that processes share through Redis or Valkey. */
-export interface RedisTokenStore extends SharedTokenStore {
-  /** Since the store was opened: records that could not be read, commands that failed, and leases that another process had when they were asked for. */
-  readonly counts: { readonly unreadable: number; readonly failed: number; readonly leaseWaits: number };
-  /** Uses all that the store needs once. @throws {RedisStoreError} that says what to mend. */
-  check(): Promise<void>;
-  /** Seals with the first key what the second one sealed; then the second one may go. Safe while others read and write. @throws {RedisStoreError} */
-  rotate(): Promise<Rotation>;
-}
+/** Tokens that processes share through Redis or Valkey. Rejects with {@link RedisStoreError}s. */
+export type RedisTokenStore = FleetTokenStore;
 
 /**
  * Opens the store. A Redis that is away is no error: the keeper mints for itself until it is there.
@@ -43,7 +26,7 @@ class RedisStore implements RedisTokenStore {
   readonly #connection: RedisConnection;
   /** Names this store among those that hear what it saves. */
   readonly #self: string = randomUUID();
-  readonly #watchers = new Map<string, Set<() => void>>();
+  readonly #watchers = new SaveWatchers();
   /** Of tokens whose record cannot be read: the generation it claims. What is minted next replaces it. */
   readonly #unreadable = new Map<string, string>();
 
@@ -98,15 +81,8 @@ class RedisStore implements RedisTokenStore {
   }
 
   watch(key: string, onSaved: () => void): () => void {
-    const id = this.#idOf(key);
-    const watchers = this.#watchers.get(id) ?? new Set();
-    this.#watchers.set(id, watchers);
-    watchers.add(onSaved);
-    this.#connection.listen({ channel: this.#channel, hear: (message) => this.#hear(message), onGap: () => this.#lookEverywhere() });
-    return () => {
-      watchers.delete(onSaved);
-      if (watchers.size === 0 && this.#watchers.get(id) === watchers) this.#watchers.delete(id);
-    };
+    this.#connection.listen({ channel: this.#channel, hear: (message) => this.#hear(message), onGap: () => this.#watchers.tellAll() });
+    return this.#watchers.add(this.#idOf(key), onSaved);
   }
 
   async check(): Promise<void> {
@@ -189,12 +165,7 @@ class RedisStore implements RedisTokenStore {
 
   #hear(message: string): void {
     const [id = '', who] = message.split(' ');
-    if (who === this.#self) return;
-    for (const onSaved of [...(this.#watchers.get(id) ?? [])]) onSaved();
-  }
-
-  #lookEverywhere(): void {
-    for (const watchers of [...this.#watchers.values()]) for (const onSaved of [...watchers]) onSaved();
+    if (who !== this.#self) this.#watchers.tell(id);
   }
 
   #idOf(key: string): string {

@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { StoredToken } from '@evertoken/client';
-import { isBelievable, type TokenSeal } from '@evertoken/client/token-seal';
+import { isBelievable, type TokenSeal } from '@evertoken/client/shared-store';
 
 /** Format of the records. */
 export const RECORD_VERSION = '1';

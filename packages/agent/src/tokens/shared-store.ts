@@ -1,18 +1,11 @@
-import type { Clock, SharedTokenStore } from '@evertoken/client';
+import type { Clock } from '@evertoken/client';
+import type { FleetTokenStore } from '@evertoken/client/shared-store';
 import { AgentError } from '../agent-error.ts';
 import type { PostgresStoreConfig, RedisStoreConfig, SharedStoreConfig } from '../config/agent-config.ts';
 import { sealingKeyOf } from '../config/sealing-key.ts';
 
-/** A store that a fleet shares, with what people ask of it. */
-export interface FleetStore extends SharedTokenStore {
-  readonly kind: SharedStoreConfig['kind'];
-  /** Since it was opened: records that could not be read, failures, and leases that another process had. */
-  readonly counts: { readonly unreadable: number; readonly failed: number; readonly leaseWaits: number };
-  /** Uses all that it takes once. Rejects with what is to be mended. */
-  check(): Promise<void>;
-  /** Seals with the first key what the second one sealed. */
-  rotate(): Promise<{ readonly resealed: number; readonly current: number; readonly unreadable: number }>;
-}
+/** A store that a fleet shares. */
+export type FleetStore = FleetTokenStore & { readonly kind: SharedStoreConfig['kind'] };
 
 /**
  * Opens the store that a fleet shares; one that is away is opened all the same. Its package is loaded only now: most agents have no such store.

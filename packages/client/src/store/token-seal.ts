@@ -1,8 +1,6 @@
 import { openToken, sealToken } from './sealed-record.ts';
 import type { StoredToken } from './token-store.ts';
 
-export { isBelievable } from './token-store.ts';
-
 /** The keys that seal what a shared store holds. */
 export class TokenSeal {
   readonly #keys: readonly Uint8Array[];

@@ -1,0 +1,6 @@
+// What stores that processes share are made of: the entry `@evertoken/client/shared-store`.
+export type { FleetTokenStore, Rotation } from './fleet-token-store.ts';
+export { SaveWatchers } from './save-watchers.ts';
+export type { Lease, SharedTokenStore } from './shared-token-store.ts';
+export { TokenSeal } from './token-seal.ts';
+export { isBelievable, type StoredToken } from './token-store.ts';
