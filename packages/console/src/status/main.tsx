@@ -1,9 +1,15 @@
-import type { AgentSnapshot } from '@evertoken/agent/contract';
 import { render } from 'preact';
 import '../parts/style.css';
+import './status.css';
+import { setClock, startTicking } from '../parts/ticking.ts';
+import { Page } from './page.tsx';
+import { connectToAgent } from './status-connection.ts';
+import { makeStatusStore } from './status-store.ts';
 
-function Page({ agent }: { agent: AgentSnapshot }) {
-  return <main class="container">The agent {agent.version}</main>;
-}
-
-render(<Page agent={{ version: '…' }} />, document.getElementById('page') ?? document.body);
+const store = makeStatusStore();
+const connection = connectToAgent((update) => {
+  setClock(update.now);
+  store.take(update);
+});
+startTicking();
+render(<Page store={store} connection={connection} />, document.getElementById('page') ?? document.body);
