@@ -37,7 +37,7 @@ export function AgentFacts({ store }: { store: StatusStore }) {
             ))}
           </Fact>
           <Fact name="Config">{config.file ?? 'from the environment'}</Fact>
-          <Fact name="Taken">
+          <Fact name="Config taken">
             {distanceWords(Math.min(config.loadedAt, now.value), now.value)}{' '}
             <span class="quiet">
               ({momentWords(config.loadedAt, now.value)}, number {config.generation} since the start)

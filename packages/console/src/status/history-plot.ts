@@ -52,7 +52,8 @@ function optionsFor(room: HTMLElement): UPlot.Options {
 
 /** A little more than there is, and never nothing. */
 function aroundAll(_plot: UPlot, min: number | null, max: number | null): UPlot.Range.MinMax {
-  const [from, to] = [min ?? 0, max ?? 0];
+  const from = min ?? 0;
+  const to = Math.max(from, max ?? from);
   const margin = Math.max(5, 0.04 * (to - from));
   return [from - margin, to + margin];
 }
