@@ -10,7 +10,8 @@ const layers = {
   agent: ['client', 'redis', 'postgres', 'service'],
   tenant: ['service'],
   testkit: ['client'],
-  cli: ['client', 'redis', 'postgres', 'service', 'agent', 'tenant'],
+  console: ['agent', 'tenant'],
+  cli: ['client', 'redis', 'postgres', 'service', 'agent', 'tenant', 'console'],
 };
 
 module.exports = {
@@ -22,6 +23,20 @@ module.exports = {
       from: { path: `${folderOf(name)}src/`, pathNot: '\\.test\\.ts$' },
       to: { path: '^(packages|e2e|examples|scripts)/', pathNot: folderOf(`(${[name, ...below].join('|')})`) },
     })),
+    {
+      name: 'pages-know-contracts',
+      comment: 'The pages import of the processes only the types of what these send them: they run in a browser.',
+      severity: 'error',
+      from: { path: folderOf('console') },
+      to: { path: '^packages/(agent|tenant)/', pathNot: '/contract\\.ts$' },
+    },
+    {
+      name: 'pages-import-types',
+      comment: 'A contract holds types alone, which leave nothing behind in a page.',
+      severity: 'error',
+      from: { path: folderOf('console') },
+      to: { path: '^packages/(agent|tenant)/', dependencyTypesNot: ['type-only'] },
+    },
     {
       name: 'through-the-name',
       comment: 'Another package is imported by its name, never by a path into its folder: its exports are the door.',
@@ -60,7 +75,7 @@ module.exports = {
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['@evertoken/source', 'import', 'require', 'node', 'default', 'types'],
-      extensions: ['.ts', '.mjs', '.js', '.cjs', '.json', '.d.ts'],
+      extensions: ['.ts', '.tsx', '.mjs', '.js', '.cjs', '.json', '.d.ts'],
     },
   },
 };

@@ -50,6 +50,7 @@ const checks = {
     runFindings(
       () => runTool('typescript/bin/tsc', '-b'),
       () => runTool('typescript/bin/tsc', '-p', 'tsconfig.tests.json'),
+      () => runTool('typescript/bin/tsc', '-p', 'packages/console/tsconfig.browser.json'),
     ),
   'format and lint': () =>
     runFindings(() => runTool('@biomejs/biome/bin/biome', 'ci', '--colors=off', '--error-on-warnings', '--max-diagnostics=200')),

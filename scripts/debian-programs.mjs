@@ -37,6 +37,12 @@ const programs = [
     probe: ['sh', '-c', 'redis-server --version && redis-cli --version'],
     debianPackages: ['redis-server'],
   })),
+  ...['status-page', 'dashboard'].map((name) => ({
+    name: 'Chromium',
+    test: `e2e/${name}.test.ts`,
+    probe: ['chromium', '--version'],
+    debianPackages: ['chromium'],
+  })),
   { name: 'curl', test: 'e2e/containers.test.ts', probe: ['curl', '--version'], debianPackages: ['curl'] },
 ];
 

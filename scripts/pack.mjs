@@ -50,7 +50,7 @@ function readManifest(folder) {
 
 /** Lays out what goes into the tarball. */
 async function stagePackage(source, staged) {
-  const manifest = publishedManifest(readManifest(source));
+  const manifest = publishedManifest(readManifest(source), source);
   mkdirSync(join(staged, 'dist'), { recursive: true });
   writeFileSync(join(staged, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   cpSync(join(root, 'LICENSE'), join(staged, 'LICENSE'));
@@ -59,12 +59,20 @@ async function stagePackage(source, staged) {
   }
   // A command alone is imported by nobody.
   if (Object.keys(manifest.exports ?? {}).length > 0) copyDeclarations(source, join(staged, 'dist'));
+  for (const page of pagesOf(source)) cpSync(page, join(staged, relative(source, page)), { recursive: true });
   await bundle(source, join(staged, 'dist'), entriesOf(manifest));
   return manifest;
 }
 
-/** Without what is of use in the workspace alone: sources, scripts and what development takes. */
-function publishedManifest({ devDependencies: _, scripts: __, ...manifest }) {
+/** Folders that Vite built, each a whole page. */
+function pagesOf(source) {
+  const folders = readdirSync(join(source, 'dist'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return folders.map((entry) => join(source, 'dist', entry.name)).filter((folder) => existsSync(join(folder, 'index.html')));
+}
+
+/** Without what is of use in the workspace alone: sources, scripts, what development takes, and what pages were built of, which is inside of them. */
+function publishedManifest({ devDependencies: _, scripts: __, dependencies, ...rest }, source) {
+  const manifest = pagesOf(source).length > 0 ? rest : { ...rest, ...(dependencies && { dependencies }) };
   const withoutSource = ({ '@evertoken/source': ___, ...conditions }) => conditions;
   const exports = Object.entries(manifest.exports ?? {}).map(([path, conditions]) => [
     path,

@@ -53,19 +53,26 @@ export async function installPackages(say, { isForTests }) {
 }
 
 /**
- * Compiles the packages unless their sources are those of the last build. Without judging types, which takes three times as long and more packages:
- * `npm run check` does.
+ * Compiles the packages and builds the pages, each unless its sources are those of the last build. Without judging types, which takes three times as
+ * long and more packages: `npm run check` does.
  */
 export async function buildPackages(say) {
-  const stamp = join(root, 'node_modules/.evertoken-built');
-  const sources = sourcesFingerprint();
-  const isBuilt = packageFolders().every((folder) => existsSync(join(folder, 'dist/.tsbuildinfo')));
-  if (!isBuilt || !existsSync(stamp) || readFileSync(stamp, 'utf8') !== sources) {
-    rmSync(stamp, { force: true });
-    const compiler = [process.execPath, join(root, 'node_modules/typescript/bin/tsc'), '-b', '--noCheck'];
-    await run(say, 'building', compiler, 'The build failed: mend what the compiler names above.');
-    writeFileSync(stamp, sources);
-  }
+  const compiler = [process.execPath, join(root, 'node_modules/typescript/bin/tsc'), '-b', '--noCheck'];
+  const compiled = packageFolders().map((folder) => join(folder, 'dist/.tsbuildinfo'));
+  const pages = ['status', 'dashboard'].map((name) => join(root, 'packages/console/dist', name, 'index.html'));
+  await Promise.all([
+    buildOnce('built', sourcesOfPackages(), compiled, () =>
+      run(say, 'building', compiler, 'The build failed: mend what the compiler names above.'),
+    ),
+    buildOnce('pages-built', sourcesOfPages(), pages, () =>
+      run(
+        say,
+        'building the pages',
+        [process.execPath, join(root, 'scripts/build-pages.mjs')],
+        'The pages could not be built: mend what Vite names above.',
+      ),
+    ),
+  ]);
   linkCommand();
 }
 
@@ -90,20 +97,48 @@ function packageFolders() {
     .filter((folder) => existsSync(join(folder, 'tsconfig.json')));
 }
 
-/** Names, sizes and times of everything the compiler reads. */
-function sourcesFingerprint() {
+/** Builds unless `files` are all there and were built from these sources, as the stamp says that the last build left. */
+async function buildOnce(stampName, sources, files, build) {
+  const stamp = join(root, `node_modules/.evertoken-${stampName}`);
+  const fingerprint = fingerprintOf(sources);
+  if (files.every((file) => existsSync(file)) && existsSync(stamp) && readFileSync(stamp, 'utf8') === fingerprint) return;
+  rmSync(stamp, { force: true });
+  await build();
+  writeFileSync(stamp, fingerprint);
+}
+
+/** Everything the compiler reads. */
+function sourcesOfPackages() {
+  const rootFiles = ['package-lock.json', 'tsconfig.json', 'tsconfig.base.json'].map((file) => join(root, file));
+  const ofPackage = (folder) => [
+    join(folder, 'package.json'),
+    join(folder, 'tsconfig.json'),
+    ...filesIn(join(folder, 'src')).filter((name) => name.endsWith('.ts')),
+  ];
+  return [...rootFiles, ...packageFolders().flatMap(ofPackage)];
+}
+
+/** Everything that Vite reads. */
+function sourcesOfPages() {
+  return ['package-lock.json', 'scripts/build-pages.mjs']
+    .map((file) => join(root, file))
+    .concat(filesIn(join(root, 'packages/console/src')));
+}
+
+function filesIn(folder) {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
+
+/** Names, sizes and times. */
+function fingerprintOf(files) {
   const hash = createHash('sha256');
-  const add = (path) => {
-    const { size, mtimeMs } = statSync(path);
-    hash.update(`${relative(root, path)} ${size} ${mtimeMs}\n`);
-  };
-  const rootFiles = ['package-lock.json', 'tsconfig.json', 'tsconfig.base.json'];
-  for (const file of rootFiles) add(join(root, file));
-  for (const folder of packageFolders()) {
-    add(join(folder, 'package.json'));
-    add(join(folder, 'tsconfig.json'));
-    const files = readdirSync(join(folder, 'src'), { recursive: true }).map(String);
-    for (const file of files.filter((name) => name.endsWith('.ts')).sort()) add(join(folder, 'src', file));
+  for (const file of files) {
+    const { size, mtimeMs } = statSync(file);
+    hash.update(`${relative(root, file)} ${size} ${mtimeMs}\n`);
   }
   return hash.digest('hex');
 }

@@ -1,5 +1,13 @@
 import { type Clock, isTokenError, type KeptTokenStatus, type Random, systemClock } from '@evertoken/client';
-import { formatListenAddress, Lifecycle, type ListenAddress, type Log, type ServiceNotifier, type StateFolder } from '@evertoken/service';
+import {
+  formatListenAddress,
+  Lifecycle,
+  type ListenAddress,
+  type Log,
+  readPageFiles,
+  type ServiceNotifier,
+  type StateFolder,
+} from '@evertoken/service';
 import { type App, AppDirectory } from './apps/app-directory.ts';
 import { openAuditTrail } from './apps/audit/audit-trail.ts';
 import { openDefaultApp } from './apps/default-app.ts';
@@ -40,6 +48,8 @@ export interface AgentOptions {
   readonly clock?: Clock;
   /** Default: `Math.random`. */
   readonly random?: Random;
+  /** The built status page, and what to type for a link to it, such as `npx evertoken open`. Without it there is none. */
+  readonly pages?: { readonly folder: string; readonly command: string };
   /** How long an API may take to begin its answer through the proxy, ms. Default 60 000. */
   readonly proxyTimeoutMs?: number;
   readonly version: string;
@@ -76,7 +86,7 @@ export interface Agent {
 /**
  * Starts the agent: listens, adopts stored tokens, keeps every declared token from then on.
  * @throws {AgentError} `state_folder_taken`, `app_key_unsafe`, `app_key_invalid`, `store_unusable`, `audit_unusable`, `token_file_unusable`
- * @throws {ServiceError} an address is taken or cannot be had, or the state folder is unsafe
+ * @throws {ServiceError} an address is taken or cannot be had, the state folder is unsafe, or `pages_missing`
  */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
   const { config, folder, log, clock = systemClock } = options;
@@ -87,7 +97,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     lifecycle.onStop('hold of the state folder', () => control.close());
     for (const note of config.notes) log.warn({ event: 'config.note' }, note);
     const defaultApp = config.hasDefaultApp ? await openDefaultApp(folder, config.tokens[0]?.name ?? '') : undefined;
-    const parts = await openParts(options, lifecycle, clock);
+    const parts = await openParts(options, lifecycle, clock, () => controlled);
     const { listeners, book } = parts;
 
     const { loadConfig: load, notifier, onReload } = options;
@@ -104,10 +114,12 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       urls: () => listeners.urls,
       config: () => reloader.state,
       reload: () => reloader.reload(),
+      newPageLink: () => parts.doors.newPageLink(),
     };
     lifecycle.onStop('reloads', async () => {
       controlled = undefined;
       void notifier?.stopping();
+      parts.doors.endStreams();
       await reloader.close();
     });
     const { urls } = listeners;
@@ -126,7 +138,12 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
 }
 
 /** Opens everything that a reload may change, and what that stands on. */
-async function openParts(options: AgentOptions, lifecycle: Lifecycle, clock: Clock): Promise<LiveParts> {
+async function openParts(
+  options: AgentOptions,
+  lifecycle: Lifecycle,
+  clock: Clock,
+  agent: () => ControlledAgent | undefined,
+): Promise<LiveParts> {
   const { config, folder, log, random, proxyTimeoutMs = 60_000, version } = options;
   const appsOf = async (next: AgentConfig): Promise<readonly App[]> => {
     if (!next.hasDefaultApp) return next.apps;
@@ -135,6 +152,8 @@ async function openParts(options: AgentOptions, lifecycle: Lifecycle, clock: Clo
   };
   const apps = new AppDirectory(await appsOf(config), clock);
   await TokenFiles.check(config.files);
+  const { pages } = options;
+  const page = pages && { files: await readPageFiles(pages.folder), command: pages.command };
 
   const outbound = openOutbound(config.outbound, options.extraCa);
   lifecycle.onStop('connections to issuers and APIs', () => outbound.close());
@@ -169,7 +188,7 @@ async function openParts(options: AgentOptions, lifecycle: Lifecycle, clock: Clo
   files = new TokenFiles(book, { log, clock });
   await files.replace(config.files);
   const { addresses } = listeners;
-  doors = openDoors({ config, apps, book, addresses, outbound, log, audit, clock, random, proxyTimeoutMs, version });
+  doors = openDoors({ config, apps, book, addresses, outbound, log, audit, clock, random, proxyTimeoutMs, version, page, agent });
   gate.open(doors);
   return { apps, book, files, doors, certificate, listeners, log, appsOf };
 }

@@ -91,6 +91,7 @@ export function formatDevBanner(facts: DevFacts, hasColor: boolean): string {
     `${bold('Paste into another terminal')}`,
     '',
     ...commands,
+    row('status page', `${home}${facts.command} open`),
     row('status', `${facts.httpUrl}/readyz   ${facts.httpUrl}/metrics   ${home}${facts.command} status`),
     '',
     `${bold('Ctrl-C')} stops.`,

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { json as readBody } from 'node:stream/consumers';
 import { type Agent, loadAgentConfig, startAgent } from '@evertoken/agent';
+import { pagesFolder } from '@evertoken/console';
 import { openLocalCa, openStateFolder, type StateFolder } from '@evertoken/service';
 import { startTenant } from '@evertoken/tenant';
 import { agentAddresses, agentPortsOf } from './agent-addresses.ts';
@@ -10,6 +11,7 @@ import { type Application, formatDevBanner } from './dev-banner.ts';
 import { agentEntries, caEntries, tenantEntries } from './env-entries.ts';
 import { writeEnvFile } from './env-file.ts';
 import { homeOf } from './home.ts';
+import { openCommandOf } from './open-command.ts';
 import { ownCommand } from './own-command.ts';
 import { type BannerRun, runWithBanner } from './run-with-banner.ts';
 import { startUpError } from './start-up-error.ts';
@@ -58,6 +60,7 @@ async function standUp(options: DevOptions, { terminal, lifecycle, runLog }: Ban
     log: runLog.logOf('agent'),
     // The screen of a person stays readable, however many programs ask.
     auditLog: runLog.logOf('agent', runLog.isPretty ? 'warn' : 'info'),
+    pages: { folder: pagesFolder('status'), command: openCommandOf(folder.path, 'open', terminal) },
     version,
   }).catch((error: unknown) => {
     throw startUpError(error, { http: '--agent-port', https: '--agent-tls-port' });

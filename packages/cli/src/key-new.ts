@@ -1,4 +1,4 @@
-import { nameProblemOf, newAppKey } from '@evertoken/agent';
+import { appKeyLines, nameProblemOf, newAppKey } from '@evertoken/agent';
 import pc from 'picocolors';
 import { CliError } from './cli-error.ts';
 import { exitCode } from './exit-code.ts';
@@ -28,10 +28,6 @@ function screenOf(app: string, key: string, sha256: string, terminal: Terminal):
     '',
     dim(`This is the only time that the key is shown; give it to ${app}. In evertoken.yaml:`),
     '',
-    'apps:',
-    `  ${app}:`,
-    // Quoted: YAML would read a hash of digits alone, or of digits and one e, as a number.
-    `    key_sha256: "${sha256}"`,
-    '    tokens: [default]',
+    appKeyLines(app, sha256, ['default']),
   ].join('\n')}\n`;
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { type Agent, type AgentConfig, loadAgentConfig, startAgent } from '@evertoken/agent';
+import { pagesFolder } from '@evertoken/console';
 import {
   Lifecycle,
   type Log,
@@ -16,6 +17,7 @@ import { agentEntries, caEntries } from './env-entries.ts';
 import { writeEnvFile } from './env-file.ts';
 import { waitForFirstToken } from './first-token.ts';
 import { homeOf } from './home.ts';
+import { openCommandOf } from './open-command.ts';
 import { openRunLog } from './run-log.ts';
 import { setTimer } from './set-timer.ts';
 import { startUpError } from './start-up-error.ts';
@@ -79,7 +81,8 @@ async function standUp(
   lifecycle.onStop('the word to the service manager', () => notifier.close());
   let writeEnv = async (): Promise<string | undefined> => undefined;
   const onReload = async (): Promise<void> => void (await writeEnv());
-  const parts = { config, loadConfig, onReload, folder, certificate: ca.serverCertificate, log, auditLog, notifier, version };
+  const pages = { folder: pagesFolder('status'), command: openCommandOf(folder.path, 'open', terminal) };
+  const parts = { config, loadConfig, onReload, folder, certificate: ca.serverCertificate, log, auditLog, notifier, pages, version };
   const agent = await startAgent(parts).catch((error: unknown) => {
     throw startUpError(error, { http: '--agent-port', https: '--agent-tls-port' });
   });

@@ -53,6 +53,10 @@ export interface KeptTokenStatus {
     readonly expiresAt: number;
     /** Epoch ms at which its successor is minted. */
     readonly dueAt: number;
+    /** Epoch ms from which a caller rather waits a little for the successor. */
+    readonly urgentAt: number;
+    /** Epoch ms from which it is no longer handed out. */
+    readonly usableUntil: number;
     readonly lifetimeSeconds: number;
     readonly remainingSeconds: number;
     /** Seconds for which callers are served if the issuer never answers again. */

@@ -60,6 +60,8 @@ describe('the status of a kept token', () => {
         askedAt: at,
         expiresAt: at + HOUR,
         dueAt: at + 0.75 * HOUR,
+        urgentAt: at + HOUR - 60_000,
+        usableUntil: at + HOUR - 10_000,
         lifetimeSeconds: 3_600,
         remainingSeconds: 3_600,
         runwaySeconds: 3_590,

@@ -8,6 +8,7 @@
  * - `state_folder_unsafe`: a folder or file that must be private belongs to another, is a link, or holds something else.
  * - `state_folder_unwritable`: the state folder cannot be made or written.
  * - `certificate_invalid`: a certificate or its key cannot be read or used.
+ * - `pages_missing`: the folder of built pages cannot be read, or holds none.
  */
 export type ServiceErrorCode =
   | 'address_invalid'
@@ -16,7 +17,8 @@ export type ServiceErrorCode =
   | 'socket_taken'
   | 'state_folder_unsafe'
   | 'state_folder_unwritable'
-  | 'certificate_invalid';
+  | 'certificate_invalid'
+  | 'pages_missing';
 
 /** The one error of this package. Switch on `code`; the texts are for people. */
 export class ServiceError extends Error {

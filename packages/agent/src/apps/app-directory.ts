@@ -70,6 +70,11 @@ export class AppDirectory {
     );
   }
 
+  /** All of them, in the order of the config. */
+  get all(): readonly App[] {
+    return [...this.#apps.values()];
+  }
+
   /** The app of this name, whatever it proved. */
   find(name: string): App | undefined {
     return this.#apps.get(name);

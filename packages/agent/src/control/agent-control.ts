@@ -33,10 +33,18 @@ export interface ControlledAgent {
   urls(): readonly string[];
   config(): ConfigState;
   reload(): Promise<ReloadOutcome>;
+  /** Path of a link that opens the status page once; undefined where there is no such page. */
+  newPageLink(): string | undefined;
+}
+
+/** What `POST /open` of the control socket answers, as JSON has it. */
+export interface ControlLink {
+  /** The link on each address that a browser can reach; it works once, on whichever. */
+  readonly urls: readonly string[];
 }
 
 /**
- * Takes hold of the state folder, and answers `GET /status` and `POST /reload` to its owner. What is asked before `agent` is there is told to wait.
+ * Takes hold of the state folder, and answers `GET /status`, `POST /reload` and `POST /open` to its owner. What is asked before `agent` is there is told to wait.
  * @throws {AgentError} `state_folder_taken`
  * @throws {ServiceError} `address_unavailable`
  */
@@ -55,11 +63,35 @@ export async function openAgentControl(folder: StateFolder, agent: () => Control
 
 async function answerTo({ method, path }: ControlRequest, agent: ControlledAgent | undefined): Promise<ControlAnswer> {
   if (method === 'GET' && path === '/status') return { status: 200, body: agent === undefined ? { pid: process.pid } : statusOf(agent) };
-  if (method !== 'POST' || path !== '/reload') return { status: 404, body: { error: 'there are GET /status and POST /reload' } };
+  if (method !== 'POST' || (path !== '/reload' && path !== '/open'))
+    return { status: 404, body: { error: 'there are GET /status, POST /reload and POST /open' } };
   if (agent === undefined) return { status: 503, body: { error: 'the agent is starting or stopping' } };
+  if (path === '/open') return linkTo(agent);
   const outcome = await agent.reload();
   if (!outcome.isApplied) return { status: 422, body: { message: outcome.message, step: outcome.step, problems: outcome.problems } };
   return { status: 200, body: { generation: outcome.generation, changes: outcome.changes, needs_restart: outcome.needsRestart } };
+}
+
+function linkTo(agent: ControlledAgent): ControlAnswer {
+  const origins = agent.urls().flatMap(originForBrowser);
+  if (origins.length === 0) {
+    const error = 'The agent listens on no address that a browser can open';
+    return { status: 409, body: { error, step: 'Add `http://127.0.0.1:8400` to `listen` in the config file.' } };
+  }
+  const link = agent.newPageLink();
+  if (link === undefined)
+    return { status: 404, body: { error: 'This agent was started without its status page', step: 'Start it with `evertoken start`.' } };
+  const body: ControlLink = { urls: origins.map((origin) => `${origin}${link}`) };
+  return { status: 200, body };
+}
+
+/** What a browser calls an address by; nothing for a unix socket. */
+function originForBrowser(url: string): readonly string[] {
+  if (!/^https?:/.test(url)) return [];
+  const address = new URL(url);
+  // Listening on every address is no name of any.
+  if (address.hostname === '0.0.0.0' || address.hostname === '[::]') address.hostname = 'localhost';
+  return [address.origin];
 }
 
 function statusOf(agent: ControlledAgent): ControlStatus {

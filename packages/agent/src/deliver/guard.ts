@@ -33,7 +33,8 @@ export function refusalOf(
     return new Refusal(421, 'unknown_host', detail);
   }
   const site = headers['sec-fetch-site'];
-  if (headers.origin !== undefined || (site !== undefined && site !== 'none' && site !== 'same-origin')) {
+  const isOfPage = headers.origin !== undefined || (site !== undefined && site !== 'none' && site !== 'same-origin');
+  if (isOfPage && !(door?.isPage === true && (isVisit(request) || isOfOwnPage(request, names)))) {
     return new Refusal(403, 'browser_refused', 'Web pages may not use the agent. Call it from a program, without an Origin header.');
   }
   const coding = headers['transfer-encoding'];
@@ -60,6 +61,18 @@ export function refusalOf(
     return new Refusal(413, 'body_too_long', `The body may have at most ${longestBody} bytes here.`, { headers: { connection: 'close' } });
   }
   return undefined;
+}
+
+/** Whether somebody follows a link to a page, which then fills the window: nothing is sent along, and whoever made the link sees nothing of it. */
+function isVisit({ method, headers }: IncomingMessage): boolean {
+  const isNavigation = headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
+  return isNavigation && method === 'GET' && headers.origin === undefined;
+}
+
+/** Whether a page of this very origin asks. The Host header has been found to be our own. */
+function isOfOwnPage({ headers: { origin, host = '', 'sec-fetch-site': site } }: IncomingMessage, names: OwnNames): boolean {
+  if (site !== undefined && site !== 'same-origin') return false;
+  return origin !== undefined && names.origins.has(origin) && new URL(origin).host === host.toLowerCase();
 }
 
 function hasSeveralHosts(rawHeaders: readonly string[]): boolean {

@@ -1,9 +1,11 @@
 import type { Clock, Random } from '@evertoken/client';
 import type { ListenAddress, Log } from '@evertoken/service';
 import type { AppDirectory } from '../apps/app-directory.ts';
+import { AppUses } from '../apps/app-uses.ts';
 import type { AuditTrail } from '../apps/audit/audit-trail.ts';
 import { RateLimits } from '../apps/rate-limits.ts';
 import type { AgentConfig } from '../config/agent-config.ts';
+import type { ControlledAgent } from '../control/agent-control.ts';
 import type { Outbound } from '../tokens/outbound.ts';
 import type { TokenBook } from '../tokens/token-book.ts';
 import { type Answer, answerBy } from './doors.ts';
@@ -13,6 +15,7 @@ import { Metrics } from './metrics/metrics.ts';
 import { OwnNames } from './own-names.ts';
 import { PassThrough } from './pass-through.ts';
 import { proxy } from './proxy/proxy.ts';
+import { StatusPage, type StatusPageFiles } from './status-page/status-page.ts';
 import { tokenApi } from './token-api.ts';
 import { issuersTokenEndpoint, tokenEndpoint } from './token-endpoint.ts';
 
@@ -27,6 +30,10 @@ export interface Doors {
   readonly answerMetrics: Answer;
   /** Goes by another config and other addresses from now on; requests under way end as they began. Apps and tokens change with their directory and book. */
   reconfigure(config: DoorConfig, addresses: readonly ListenAddress[]): Promise<void>;
+  /** Path of a link that opens the status page once, within a minute; undefined where there is no such page. */
+  newPageLink(): string | undefined;
+  /** Ends answers that would go on for as long as somebody listens. */
+  endStreams(): void;
   /** Forgets what was passed through. */
   close(): Promise<void>;
 }
@@ -46,6 +53,10 @@ export function openDoors(parts: {
   /** How long an API may take to begin its answer through the proxy, ms. */
   proxyTimeoutMs: number;
   version: string;
+  /** The status page; undefined for none. */
+  page: StatusPageFiles | undefined;
+  /** What the page is told of the agent; undefined while it starts and stops. */
+  agent: () => ControlledAgent | undefined;
 }): Doors {
   const { apps, book, outbound, log, audit, clock, random, proxyTimeoutMs, version } = parts;
   let { config } = parts;
@@ -54,13 +65,16 @@ export function openDoors(parts: {
   const passThrough = new PassThrough({ clock, fetch: outbound.fetch, random });
   const passedIssuers = (): AgentConfig['passThrough'] => config.passThrough;
   const paths = new IssuerPaths({ book, passThrough: passedIssuers, fetch: outbound.fetch, clock });
-  const doorParts = { apps, book, log, audit, rates: new RateLimits(clock), metrics, clock };
+  const uses = new AppUses(clock);
+  const doorParts = { apps, book, log, audit, rates: new RateLimits(clock), uses, metrics, clock };
+  const statusPage = parts.page && new StatusPage(parts.page, { ...doorParts, agent: parts.agent });
   const endpointParts = { ...doorParts, names, paths, passThrough, passedIssuers };
   const doors = [
     tokenApi(doorParts),
     tokenEndpoint(endpointParts),
     proxy({ ...doorParts, passThrough, random: random ?? Math.random, upstream: outbound.openUpstream(proxyTimeoutMs, clock) }),
     health({ book, metrics, hasMetrics: () => config.metricsListen.length === 0 }),
+    ...(statusPage === undefined ? [] : [statusPage.door]),
     // Last, for it may have to ask an issuer whether a path is its own.
     issuersTokenEndpoint(endpointParts),
   ];
@@ -73,7 +87,11 @@ export function openDoors(parts: {
       names.replace({ hosts: next.hosts, addresses });
       const left = new Set(next.passThrough.map(({ issuer }) => issuer));
       await passThrough.forget((issuer) => !left.has(issuer));
+      uses.keep(new Set(apps.all.map(({ name }) => name)));
+      statusPage?.reconfigure();
     },
+    newPageLink: () => statusPage?.newLink().path,
+    endStreams: () => statusPage?.endStreams(),
     close: () => passThrough.forget(),
   };
 }

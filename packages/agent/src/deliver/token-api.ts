@@ -15,7 +15,7 @@ const readBy = { event: 'token.read', pattern: 'GET /v1/tokens/:name' } as const
 const reportedBy = { event: 'token.reject', pattern: 'POST /v1/tokens/:name/reject' } as const;
 
 /** `/v1`: tokens by name, reports of rejected ones, and what an app may see of their state. Needs `Authorization: Bearer <app key>`, or a socket of one app. */
-export function tokenApi({ apps, book, rates, audit, clock }: DoorParts): Door {
+export function tokenApi({ apps, book, rates, uses, audit, clock }: DoorParts): Door {
   /** Runs one hand-out and writes its audit line, also when it is refused or fails. Without a promise where the token is there: most often it is. */
   function handOut(
     exchange: Exchange,
@@ -28,6 +28,7 @@ export function tokenApi({ apps, book, rates, audit, clock }: DoorParts): Door {
     let app: App | undefined;
     let token: BookedToken | undefined;
     const record = (status: number, fingerprint: string | undefined): void => {
+      uses.countHandOut(app?.name ?? '(unknown)', status);
       if (!audit.isOn) return;
       // A name that is none could be anything, a key put in the wrong place too.
       const known = (token ?? book.find(name))?.name ?? '';

@@ -82,6 +82,7 @@ async function answerAt(exchange: Exchange, issuerPath: string | undefined, part
     if (error instanceof Refusal) status = error.status;
     throw error;
   } finally {
+    parts.uses.countHandOut(facts.app, status);
     if (audit.isOn)
       audit.write({
         event: 'token.read',

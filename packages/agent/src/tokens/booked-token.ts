@@ -55,6 +55,11 @@ export class BookedToken {
     return this.#remember(await this.#kept.reject(fingerprint));
   }
 
+  /** Has it minted before its time; see `KeptToken.mintNow`. */
+  mintNow(): ReturnType<KeptToken['mintNow']> {
+    return this.#kept.mintNow();
+  }
+
   /** Whether both are kept as one. */
   sharesWith(other: BookedToken): boolean {
     return other.#kept === this.#kept;

@@ -253,6 +253,16 @@ export const commandTree: readonly CommandSpec[] = [
     examples: ['npx evertoken status', 'npx evertoken status --json'],
     run: async ({ options, terminal }) => (await import('../status.ts')).printStatus(options, terminal),
   },
+  {
+    name: 'open',
+    description: 'open the status page of the running agent in a browser, by a link that works once, within a minute',
+    options: [{ flags: '--print', description: 'only print the link; so it is where standard output is no terminal' }, jsonOption],
+    exitCodes: noAgent,
+    examples: ['npx evertoken open', 'npx evertoken open --print'],
+    run: async ({ options, terminal }) => {
+      await (await import('../open.ts')).openStatusPage(options, terminal);
+    },
+  },
   ...tenantCommands,
   {
     name: 'completion',

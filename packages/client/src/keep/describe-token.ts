@@ -12,6 +12,8 @@ export function describeToken(held: HeldToken): NonNullable<KeptTokenStatus['tok
     askedAt,
     expiresAt,
     dueAt: held.dueAt,
+    urgentAt: expiresAt - held.marks.urgentMs,
+    usableUntil: expiresAt - held.marks.safetyMs,
     lifetimeSeconds: lifetimeMs / 1000,
     remainingSeconds: Math.max(0, Math.floor(remainingMs / 1000)),
     runwaySeconds: Math.max(0, Math.floor((remainingMs - held.marks.safetyMs) / 1000)),

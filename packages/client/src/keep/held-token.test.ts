@@ -122,6 +122,8 @@ describe('a held token', () => {
       askedAt: minted.askedAt,
       expiresAt: minted.askedAt + HOUR,
       dueAt: held.dueAt,
+      urgentAt: minted.askedAt + HOUR - 60_000,
+      usableUntil: minted.askedAt + HOUR - 10_000,
       lifetimeSeconds: 3_600,
       remainingSeconds: 3_598,
       runwaySeconds: 3_588,

@@ -262,7 +262,9 @@ export class Keeping {
     if (this.isClosed) throw closed(this.name);
     const { fingerprint, lifetimeMs, expiresAt } = fresh.token;
     const held = this.#held;
-    const succession = held === undefined ? { keep: 'new' as const } : successionOf(held.life(), this.isSuspect, fresh.life());
+    // Who forced a mint wanted another token, however long the held one lives.
+    const isUnwanted = this.isSuspect || isForced;
+    const succession = held === undefined ? { keep: 'new' as const } : successionOf(held.life(), isUnwanted, fresh.life());
     this.mints += 1;
     this.#floor = Deadline.in(clock, 'retryInMs' in succession ? succession.retryInMs : mintFloorOf(lifetimeMs, policy));
     const isNew = succession.keep === 'new';

@@ -78,6 +78,28 @@ export class KeptToken {
     return this.get();
   }
 
+  /**
+   * Mints a successor before its time, because a person wants one; the held token is served meanwhile. Within the limits of a rejection: once in 30 s
+   * (`policy.forcedMintFloorMs`), and not while the issuer is left alone after a failure or a mint. Resolves when it is there, or at once with the time for
+   * which it may not be: it is left to the person to ask again.
+   * @throws {TokenError} the mint failed; what is held stays.
+   */
+  async mintNow(): Promise<{ readonly mayMint: true } | { readonly mayMint: false; readonly waitMs: number }> {
+    const keeping = this.#keeping;
+    await keeping.load();
+    if (keeping.isClosed) throw closed(this.name);
+    const { clock, policy } = keeping.tools;
+    if (!keeping.isMinting) {
+      const decision = decideForcedMint(clock.monotonic(), undefined, this.#forced, policy);
+      const waitMs = Math.max(keeping.pauseMs, decision.mayMint ? 0 : decision.refusedForMs);
+      if (waitMs > 0) return { mayMint: false, waitMs };
+      this.#forced = decision.history;
+    }
+    const outcome = await this.#wait(keeping.mint(true), policy.waitMs);
+    if (outcome === timeIsUp) throw outOfPatience(this.name, policy.waitMs);
+    return { mayMint: true };
+  }
+
   /** Forgets the last failure and asks the issuer at once if a token is wanting: for when what was wrong has been mended. */
   retryNow(): void {
     this.#keeping.minter.forgetFailure();

@@ -65,6 +65,12 @@ export class Metrics {
     if (remaining !== undefined) this.#upstreamRemaining.set(token, remaining);
   }
 
+  /** What the API of `token` said last of its rate limit; undefined where it said nothing. */
+  apiLimitOf(token: string): { readonly limit: number; readonly remaining: number } | undefined {
+    const [limit, remaining] = [this.#upstreamLimit.get(token), this.#upstreamRemaining.get(token)];
+    return limit === undefined || remaining === undefined ? undefined : { limit, remaining };
+  }
+
   /** The exposition and its media type. */
   async read(): Promise<{ type: string; text: string }> {
     // Many agents are never read: what writes it is loaded when the first one comes.

@@ -26,6 +26,11 @@ export class Tally implements Family {
     this.#of(first).set('', value);
   }
 
+  /** The number by one label; undefined where there is none yet. */
+  get(first: string): number | undefined {
+    return this.#numbers.get(first)?.get('');
+  }
+
   *samples(): Generator<Sample> {
     const [one, other] = this.#labels;
     for (const [first, numbers] of this.#numbers) {

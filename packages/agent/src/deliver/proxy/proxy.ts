@@ -19,7 +19,7 @@ const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIO
  * the app key. What an app may call is in its rules.
  */
 export function proxy(parts: DoorParts & ForwardTools & CallerParts): Door {
-  const { book, rates, log, audit, clock, metrics } = parts;
+  const { book, rates, uses, log, audit, clock, metrics } = parts;
   const underWay = new CallsUnderWay(maxCallsOfOne);
   return {
     name: 'proxy',
@@ -41,6 +41,7 @@ export function proxy(parts: DoorParts & ForwardTools & CallerParts): Door {
         status: 0,
         ms: 0,
       };
+      let isRefused = true;
       try {
         refuseProtocol(method, request.headers.upgrade);
         const caller = callerOf(exchange, parts);
@@ -54,6 +55,7 @@ export function proxy(parts: DoorParts & ForwardTools & CallerParts): Door {
         const whose = 'app' in caller ? caller.app.name : caller.holderOf;
         underWay.enter(whose);
         letStream(request);
+        isRefused = false;
         try {
           entry.fingerprint = await forward(allowed, parts);
         } finally {
@@ -67,6 +69,7 @@ export function proxy(parts: DoorParts & ForwardTools & CallerParts): Door {
       } finally {
         entry.status = response.headersSent ? response.statusCode : 499;
         entry.ms = clock.monotonic() - began;
+        uses.countCall(entry.app, entry.status, isRefused);
         audit.write(entry);
       }
     },

@@ -1,0 +1,44 @@
+import type { Clock, TokenKeeper } from '@evertoken/client';
+import type { HistoryEntry } from './contract.ts';
+
+/** So many are remembered of each token; the oldest go first. */
+const mostEntries = 200;
+
+/** What happened to each token since the start: mints, adoptions, failures, rejections. */
+export class TokenHistories {
+  readonly #clock: Pick<Clock, 'now'>;
+  readonly #histories = new Map<string, { entries: HistoryEntry[]; happened: number }>();
+
+  constructor(keeper: TokenKeeper, clock: Pick<Clock, 'now'>) {
+    this.#clock = clock;
+    keeper.on('minted', ({ name, fingerprint, durationMs }) => this.#add(name, { kind: 'minted', durationMs, fingerprint, note: null }));
+    keeper.on('adopted', ({ name, fingerprint, by = null }) =>
+      this.#add(name, { kind: 'adopted', durationMs: null, fingerprint, note: by }),
+    );
+    keeper.on('failed', ({ name, code, durationMs }) => this.#add(name, { kind: 'failed', durationMs, fingerprint: null, note: code }));
+    keeper.on('rejected', ({ name, fingerprint }) => this.#add(name, { kind: 'rejected', durationMs: null, fingerprint, note: null }));
+  }
+
+  /** The oldest first. */
+  of(name: string): readonly HistoryEntry[] {
+    return this.#histories.get(name)?.entries ?? [];
+  }
+
+  /** How many there have been, also of those that are forgotten. */
+  happened(name: string): number {
+    return this.#histories.get(name)?.happened ?? 0;
+  }
+
+  /** Forgets tokens that are none any more. */
+  keep(names: ReadonlySet<string>): void {
+    for (const name of this.#histories.keys()) if (!names.has(name)) this.#histories.delete(name);
+  }
+
+  #add(name: string, { durationMs, ...entry }: Omit<HistoryEntry, 'at'>): void {
+    const history = this.#histories.get(name) ?? { entries: [], happened: 0 };
+    this.#histories.set(name, history);
+    history.entries.push({ at: this.#clock.now(), durationMs: durationMs === null ? null : Math.round(durationMs), ...entry });
+    history.happened += 1;
+    if (history.entries.length > mostEntries) history.entries.shift();
+  }
+}

@@ -1,0 +1,40 @@
+import { spawn } from 'node:child_process';
+import { openStateFolder } from '@evertoken/service';
+import type { Terminal } from './terminal.ts';
+
+/** File of the state folder that leads a browser to a link. */
+const file = 'open.html';
+
+/**
+ * Lets the browser of this desktop open `url`, through a private file in the state folder `home`: what stands in a command line, every user of the machine can
+ * read. False where there is no desktop, or nothing to open files with.
+ */
+export async function openInBrowser(url: string, home: string, terminal: Terminal): Promise<boolean> {
+  const [program, ...args] = openerOf(process.platform, terminal.env);
+  if (program === undefined) return false;
+  const path = await (await openStateFolder(home)).writePrivate(file, pageTo(url));
+  return await new Promise((resolve) => {
+    const opener = spawn(program, [...args, path], { stdio: 'ignore', detached: true });
+    opener.once('error', () => resolve(false));
+    opener.once('spawn', () => resolve(true));
+    opener.unref();
+  });
+}
+
+/** The command that opens a file with what a person chose for its kind; empty where there is no screen to open it on. */
+export function openerOf(platform: NodeJS.Platform, env: Terminal['env']): readonly string[] {
+  if (platform === 'darwin') return ['open'];
+  return env['DISPLAY'] || env['WAYLAND_DISPLAY'] ? ['xdg-open'] : [];
+}
+
+function pageTo(url: string): string {
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="referrer" content="no-referrer">
+<meta http-equiv="refresh" content="0; url=${url}">
+<title>Evertoken</title>
+<p><a href="${url}">Open the page</a>. The link works once, within a minute.</p>
+</html>
+`;
+}

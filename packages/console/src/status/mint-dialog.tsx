@@ -1,0 +1,44 @@
+import type { MintOutcome, TokenStanding } from '@evertoken/agent/contract';
+import { type Signal, useSignal } from '@preact/signals';
+import { Dialog, DialogButtons } from '../parts/dialog.tsx';
+import { postJson } from '../parts/request-json.ts';
+
+type Progress = { readonly kind: 'asking' | 'minting' } | { readonly kind: 'done' | 'failed'; readonly message: string };
+
+/** Asks once more, then has the token minted and tells what became of it. */
+export function MintDialog({ token, onClose }: { token: Signal<TokenStanding>; onClose: () => void }) {
+  const { name, held } = token.value;
+  const progress = useSignal<Progress>({ kind: 'asking' });
+  const mint = async () => {
+    progress.value = { kind: 'minting' };
+    try {
+      const { message } = await postJson<MintOutcome>(`tokens/${encodeURIComponent(name)}/mint`);
+      progress.value = { kind: 'done', message };
+    } catch (error) {
+      progress.value = { kind: 'failed', message: (error as Error).message };
+    }
+  };
+  const state = progress.value;
+  const isOver = 'message' in state;
+  return (
+    <Dialog title={`Mint ${name} now`} onClose={onClose}>
+      <p>
+        The issuer is asked for a new token, which counts against its quota.
+        {held !== null && ' Programs that hold the present one may use it until its end; all others get the new one.'}
+      </p>
+      <p role="status" class={state.kind === 'failed' ? 'failure' : ''}>
+        {isOver ? state.message : state.kind === 'minting' ? 'Asking the issuer …' : ''}
+      </p>
+      <DialogButtons>
+        <button type="button" class="secondary" onClick={onClose}>
+          {isOver ? 'Close' : 'Cancel'}
+        </button>
+        {!isOver && (
+          <button type="button" onClick={mint} aria-busy={state.kind === 'minting'} disabled={state.kind === 'minting'}>
+            Mint now
+          </button>
+        )}
+      </DialogButtons>
+    </Dialog>
+  );
+}

@@ -1,0 +1,33 @@
+import type { TokenStanding } from '@evertoken/agent/contract';
+import type { Signal } from '@preact/signals';
+import { now } from '../parts/ticking.ts';
+import { distanceWords } from '../parts/time-words.ts';
+
+/** Why the last attempt to mint failed, what that means, and what mends it. */
+export function TokenFailure({ token }: { token: Signal<TokenStanding> }) {
+  const { failure } = token.value;
+  if (failure === null) return null;
+  const { what, meaning, step, code, count, at, nextAttemptAt } = failure;
+  return (
+    <div class="failure">
+      <p>
+        <strong>{what}</strong> <code>{code}</code>
+      </p>
+      {meaning !== '' && <p>{meaning}</p>}
+      {step !== '' && (
+        <p>
+          <strong>To mend:</strong> <Coded text={step} />
+        </p>
+      )}
+      <p class="quiet">
+        {count === 1 ? 'Once' : `${count} times in a row`}, last {distanceWords(at, now.value)}; tried again{' '}
+        {nextAttemptAt <= now.value ? 'now' : distanceWords(nextAttemptAt, now.value)}.
+      </p>
+    </div>
+  );
+}
+
+/** A text in which `words in backquotes` are code. */
+function Coded({ text }: { text: string }) {
+  return <>{text.split('`').map((part, index) => (index % 2 === 1 ? <code key={part}>{part}</code> : part))}</>;
+}
