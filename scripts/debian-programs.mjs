@@ -15,6 +15,16 @@ const programs = [
   { name: 'Go', test: examples, probe: ['go', 'version'], debianPackages: ['golang-go'] },
   { name: 'PHP', test: examples, probe: ['php', '-r', 'exit(extension_loaded("openssl") ? 0 : 1);'], debianPackages: ['php-cli'] },
   { name: 'Ruby', test: examples, probe: ['ruby', '-ropenssl', '-rnet/http', '-rjson', '-e', ''], debianPackages: ['ruby'] },
+  {
+    name: 'programs of the pages',
+    test: 'e2e/docs.test.ts',
+    probe: [
+      'sh',
+      '-c',
+      'curl --version && jq --version && python3 -c "import requests" && go version && php --version && ruby --version && java --version',
+    ],
+    debianPackages: ['curl', 'jq', 'python3', 'python3-requests', 'golang-go', 'php-cli', 'ruby', 'default-jdk-headless'],
+  },
   { name: 'nginx', test: 'e2e/nginx.test.ts', probe: ['nginx', '-v'], debianPackages: ['nginx'] },
   {
     name: 'systemd and Python',

@@ -18,7 +18,8 @@ export interface AgentOptions {
 export interface AgentConnection {
   /** `http://…`, `https://…` or `unix:/…`, without a closing slash. */
   readonly url: string;
-  readonly appKey: string;
+  /** Undefined over a unix socket without one: the socket may be bound to an app. */
+  readonly appKey: string | undefined;
   /** PEMs trusted beside the public CAs: of the state folder's local CA and of NODE_EXTRA_CA_CERTS, where there are such. */
   readonly extraCa: readonly string[];
 }
@@ -53,7 +54,8 @@ export async function findAgent(options: AgentOptions, terminal: Terminal): Prom
     options.appKeyFile === undefined
       ? (env['EVERTOKEN_APP_KEY'] ?? left['EVERTOKEN_APP_KEY'] ?? terminal.env['EVERTOKEN_APP_KEY'])
       : await readKey(options.appKeyFile, terminal);
-  if (!appKey) {
+  // A socket may be bound to one app: whoever may open it is that app, and has no key. Where it is not, the agent says what is missing.
+  if (!appKey && !url.startsWith('unix:')) {
     throw new CliError({
       problem: 'No app key is known, and the agent answers nobody without one',
       place: url,
@@ -61,7 +63,11 @@ export async function findAgent(options: AgentOptions, terminal: Terminal): Prom
       exitCode: exitCode.usage,
     });
   }
-  return { url: url.replace(/\/$/, ''), appKey, extraCa: url.startsWith('https:') ? await readCas(home, terminal) : [] };
+  return {
+    url: url.replace(/\/$/, ''),
+    appKey: appKey || undefined,
+    extraCa: url.startsWith('https:') ? await readCas(home, terminal) : [],
+  };
 }
 
 async function readKey(path: string, terminal: Terminal): Promise<string> {

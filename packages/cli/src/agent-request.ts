@@ -14,7 +14,7 @@ export interface AgentAnswer {
 // Longer than the agent waits for an issuer or an API.
 const silenceMs = 120_000;
 
-/** Asks the agent with the app key and hands the answer, whatever its status, to `use`. Throws a CliError (exit code 3) where nobody answers. */
+/** Asks the agent, with the app key if there is one, and hands the answer, whatever its status, to `use`. Throws a CliError (exit code 3) where nobody answers. */
 export async function requestAgent<T>(
   connection: AgentConnection,
   target: { method: string; path: string; headers?: Record<string, string>; body?: Buffer; signal?: AbortSignal },
@@ -42,7 +42,7 @@ async function send(connection: AgentConnection, target: Parameters<typeof reque
     headers: {
       ...target.headers,
       ...(target.body === undefined ? {} : { 'content-length': String(target.body.length) }),
-      authorization: `Bearer ${connection.appKey}`,
+      ...(connection.appKey === undefined ? {} : { authorization: `Bearer ${connection.appKey}` }),
     },
   };
   const tls = url.startsWith('https:')

@@ -74,6 +74,13 @@ describe('the way to the agent', () => {
     expect(code).toBe(0);
   });
 
+  it('may be a socket bound to an app, which is asked with no key', async () => {
+    const path = join(await freshFolder(), 'report.sock');
+    const agent = await startScriptedAgent({ '/v1/tokens/orders': [200, aToken] }, path);
+    const { code } = await run(['token', 'orders', '--url', `unix:${path}`]);
+    expect([code, agent.seen.map(({ headers }) => headers.authorization)]).toEqual([0, [undefined]]);
+  });
+
   it.each([
     ['nothing says where it is', {}],
     ['nobody listens there', { EVERTOKEN_URL: 'http://127.0.0.1:1', EVERTOKEN_APP_KEY: secretKey }],
