@@ -2,8 +2,8 @@
  * Why Redis did not do what it was asked for.
  *
  * `timeout` (no answer in time), `connection_failed` (no connection, or it was cut), `access_refused` (NOAUTH, WRONGPASS, NOPERM), `read_only` (a replica),
- * `out_of_memory`, `not_ready` (LOADING, CLUSTERDOWN, MASTERDOWN, BUSY, TRYAGAIN), `wrong_topology` (MOVED, ASK: a cluster is asked as if it were one
- * server), `command_failed` (any other error), `closed`.
+ * `out_of_memory` (OOM), `not_ready` (LOADING, CLUSTERDOWN, MASTERDOWN, BUSY, TRYAGAIN), `wrong_topology` (MOVED, ASK: a cluster is asked as if it were one
+ * server), `command_failed` (any other error), `closed` (by this process).
  */
 export type RedisErrorCode =
   | 'timeout'
