@@ -29,7 +29,12 @@ export function launchChromium(): Promise<Browser> {
 /** Opens an empty page, `width` wide. Nothing but `origin` is to be asked for anything. */
 export async function openWatchedPage(
   browser: Browser,
-  { origin, width, isDark = false, ignoreHTTPSErrors = false }: { origin: string; width: number; isDark?: boolean; ignoreHTTPSErrors?: boolean },
+  {
+    origin,
+    width,
+    isDark = false,
+    ignoreHTTPSErrors = false,
+  }: { origin: string; width: number; isDark?: boolean; ignoreHTTPSErrors?: boolean },
 ): Promise<WatchedPage> {
   const context = await browser.newContext({
     viewport: { width, height: 800 },

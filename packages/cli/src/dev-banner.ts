@@ -92,6 +92,7 @@ export function formatDevBanner(facts: DevFacts, hasColor: boolean): string {
     '',
     ...commands,
     row('status page', `${home}${facts.command} open`),
+    row('dashboard', `${home}${facts.command} tenant open`),
     row('status', `${facts.httpUrl}/readyz   ${facts.httpUrl}/metrics   ${home}${facts.command} status`),
     '',
     `${bold('Ctrl-C')} stops.`,

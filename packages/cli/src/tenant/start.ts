@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { pagesFolder } from '@evertoken/console';
 import {
   type CertificateFiles,
   type Lifecycle,
@@ -15,6 +16,7 @@ import { CliError } from '../cli-error.ts';
 import { caEntries, tenantEntries } from '../env-entries.ts';
 import { formatEnvFile } from '../env-file.ts';
 import { exitCode } from '../exit-code.ts';
+import { openCommandOf } from '../open-command.ts';
 import { ownCommand } from '../own-command.ts';
 import { type BannerRun, runWithBanner } from '../run-with-banner.ts';
 import { setTimer } from '../set-timer.ts';
@@ -57,6 +59,7 @@ async function standUp(options: TenantStartOptions, { terminal, lifecycle, runLo
     store,
     listen,
     certificate,
+    pages: pagesFolder('dashboard'),
     log,
     allowRemote: options.allowRemote ?? false,
     rateLimitPlan: options.rateLimits ?? 'off',
@@ -90,6 +93,7 @@ async function standUp(options: TenantStartOptions, { terminal, lifecycle, runLo
       database: store.kind === 'postgres' ? 'PostgreSQL' : folder.file('tenant', 'tenant.db'),
       controls: controls?.url === undefined ? undefined : { url: controls.url, key: controls.key },
       command: ownCommand(terminal),
+      openCommand: openCommandOf(folder.path, 'tenant open', terminal),
     },
     terminal.hasOutputColor,
   );

@@ -18,6 +18,8 @@ export interface TenantFacts {
   readonly controls: { readonly url: string; readonly key: string } | undefined;
   /** How this program is called in a shell. */
   readonly command: string;
+  /** What opens the dashboard there. */
+  readonly openCommand: string;
 }
 
 /** The screen that `evertoken tenant start` shows when the tenant stands. */
@@ -49,6 +51,9 @@ export function formatTenantBanner(facts: TenantFacts, hasColor: boolean): strin
     '',
     `  ${dim('# a token')}`,
     `  ${cyan(`(${source}; curl ${ca}${facts.url}/oauth/token ${form})`)}`,
+    '',
+    `  ${dim('# the dashboard, in a browser')}`,
+    `  ${cyan(facts.openCommand)}`,
     '',
     `  ${dim('# clients, APIs and grants, from what auth0-deploy-cli exports')}`,
     `  ${cyan(`${facts.command} tenant import tenant.yaml`)}`,

@@ -10,6 +10,8 @@ const tag = 'logs';
 const scopes = { anyOf: ['read:logs', 'read:logs_users'] };
 /** So many results can be paged through by number (contract §5.6). */
 const mostByNumber = 1_000;
+/** Entries name secrets, which were blotted out before they were written: whoever reads them has read none, and leaves no entry of it. */
+const noSecrets: readonly string[] = [];
 
 interface LogListQuery extends FieldQuery, PagingQuery {
   readonly q?: string | undefined;
@@ -35,8 +37,15 @@ const listQuery: z.ZodType<LogListQuery> = z.strictObject({
   search: z.string().max(1_000).optional().describe('Retrieves logs that match the specified search criteria.'),
 });
 
-// What an entry has in it depends on its type (contract §5.6).
-const entry = z.looseObject({
+/** An entry of the log as it is shown. What it has in it depends on its type (contract §5.6). */
+export interface ShownLogEntry {
+  readonly date?: string | undefined;
+  readonly type?: string | undefined;
+  readonly log_id?: string | undefined;
+  readonly [property: string]: unknown;
+}
+
+const entry: z.ZodType<ShownLogEntry> = z.looseObject({
   date: z.string().optional(),
   type: z.string().optional(),
   log_id: z.string().optional(),
@@ -78,7 +87,7 @@ export const logOperations: readonly Operation[] = [
     handle: async ({ path, parts: { store } }) => {
       const found = await store.log(path.id);
       if (found === undefined) throw manageRefusals.noSuchLog();
-      return { body: found.event };
+      return { body: found.event, secrets: noSecrets };
     },
   }),
 ];
@@ -93,9 +102,9 @@ async function byNumber(call: Call<LogListQuery, unknown, unknown>): Promise<Ans
     read: (page) => parts.store.logs({ filter, order, page: withinFirst(page) }),
     show: ({ event }) => cut(event),
   });
-  if (!query.include_totals) return { body, link };
+  if (!query.include_totals) return { body, link, secrets: noSecrets };
   const { logs, ...totals } = body as { logs: readonly unknown[] };
-  return { body: { ...totals, length: logs.length, logs }, link };
+  return { body: { ...totals, length: logs.length, logs }, link, secrets: noSecrets };
 }
 
 function withinFirst(page: PageRequest): PageRequest {
@@ -109,5 +118,5 @@ async function byCheckpoint({ query, parts: { store, domain } }: Call<LogListQue
   const page = await store.logs({ order: 'oldest first', page: { kind: 'after', after: from, limit: take } });
   const last = page.items.at(-1)?.id ?? from;
   const link = last === undefined ? undefined : `<https://${domain}/api/v2/logs?from=${last}&take=${take}>; rel="next"`;
-  return { body: page.items.map(({ event }) => event), link };
+  return { body: page.items.map(({ event }) => event), link, secrets: noSecrets };
 }
