@@ -3,6 +3,7 @@ import { connect as connectTls } from 'node:tls';
 import type { Clock } from '@evertoken/client';
 import { Connection, type ConnectionOwner } from './connection.ts';
 import type { Exchange } from './exchange.ts';
+import { Inlet } from './inlet.ts';
 import { isCertificateCode, type UpstreamCall, UpstreamError, type UpstreamRequest } from './upstream.ts';
 import { nobodyWaits, WaitingLine } from './waiting-line.ts';
 
@@ -111,7 +112,8 @@ export class OriginPool implements ConnectionOwner {
       if (free !== undefined) return free;
     }
     if (this.#isClosed) throw new UpstreamError('abandoned', 'The agent is stopping.');
-    const socket = this.#connect();
+    const inlet = new Inlet();
+    const socket = this.#connect(inlet);
     this.#all.add(socket);
     try {
       await this.#connected(socket);
@@ -120,18 +122,21 @@ export class OriginPool implements ConnectionOwner {
       this.#waiting.next();
       throw error;
     }
-    const connection = new Connection(socket, { host: this.#origin.host, timeoutMs: this.#options.timeoutMs, owner: this });
+    const connection = new Connection(socket, { inlet, host: this.#origin.host, timeoutMs, owner: this });
     this.#all.delete(socket);
     this.#all.add(connection);
     return connection;
   }
 
-  #connect(): Socket {
+  #connect({ onread }: Inlet): Socket {
     const { protocol, hostname, port } = this.#origin;
     const host = hostname.replace(/^\[|\]$/g, '');
-    if (protocol === 'http:') return connect({ host, port: Number(port || 80), noDelay: true });
+    if (protocol === 'http:') return connect({ host, port: Number(port || 80), noDelay: true, onread });
     const { ca } = this.#options;
+    // Node takes it here, too; its types do not say so.
+    const read: object = { onread };
     const socket = connectTls({
+      ...read,
       host,
       port: Number(port || 443),
       ALPNProtocols: ['http/1.1'],
