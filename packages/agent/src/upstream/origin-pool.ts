@@ -4,7 +4,7 @@ import type { Clock } from '@evertoken/client';
 import { Connection, type ConnectionOwner } from './connection.ts';
 import type { Exchange } from './exchange.ts';
 import { Inlet } from './inlet.ts';
-import { isCertificateCode, type UpstreamCall, UpstreamError, type UpstreamRequest } from './upstream.ts';
+import { isCertificateCode, type UpstreamAnswer, type UpstreamCall, UpstreamError, type UpstreamRequest } from './upstream.ts';
 import { nobodyWaits, WaitingLine } from './waiting-line.ts';
 
 export interface PoolOptions {
@@ -17,10 +17,25 @@ export interface PoolOptions {
   readonly clock: Pick<Clock, 'monotonic' | 'setTimer'>;
 }
 
-/** A request under way; `end` ends it wherever it is. */
-interface Call {
-  isAbandoned: boolean;
-  end: (() => void) | undefined;
+/** A request under way. */
+class PooledCall implements UpstreamCall {
+  readonly answer: Promise<UpstreamAnswer>;
+  isAbandoned = false;
+  /** Ends its wait for a connection. */
+  leave: (() => void) | undefined;
+  /** Where it is, once it has one. */
+  connection: Connection | undefined;
+  exchange: Exchange | undefined;
+
+  constructor(run: (call: PooledCall) => Promise<UpstreamAnswer>) {
+    this.answer = run(this);
+  }
+
+  abandon(): void {
+    this.isAbandoned = true;
+    this.leave?.();
+    if (this.exchange !== undefined) this.connection?.abandon(this.exchange);
+  }
 }
 
 /** May be done twice with no harm (RFC 9110 §9.2.2). */
@@ -43,33 +58,7 @@ export class OriginPool implements ConnectionOwner {
   }
 
   send(request: UpstreamRequest): UpstreamCall {
-    const call: Call = { isAbandoned: false, end: undefined };
-    const answer = (async () => {
-      for (;;) {
-        const connection = this.#takeFree() ?? (await this.#open(call));
-        if (call.isAbandoned) {
-          this.onFree(connection);
-          throw nobodyWaits();
-        }
-        // Closed in the moment between.
-        if (!connection.isUsable && connection.isUsed) continue;
-        const { isUsed } = connection;
-        const exchange = connection.send(request);
-        call.end = () => connection.abandon(exchange);
-        try {
-          return await exchange.answer;
-        } catch (error) {
-          if (call.isAbandoned || !isUsed || !mayRepeat(request, exchange, error)) throw error;
-        }
-      }
-    })();
-    return {
-      answer,
-      abandon: () => {
-        call.isAbandoned = true;
-        call.end?.();
-      },
-    };
+    return new PooledCall((call) => this.#run(request, call));
   }
 
   onFree(connection: Connection): void {
@@ -90,20 +79,41 @@ export class OriginPool implements ConnectionOwner {
     this.#waiting.all();
   }
 
+  async #run(request: UpstreamRequest, call: PooledCall): Promise<UpstreamAnswer> {
+    for (;;) {
+      const connection = this.#takeFree() ?? (await this.#open(call));
+      if (call.isAbandoned) {
+        this.onFree(connection);
+        throw nobodyWaits();
+      }
+      // Closed in the moment between.
+      if (!connection.isUsable && connection.isUsed) continue;
+      const { isUsed } = connection;
+      const exchange = connection.send(request);
+      call.connection = connection;
+      call.exchange = exchange;
+      try {
+        return await exchange.answer;
+      } catch (error) {
+        if (call.isAbandoned || !isUsed || !mayRepeat(request, exchange, error)) throw error;
+      }
+    }
+  }
+
   #takeFree(): Connection | undefined {
     // The one used last: the others may then end by being idle.
     for (let free = this.#free.pop(); free !== undefined; free = this.#free.pop()) if (free.isUsable) return free;
     return undefined;
   }
 
-  async #open(call: Call): Promise<Connection> {
+  async #open(call: PooledCall): Promise<Connection> {
     const { clock, maxConnections, timeoutMs } = this.#options;
     const deadline = clock.monotonic() + timeoutMs;
     while (this.#all.size >= maxConnections && !this.#isClosed) {
       await this.#waiting.wait(Math.max(0, deadline - clock.monotonic()), (leave) => {
-        call.end = leave;
+        call.leave = leave;
       });
-      call.end = undefined;
+      call.leave = undefined;
       if (call.isAbandoned) {
         this.#waiting.next();
         throw nobodyWaits();
