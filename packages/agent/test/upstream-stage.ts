@@ -86,7 +86,8 @@ export async function bodyOf(
   const sink = new Writable({
     highWaterMark: 1_024,
     write(part: Buffer, _encoding, done) {
-      parts.push(part);
+      // Its bytes are others once it is taken.
+      parts.push(Buffer.from(part));
       take(part, done);
     },
   });

@@ -5,7 +5,20 @@ import { atTurnEnd } from './turn-end.ts';
 export class BatchedResponse<Request extends IncomingMessage = IncomingMessage> extends ServerResponse<Request> {
   // `end` of Node lets go whatever the socket holds back: it cannot be corked around it.
   override end(...args: never[]): this {
-    atTurnEnd(() => super.end(...args));
+    atTurnEnd(() => super.end(...(this.#isWritten(args[0], args[1]) ? args.slice(2) : args)));
     return this;
+  }
+
+  /**
+   * Writes a text that is all of the body together with its head, as one string. `end` of Node would add an empty string to it, and three parts make a
+   * `writev`, which costs half as much again as the `write` of one.
+   */
+  #isWritten(body: unknown, encoding: unknown): boolean {
+    const { socket } = this;
+    if (encoding !== 'latin1' || typeof body !== 'string' || socket === null || !this.headersSent || this.chunkedEncoding) return false;
+    socket.cork();
+    super.write(body, encoding);
+    socket.uncork();
+    return true;
   }
 }

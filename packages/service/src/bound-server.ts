@@ -43,7 +43,7 @@ export function bindServer(
     connections.begin(socket, req);
     const isComing = hasBody(req);
     if (isComing) bodies.begin(req, res, performance.now());
-    res.once('close', () => {
+    res.on('close', () => {
       connections.end(socket);
       if (isComing) bodies.end(req);
       // Node would keep the connection open for the next request, and close() would wait for it.

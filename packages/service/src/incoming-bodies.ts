@@ -4,7 +4,8 @@ const streams = new WeakSet<IncomingMessage>();
 
 /** Says that the body of `request` may take as long as it takes: it comes from somebody known, and is passed on as it comes. */
 export function letStream(request: IncomingMessage): void {
-  streams.add(request);
+  // What has no body needs no leave, and a weak set of all requests would cost as much as the rest of a garbage collection.
+  if (hasBody(request)) streams.add(request);
 }
 
 /** Whether a body that is not whole yet is one that has to come at once. */

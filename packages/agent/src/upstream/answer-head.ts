@@ -1,3 +1,4 @@
+import { headerName } from './header-name.ts';
 import { UpstreamError } from './upstream.ts';
 
 /** How a body ends (RFC 9112 §6.3). */
@@ -16,7 +17,6 @@ export interface AnswerHead {
 }
 
 const statusLine = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/;
-const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const notInValue = /[^\t\x20-\x7e\x80-\xff]/;
 const longestLength = 15;
 
@@ -26,21 +26,23 @@ const longestLength = 15;
  * @throws {UpstreamError} `bad_answer`
  */
 export function readAnswerHead(text: string, method: string): AnswerHead {
-  const lines = text.split('\r\n');
-  const first = statusLine.exec(lines[0] ?? '');
+  const statusEnd = lineEnd(text, 0);
+  const first = statusLine.exec(text.slice(0, statusEnd));
   if (first === null) throw bad('does not begin with a status line of HTTP/1.1');
   const isOld = first[1] === '0';
   const status = Number(first[2]);
   const headers: string[] = [];
   let [length, coding, connection, keepAlive]: (string | undefined)[] = [];
-  for (let i = 1; i < lines.length; i += 1) {
-    const line = lines[i] as string;
-    const colon = line.indexOf(':');
-    const name = line.slice(0, colon);
-    const value = trimmed(line.slice(colon + 1));
-    if (colon < 1 || !headerName.test(name) || notInValue.test(value)) throw bad('has a header line that is none (RFC 9112 §5)');
+  for (let at = statusEnd + 2; at <= text.length; ) {
+    const end = lineEnd(text, at);
+    const colon = text.indexOf(':', at);
+    const name = colon < 0 || colon > end ? '' : text.slice(at, colon);
+    const value = trimmed(text, colon + 1, end);
+    at = end + 2;
+    const plainName = headerName(name);
+    if (plainName === undefined || notInValue.test(value)) throw bad('has a header line that is none (RFC 9112 §5)');
     headers.push(name, value);
-    switch (name.toLowerCase()) {
+    switch (plainName) {
       case 'content-length':
         if (length !== undefined && length !== value) throw bad('has two lengths');
         length = value;
@@ -82,20 +84,29 @@ function framingOf(parts: {
 }
 
 function hasToken(list: string | undefined, token: string): boolean {
-  return (list ?? '').split(',').some((part) => part.trim().toLowerCase() === token);
+  // What nearly all say, or nothing.
+  if (list === undefined || list === 'keep-alive') return false;
+  return list.split(',').some((part) => part.trim().toLowerCase() === token);
 }
 
 function idleMsOf(keepAlive: string | undefined): number | undefined {
-  const seconds = /(?:^|[,\s])timeout=(\d{1,6})(?:$|[,\s])/i.exec(keepAlive ?? '')?.[1];
+  if (keepAlive === undefined) return undefined;
+  const seconds = /(?:^|[,\s])timeout=(\d{1,6})(?:$|[,\s])/i.exec(keepAlive)?.[1];
   return seconds === undefined ? undefined : Number(seconds) * 1_000;
 }
 
-/** Without the blanks around it; by hand, for a regular expression takes quadratic time on a long run of them. */
-function trimmed(value: string): string {
-  let [begin, end] = [0, value.length];
-  while (begin < end && isBlank(value.charCodeAt(begin))) begin += 1;
-  while (end > begin && isBlank(value.charCodeAt(end - 1))) end -= 1;
-  return value.slice(begin, end);
+/** Where the line that begins at `from` ends. */
+function lineEnd(text: string, from: number): number {
+  const end = text.indexOf('\r\n', from);
+  return end < 0 ? text.length : end;
+}
+
+/** What stands from `begin` to `end`, without the blanks around it; by hand, for a regular expression takes quadratic time on a long run of them. */
+function trimmed(text: string, begin: number, end: number): string {
+  let [first, last] = [begin, end];
+  while (first < last && isBlank(text.charCodeAt(first))) first += 1;
+  while (last > first && isBlank(text.charCodeAt(last - 1))) last -= 1;
+  return text.slice(first, last);
 }
 
 function isBlank(code: number): boolean {

@@ -1,11 +1,14 @@
 import type { Socket } from 'node:net';
 import { atTurnEnd } from '@evertoken/service';
 import { Exchange, type ExchangeLine } from './exchange.ts';
+import type { Inlet } from './inlet.ts';
 import { writeRequestHead } from './request-head.ts';
 import { UpstreamError, type UpstreamRequest } from './upstream.ts';
 
 /** Idle connections are given up after this, unless the server says how long it keeps them: it may close one while a request is on its way. */
 const idleMs = 4_000;
+/** Silence is counted in steps of so much, whatever is waited for: a timer for each exchange, and one for each idle time, would be two for each request. */
+const silentStepMs = 1_000;
 /** A server's own word is not trusted to the last moment. */
 const idleMarginMs = 1_000;
 
@@ -28,16 +31,25 @@ export class Connection {
   #exchange: Exchange | undefined;
   #onDrain: (() => void) | undefined;
   #hasLeft = false;
+  #keepMs = idleMs;
+  #stepMs = 0;
+  #silentMs = 0;
 
-  /** Of a socket that is connected. `timeoutMs` is how long the server may be silent during an exchange, and whoever takes its answer take nothing. */
-  constructor(socket: Socket, { host, timeoutMs, owner }: { host: string; timeoutMs: number; owner: ConnectionOwner }) {
+  /**
+   * Of a socket that is connected, and read through `inlet`. `timeoutMs` is how long the server may be silent during an exchange, and whoever takes its
+   * answer take nothing.
+   */
+  constructor(
+    socket: Socket,
+    { inlet, host, timeoutMs, owner }: { inlet: Inlet; host: string; timeoutMs: number; owner: ConnectionOwner },
+  ) {
     this.#socket = socket;
     this.#host = host;
     this.#timeoutMs = timeoutMs;
     this.#owner = owner;
     this.#line = { pause: () => socket.pause(), resume: () => socket.resume(), cut: () => this.#leave() };
-    socket.setTimeout(timeoutMs);
-    socket.on('data', (bytes) => this.#read(bytes));
+    this.#waitStep(Math.min(timeoutMs, silentStepMs));
+    inlet.onBytes = (bytes) => this.#read(bytes);
     socket.on('end', () => {
       this.#exchange?.closed();
       // Its other half may stay open a moment longer, but carries no more requests.
@@ -47,13 +59,16 @@ export class Connection {
       this.#fail(new UpstreamError('cut', 'The connection to the API broke off.', cause));
       this.#leave();
     });
-    socket.on('timeout', () => this.#onSilence());
+    socket.on('timeout', () => this.#onSilentStep());
     socket.on('drain', () => this.#onDrain?.());
     socket.on('close', () => {
       this.#onDrain?.();
       this.#fail(new UpstreamError('cut', 'The connection to the API was closed.'));
       this.#leave();
     });
+    if (inlet.hasMissed) this.#leave();
+    // Else its end would not be told.
+    else socket.resume();
   }
 
   /** Whether it may carry a request now. */
@@ -63,10 +78,9 @@ export class Connection {
 
   /** Sends a request; one at a time. */
   send(request: UpstreamRequest): Exchange {
-    const socket = this.#socket;
     const exchange = new Exchange(request.method, this.#line);
     this.#exchange = exchange;
-    socket.setTimeout(this.#timeoutMs);
+    this.#silentMs = 0;
     try {
       const head = writeRequestHead(request, this.#host);
       atTurnEnd(() => this.#write(exchange, head, request));
@@ -108,6 +122,7 @@ export class Connection {
         if (this.#exchange !== exchange) return;
         left -= part.length;
         if (left < 0) break;
+        this.#silentMs = 0;
         if (length === undefined && part.length > 0) socket.write(`${part.length.toString(16)}\r\n`, 'latin1');
         const mayGoOn = part.length === 0 || socket.write(part);
         if (length === undefined && part.length > 0) socket.write('\r\n', 'latin1');
@@ -133,6 +148,7 @@ export class Connection {
 
   #read(bytes: Buffer): void {
     const exchange = this.#exchange;
+    this.#silentMs = 0;
     // Nobody asked: an answer to nothing must not become the answer to the next request.
     if (exchange === undefined || exchange.isUnwritten) {
       this.#fail(new UpstreamError('cut', 'The API answered before it was asked.'));
@@ -152,13 +168,26 @@ export class Connection {
     if (!exchange.isWhole || this.#exchange !== exchange) return;
     this.#exchange = undefined;
     const { head } = exchange;
-    const keepMs = head?.idleMs === undefined ? idleMs : head.idleMs - idleMarginMs;
-    if (!exchange.isSent || head?.isKeptAlive !== true || keepMs <= 0) return void this.#leave();
+    this.#keepMs = head?.idleMs === undefined ? idleMs : head.idleMs - idleMarginMs;
+    if (!exchange.isSent || head?.isKeptAlive !== true || this.#keepMs <= 0) return void this.#leave();
     this.isUsed = true;
-    this.#socket.setTimeout(keepMs);
+    if (this.#keepMs < this.#stepMs) this.#waitStep(this.#keepMs);
     // Reading goes on: so it is seen when the server closes it.
     this.#socket.resume();
     if (this.isUsable) this.#owner.onFree(this);
+  }
+
+  #waitStep(ms: number): void {
+    this.#stepMs = ms;
+    this.#socket.setTimeout(ms);
+  }
+
+  /** Neither was anything read nor written for a step: Node begins its time anew with each. */
+  #onSilentStep(): void {
+    this.#silentMs += this.#stepMs;
+    const leftMs = (this.#exchange === undefined ? this.#keepMs : this.#timeoutMs) - this.#silentMs;
+    if (leftMs <= 0) this.#onSilence();
+    else this.#waitStep(Math.min(leftMs, silentStepMs));
   }
 
   #onSilence(): void {

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { type AnswerHead, readAnswerHead } from './answer-head.ts';
 import { ChunkedBody } from './chunked-body.ts';
+import { giveBack, lendCopy } from './lent-bytes.ts';
 import { type AnswerBody, type UpstreamAnswer, UpstreamError } from './upstream.ts';
 
 const longestHead = 65_536;
@@ -8,6 +9,10 @@ const mostInterim = 16;
 /** How much of an answer that nobody wants is read, so that its connection can be used again. */
 const longestDropped = 65_536;
 const headEnd = Buffer.from('\r\n\r\n');
+/** So much of a body is held for a program that takes it slower than it comes, bytes. */
+const mostHeld = 131_072;
+/** A body of so much at most, which is there as a whole, is written as one text with its head: bytes. */
+const longestText = 8_192;
 const nothing: Buffer = Buffer.alloc(0);
 
 /** What an exchange needs of its connection. */
@@ -62,7 +67,7 @@ export class Exchange implements AnswerBody {
   }
 
   /**
-   * Takes bytes from the connection; answers those that are not of this answer.
+   * Takes bytes from the connection, which are not the same when it returns; answers those that are not of this answer.
    * @throws {UpstreamError} `bad_answer`
    */
   read(bytes: Buffer): Buffer {
@@ -89,17 +94,20 @@ export class Exchange implements AnswerBody {
     const early = this.#early;
     this.#early = [];
     if (this.#isWhole) {
-      // One write with the head, where all has come at once.
-      for (const part of early.slice(0, -1)) response.write(part);
-      response.end(early.at(-1));
+      const bytes = early.reduce((sum, part) => sum + part.length, 0);
+      if (bytes <= longestText) response.end(textOf(early), 'latin1');
+      else {
+        for (const part of early) this.#write(part, response);
+        response.end();
+      }
       return Promise.resolve();
     }
     return new Promise((resolve, reject) => {
       this.#sink = { response, resolve, reject };
       // Sends the head before the body comes. `flushHeaders` would write it as UTF-8, but its bytes came as Latin-1.
       if (early.length === 0) response.write('', 'latin1');
-      for (const part of early) this.#give(part);
-      if (!response.writableNeedDrain) this.#line.resume();
+      for (const part of early) this.#write(part, response);
+      if (!this.#isHeldBack) this.#line.resume();
     });
   }
 
@@ -114,7 +122,6 @@ export class Exchange implements AnswerBody {
     const end = all.indexOf(headEnd);
     if ((end < 0 ? all.length : end) > longestHead) throw new UpstreamError('bad_answer', 'The answer has a head that is too long.');
     if (end < 0) {
-      // A copy: the rest of the buffer it is cut from may be large.
       this.#partialHead = all === bytes ? Buffer.from(all) : all;
       return nothing;
     }
@@ -162,15 +169,23 @@ export class Exchange implements AnswerBody {
     if (sink === undefined) {
       // The first parts come with the head; whoever asked has not had a moment to say what becomes of them.
       if (this.#early.length > 0) this.#line.pause();
-      this.#early.push(part);
+      this.#early.push(lendCopy(part));
       return;
     }
-    if (sink.response.write(part)) return;
+    this.#write(lendCopy(part), sink.response);
+  }
+
+  #write(part: Buffer, response: ServerResponse): void {
+    const mayGoOn = response.write(part, (error) => {
+      if (!error) giveBack(part);
+    });
+    // Node would have it stop after 16 KiB, which is less than one read brings. Of many small parts each takes more than its bytes.
+    if (mayGoOn || (part.length > longestText && response.writableLength < mostHeld)) return;
     this.#line.pause();
     // One read may bring thousands of parts.
     if (this.#isHeldBack) return;
     this.#isHeldBack = true;
-    sink.response.once('drain', () => {
+    response.once('drain', () => {
       this.#isHeldBack = false;
       // By then the connection may carry another exchange.
       if (!this.#isWhole) this.#line.resume();
@@ -183,4 +198,8 @@ export class Exchange implements AnswerBody {
     this.#sink.response.end();
     this.#sink.resolve();
   }
+}
+
+function textOf(parts: readonly Buffer[]): string {
+  return parts.map((part) => part.toString('latin1')).join('');
 }

@@ -3,7 +3,8 @@ import { connect as connectTls } from 'node:tls';
 import type { Clock } from '@evertoken/client';
 import { Connection, type ConnectionOwner } from './connection.ts';
 import type { Exchange } from './exchange.ts';
-import { isCertificateCode, type UpstreamCall, UpstreamError, type UpstreamRequest } from './upstream.ts';
+import { Inlet } from './inlet.ts';
+import { isCertificateCode, type UpstreamAnswer, type UpstreamCall, UpstreamError, type UpstreamRequest } from './upstream.ts';
 import { nobodyWaits, WaitingLine } from './waiting-line.ts';
 
 export interface PoolOptions {
@@ -16,10 +17,25 @@ export interface PoolOptions {
   readonly clock: Pick<Clock, 'monotonic' | 'setTimer'>;
 }
 
-/** A request under way; `end` ends it wherever it is. */
-interface Call {
-  isAbandoned: boolean;
-  end: (() => void) | undefined;
+/** A request under way. */
+class PooledCall implements UpstreamCall {
+  readonly answer: Promise<UpstreamAnswer>;
+  isAbandoned = false;
+  /** Ends its wait for a connection. */
+  leave: (() => void) | undefined;
+  /** Where it is, once it has one. */
+  connection: Connection | undefined;
+  exchange: Exchange | undefined;
+
+  constructor(run: (call: PooledCall) => Promise<UpstreamAnswer>) {
+    this.answer = run(this);
+  }
+
+  abandon(): void {
+    this.isAbandoned = true;
+    this.leave?.();
+    if (this.exchange !== undefined) this.connection?.abandon(this.exchange);
+  }
 }
 
 /** May be done twice with no harm (RFC 9110 §9.2.2). */
@@ -42,33 +58,7 @@ export class OriginPool implements ConnectionOwner {
   }
 
   send(request: UpstreamRequest): UpstreamCall {
-    const call: Call = { isAbandoned: false, end: undefined };
-    const answer = (async () => {
-      for (;;) {
-        const connection = this.#takeFree() ?? (await this.#open(call));
-        if (call.isAbandoned) {
-          this.onFree(connection);
-          throw nobodyWaits();
-        }
-        // Closed in the moment between.
-        if (!connection.isUsable && connection.isUsed) continue;
-        const { isUsed } = connection;
-        const exchange = connection.send(request);
-        call.end = () => connection.abandon(exchange);
-        try {
-          return await exchange.answer;
-        } catch (error) {
-          if (call.isAbandoned || !isUsed || !mayRepeat(request, exchange, error)) throw error;
-        }
-      }
-    })();
-    return {
-      answer,
-      abandon: () => {
-        call.isAbandoned = true;
-        call.end?.();
-      },
-    };
+    return new PooledCall((call) => this.#run(request, call));
   }
 
   onFree(connection: Connection): void {
@@ -89,20 +79,41 @@ export class OriginPool implements ConnectionOwner {
     this.#waiting.all();
   }
 
+  async #run(request: UpstreamRequest, call: PooledCall): Promise<UpstreamAnswer> {
+    for (;;) {
+      const connection = this.#takeFree() ?? (await this.#open(call));
+      if (call.isAbandoned) {
+        this.onFree(connection);
+        throw nobodyWaits();
+      }
+      // Closed in the moment between.
+      if (!connection.isUsable && connection.isUsed) continue;
+      const { isUsed } = connection;
+      const exchange = connection.send(request);
+      call.connection = connection;
+      call.exchange = exchange;
+      try {
+        return await exchange.answer;
+      } catch (error) {
+        if (call.isAbandoned || !isUsed || !mayRepeat(request, exchange, error)) throw error;
+      }
+    }
+  }
+
   #takeFree(): Connection | undefined {
     // The one used last: the others may then end by being idle.
     for (let free = this.#free.pop(); free !== undefined; free = this.#free.pop()) if (free.isUsable) return free;
     return undefined;
   }
 
-  async #open(call: Call): Promise<Connection> {
+  async #open(call: PooledCall): Promise<Connection> {
     const { clock, maxConnections, timeoutMs } = this.#options;
     const deadline = clock.monotonic() + timeoutMs;
     while (this.#all.size >= maxConnections && !this.#isClosed) {
       await this.#waiting.wait(Math.max(0, deadline - clock.monotonic()), (leave) => {
-        call.end = leave;
+        call.leave = leave;
       });
-      call.end = undefined;
+      call.leave = undefined;
       if (call.isAbandoned) {
         this.#waiting.next();
         throw nobodyWaits();
@@ -111,7 +122,8 @@ export class OriginPool implements ConnectionOwner {
       if (free !== undefined) return free;
     }
     if (this.#isClosed) throw new UpstreamError('abandoned', 'The agent is stopping.');
-    const socket = this.#connect();
+    const inlet = new Inlet();
+    const socket = this.#connect(inlet);
     this.#all.add(socket);
     try {
       await this.#connected(socket);
@@ -120,18 +132,21 @@ export class OriginPool implements ConnectionOwner {
       this.#waiting.next();
       throw error;
     }
-    const connection = new Connection(socket, { host: this.#origin.host, timeoutMs: this.#options.timeoutMs, owner: this });
+    const connection = new Connection(socket, { inlet, host: this.#origin.host, timeoutMs, owner: this });
     this.#all.delete(socket);
     this.#all.add(connection);
     return connection;
   }
 
-  #connect(): Socket {
+  #connect({ onread }: Inlet): Socket {
     const { protocol, hostname, port } = this.#origin;
     const host = hostname.replace(/^\[|\]$/g, '');
-    if (protocol === 'http:') return connect({ host, port: Number(port || 80), noDelay: true });
+    if (protocol === 'http:') return connect({ host, port: Number(port || 80), noDelay: true, onread });
     const { ca } = this.#options;
+    // Node takes it here, too; its types do not say so.
+    const read: object = { onread };
     const socket = connectTls({
+      ...read,
       host,
       port: Number(port || 443),
       ALPNProtocols: ['http/1.1'],

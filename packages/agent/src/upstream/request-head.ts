@@ -1,3 +1,4 @@
+import { headerName } from './header-name.ts';
 import { UpstreamError, type UpstreamRequest } from './upstream.ts';
 
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
@@ -16,7 +17,8 @@ export function writeRequestHead(request: UpstreamRequest, host: string): string
   let head = `${method} ${request.target} HTTP/1.1\r\nhost: ${host}\r\n`;
   for (let i = 0; i < headers.length; i += 2) {
     const [name, value] = [headers[i] as string, headers[i + 1] as string];
-    if (!token.test(name) || notInValue.test(value) || ours.has(name.toLowerCase())) throw bad('header');
+    const plainName = headerName(name);
+    if (plainName === undefined || notInValue.test(value) || ours.has(plainName)) throw bad('header');
     head += `${name}: ${value}\r\n`;
   }
   if (body === null) return `${head}${hasBodyByNature(method) ? 'content-length: 0\r\n' : ''}\r\n`;

@@ -80,7 +80,7 @@ class Program {
   #onGone: (() => void) | undefined;
 
   constructor(response: ServerResponse) {
-    response.once('close', () => {
+    response.on('close', () => {
       this.isGone = true;
       this.#onGone?.();
     });

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { headerName } from '../../upstream/header-name.ts';
 import type { FlatHeaders } from '../exchange.ts';
 
 /** Headers of one connection only (RFC 9110 §7.6.1), and older ones of the same kind. */
@@ -57,26 +58,20 @@ export function requestHeaders(headers: IncomingHttpHeaders, set: { authorizatio
 
 /** The headers that the program gets, of those that came: names and values in turn. */
 export function responseHeaders(headers: FlatHeaders, requestId: string): string[] {
-  const once = new Map<string, string>();
   let named: ReadonlySet<string> | undefined;
+  let [length, sniffing, viaSoFar]: (string | undefined)[] = [];
   const kept: string[] = [];
   for (let i = 0; i < headers.length; i += 2) {
-    const [name, value] = [(headers[i] as string).toLowerCase(), headers[i + 1] as string];
-    if (!droppedOfResponses.has(name)) kept.push(headers[i] as string, value);
+    const [given, value] = [headers[i] as string, headers[i + 1] as string];
+    const name = headerName(given) ?? '';
+    if (!droppedOfResponses.has(name)) kept.push(given, value);
     else if (name === 'connection') named = namedBy(value, named);
-    else if (name === 'via') once.set(name, joined(once.get(name), value));
-    else if (name === 'content-length' || name === 'x-content-type-options') once.set(name, value);
+    else if (name === 'content-length') length = value;
+    else if (name === 'via') viaSoFar = joined(viaSoFar, value);
+    else if (name === 'x-content-type-options') sniffing = value;
   }
-  const length = once.get('content-length');
   if (length !== undefined) kept.push('content-length', length);
-  kept.push(
-    'x-content-type-options',
-    once.get('x-content-type-options') ?? 'nosniff',
-    'via',
-    joined(once.get('via'), via),
-    'x-request-id',
-    requestId,
-  );
+  kept.push('x-content-type-options', sniffing ?? 'nosniff', 'via', joined(viaSoFar, via), 'x-request-id', requestId);
   return named === undefined ? kept : without(kept, named);
 }
 

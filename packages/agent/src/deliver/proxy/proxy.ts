@@ -89,8 +89,9 @@ function originOf(token: BookedToken): string {
 /** The call that a request target means, and the target at the API. */
 function readCall({ raw, query, segments }: RequestPath, method: string): { call: ProxyCall; target: string } {
   if (segments[0] !== 'proxy') return { call: { method, segments, tokenName: undefined }, target: `${raw}${query}` };
-  const rest = raw.split('/').slice(3).join('/');
-  return { call: { method, segments: segments.slice(2), tokenName: segments[1] }, target: `/${rest}${query}` };
+  // Behind `/proxy` and the name, however they are written.
+  const rest = raw.slice(raw.indexOf('/', raw.indexOf('/', 1) + 1));
+  return { call: { method, segments: segments.slice(2), tokenName: segments[1] }, target: `${rest}${query}` };
 }
 
 /** Programs offer HTTP/2 by `Upgrade: h2c` (Java does), which may be ignored (RFC 9110 §7.8); what needs another protocol is told that there is none. */
