@@ -12,8 +12,8 @@ export function MintDialog({ token, onClose }: { token: Signal<TokenStanding>; o
   const mint = async () => {
     progress.value = { kind: 'minting' };
     try {
-      const { message } = await postJson<MintOutcome>(`tokens/${encodeURIComponent(name)}/mint`);
-      progress.value = { kind: 'done', message };
+      const { isMinted, message } = await postJson<MintOutcome>(`tokens/${encodeURIComponent(name)}/mint`);
+      progress.value = { kind: isMinted ? 'done' : 'failed', message };
     } catch (error) {
       progress.value = { kind: 'failed', message: (error as Error).message };
     }

@@ -169,7 +169,7 @@ export interface HistoryEntry {
   readonly note: string | null;
 }
 
-/** Answer of `POST /status/tokens/NAME/mint`, and body of the refusal where it may not be minted now. */
+/** Answer of `POST /status/tokens/NAME/mint`. */
 export interface MintOutcome {
   readonly isMinted: boolean;
   /** For a person: what became of it, or why not. */

@@ -5,9 +5,9 @@ import { newAppKey } from '../../apps/app-key.ts';
 import { appKeyLines } from '../../apps/app-key-lines.ts';
 import { nameProblemOf } from '../../config/schema-parts.ts';
 import type { BookedToken } from '../../tokens/booked-token.ts';
+import { explainFailure } from '../../tokens/explain.ts';
 import type { TokenBook } from '../../tokens/token-book.ts';
 import { Refusal } from '../refusal.ts';
-import { retryAfterSeconds } from '../retry-after.ts';
 import type { MintOutcome, NewKey } from './contract.ts';
 
 /** What a person may do on the page. */
@@ -22,10 +22,7 @@ export class PageActions {
     this.#log = log;
   }
 
-  /**
-   * Has `token` minted now, within the limits that hold for everybody.
-   * @throws {Refusal} 409 where it may not be minted yet, 502 where the issuer did not grant it.
-   */
+  /** Has `token` minted now, within the limits that hold for everybody; says what became of it. */
   async mint(token: BookedToken): Promise<MintOutcome> {
     const before = token.status().token?.fingerprint;
     this.#log.info({ event: 'page.mint_asked', token: token.name }, `a person asks for a new ${token.name}`);
@@ -34,17 +31,16 @@ export class PageActions {
       outcome = await token.mintNow();
     } catch (error) {
       if (!isTokenError(error)) throw error;
-      const { what, meaning, step } = this.#book.explain(error) ?? { what: error.message, meaning: '', step: '' };
-      throw new Refusal(502, error.code, [what, meaning, step].filter((text) => text !== '').join(' '));
+      const { what, meaning, step } = explainFailure(error, token.config.places);
+      return { isMinted: false, message: [what, meaning, step].filter((text) => text !== '').join(' ') };
     }
     if (!outcome.mayMint) {
-      const seconds = retryAfterSeconds(outcome.waitMs);
+      const seconds = Math.ceil(outcome.waitMs / 1_000);
       const why =
         token.status().lastFailure === undefined
           ? 'It was minted a moment ago, and each mint counts against the quota of the issuer.'
           : 'The last attempt failed, and the issuer is left alone for a while.';
-      const headers = { 'retry-after': String(seconds) };
-      throw new Refusal(409, 'mint_too_soon', `${why} It may be minted again in ${seconds} s.`, { headers });
+      return { isMinted: false, message: `${why} It may be minted again in ${seconds} s.` };
     }
     const after = token.status().token?.fingerprint;
     if (after === before) return { isMinted: false, message: 'The issuer, or another agent that asks it, has no other token yet.' };
