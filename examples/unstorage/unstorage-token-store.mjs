@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
-import { isBelievable, TokenSeal } from '@evertoken/client/token-seal';
+import { isBelievable, TokenSeal } from '@evertoken/client/shared-store';
 
 /**
  * Tokens that processes share through any driver of unstorage. It has no leases, because few drivers could: each process looks into the storage before it
