@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
 
 /** What went on in a page that should not. */
 export interface Trouble {
@@ -29,7 +29,12 @@ export function launchChromium(): Promise<Browser> {
 /** Opens an empty page, `width` wide. Nothing but `origin` is to be asked for anything. */
 export async function openWatchedPage(
   browser: Browser,
-  { origin, width, isDark = false, ignoreHTTPSErrors = false }: { origin: string; width: number; isDark?: boolean; ignoreHTTPSErrors?: boolean },
+  {
+    origin,
+    width,
+    isDark = false,
+    ignoreHTTPSErrors = false,
+  }: { origin: string; width: number; isDark?: boolean; ignoreHTTPSErrors?: boolean },
 ): Promise<WatchedPage> {
   const context = await browser.newContext({
     viewport: { width, height: 800 },
@@ -74,13 +79,13 @@ const focused = `(() => {
   return label.replace(/\\s+/g, ' ').trim();
 })()`;
 
-/** Presses Tab until what `name` fits has the keyboard, as a person does who looks for it. */
+/** Presses Tab, where it takes that, until what `name` fits has the keyboard, as a person does who looks for it. */
 export async function tabTo(page: Page, name: RegExp, mostTabs = 120): Promise<void> {
   const passed: string[] = [];
   for (let tab = 0; tab < mostTabs; tab += 1) {
-    await page.keyboard.press('Tab');
     const at = String(await page.evaluate(focused));
     if (name.test(at)) return;
+    await page.keyboard.press('Tab');
     passed.push(at.slice(0, 40));
   }
   throw new Error(`Tab leads to nothing that ${name} fits, but to: ${[...new Set(passed)].join(' | ')}`);
@@ -89,4 +94,10 @@ export async function tabTo(page: Page, name: RegExp, mostTabs = 120): Promise<v
 /** How much wider than its window a page is, px; more than none scrolls it sideways. */
 export async function overhangOf(page: Page): Promise<number> {
   return Number(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'));
+}
+
+/** What stands there to read: as a person sees it, line by line. */
+export async function textIn(place: Locator): Promise<string> {
+  // biome-ignore lint/performance/useDomNodeTextContent: what is hidden, and in one line, is not what a person sees.
+  return await place.evaluate((element) => (element as unknown as { readonly innerText: string }).innerText);
 }

@@ -14,7 +14,7 @@ export function AppTable({ store }: { store: StatusStore }) {
       <div class="section-head">
         <h2 id="apps">Apps</h2>
         <button type="button" class="secondary outline" onClick={() => (isMaking.value = true)}>
-          Make an app key …
+          Make an app key
         </button>
       </div>
       <TableRoom label="Apps">

@@ -31,11 +31,22 @@ export function TokenCard({ token, store }: { token: Signal<TokenStanding>; stor
       <TokenFacts token={token} />
       <TokenFailure token={token} />
       <div class="buttons">
-        <button type="button" class="secondary outline" onClick={() => (open.value = 'mint')} disabled={standing.isMinting}>
-          Mint now …
+        <button
+          type="button"
+          class="secondary outline"
+          aria-label={`Mint now: ${standing.name}`}
+          onClick={() => (open.value = 'mint')}
+          disabled={standing.isMinting}
+        >
+          Mint now
         </button>
-        <button type="button" class="secondary outline" onClick={() => (open.value = 'command')}>
-          Use with curl …
+        <button
+          type="button"
+          class="secondary outline"
+          aria-label={`Use with curl: ${standing.name}`}
+          onClick={() => (open.value = 'command')}
+        >
+          Use with curl
         </button>
       </div>
       <details onToggle={(event) => (isHistoryOpen.value = event.currentTarget.open)}>

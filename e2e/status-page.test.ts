@@ -1,0 +1,238 @@
+import { appendFile } from 'node:fs/promises';
+import { issueTokens, refuseWith } from '@evertoken/testkit';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { missingPrograms } from '../scripts/debian-programs.mjs';
+import { type AgentWithPage, startAgentWithPage } from './browser/agent-with-page.ts';
+import { serveForeignPage } from './browser/foreign-page.ts';
+import { barriersIn, launchChromium, openWatchedPage, overhangOf, tabTo, textIn, type WatchedPage } from './browser/watched-page.ts';
+
+const isMissing = missingPrograms('e2e/status-page.test.ts').length > 0;
+if (isMissing) console.warn('SKIPPED: the tests of the status page: Chromium is not installed here.');
+
+describe.skipIf(isMissing)('the status page of the agent', { timeout: 120_000 }, () => {
+  let browser: Browser;
+  let agent: AgentWithPage;
+  beforeAll(async () => {
+    browser = await launchChromium();
+    agent = await startAgentWithPage({ tokens: ['orders', 'reports'], expiresIn: 3_600 });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await agent?.close();
+  });
+
+  async function open(of: AgentWithPage, width: number, setting: { isDark?: boolean } = {}): Promise<WatchedPage> {
+    const watched = await openWatchedPage(browser, { origin: of.origin, width, ...setting });
+    onTestFinished(() => watched.close());
+    await watched.page.goto(await of.link());
+    await watched.page.getByRole('heading', { name: 'orders' }).waitFor();
+    return watched;
+  }
+  const cardOf = (page: Page, token: string) => page.getByRole('article', { name: `Token ${token}`, exact: true });
+  const textOf = (page: Page) => textIn(page.locator('body'));
+
+  it.each([360, 1440])(
+    'is used with the keyboard alone at %i px: mint now, the curl command, a new app key, the history',
+    async (width) => {
+      const { page, troubles, received } = await open(agent, width);
+      expect(page.url()).toBe(`${agent.origin}/status/`);
+      expect(await textOf(page)).toMatch(/2 kept, all well[\s\S]*orders[\s\S]*fresh[\s\S]*left[\s\S]*survives an outage of/);
+
+      // What a person is told who asks again at once is part of it: the first attempt may come too early after that of the other width.
+      await expect
+        .poll(
+          async () => {
+            await tabTo(page, /^Mint now: orders$/);
+            await page.keyboard.press('Enter');
+            await page.getByRole('dialog', { name: 'Mint orders now' }).waitFor();
+            await tabTo(page, /^Mint now$/);
+            await page.keyboard.press('Enter');
+            await page.getByRole('button', { name: 'Close' }).waitFor();
+            const said = await textIn(page.getByRole('dialog').getByRole('status'));
+            await page.keyboard.press('Escape');
+            await page.getByRole('dialog').waitFor({ state: 'detached' });
+            return said;
+          },
+          { timeout: 60_000, interval: 1_000 },
+        )
+        .toMatch(/^orders is now [0-9a-f]{16}\.$/);
+
+      await tabTo(page, /^Use with curl: orders$/);
+      await page.keyboard.press('Enter');
+      await tabTo(page, /^Copy the command$/);
+      await page.keyboard.press('Enter');
+      await page.getByText('copied', { exact: true }).waitFor();
+      const command = String(await page.evaluate('navigator.clipboard.readText()'));
+      expect(command).toMatch(/^curl -H "Authorization: Bearer \$EVERTOKEN_APP_KEY" http:\/\/127\.0\.0\.1:\d+\/v1\/tokens\/orders$/);
+      await page.keyboard.press('Escape');
+
+      await tabTo(page, /^Make an app key/);
+      await page.keyboard.press('Enter');
+      await tabTo(page, /^Name of the app$/);
+      await page.keyboard.type(`nightly-${width}`);
+      await tabTo(page, /^orders$/);
+      await page.keyboard.press('Space');
+      await tabTo(page, /^Make the key$/);
+      await page.keyboard.press('Enter');
+      const key = await textIn(page.locator('.key'));
+      const lines = await textIn(page.getByRole('dialog').locator('pre').last());
+      await tabTo(page, /^I have the key$/);
+      await page.keyboard.press('Enter');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+      expect(await page.content()).not.toContain(key);
+
+      await appendFile(agent.configFile, `${lines.replace(/^apps:\n/, '')}\n`);
+      await page.getByRole('rowheader', { name: `nightly-${width}` }).waitFor();
+      const read = await fetch(`${agent.origin}/v1/tokens/orders`, { headers: { authorization: `Bearer ${key}` } });
+      expect(read.status).toBe(200);
+      const { access_token: token } = (await read.json()) as { access_token: string };
+      await expect.poll(() => textIn(page.getByRole('row', { name: `nightly-${width}` }))).toMatch(/\b1\b/);
+
+      await tabTo(page, /^History/);
+      await page.keyboard.press('Enter');
+      await expect.poll(() => textIn(cardOf(page, 'orders').getByRole('table'))).toMatch(/minted\s+[0-9a-f]{16}/);
+
+      expect(await overhangOf(page)).toBe(0);
+      expect(troubles).toEqual([]);
+      const shown = `${await page.content()}\n${(await received()).replaceAll(key, '')}`;
+      for (const secret of [token, 'issuer-s3cret', agent.appKey, key]) expect(shown.includes(secret)).toBe(false);
+    },
+  );
+
+  it.each([
+    [360, true],
+    [360, false],
+    [1440, true],
+    [1440, false],
+  ])('keeps nobody out at %i px, dark: %s', async (width, isDark) => {
+    const { page, troubles } = await open(agent, width, { isDark });
+    await page.locator('summary', { hasText: 'History' }).first().click();
+    await page.getByRole('table').first().waitFor();
+    expect(await barriersIn(page)).toEqual([]);
+    for (const button of ['Mint now: orders', 'Use with curl: orders', 'Make an app key']) {
+      await page.getByRole('button', { name: button }).click();
+      await page.getByRole('dialog').waitFor();
+      expect(await barriersIn(page)).toEqual([]);
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+    }
+    expect(troubles).toEqual([]);
+  });
+
+  it('moves the bar of a life while somebody looks, and says the same in words', async () => {
+    const short = await startAgentWithPage({ tokens: ['orders'], expiresIn: 30 });
+    onTestFinished(() => short.close());
+    const { page } = await open(short, 1440);
+    const life = page.getByRole('meter', { name: 'Life of orders' });
+    const lived = async () => Number(await life.getAttribute('aria-valuenow'));
+    const width = async () => (await life.boundingBox())?.width ?? 0;
+    const [before, widthBefore] = [await lived(), await width()];
+    await expect.poll(lived).toBeGreaterThanOrEqual(before + 2);
+    expect(await width()).toBeGreaterThan(widthBefore);
+    expect(await life.getAttribute('aria-valuetext')).toMatch(/^\d+ s left of 30 s$/);
+    // By itself: the successor is there, and its life begins anew.
+    await expect.poll(lived).toBeLessThan(before + 2);
+  });
+
+  it('tells why a token cannot be had, what that means and what mends it, and when it is mended', async () => {
+    const troubled = await startAgentWithPage({ tokens: ['orders'], expiresIn: 5 });
+    onTestFinished(() => troubled.close());
+    const { page } = await open(troubled, 1440);
+    troubled.issuer.answer(refuseWith(401, 'access_denied', 'Unauthorized'));
+    await expect.poll(() => textOf(page)).toMatch(/To mend:[\s\S]*tried again/);
+    await expect.poll(() => textOf(page)).toMatch(/expired[\s\S]*Programs get none/);
+    expect(await page.title()).toBe('1 to look at · Evertoken agent');
+    await expect.poll(() => textIn(page.getByRole('row', { name: new URL(troubled.issuer.url).host }))).toMatch(/refused the last request/);
+    troubled.issuer.answer(issueTokens(600));
+    await expect.poll(() => textOf(page), { timeout: 50_000 }).toMatch(/all well/);
+  });
+
+  it('says that it is not of this moment while the agent is away, and is again when the agent and the session are', async () => {
+    const { page, context } = await open(agent, 1440);
+    await agent.stop();
+    await expect.poll(() => textOf(page)).toMatch(/Not of this moment[\s\S]*Last heard \d+ s ago, trying again/);
+    await agent.start();
+    await expect.poll(() => textOf(page)).toMatch(/No session[\s\S]*\bopen\b/);
+    const other = await context.newPage();
+    await other.goto(await agent.link());
+    await expect.poll(() => textOf(page)).toMatch(/Live/);
+    expect(await textOf(page)).toMatch(/orders[\s\S]*fresh/);
+  });
+
+  it('is opened over https too, with a cookie that goes over https alone', async () => {
+    const url = await agent.linkOverTls();
+    const { origin } = new URL(url);
+    const { page, context, troubles, close } = await openWatchedPage(browser, { origin, width: 1440, ignoreHTTPSErrors: true });
+    onTestFinished(close);
+    await page.goto(url);
+    await page.getByRole('heading', { name: 'orders' }).waitFor();
+    const cookies = await context.cookies(`${origin}/status/`);
+    expect(cookies).toEqual([expect.objectContaining({ httpOnly: true, sameSite: 'Strict', secure: true, path: '/status' })]);
+    expect(troubles).toEqual([]);
+  });
+
+  describe('whoever should not see it', () => {
+    const visit = async (url: string) => {
+      const context = await browser.newContext();
+      onTestFinished(() => context.close());
+      const page = await context.newPage();
+      const answer = await page.goto(url);
+      return { page, status: answer?.status() };
+    };
+
+    it('gets nothing by a link that was used before, and is told how to get one', async () => {
+      const link = await agent.link();
+      await visit(link);
+      const { page, status } = await visit(link);
+      expect(status).toBe(403);
+      expect(await textOf(page)).toMatch(/opens nothing[\s\S]*\bopen\b/);
+    });
+
+    it('gets nothing by a link that was never made', async () => {
+      const link = await agent.link();
+      expect((await visit(link.replace(/.{8}$/, 'AAAAAAAA'))).status).toBe(403);
+      expect((await visit(link)).status).toBe(200);
+    });
+
+    it('sees nothing in another browser, and is told how to get in', async () => {
+      await open(agent, 1440);
+      const { page } = await visit(`${agent.origin}/status/`);
+      await expect.poll(() => textOf(page)).toMatch(/No session[\s\S]*\bopen\b/);
+      expect(await textOf(page)).not.toMatch(/orders/);
+    });
+
+    it('can have nothing done from a page of another site, in the browser of who may', async () => {
+      const { page, context } = await open(agent, 1440);
+      const minted = agent.issuer.requests.length;
+      const target = `${agent.origin}/status/tokens/orders/mint`;
+      const foreign = await serveForeignPage(`<form method="post" action="${target}"><button>win</button></form>`);
+      onTestFinished(() => foreign.close());
+      const other = await context.newPage();
+      await other.goto(foreign.url);
+      const [answer] = await Promise.all([other.waitForResponse(target), other.getByRole('button').click()]);
+      expect(answer.status()).toBe(403);
+      await other.goto(foreign.url);
+      const fetched = `fetch(${JSON.stringify(target)}, { method: 'POST', mode: 'no-cors', credentials: 'include' }).then(() => 'sent')`;
+      await Promise.all([
+        other.waitForResponse(target).then(async (refused) => expect(refused.status()).toBe(403)),
+        other.evaluate(fetched),
+      ]);
+      expect(agent.issuer.requests).toHaveLength(minted);
+      // The very same from the page itself is done.
+      const own = await page.evaluate(`fetch('tokens/orders/mint', { method: 'POST' }).then((answer) => answer.status)`);
+      expect([200, 409]).toContain(own);
+    });
+
+    it('cannot show it in a frame of theirs', async () => {
+      const { context } = await open(agent, 1440);
+      const foreign = await serveForeignPage(`<iframe src="${agent.origin}/status/"></iframe>`);
+      onTestFinished(() => foreign.close());
+      const other = await context.newPage();
+      const framed = other.waitForResponse(`${agent.origin}/status/`);
+      await other.goto(foreign.url);
+      const answer = await framed;
+      expect([answer.status(), await answer.text()]).toEqual([403, expect.stringContaining('browser_refused')]);
+    });
+  });
+});
