@@ -74,7 +74,11 @@ export function formatDevBanner(facts: DevFacts, hasColor: boolean): string {
     '',
     `${green('✔')} ${bold('Evertoken runs')}`,
     '',
-    row('tenant', `${facts.tenantUrl}  ${dim('the issuer, with its Management API')}`),
+    row(
+      'tenant',
+      `${facts.tenantUrl}  ${dim('the issuer, with its Management API')}`,
+      dim(`dashboard: ${home}${facts.command} tenant open`),
+    ),
     row('agent', ...facts.agentUrls),
     row('state', path(facts.home)),
     row('environment', `${path(facts.envPath)}  ${dim(`set -a; . ${shellWord(sourcePath(path(facts.envPath)))}; set +a`)}`),

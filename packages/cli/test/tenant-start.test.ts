@@ -47,6 +47,30 @@ describe('evertoken tenant start', { timeout: 120_000 }, () => {
     expect((await run('restore', 'live.db')).code).toBe(0);
   });
 
+  it('gives its owner a link to the dashboard, which opens it once', async () => {
+    const { cwd, run } = await aTenantFolder();
+    expect(await run('open')).toMatchObject({ code: 1, err: expect.stringMatching(/No tenant runs[\s\S]*tenant start/) as string });
+    const { started, env } = await aTenant(cwd);
+    expect(started.stdout).toMatch(/the dashboard, in a browser\s+.* tenant open/);
+    const printed = await run('open', '--print');
+    expect(printed).toEqual({
+      code: 0,
+      out: expect.stringMatching(/^https:\/\/localhost:\d+\/dashboard\/open\/[\w-]{43}\n$/) as string,
+      err: '',
+    });
+    const told = await run('open');
+    expect(told.err).toContain('works once');
+    const { url, expires_at: endsAt } = JSON.parse((await run('open', '--json')).out) as { url: string; expires_at: string };
+    expect(Date.parse(endsAt)).toBeGreaterThan(Date.now());
+    const ca = await readFile(env['NODE_EXTRA_CA_CERTS']!, 'utf8');
+    const statusOf = (): Promise<number | undefined> =>
+      new Promise((resolve, reject) => {
+        get(url, { ca, agent: false }, (response) => resolve(response.resume().statusCode)).on('error', reject);
+      });
+    expect([await statusOf(), await statusOf()]).toEqual([303, 403]);
+    expect(started.stderr).not.toContain('/dashboard/open/');
+  });
+
   it('refuses a second tenant on the same database, and says what mends it', async () => {
     const { cwd } = await aTenantFolder();
     await aTenant(cwd);

@@ -39,6 +39,8 @@ export interface TenantOptions {
   readonly document?: DeployDocument;
   /** Test controls: faults, clock, reset. Default: none. */
   readonly controls?: ControlsOptions;
+  /** Folder of the built pages of the dashboard, which is then at `/dashboard/`. Default: there is none. */
+  readonly pages?: string;
   readonly log: Log;
   /** Epoch milliseconds. Default: the machine's clock. */
   readonly now?: Now;

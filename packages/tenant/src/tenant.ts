@@ -4,6 +4,8 @@ import { ControlStage } from './controls/control-stage.ts';
 import type { OpenControls } from './controls/open-controls.ts';
 import { restoreContents } from './controls/restore-contents.ts';
 import type { TenantControls } from './controls/tenant-controls.ts';
+import type { Dashboard } from './dashboard/dashboard.ts';
+import { linkAnswer, openNodeSocket } from './dashboard/link-socket.ts';
 import { addNextKey, rotateSigningKeys } from './issue/key-rotation.ts';
 import { TokenIndex } from './issue/token-index.ts';
 import { StoreJournal } from './log/store-journal.ts';
@@ -44,6 +46,7 @@ interface OpenParts {
   journal?: StoreJournal;
   tokenService?: TokenService;
   app?: WebApp;
+  dashboard?: Dashboard | undefined;
   /** On its way where there is none yet: tokens need not wait for it. */
   nextKey?: Promise<void>;
   controls?: OpenControls;
@@ -53,8 +56,8 @@ interface OpenParts {
  * Starts a tenant; on the first start it makes its keys, its Management API and its first applications.
  *
  * @throws {TenantError} `domain_invalid`, `domain_missing`, `token_lifetime_invalid`, `controls_exposed`, `tenant_running`, `master_key_invalid`,
- * `store_unusable`, `schema_too_new`, `migration_failed`, `sealed_unreadable`, `state_damaged`, `document_invalid`. Errors of the listener and the
- * state folder are those of the service package.
+ * `store_unusable`, `schema_too_new`, `migration_failed`, `sealed_unreadable`, `state_damaged`, `document_invalid`. Errors of the listener, the
+ * state folder and the pages are those of the service package.
  */
 export async function startTenant(options: TenantOptions): Promise<Tenant> {
   const listen = options.listen ?? { kind: 'https', host: 'localhost', port: 8443 };
@@ -105,16 +108,32 @@ async function standUp(options: TenantOptions, listen: ListenAddress, parts: Ope
     const { nextKey } = parts;
     parts.controls = await openTenantControls(stage, { store, domain, now, nextKey, listen: options.controls?.listen });
   }
-  handle = stage?.before(parts.app.handle) ?? parts.app.handle;
+  const routes = stage?.before(parts.app.handle) ?? parts.app.handle;
+  parts.dashboard = await openPages(options, { service: parts.tokenService, address: listeners.addresses[0] ?? listen, url });
+  // Before the controls: no fault of theirs is for the one who looks, and their stream shows no one-time link.
+  const { dashboard } = parts;
+  handle =
+    dashboard === undefined ? routes : (request, response) => void (dashboard.answer(request, response) || routes(request, response));
   route(handle);
   return tenantOf(seeded, { url, domain, parts, listeners });
 }
 
-async function openStore({ folder, store: place = { kind: 'sqlite' } }: TenantOptions, parts: OpenParts): Promise<TenantStore> {
+async function openStore({ folder, store: place = { kind: 'sqlite' }, pages }: TenantOptions, parts: OpenParts): Promise<TenantStore> {
+  const answer = linkAnswer(() => parts.dashboard, { hasPages: pages !== undefined });
   // Before the database: a second tenant must not even bring the schema up to date.
-  if (place.kind === 'sqlite') parts.lock = await lockState(await folder.folder('tenant'));
+  if (place.kind === 'sqlite') parts.lock = await lockState(await folder.folder('tenant'), { answer });
+  else if (pages !== undefined) parts.lock = await openNodeSocket(folder, answer, systemSetTimer);
   parts.store = await openTenantStore({ ...place, folder });
   return parts.store;
+}
+
+async function openPages(
+  { pages, log }: TenantOptions,
+  { service, address, url }: { service: TokenService; address: ListenAddress; url: string },
+): Promise<Dashboard | undefined> {
+  if (pages === undefined) return undefined;
+  const { openDashboard, originOf } = await import('./dashboard/dashboard.ts');
+  return await openDashboard(pages, { ...service, origin: originOf(address, { url, domain: service.domain }), log });
 }
 
 /** Writes what the options want to be so at each start. */

@@ -61,6 +61,15 @@ export const tenantCommands: readonly CommandSpec[] = [
     },
   },
   {
+    name: 'tenant open',
+    description: 'open the dashboard of the tenant that runs: applications, APIs, grants, keys, logs. The link works once, within a minute',
+    options: [{ flags: '--print', description: 'print the link alone, and open no browser' }, jsonOption],
+    examples: ['npx evertoken tenant open', 'npx evertoken tenant open --print'],
+    run: async ({ options, terminal }) => {
+      await (await import('../tenant/open.ts')).runTenantOpen(options, terminal);
+    },
+  },
+  {
     name: 'tenant seed',
     arguments: ['<FILE>'],
     description: 'make a tenant where there is none, and have in it what a file or folder of auth0-deploy-cli says',

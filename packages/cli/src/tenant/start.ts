@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { pagesFolder } from '@evertoken/console';
 import {
   type CertificateFiles,
   type Lifecycle,
@@ -15,6 +16,7 @@ import { CliError } from '../cli-error.ts';
 import { caEntries, tenantEntries } from '../env-entries.ts';
 import { formatEnvFile } from '../env-file.ts';
 import { exitCode } from '../exit-code.ts';
+import { homeOf } from '../home.ts';
 import { ownCommand } from '../own-command.ts';
 import { type BannerRun, runWithBanner } from '../run-with-banner.ts';
 import { setTimer } from '../set-timer.ts';
@@ -57,6 +59,7 @@ async function standUp(options: TenantStartOptions, { terminal, lifecycle, runLo
     store,
     listen,
     certificate,
+    pages: pagesFolder('dashboard'),
     log,
     allowRemote: options.allowRemote ?? false,
     rateLimitPlan: options.rateLimits ?? 'off',
@@ -84,6 +87,7 @@ async function standUp(options: TenantStartOptions, { terminal, lifecycle, runLo
       domain,
       clientId: application.clientId,
       home: folder.path,
+      isDefaultHome: folder.path === homeOf({}, { ...terminal, env: {} }),
       cwd: terminal.cwd,
       envPath,
       caPath: ca?.certificatePath,

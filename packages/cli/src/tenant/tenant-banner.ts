@@ -10,6 +10,8 @@ export interface TenantFacts {
   /** Of the application that may call the Management API. */
   readonly clientId: string;
   readonly home: string;
+  /** Whether commands find it without being told. */
+  readonly isDefaultHome: boolean;
   readonly cwd: string;
   readonly envPath: string;
   /** Undefined with a certificate of others. */
@@ -49,6 +51,9 @@ export function formatTenantBanner(facts: TenantFacts, hasColor: boolean): strin
     '',
     `  ${dim('# a token')}`,
     `  ${cyan(`(${source}; curl ${ca}${facts.url}/oauth/token ${form})`)}`,
+    '',
+    `  ${dim('# the dashboard, in a browser')}`,
+    `  ${cyan(`${facts.isDefaultHome ? '' : `EVERTOKEN_HOME=${shellWord(path(facts.home))} `}${facts.command} tenant open`)}`,
     '',
     `  ${dim('# clients, APIs and grants, from what auth0-deploy-cli exports')}`,
     `  ${cyan(`${facts.command} tenant import tenant.yaml`)}`,

@@ -69,7 +69,7 @@ function missing(folder: string, cause: unknown): ServiceError {
   return new ServiceError('pages_missing', {
     problem: `The built pages are not there${why === undefined ? '' : ` (${why})`}`,
     place: folder,
-    step: 'Build them with `npm run build`, or leave the pages out.',
+    step: 'Install the package that brings them anew; in a clone of the project: node scripts/build-pages.mjs',
     cause,
   });
 }

@@ -15,8 +15,6 @@ export interface PageSiteOptions {
   readonly title: string;
   /** What to type for a link, such as `npx evertoken open`. */
   readonly command: string;
-  /** Whether paths that are no file belong to the page, which routes by itself. Default false. */
-  readonly hasRoutes?: boolean;
   /** Milliseconds. */
   readonly now: () => number;
   readonly limits?: Partial<PageSessionLimits>;
@@ -47,7 +45,7 @@ export class PageSite {
 
   /** Answers GET and HEAD for files and links, and `POST …/session/end`. False for all else, which is then untouched. */
   answer(request: IncomingMessage, response: ServerResponse): boolean {
-    const { base, files, hasRoutes = false } = this.#options;
+    const { base, files } = this.#options;
     const { method, url = '' } = request;
     const [path = ''] = url.split('?', 1);
     if (method === 'POST' && path === `${base}/session/end`) {
@@ -65,7 +63,7 @@ export class PageSite {
       this.#open(request, response, name.slice('open/'.length));
       return true;
     }
-    return files.answer(request, response, name) || (hasRoutes && isRoute(name) && files.answer(request, response, ''));
+    return files.answer(request, response, name);
   }
 
   /** Whether the request belongs to a session, which is then idle no more, and no other site sends it. */
@@ -124,6 +122,3 @@ export class PageSite {
     sendRefusedPage(response, page, { hasBody });
   }
 }
-
-// What a page makes of its own state; nothing encoded, and nothing that looks like a file.
-const isRoute = (name: string): boolean => /^[\w~-]+(?:\/[\w~-]+)*$/.test(name);

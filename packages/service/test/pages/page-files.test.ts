@@ -117,19 +117,3 @@ describe('page files', () => {
     await expect(readPageFiles(join(empty, 'none'))).rejects.toMatchObject({ code: 'pages_missing' });
   });
 });
-
-describe('a site whose page routes by itself', () => {
-  it('has the page for the paths of the page', async () => {
-    const { ask } = await openSite({ hasRoutes: true });
-    expect((await ask('/page/applications/abc_1/settings?tab=1')).body.toString()).toContain('<title>Page</title>');
-    expect((await openSite().then((plain) => plain.ask('/page/applications'))).status).toBe(404);
-  });
-
-  it.each(['/page/none.js', '/page/a/../b', '/page/%2e%2e/a', '/page/a//b', '/page/a/', '/page/a;b'])(
-    'has nothing for %s',
-    async (path) => {
-      const { ask } = await openSite({ hasRoutes: true });
-      expect((await ask(path)).status).toBe(404);
-    },
-  );
-});

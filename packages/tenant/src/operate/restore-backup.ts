@@ -21,7 +21,7 @@ interface RestoredTenant {
  */
 export async function restoreBackup(tenant: RestoredTenant, path: string, nowMs: number): Promise<readonly string[]> {
   // Held to the end: a tenant that started meanwhile would have its database taken away.
-  const lock = await lockState(await tenant.folder.folder('tenant'), 'Stop it first: its database must not change under it.');
+  const lock = await lockState(await tenant.folder.folder('tenant'), { step: 'Stop it first: its database must not change under it.' });
   try {
     return await restore(tenant, path, nowMs);
   } finally {

@@ -23,6 +23,18 @@ export interface ClientGrantPatch {
   readonly authorization_details_types?: readonly string[] | undefined;
 }
 
+/** A client grant as it is shown. */
+export interface ShownClientGrant {
+  readonly id: string;
+  readonly client_id?: string | undefined;
+  readonly audience: string;
+  readonly scope: readonly string[];
+  readonly allow_all_scopes?: boolean | undefined;
+  readonly organization_usage?: 'deny' | 'allow' | 'require' | undefined;
+  readonly is_system?: true | undefined;
+  readonly subject_type: 'client' | 'user';
+}
+
 const scope = z.array(z.string().min(1).max(280)).describe('Scopes allowed for this client grant.');
 const organizationUsage = z
   .enum(['deny', 'allow', 'require'])
@@ -74,7 +86,7 @@ const shown = {
 };
 
 /** A client grant as it is shown. */
-export const clientGrantShown: z.ZodType = z.strictObject(shown);
+export const clientGrantShown: z.ZodType<ShownClientGrant> = z.strictObject(shown);
 
 /** A client grant as the answer that associates it with an organization shows it (contract §5.3). */
 export const associatedGrantShown: z.ZodType = z.strictObject({

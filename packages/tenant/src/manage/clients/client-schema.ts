@@ -34,6 +34,22 @@ export interface ClientPatch extends GivenClient {
   readonly client_metadata?: Readonly<Record<string, string | null>> | undefined;
 }
 
+/** A client as it is shown; which fields, the caller's scopes and the query decide. */
+export interface ShownClient {
+  readonly name?: string | undefined;
+  readonly client_id?: string | undefined;
+  readonly client_secret?: string | undefined;
+  readonly description?: string | undefined;
+  readonly app_type?: string | undefined;
+  readonly global?: boolean | undefined;
+  readonly is_first_party?: boolean | undefined;
+  readonly grant_types?: readonly string[] | undefined;
+  readonly token_endpoint_auth_method?: AuthMethod | undefined;
+  readonly client_authentication_methods?: AuthenticationMethods<{ readonly id: string }> | undefined;
+  readonly token_quota?: TokenQuota | undefined;
+  readonly [property: string]: unknown;
+}
+
 type AuthMethod = 'none' | 'client_secret_post' | 'client_secret_basic';
 
 /** Exactly one of them is there. */
@@ -193,7 +209,7 @@ export const clientPatch: z.ZodType<ClientPatch> = z.strictObject({
 });
 
 /** A client as it is shown; which fields, the caller's scopes and `fields` decide (contract §4.7, §7.3). */
-export const clientShown: z.ZodType = z.strictObject({
+export const clientShown: z.ZodType<ShownClient> = z.strictObject({
   ...shared,
   name: name.optional(),
   client_id: text.optional(),

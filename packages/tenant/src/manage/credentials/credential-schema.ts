@@ -12,6 +12,18 @@ export interface CredentialCreation {
   readonly subject_dn?: string | undefined;
 }
 
+/** A credential as it is shown: never with its key. */
+export interface ShownCredential {
+  readonly id: string;
+  readonly name?: string | undefined;
+  readonly credential_type: 'public_key';
+  readonly kid: string;
+  readonly alg: 'RS256' | 'RS384' | 'PS256';
+  readonly created_at: string;
+  readonly updated_at: string;
+  readonly expires_at?: string | null | undefined;
+}
+
 const name = z.string().max(128).describe('Friendly name for a credential.');
 const alg = z
   .enum(['RS256', 'RS384', 'PS256'])
@@ -52,7 +64,7 @@ export const credentialPatch: z.ZodType<{ readonly expires_at?: string | null | 
 });
 
 /** A credential as it is shown: never with its key. */
-export const credentialShown: z.ZodType = z.strictObject({
+export const credentialShown: z.ZodType<ShownCredential> = z.strictObject({
   id: z.string(),
   name: name.optional(),
   credential_type: z.literal('public_key'),

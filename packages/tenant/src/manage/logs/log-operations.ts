@@ -35,8 +35,15 @@ const listQuery: z.ZodType<LogListQuery> = z.strictObject({
   search: z.string().max(1_000).optional().describe('Retrieves logs that match the specified search criteria.'),
 });
 
-// What an entry has in it depends on its type (contract §5.6).
-const entry = z.looseObject({
+/** An entry of the log as it is shown. What it has in it depends on its type (contract §5.6). */
+export interface ShownLogEntry {
+  readonly date?: string | undefined;
+  readonly type?: string | undefined;
+  readonly log_id?: string | undefined;
+  readonly [property: string]: unknown;
+}
+
+const entry: z.ZodType<ShownLogEntry> = z.looseObject({
   date: z.string().optional(),
   type: z.string().optional(),
   log_id: z.string().optional(),

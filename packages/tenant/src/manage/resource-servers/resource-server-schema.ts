@@ -29,6 +29,13 @@ export interface ResourceServerCreation extends ResourceServerPatch {
   readonly identifier: string;
 }
 
+/** An API as it is shown. */
+export interface ShownResourceServer extends ResourceServerPatch {
+  readonly id?: string | undefined;
+  readonly identifier?: string | undefined;
+  readonly is_system?: true | undefined;
+}
+
 const flag = z.boolean().optional();
 const lifetime = z.int().min(0).max(maxTokenLifetimeSeconds).optional();
 const opaque = z.record(z.string(), z.unknown());
@@ -101,7 +108,7 @@ export const resourceServerCreation: z.ZodType<ResourceServerCreation> = z.stric
 export const resourceServerPatch: z.ZodType<ResourceServerPatch> = z.strictObject(shared);
 
 /** An API as it is shown. */
-export const resourceServerShown: z.ZodType = z.strictObject({
+export const resourceServerShown: z.ZodType<ShownResourceServer> = z.strictObject({
   ...shared,
   id: z.string().optional(),
   identifier: identifier.optional(),

@@ -7,10 +7,24 @@ import { manageRefusals } from '../manage-refusal.ts';
 import { type Operation, operation } from '../operation.ts';
 import { signingKeyView, wirePem } from './signing-key-view.ts';
 
+/** A signing key as it is shown: never with its private half. */
+export interface ShownSigningKey {
+  readonly kid: string;
+  readonly cert: string;
+  readonly current: boolean;
+  readonly next: boolean;
+  readonly previous: boolean;
+  readonly current_since?: string | undefined;
+  readonly current_until?: string | undefined;
+  readonly fingerprint: string;
+  readonly revoked: boolean;
+  readonly revoked_at?: string | undefined;
+}
+
 const tag = 'keys';
 const ofKey = z.object({ kid: z.string().describe('Key ID of the application signing key.') });
 const certificate = z.strictObject({ cert: z.string(), kid: z.string() });
-const keyShown = z.strictObject({
+const keyShown: z.ZodType<ShownSigningKey> = z.strictObject({
   kid: z.string(),
   cert: z.string().describe('The public certificate of the signing key, PEM with CRLF.'),
   pkcs7: z.string(),

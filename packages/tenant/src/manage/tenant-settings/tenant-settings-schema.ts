@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type FieldQuery, fieldSelection } from '../field-selection.ts';
-import { tokenQuota } from '../schema-pieces.ts';
+import { type TokenQuota, tokenQuota } from '../schema-pieces.ts';
 
 const text = z.string();
 const flag = z.boolean().optional();
@@ -67,11 +67,21 @@ const shared = {
   include_session_metadata_in_tenant_logs: flag,
 };
 
+/** Tenant settings as they are shown. */
+export interface ShownTenantSettings {
+  readonly friendly_name?: string | undefined;
+  readonly default_token_quota?:
+    | { readonly clients?: TokenQuota | undefined; readonly organizations?: TokenQuota | undefined }
+    | null
+    | undefined;
+  readonly [property: string]: unknown;
+}
+
 /** Body of `PATCH /api/v2/tenants/settings` (contract §5.5); null removes. */
 export const tenantSettingsPatch: z.ZodType<Readonly<Record<string, unknown>>> = z.strictObject(shared);
 
 /** Tenant settings as they are shown. */
-export const tenantSettingsShown: z.ZodType = z.strictObject({ ...shared, sandbox_versions_available: z.array(text) });
+export const tenantSettingsShown: z.ZodType<ShownTenantSettings> = z.strictObject({ ...shared, sandbox_versions_available: z.array(text) });
 
 /** Query of `GET /api/v2/tenants/settings`. */
 export const tenantSettingsQuery: z.ZodType<FieldQuery> = z.strictObject(fieldSelection);
