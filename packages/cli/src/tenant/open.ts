@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { askControlSocket, type ControlAnswer } from '@evertoken/service';
 import { CliError } from '../cli-error.ts';
 import { homeOf } from '../home.ts';
+import { openInBrowser } from '../open-in-browser.ts';
 import { shortPath } from '../short-path.ts';
-import { openInBrowser } from '../system-browser.ts';
+
 import type { Terminal } from '../terminal.ts';
 
 /** Options of `evertoken tenant open`. */
@@ -21,13 +22,18 @@ export async function runTenantOpen(options: TenantOpenOptions, terminal: Termin
     terminal.stdout.write(`${JSON.stringify(link, undefined, 2)}\n`);
     return;
   }
-  const isOpen = options.print !== true && (await openInBrowser(link.url, terminal));
   terminal.stdout.write(`${link.url}\n`);
   if (options.print === true) return;
-  const ca = shortPath(join(home, 'ca.pem'), terminal.cwd);
-  const warning = link.url.startsWith('https://localhost:') ? ` A browser that does not trust ${ca} warns first.` : '';
-  terminal.stderr.write(`${isOpen ? 'Opened in the browser.' : 'Open it in a browser.'} It works once, within a minute.${warning}\n`);
+  const isOpening = terminal.isOutputTerminal && (await openInBrowser(link.url, home, terminal));
+  const what = isOpening ? 'Your browser should open it' : 'Open it in a browser on this machine';
+  terminal.stderr.write(
+    `${what}. The link works once, within a minute.${warningOf(link.url, shortPath(join(home, 'ca.pem'), terminal.cwd))}\n`,
+  );
 }
+
+// Each browser has a list of authorities of its own, and a local CA stands in none of them by itself.
+const warningOf = (url: string, ca: string): string =>
+  url.startsWith('https://localhost:') ? ` It warns first where it does not trust ${ca}.` : '';
 
 async function askTenant(home: string): Promise<ControlAnswer | undefined> {
   // A node whose database is elsewhere answers in a folder of its own.

@@ -16,7 +16,7 @@ import { CliError } from '../cli-error.ts';
 import { caEntries, tenantEntries } from '../env-entries.ts';
 import { formatEnvFile } from '../env-file.ts';
 import { exitCode } from '../exit-code.ts';
-import { homeOf } from '../home.ts';
+import { openCommandOf } from '../open-command.ts';
 import { ownCommand } from '../own-command.ts';
 import { type BannerRun, runWithBanner } from '../run-with-banner.ts';
 import { setTimer } from '../set-timer.ts';
@@ -87,13 +87,13 @@ async function standUp(options: TenantStartOptions, { terminal, lifecycle, runLo
       domain,
       clientId: application.clientId,
       home: folder.path,
-      isDefaultHome: folder.path === homeOf({}, { ...terminal, env: {} }),
       cwd: terminal.cwd,
       envPath,
       caPath: ca?.certificatePath,
       database: store.kind === 'postgres' ? 'PostgreSQL' : folder.file('tenant', 'tenant.db'),
       controls: controls?.url === undefined ? undefined : { url: controls.url, key: controls.key },
       command: ownCommand(terminal),
+      openCommand: openCommandOf(folder.path, 'tenant open', terminal),
     },
     terminal.hasOutputColor,
   );

@@ -10,8 +10,6 @@ export interface TenantFacts {
   /** Of the application that may call the Management API. */
   readonly clientId: string;
   readonly home: string;
-  /** Whether commands find it without being told. */
-  readonly isDefaultHome: boolean;
   readonly cwd: string;
   readonly envPath: string;
   /** Undefined with a certificate of others. */
@@ -20,6 +18,8 @@ export interface TenantFacts {
   readonly controls: { readonly url: string; readonly key: string } | undefined;
   /** How this program is called in a shell. */
   readonly command: string;
+  /** What opens the dashboard there. */
+  readonly openCommand: string;
 }
 
 /** The screen that `evertoken tenant start` shows when the tenant stands. */
@@ -53,7 +53,7 @@ export function formatTenantBanner(facts: TenantFacts, hasColor: boolean): strin
     `  ${cyan(`(${source}; curl ${ca}${facts.url}/oauth/token ${form})`)}`,
     '',
     `  ${dim('# the dashboard, in a browser')}`,
-    `  ${cyan(`${facts.isDefaultHome ? '' : `EVERTOKEN_HOME=${shellWord(path(facts.home))} `}${facts.command} tenant open`)}`,
+    `  ${cyan(facts.openCommand)}`,
     '',
     `  ${dim('# clients, APIs and grants, from what auth0-deploy-cli exports')}`,
     `  ${cyan(`${facts.command} tenant import tenant.yaml`)}`,

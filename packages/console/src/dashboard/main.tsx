@@ -1,4 +1,6 @@
 import { render } from 'preact';
+import { Dashboard } from './dashboard.tsx';
 import '../parts/style.css';
+import './dashboard.css';
 
-render(<main class="container">The tenant</main>, document.getElementById('page') ?? document.body);
+render(<Dashboard />, document.getElementById('page') ?? document.body);

@@ -1,0 +1,105 @@
+import type { ShownResourceServer } from '@evertoken/tenant/contract';
+import { useState } from 'preact/hooks';
+import { ConfirmDialog } from '../../parts/confirm-dialog.tsx';
+import { TextField } from '../fields.tsx';
+import { callApi } from '../management/management-api.ts';
+import { tell } from '../management/notice.tsx';
+import { useAction } from '../use-action.ts';
+
+/** The permissions (scopes) that an API has. */
+export function PermissionsTab({ api, onChange }: { api: ShownResourceServer; onChange: (changed: ShownResourceServer) => void }) {
+  const { id = '', scopes = [], is_system: isSystem = false } = api;
+  const [value, setValue] = useState('');
+  const [description, setDescription] = useState('');
+  const [removing, setRemoving] = useState<string | undefined>();
+  const { run, isBusy, problem } = useAction();
+  const write = async (next: typeof scopes): Promise<void> =>
+    onChange(await callApi<ShownResourceServer>('PATCH', `/resource-servers/${encodeURIComponent(id)}`, { scopes: next }));
+  const add = async (): Promise<void> => {
+    await write([...scopes, { value: value.trim(), ...(description.trim() !== '' && { description: description.trim() }) }]);
+    tell(`The permission ${value.trim()} is added.`);
+    setValue('');
+    setDescription('');
+  };
+  return (
+    <>
+      {!isSystem && (
+        <form
+          class="in-a-row"
+          onSubmit={(event) => {
+            event.preventDefault();
+            run(add);
+          }}
+        >
+          <h2>Add a Permission</h2>
+          <TextField label="Permission" value={value} onInput={setValue} required maxLength={280} placeholder="read:orders" />
+          <TextField label="Description" value={description} onInput={setDescription} maxLength={500} placeholder="Read orders" />
+          <button type="submit" aria-busy={isBusy} disabled={isBusy}>
+            Add
+          </button>
+          {problem !== undefined && (
+            <p role="alert" class="bad">
+              {problem}
+            </p>
+          )}
+        </form>
+      )}
+      <h2>Permissions</h2>
+      {scopes.length === 0 ? (
+        <p class="quiet">The API has no permissions.</p>
+      ) : (
+        <table class="list">
+          <thead>
+            <tr>
+              <th scope="col">Permission</th>
+              <th scope="col">Description</th>
+              {!isSystem && (
+                <th scope="col">
+                  <span class="heard">Actions</span>
+                </th>
+              )}
+            </tr>
+          </thead>
+          <tbody>
+            {scopes.map((scope) => (
+              <tr key={scope.value}>
+                <th scope="row">
+                  <code>{scope.value}</code>
+                </th>
+                <td data-label="Description">{scope.description ?? '–'}</td>
+                {!isSystem && (
+                  <td>
+                    <button
+                      type="button"
+                      class="small danger outline"
+                      onClick={() => setRemoving(scope.value)}
+                      aria-label={`Remove the permission ${scope.value}`}
+                    >
+                      Remove
+                    </button>
+                  </td>
+                )}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      {removing !== undefined && (
+        <ConfirmDialog
+          title="Remove the permission?"
+          action="Remove"
+          isDangerous
+          onClose={() => setRemoving(undefined)}
+          onConfirm={async () => {
+            await write(scopes.filter((scope) => scope.value !== removing));
+            tell(`The permission ${removing} is removed.`);
+          }}
+        >
+          <p>
+            No token will have <code>{removing}</code> any more.
+          </p>
+        </ConfirmDialog>
+      )}
+    </>
+  );
+}

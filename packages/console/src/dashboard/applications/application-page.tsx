@@ -1,0 +1,41 @@
+import type { ShownClient } from '@evertoken/tenant/contract';
+import { callApi } from '../management/management-api.ts';
+import { useAnswer } from '../management/use-answer.ts';
+import { Page, Pending, Tabs } from '../page.tsx';
+import { place } from '../route.ts';
+import { ApplicationApisTab } from './application-apis-tab.tsx';
+import { ApplicationSettingsTab } from './application-settings-tab.tsx';
+import { typeTitleOf } from './application-type.ts';
+import { CredentialsTab } from './credentials-tab.tsx';
+
+const tabs = [
+  { id: 'settings', title: 'Settings' },
+  { id: 'credentials', title: 'Credentials' },
+  { id: 'apis', title: 'APIs' },
+];
+
+/** One application, in tabs. Its secret is not among what is read. */
+export function ApplicationPage({ id }: { id: string }) {
+  const { value, problem, reload, replace } = useAnswer(`application ${id}`, () =>
+    callApi<ShownClient>('GET', `/clients/${encodeURIComponent(id)}?fields=client_secret,signing_keys&include_fields=false`),
+  );
+  if (value === undefined) {
+    return (
+      <Page title="Application">
+        <Pending problem={problem} onRetry={reload} />
+      </Page>
+    );
+  }
+  const tab = place.value[2] ?? 'settings';
+  return (
+    <Page title={value.name ?? id}>
+      <p class="quiet">
+        {typeTitleOf(value)} · Client ID <code>{id}</code>
+      </p>
+      <Tabs of={['applications', id]} tabs={tabs} />
+      {tab === 'settings' && <ApplicationSettingsTab application={value} onChange={replace} />}
+      {tab === 'credentials' && <CredentialsTab application={value} onChange={replace} />}
+      {tab === 'apis' && <ApplicationApisTab application={value} />}
+    </Page>
+  );
+}

@@ -1,0 +1,122 @@
+import type { ClientPatch, ShownClient } from '@evertoken/tenant/contract';
+import { useState } from 'preact/hooks';
+import { ConfirmDialog } from '../../parts/confirm-dialog.tsx';
+import { ChoiceField, FixedField, SecretField, TextField } from '../fields.tsx';
+import { callApi } from '../management/management-api.ts';
+import { tell } from '../management/notice.tsx';
+import { session } from '../management/page-token.ts';
+import { goTo } from '../route.ts';
+import { useAction } from '../use-action.ts';
+import { forgetApplications } from './application-index.ts';
+import { applicationTypes } from './application-type.ts';
+import { fetchSecret } from './fetch-secret.ts';
+
+/** Domain, Client ID and Client Secret, and what of an application is changed by hand. */
+export function ApplicationSettingsTab({ application, onChange }: { application: ShownClient; onChange: (changed: ShownClient) => void }) {
+  const { client_id: id = '' } = application;
+  const [name, setName] = useState(application.name ?? '');
+  const [description, setDescription] = useState(application.description ?? '');
+  const [type, setType] = useState(application.app_type ?? '');
+  const [asking, setAsking] = useState<'rotate' | 'delete' | undefined>();
+  // A secret that was rotated must not stay on the screen.
+  const [rotations, setRotations] = useState(0);
+  const { run, isBusy, problem } = useAction();
+  const path = `/clients/${encodeURIComponent(id)}`;
+  const save = async (): Promise<void> => {
+    const patch: ClientPatch = { name: name.trim(), description, ...(type !== '' && { app_type: type }) };
+    const changed = withoutSecret(await callApi<ShownClient>('PATCH', path, patch));
+    forgetApplications();
+    onChange(changed);
+    tell('The settings are saved.');
+  };
+  const rotate = async (): Promise<void> => {
+    onChange(withoutSecret(await callApi<ShownClient>('POST', `${path}/rotate-secret`)));
+    setRotations((count) => count + 1);
+    tell('The secret is rotated. The one before is taken for a few seconds more.');
+  };
+  const remove = async (): Promise<void> => {
+    await callApi('DELETE', path);
+    forgetApplications();
+    goTo('applications');
+  };
+  const state = session.value;
+  const hasSecret = application.client_authentication_methods === undefined;
+  return (
+    <>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          run(save);
+        }}
+      >
+        <h2>Basic Information</h2>
+        <TextField label="Name" value={name} onInput={setName} required pattern="[^<>]+" />
+        <FixedField label="Domain" value={state.kind === 'open' ? state.domain : ''} />
+        <FixedField label="Client ID" value={id} />
+        {hasSecret ? (
+          <SecretField key={rotations} label="Client Secret" fetchSecret={() => fetchSecret(id)} />
+        ) : (
+          <p class="quiet">This application proves itself with a key: see Credentials.</p>
+        )}
+        <TextField label="Description" value={description} onInput={setDescription} maxLength={140} hint="At most 140 characters." />
+        <ChoiceField
+          label="Application Type"
+          value={type}
+          choices={[
+            ...(applicationTypes.some(({ value }) => value === type) ? [] : [{ value: type, title: type || 'Generic' }]),
+            ...applicationTypes,
+          ]}
+          onChoose={setType}
+        />
+        {problem !== undefined && (
+          <p role="alert" class="bad">
+            {problem}
+          </p>
+        )}
+        <div class="buttons">
+          <button type="submit" aria-busy={isBusy} disabled={isBusy}>
+            Save Changes
+          </button>
+        </div>
+      </form>
+      <section class="danger-zone" aria-labelledby="danger-zone">
+        <h2 id="danger-zone">Danger Zone</h2>
+        {hasSecret && (
+          <p>
+            <button type="button" class="danger outline" onClick={() => setAsking('rotate')}>
+              Rotate Secret
+            </button>{' '}
+            Programs that hold the secret must be given the new one.
+          </p>
+        )}
+        <p>
+          <button type="button" class="danger outline" onClick={() => setAsking('delete')}>
+            Delete Application
+          </button>{' '}
+          Its grants go with it.
+        </p>
+      </section>
+      {asking === 'rotate' && (
+        <ConfirmDialog title="Rotate the secret?" action="Rotate" isDangerous onConfirm={rotate} onClose={() => setAsking(undefined)}>
+          <p>
+            <strong>{application.name}</strong> gets a new Client Secret. The present one is taken for 30 seconds more, unless the tenant
+            was told another time.
+          </p>
+        </ConfirmDialog>
+      )}
+      {asking === 'delete' && (
+        <ConfirmDialog title="Delete the application?" action="Delete" isDangerous onConfirm={remove} onClose={() => setAsking(undefined)}>
+          <p>
+            <strong>{application.name}</strong> and its grants are removed for good. It gets no token any more; those that it has live on
+            until they expire.
+          </p>
+        </ConfirmDialog>
+      )}
+    </>
+  );
+}
+
+/** Answers to a change have the secret in them, which stays out of what the page holds. */
+export function withoutSecret({ client_secret: _secret, ...application }: ShownClient): ShownClient {
+  return application;
+}

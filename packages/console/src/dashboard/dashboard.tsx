@@ -1,0 +1,94 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { ApiPage } from './apis/api-page.tsx';
+import { ApisPage } from './apis/apis-page.tsx';
+import { ApplicationPage } from './applications/application-page.tsx';
+import { ApplicationsPage } from './applications/applications-page.tsx';
+import { LogsPage } from './logs/logs-page.tsx';
+import { MadeCallsPanel } from './management/made-calls-panel.tsx';
+import { Notice } from './management/notice.tsx';
+import { endSession, pageToken, session } from './management/page-token.ts';
+import { Page } from './page.tsx';
+import { QuotasPage } from './quotas/quotas-page.tsx';
+import { hrefOf, place } from './route.ts';
+import { SigningKeysPage } from './signing-keys/signing-keys-page.tsx';
+
+const sections = [
+  { id: 'applications', title: 'Applications' },
+  { id: 'apis', title: 'APIs' },
+  { id: 'signing-keys', title: 'Signing Keys' },
+  { id: 'logs', title: 'Logs' },
+  { id: 'quotas', title: 'Quotas' },
+];
+
+/** The whole of it: where one may go, and where one is. */
+export function Dashboard() {
+  useEffect(() => {
+    // A problem is told by what the page asks for.
+    pageToken().catch(() => undefined);
+  }, []);
+  const state = session.value;
+  if (state.kind === 'ended') return <SignedOut />;
+  const [section = 'applications'] = place.value;
+  return (
+    <div class="frame">
+      <header class="top">
+        <strong>Evertoken</strong>
+        <span class="domain">{state.kind === 'open' ? state.domain : ''}</span>
+        <button type="button" class="small outline secondary" onClick={() => void endSession()}>
+          Sign out
+        </button>
+      </header>
+      <nav aria-label="Dashboard" class="sections">
+        <ul>
+          {sections.map(({ id, title }) => (
+            <li key={id}>
+              <a href={hrefOf(id)} aria-current={id === section ? 'page' : undefined}>
+                {title}
+              </a>
+            </li>
+          ))}
+        </ul>
+      </nav>
+      <main>
+        <Notice />
+        <Place />
+        <MadeCallsPanel />
+      </main>
+    </div>
+  );
+}
+
+function Place(): ComponentChildren {
+  const [section = 'applications', id] = place.value;
+  if (section === 'applications') return id === undefined ? <ApplicationsPage /> : <ApplicationPage key={id} id={id} />;
+  if (section === 'apis') return id === undefined ? <ApisPage /> : <ApiPage key={id} id={id} />;
+  if (section === 'signing-keys') return <SigningKeysPage />;
+  if (section === 'logs') return <LogsPage />;
+  if (section === 'quotas') return <QuotasPage />;
+  return (
+    <Page title="Nothing here">
+      <p>
+        There is no such page. <a href={hrefOf('applications')}>Applications</a>
+      </p>
+    </Page>
+  );
+}
+
+function SignedOut() {
+  useEffect(() => {
+    document.title = 'Signed out · Evertoken';
+  }, []);
+  return (
+    <main class="signed-out">
+      <h1>You are signed out</h1>
+      <p>
+        The session has ended, or there was none. For a link that opens the dashboard, type this where the tenant runs, as the user who runs
+        it:
+      </p>
+      <p>
+        <code>npx evertoken tenant open</code>
+      </p>
+    </main>
+  );
+}

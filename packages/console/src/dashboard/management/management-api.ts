@@ -1,0 +1,63 @@
+import { browserClock } from '../../parts/page-clock.ts';
+import { ApiProblem } from './api-problem.ts';
+import { keepCall } from './call-log.ts';
+import { dropPageToken, pageToken } from './page-token.ts';
+
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/**
+ * Calls the Management API as any program would; `path` is below `/api/v2`. Every call is kept to be shown.
+ * @throws {ApiProblem}
+ */
+export async function callApi<T>(method: Method, path: string, body?: unknown): Promise<T> {
+  const first = await send(method, path, body);
+  // A token may go before its time: its signing key was revoked, or the clock of the tenant was set.
+  if (first.status !== 401) return await read<T>(first);
+  dropPageToken();
+  return await read<T>(await send(method, path, body));
+}
+
+/** The query of what is defined of `parameters`. */
+export function queryOf(parameters: Readonly<Record<string, string | number | boolean | undefined>>): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters)) if (value !== undefined) query.set(name, String(value));
+  // As a person would write it: neither has a meaning in a query.
+  const text = query.toString().replaceAll('%2C', ',').replaceAll('%3A', ':');
+  return text === '' ? '' : `?${text}`;
+}
+
+async function send(method: Method, path: string, body: unknown): Promise<Response> {
+  const token = await pageToken();
+  const url = `/api/v2${path}`;
+  const startedAt = browserClock.now();
+  const keep = (status: number): void => keepCall({ method, path: url, body, status, tookMs: browserClock.now() - startedAt });
+  try {
+    const answer = await fetch(url, {
+      method,
+      headers: { authorization: `Bearer ${token}`, ...(body !== undefined && { 'content-type': 'application/json' }) },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      // The token says who asks.
+      credentials: 'omit',
+    });
+    keep(answer.status);
+    return answer;
+  } catch {
+    keep(0);
+    throw new ApiProblem(0, 'The tenant cannot be reached. Is it running?');
+  }
+}
+
+async function read<T>(answer: Response): Promise<T> {
+  const text = await answer.text();
+  if (answer.ok) return (text === '' ? undefined : JSON.parse(text)) as T;
+  throw new ApiProblem(answer.status, messageIn(text) ?? `The tenant answered with status ${answer.status}.`);
+}
+
+function messageIn(text: string): string | undefined {
+  try {
+    const { message } = JSON.parse(text) as { message?: unknown };
+    return typeof message === 'string' ? message : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,56 @@
+import type { DashboardToken } from '@evertoken/tenant/contract';
+import { signal } from '@preact/signals';
+import { browserClock } from '../../parts/page-clock.ts';
+import { ApiProblem } from './api-problem.ts';
+
+/** What the page knows of its tenant and of its session. */
+export type SessionState =
+  | { readonly kind: 'opening' | 'ended' }
+  | { readonly kind: 'open'; readonly domain: string; readonly audience: string };
+
+export const session = signal<SessionState>({ kind: 'opening' });
+
+// Asked for again so long before its end, so that none ends on its way.
+const leewayMs = 60_000;
+
+// In the memory of the page alone.
+let held: { readonly token: string; readonly endsAt: number } | undefined;
+let asked: Promise<string> | undefined;
+
+/** A token for the Management API that lives for a while; callers share one request. */
+export async function pageToken(): Promise<string> {
+  if (held !== undefined && browserClock.now() < held.endsAt - leewayMs) return held.token;
+  asked ??= askForToken().finally(() => {
+    asked = undefined;
+  });
+  return await asked;
+}
+
+/** The token was refused: the next call asks for another one. */
+export function dropPageToken(): void {
+  held = undefined;
+}
+
+/** Ends the session, here and at the tenant. */
+export async function endSession(): Promise<void> {
+  held = undefined;
+  await fetch('session/end', { method: 'POST' }).catch(() => undefined);
+  session.value = { kind: 'ended' };
+}
+
+async function askForToken(): Promise<string> {
+  const askedAt = browserClock.now();
+  const answer = await fetch('session/token', { method: 'POST' }).catch(() => {
+    throw new ApiProblem(0, 'The tenant cannot be reached. Is it running?');
+  });
+  if (answer.status === 401) {
+    held = undefined;
+    session.value = { kind: 'ended' };
+    throw new ApiProblem(401, 'The session has ended.');
+  }
+  if (!answer.ok) throw new ApiProblem(answer.status, 'The tenant gives the page no token. Its log tells why.');
+  const { access_token: token, expires_in: seconds, domain, audience } = (await answer.json()) as DashboardToken;
+  held = { token, endsAt: askedAt + seconds * 1_000 };
+  session.value = { kind: 'open', domain, audience };
+  return token;
+}

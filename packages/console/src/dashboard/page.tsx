@@ -1,0 +1,80 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import { clearNotice } from './management/notice.tsx';
+import { hrefOf, place } from './route.ts';
+
+let isFirst = true;
+
+/** A page with its heading, which takes the focus when it is gone to, so that the page is heard anew. */
+export function Page({ title, actions, children }: { title: string; actions?: ComponentChildren; children: ComponentChildren }) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  const [section = '', id = ''] = place.value;
+  useEffect(() => {
+    if (!isFirst) heading.current?.focus();
+    isFirst = false;
+    clearNotice();
+  }, [section, id]);
+  useEffect(() => {
+    document.title = `${title} · Evertoken`;
+  }, [title]);
+  return (
+    <>
+      <header class="page-head">
+        <h1 ref={heading} tabIndex={-1}>
+          {title}
+        </h1>
+        {actions !== undefined && <div class="buttons">{actions}</div>}
+      </header>
+      {children}
+    </>
+  );
+}
+
+/** The tabs of an application or an API: links, each with an address of its own. */
+export function Tabs({ of, tabs }: { of: readonly string[]; tabs: readonly { readonly id: string; readonly title: string }[] }) {
+  const current = place.value[of.length] ?? tabs[0]?.id;
+  return (
+    <nav aria-label="Tabs" class="tabs">
+      <ul>
+        {tabs.map(({ id, title }) => (
+          <li key={id}>
+            <a href={hrefOf(...of, id)} aria-current={id === current ? 'page' : undefined}>
+              {title}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}
+
+/** What there is instead of an answer: that it is on its way, or why it is not there. */
+export function Pending({ problem, onRetry }: { problem: string | undefined; onRetry: () => void }) {
+  if (problem === undefined) return <p aria-busy="true">Loading …</p>;
+  return (
+    <p role="alert" class="bad">
+      {problem}{' '}
+      <button type="button" class="small outline" onClick={onRetry}>
+        Try again
+      </button>
+    </p>
+  );
+}
+
+/** Steps through a list by its pages. */
+export function Pager({ page, size, total, onPage }: { page: number; size: number; total: number; onPage: (page: number) => void }) {
+  const last = Math.max(0, Math.ceil(total / size) - 1);
+  return (
+    <nav aria-label="Pages of the list" class="pager">
+      <span aria-live="polite">
+        {total === 0 ? 'None' : `${page * size + 1}–${Math.min(total, (page + 1) * size)} of ${total.toLocaleString('en')}`}
+      </span>
+      <button type="button" class="small outline secondary" disabled={page === 0} onClick={() => onPage(page - 1)}>
+        Previous
+      </button>
+      <button type="button" class="small outline secondary" disabled={page >= last} onClick={() => onPage(page + 1)}>
+        Next
+      </button>
+    </nav>
+  );
+}
