@@ -2,6 +2,7 @@ import type { DashboardToken } from '@evertoken/tenant/contract';
 import { signal } from '@preact/signals';
 import { browserClock } from '../../parts/page-clock.ts';
 import { ApiProblem } from './api-problem.ts';
+import { forgetCalls } from './call-log.ts';
 
 /** What the page knows of its tenant and of its session. */
 export type SessionState =
@@ -34,6 +35,7 @@ export function dropPageToken(): void {
 /** Ends the session, here and at the tenant. */
 export async function endSession(): Promise<void> {
   held = undefined;
+  forgetCalls();
   await fetch('session/end', { method: 'POST' }).catch(() => undefined);
   session.value = { kind: 'ended' };
 }
