@@ -1,9 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { missingPrograms } from '../scripts/debian-programs.mjs';
+import { serveForeignPage } from './browser/foreign-page.ts';
 import { startTenantWithDashboard, type TenantWithDashboard } from './browser/tenant-with-dashboard.ts';
 import { barriersIn, launchChromium, openWatchedPage, overhangOf, tabTo, type WatchedPage } from './browser/watched-page.ts';
 import { freePort } from './evertoken.ts';
@@ -413,20 +412,19 @@ describe.skipIf(missingPrograms('e2e/dashboard.test.ts').length > 0)('the dashbo
     const { context } = await opened();
     const other = await context.newPage();
     await other.goto(
-      await siteWith(`<iframe src="${tenant.origin}/dashboard/" title="framed"></iframe><iframe src="/framed" title="own"></iframe>`),
+      await siteWith(
+        `<iframe src="${tenant.origin}/dashboard/" title="framed"></iframe><iframe srcdoc="a page in a frame" title="own"></iframe>`,
+      ),
     );
     await other.frameLocator('iframe[title=own]').getByText('a page in a frame').waitFor();
     expect(await other.frameLocator('iframe[title=framed]').getByRole('heading', { level: 1 }).count()).toBe(0);
     expect(await other.frames()[1]?.content()).not.toContain('Evertoken');
   });
 
-  /** Another site, on 127.0.0.1, with a page. */
+  /** Another site with a page. */
   async function siteWith(html: string): Promise<string> {
-    const server = createServer((request, response) => {
-      response.setHeader('content-type', 'text/html').end(request.url === '/framed' ? 'a page in a frame' : `<!doctype html>${html}`);
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    onTestFinished(() => new Promise<void>((resolve) => server.close(() => resolve())));
-    return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const { url, close } = await serveForeignPage(html, '127.0.0.1');
+    onTestFinished(close);
+    return url;
   }
 });
