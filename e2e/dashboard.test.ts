@@ -1,8 +1,8 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { generateKeyPairSync } from 'node:crypto';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { missingPrograms } from '../scripts/debian-programs.mjs';
+import { serveForeignPage } from './browser/foreign-page.ts';
 import { startTenantWithDashboard, type TenantWithDashboard } from './browser/tenant-with-dashboard.ts';
 import { barriersIn, launchChromium, openWatchedPage, overhangOf, tabTo, type WatchedPage } from './browser/watched-page.ts';
 import { freePort } from './evertoken.ts';
@@ -165,6 +165,145 @@ describe.skipIf(missingPrograms('e2e/dashboard.test.ts').length > 0)('the dashbo
     expect(troubles).toEqual([]);
   });
 
+  it('gives an application a public key and a quota, and asks before it takes anything away', async () => {
+    const { page, troubles } = await opened();
+    const confirm = async (title: string, action: string): Promise<void> => {
+      const dialog = page.getByRole('dialog', { name: title });
+      await dialog.getByRole('button', { name: action, exact: true }).click();
+      await dialog.waitFor({ state: 'detached' });
+    };
+    const click = (name: string): Promise<void> => page.getByRole('button', { name, exact: true }).click();
+    const create = async (section: string, values: Record<string, string>): Promise<void> => {
+      await goTo(page, `#/${section}`);
+      await page.getByRole('button', { name: /^Create (?:API|Application)$/ }).click();
+      for (const [label, value] of Object.entries(values)) await page.getByRole('dialog').getByLabel(label).fill(value);
+      await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
+      await heading(page, values['Name'] ?? '');
+    };
+    await create('apis', { Name: 'Stock', Identifier: 'urn:stock' });
+    await page.getByRole('link', { name: 'Settings' }).click();
+    await page.getByLabel('Maximum Access Token Lifetime').fill('600');
+    await page.getByLabel('JSON Web Token (JWT) Profile').selectOption('RFC 9068');
+    await page.getByLabel('Signing Algorithm').selectOption('HS256');
+    await click('Save Changes');
+    await told(page, /settings are saved.*PATCH \/api\/v2\/resource-servers\//);
+    await create('applications', { Name: 'Clerk' });
+    await page.getByRole('switch', { name: 'Authorize Stock' }).click();
+    await told(page, /Stock is authorized/);
+    await page.getByRole('link', { name: 'Stock' }).click();
+    await page.getByRole('link', { name: 'Test' }).click();
+    await click('Run Here');
+    const claimsOf = async (title: string): Promise<unknown> =>
+      JSON.parse((await page.getByRole('region', { name: title }).textContent()) ?? '');
+    expect(await claimsOf('Token header')).toEqual({ alg: 'HS256', typ: 'at+jwt' });
+    const { exp, iat, jti } = (await claimsOf('Token claims')) as { exp: number; iat: number; jti: string };
+    expect([exp - iat, typeof jti]).toEqual([600, 'string']);
+
+    await goTo(page, '#/quotas');
+    await click('Change the quota of Clerk');
+    const quota = page.getByRole('dialog', { name: 'Quota of Clerk' });
+    await quota.getByLabel('Tokens an hour').fill('2');
+    await quota.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('row').filter({ hasText: 'Clerk' }).filter({ hasText: '2 an hour' }).waitFor();
+    const [clients] = [page.getByLabel('Tokens a day').first()];
+    await clients.fill('5000');
+    await page.getByRole('button', { name: 'Save' }).first().click();
+    await told(page, /The quota is saved.*PATCH \/api\/v2\/tenants\/settings/);
+    await page.reload();
+    await expect.poll(() => clients.inputValue()).toBe('5000');
+    await clients.fill('');
+    await page.getByRole('button', { name: 'Save' }).first().click();
+    await told(page, /The quota is saved/);
+
+    await page.getByRole('link', { name: 'Clerk' }).click();
+    await heading(page, 'Clerk');
+    await page.getByRole('link', { name: 'Credentials' }).click();
+    await click('Add Public Key');
+    const key = page.getByRole('dialog', { name: 'Add public key' });
+    await key.getByLabel('Name').fill('first key');
+    await key.getByLabel('Public key or certificate').fill('no key');
+    await key.getByRole('button', { name: 'Add' }).click();
+    await key.getByRole('alert').waitFor();
+    const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    await key.getByLabel('Public key or certificate').fill(publicKey.export({ type: 'spki', format: 'pem' }).toString());
+    await key.getByRole('button', { name: 'Add' }).click();
+    await page.getByRole('rowheader', { name: 'first key' }).waitFor();
+    await page.getByLabel('Method', { exact: true }).selectOption('Private Key JWT');
+    await click('Save Method');
+    await told(page, /authentication method is saved/);
+    await page.getByRole('link', { name: 'Settings' }).click();
+    await page.getByText('proves itself with a key').waitFor();
+    await page.getByRole('link', { name: 'Credentials' }).click();
+    await page.getByLabel('Method', { exact: true }).selectOption('Client Secret (Post)');
+    await click('Save Method');
+    await told(page, /authentication method is saved/);
+    await click('Delete the key first key');
+    await confirm('Delete the public key?', 'Delete');
+    await page.getByText('No public key.').waitFor();
+
+    await page.getByRole('navigation', { name: 'Tabs' }).getByRole('link', { name: 'APIs' }).click();
+    await page.getByRole('switch', { name: 'Authorize Stock' }).click();
+    await confirm('Unauthorize Stock?', 'Cancel');
+    expect(await page.getByRole('switch', { name: 'Authorize Stock' }).isChecked()).toBe(true);
+    await page.getByRole('switch', { name: 'Authorize Stock' }).click();
+    await confirm('Unauthorize Stock?', 'Unauthorize');
+    await told(page, /not authorized any more.*DELETE \/api\/v2\/client-grants\//);
+    expect(await page.getByRole('switch', { name: 'Authorize Stock' }).isChecked()).toBe(false);
+
+    await page.getByRole('navigation', { name: 'Tabs' }).getByRole('link', { name: 'Settings' }).click();
+    await click('Delete Application');
+    await confirm('Delete the application?', 'Delete');
+    await heading(page, 'Applications');
+    await page.getByRole('link', { name: 'Evertoken Agent' }).waitFor();
+    expect(await page.getByRole('link', { name: 'Clerk' }).count()).toBe(0);
+
+    await goTo(page, '#/signing-keys');
+    await click('Rotate Signing Key');
+    await confirm('Rotate the signing key?', 'Rotate');
+    await page
+      .getByRole('button', { name: /^Revoke the key/ })
+      .first()
+      .click();
+    await confirm('Revoke the key?', 'Revoke');
+    await page.getByRole('row').filter({ hasText: 'Revoked' }).first().waitFor();
+    // A browser tells of each answer that is an error: of the key that was none, and of the first call with a token whose key is revoked.
+    expect(troubles.filter(({ text }) => !/status of 40[01]/.test(text))).toEqual([]);
+  });
+
+  it('goes on with another token when the one that it has is revoked with its key', async () => {
+    const { page } = await opened();
+    for (const _round of [1, 2]) {
+      await goTo(page, '#/signing-keys');
+      const inUse = page.getByRole('row').filter({ hasText: 'In use' }).getByRole('rowheader').locator('code');
+      const kid = (await inUse.textContent()) ?? '';
+      await page.getByRole('button', { name: 'Rotate Signing Key' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Rotate' }).click();
+      await page.getByRole('button', { name: `Revoke the key ${kid}` }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+      await page.getByRole('row').filter({ hasText: kid }).filter({ hasText: 'Revoked' }).waitFor();
+    }
+  });
+
+  it('shows in the log what happens elsewhere, live, and what is chosen of it alone', async () => {
+    const { page } = await opened();
+    await goTo(page, '#/logs');
+    await page.getByText('Live: new entries').waitFor();
+    await page.getByLabel('Client ID', { exact: true }).fill(tenant.clientId);
+    await page.getByLabel('Type', { exact: true }).selectOption('Token refused');
+    await page.getByText('No entry.').waitFor();
+    expect(await tenant.askWith('wrong')).toBe(401);
+    await page.getByRole('row').filter({ hasText: 'Token refused' }).first().waitFor();
+    expect(await tenant.askWith(tenant.clientSecret)).toBe(200);
+    await page.getByLabel('Type', { exact: true }).selectOption('Token issued');
+    await page.getByRole('row').filter({ hasText: 'Token issued' }).filter({ hasText: 'Evertoken Agent' }).first().waitFor();
+    expect(await page.getByRole('row').filter({ hasText: 'Token refused' }).count()).toBe(0);
+    await page
+      .getByRole('button', { name: /^Details of Token issued/ })
+      .first()
+      .click();
+    await page.getByRole('region', { name: 'The entry' }).getByText('"type": "seccft"').waitFor();
+  });
+
   it('shows a secret to who asks for it, and to nobody before', async () => {
     const { page, received } = await opened();
     await goTo(page, `#/applications/${tenant.clientId}/settings`);
@@ -231,24 +370,61 @@ describe.skipIf(missingPrograms('e2e/dashboard.test.ts').length > 0)('the dashbo
     expect(posted?.status()).toBe(401);
   });
 
+  it('finds one of a thousand applications, and one page of them', async () => {
+    const clients = Array.from(
+      { length: 1_000 },
+      (_, at) => `  - { name: machine ${at}, app_type: non_interactive, grant_types: [client_credentials] }`,
+    );
+    const large = await startTenantWithDashboard(await freePort(), ['clients:', ...clients, ''].join('\n'));
+    onTestFinished(() => large.close());
+    const { page, troubles, close } = await openWatchedPage(browser, { origin: large.origin, width: 1440, ignoreHTTPSErrors: true });
+    onTestFinished(close);
+    await page.goto(await large.link());
+    await page.getByText('1–50 of 1,002').waitFor();
+    await page.getByRole('button', { name: 'Next' }).click();
+    await page.getByText('51–100 of 1,002').waitFor();
+    await page.getByLabel('Search').fill('Machine 77');
+    await page.getByText('11 found among 1,002 applications.').waitFor();
+    await page.getByRole('link', { name: 'machine 777' }).click();
+    await heading(page, 'machine 777');
+    expect(troubles).toEqual([]);
+  });
+
+  it('says that the tenant is away, and that the session is over when it is back', async () => {
+    const port = await freePort();
+    const away = await startTenantWithDashboard(port);
+    onTestFinished(() => away.close());
+    const { page, close } = await openWatchedPage(browser, { origin: away.origin, width: 1440, ignoreHTTPSErrors: true });
+    onTestFinished(close);
+    await page.goto(await away.link());
+    await heading(page, 'Applications');
+    await away.stop();
+    await goTo(page, '#/apis');
+    await page.getByRole('alert').filter({ hasText: 'cannot be reached' }).waitFor();
+    await away.start();
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('columnheader', { name: 'API Audience' }).waitFor();
+    await page.reload();
+    await heading(page, 'You are signed out');
+  });
+
   it('stands in nobody’s frame', async () => {
     const { context } = await opened();
     const other = await context.newPage();
     await other.goto(
-      await siteWith(`<iframe src="${tenant.origin}/dashboard/" title="framed"></iframe><iframe src="/framed" title="own"></iframe>`),
+      await siteWith(
+        `<iframe src="${tenant.origin}/dashboard/" title="framed"></iframe><iframe srcdoc="a page in a frame" title="own"></iframe>`,
+      ),
     );
     await other.frameLocator('iframe[title=own]').getByText('a page in a frame').waitFor();
     expect(await other.frameLocator('iframe[title=framed]').getByRole('heading', { level: 1 }).count()).toBe(0);
     expect(await other.frames()[1]?.content()).not.toContain('Evertoken');
   });
 
-  /** Another site, on 127.0.0.1, with a page. */
+  /** Another site with a page. */
   async function siteWith(html: string): Promise<string> {
-    const server = createServer((request, response) => {
-      response.setHeader('content-type', 'text/html').end(request.url === '/framed' ? 'a page in a frame' : `<!doctype html>${html}`);
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    onTestFinished(() => new Promise<void>((resolve) => server.close(() => resolve())));
-    return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const { url, close } = await serveForeignPage(html, '127.0.0.1');
+    onTestFinished(close);
+    return url;
   }
 });

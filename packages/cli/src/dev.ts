@@ -42,7 +42,7 @@ async function standUp(options: DevOptions, { terminal, lifecycle, runLog }: Ban
     folder,
     listen: { kind: 'https', host: 'localhost', port: options.tenantPort ?? 8443 },
     certificate: ca.serverCertificate,
-    pages: pagesFolder('dashboard'),
+    pages: { folder: pagesFolder('dashboard'), command: openCommandOf(folder.path, 'tenant open', terminal) },
     // A person sees each mint in the agent's line already.
     log: runLog.logOf('tenant', runLog.isPretty ? 'warn' : 'info'),
     ...(options.tokenLifetime === undefined ? {} : { tokenLifetimeSeconds: options.tokenLifetime }),

@@ -1,6 +1,7 @@
 import type { ListenAddress, Log, StateFolder } from '@evertoken/service';
 import type { Now } from './clock.ts';
 import type { ControlsOptions } from './controls/open-controls.ts';
+import type { DashboardPages } from './dashboard/dashboard.ts';
 import type { LogRetention } from './log/store-journal.ts';
 import { maxTokenLifetimeSeconds } from './model/resource-server.ts';
 import type { RateLimitPlan } from './rate-limit/rate-limit-plan.ts';
@@ -39,8 +40,8 @@ export interface TenantOptions {
   readonly document?: DeployDocument;
   /** Test controls: faults, clock, reset. Default: none. */
   readonly controls?: ControlsOptions;
-  /** Folder of the built pages of the dashboard, which is then at `/dashboard/`. Default: there is none. */
-  readonly pages?: string;
+  /** Folder of the built pages of the dashboard, which is then at `/dashboard/`, and what its owner types for a link to it. Default: there is none. */
+  readonly pages?: DashboardPages;
   readonly log: Log;
   /** Epoch milliseconds. Default: the machine's clock. */
   readonly now?: Now;

@@ -11,10 +11,10 @@ import { type RunningTenant, runningTenant } from './running-tenant.ts';
 
 const askForLink = { method: 'POST', path: '/dashboard/link' } as const;
 
-async function builtPages(): Promise<string> {
+async function builtPages(): Promise<{ folder: string; command: string }> {
   const folder = await freshFolder();
   await writeFile(join(folder, 'index.html'), '<!doctype html><title>Dashboard</title>');
-  return folder;
+  return { folder, command: 'evertoken tenant open --home x' };
 }
 
 async function linkOf({ path }: RunningTenant): Promise<string> {
@@ -81,7 +81,11 @@ describe('the dashboard of a tenant', () => {
     const { askForToken, own } = await signedIn();
     const refused = await askForToken({ ...own, cookie: '' });
     expect(refused.status).toBe(401);
-    expect(await refused.json()).toEqual({ error: 'no_session', message: expect.stringContaining('evertoken tenant open') as string });
+    expect(await refused.json()).toEqual({
+      error: 'no_session',
+      message: expect.stringContaining('evertoken tenant open --home x') as string,
+      command: 'evertoken tenant open --home x',
+    });
     expect(refused.headers.get('cache-control')).toBe('no-store');
     expect((await askForToken()).status).toBe(200);
   });
@@ -114,7 +118,7 @@ describe('the dashboard of a tenant', () => {
   });
 
   it('keeps a tenant from starting whose pages are not built', async () => {
-    const pages = await freshFolder();
+    const pages = { folder: await freshFolder(), command: 'evertoken tenant open' };
     await expect(runningTenant({ pages })).rejects.toMatchObject({ code: 'pages_missing' });
   });
 

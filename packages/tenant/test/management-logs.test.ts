@@ -47,6 +47,16 @@ describe('/api/v2/logs', () => {
     expect((await tenant.call('GET', '/logs?sort=date:1&per_page=1&page=1000')).body).toEqual([]);
   });
 
+  it('may be read without an entry for it, though entries name secrets', async () => {
+    const tenant = await withEntries();
+    const { body } = await tenant.call<{ client_id: string }>('POST', '/clients', { name: 'with a secret' });
+    await expect.poll(() => search(tenant, 'q=type:"sapi"')).toEqual(['Create a client']);
+    await tenant.call('GET', '/logs?take=100');
+    await tenant.call('GET', `/clients/${body.client_id}?fields=client_secret`);
+    // The one after it is there, so that those before it would be.
+    await expect.poll(() => search(tenant, 'q=type:"mgmt_api_read"')).toEqual(['Get client by ID']);
+  });
+
   it('pages by checkpoint: a bare array, and a link over https to what comes after', async () => {
     const tenant = await withEntries();
     const { headers, body } = await tenant.call<Event[]>('GET', '/logs?take=2');

@@ -54,12 +54,13 @@ async function standUp(options: TenantStartOptions, { terminal, lifecycle, runLo
   const listen = listenAddressOf(options);
   const document = options.seed === undefined ? undefined : await readDeployDocument(resolve(terminal.cwd, options.seed));
   const { certificate, ca, follow } = await certificateOf(options, { terminal, folder, log, lifecycle });
+  const openCommand = openCommandOf(folder.path, 'tenant open', terminal);
   const tenant = await startTenant({
     folder,
     store,
     listen,
     certificate,
-    pages: pagesFolder('dashboard'),
+    pages: { folder: pagesFolder('dashboard'), command: openCommand },
     log,
     allowRemote: options.allowRemote ?? false,
     rateLimitPlan: options.rateLimits ?? 'off',
@@ -93,7 +94,7 @@ async function standUp(options: TenantStartOptions, { terminal, lifecycle, runLo
       database: store.kind === 'postgres' ? 'PostgreSQL' : folder.file('tenant', 'tenant.db'),
       controls: controls?.url === undefined ? undefined : { url: controls.url, key: controls.key },
       command: ownCommand(terminal),
-      openCommand: openCommandOf(folder.path, 'tenant open', terminal),
+      openCommand,
     },
     terminal.hasOutputColor,
   );

@@ -28,7 +28,7 @@ export function Dashboard() {
     pageToken().catch(() => undefined);
   }, []);
   const state = session.value;
-  if (state.kind === 'ended') return <SignedOut />;
+  if (state.kind === 'ended') return <SignedOut command={state.command} />;
   const [section = 'applications'] = place.value;
   return (
     <div class="frame">
@@ -75,7 +75,7 @@ function Place(): ComponentChildren {
   );
 }
 
-function SignedOut() {
+function SignedOut({ command }: { command: string }) {
   useEffect(() => {
     document.title = 'Signed out · Evertoken';
   }, []);
@@ -87,7 +87,7 @@ function SignedOut() {
         it:
       </p>
       <p>
-        <code>npx evertoken tenant open</code>
+        <code>{command}</code>
       </p>
     </main>
   );

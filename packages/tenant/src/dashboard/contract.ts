@@ -27,4 +27,6 @@ export interface DashboardToken {
 export interface NoSession {
   readonly error: 'no_session';
   readonly message: string;
+  /** What to type for a link. */
+  readonly command: string;
 }

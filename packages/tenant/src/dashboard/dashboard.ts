@@ -12,15 +12,28 @@ export interface Dashboard {
   newLink(): { readonly url: string; readonly expires_at: string };
 }
 
+/** Its built pages, and what its owner types for a link to them. */
+export interface DashboardPages {
+  readonly folder: string;
+  readonly command: string;
+}
+
 const base = '/dashboard';
-const command = 'npx evertoken tenant open';
 
 /**
- * Opens it with the built pages of `folder`. `origin`: where a browser reaches it.
+ * Opens it. `origin`: where a browser reaches it.
  * @throws {ServiceError} `pages_missing`
  */
-export async function openDashboard(folder: string, parts: DashboardTokenParts & { origin: string; log: Log }): Promise<Dashboard> {
+export async function openDashboard(
+  { folder, command }: DashboardPages,
+  parts: DashboardTokenParts & { origin: string; log: Log },
+): Promise<Dashboard> {
   const { origin, log } = parts;
+  const noSession: NoSession = {
+    error: 'no_session',
+    message: `There is no session, or it has ended. Open the dashboard again: ${command}`,
+    command,
+  };
   // Not the clock of the tenant, which tests set to any time they like.
   const site = new PageSite({ files: await readPageFiles(folder), base, title: 'the dashboard', command, now: systemNow });
   return {
@@ -48,8 +61,6 @@ export function originOf(listen: ListenAddress, { url, domain }: { url: string; 
   const isElsewhere = listen.kind === 'unix' || ['0.0.0.0', '::'].includes(listen.host);
   return isElsewhere ? `https://${domain}` : url;
 }
-
-const noSession: NoSession = { error: 'no_session', message: `There is no session, or it has ended. Open the dashboard again: ${command}` };
 
 async function giveToken(response: ServerResponse, parts: DashboardTokenParts & { log: Log }): Promise<void> {
   try {

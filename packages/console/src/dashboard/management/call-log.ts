@@ -27,6 +27,11 @@ export function keepCall(call: Omit<MadeCall, 'id'>): void {
   calls.value = [{ ...call, id: lastId }, ...(isRepeated ? older : calls.value)].slice(0, mostKept);
 }
 
+/** As when the page was opened. */
+export function forgetCalls(): void {
+  calls.value = [];
+}
+
 const pathOf = ({ path }: { path: string }): string => path.split('?')[0] ?? '';
 
 const secretNames = new Set(['client_secret', 'signing_secret']);

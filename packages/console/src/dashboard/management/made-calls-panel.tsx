@@ -17,7 +17,7 @@ export function MadeCallsPanel() {
       <ol>
         {calls.map((call) => (
           <li key={call.id}>
-            <CopyButton text={curlOf(call, location.origin)} what={`${call.method} ${call.path} as curl`} label="Copy as curl" />
+            <CopyButton text={curlOf(call, location.origin)} what={`${call.method} ${call.path}`} label="Copy as curl" />
             <code>{`${call.method} ${call.path}`}</code>
             <span class={call.status >= 200 && call.status < 300 ? 'quiet' : 'bad'}>
               {call.status === 0 ? 'no answer' : call.status} · {Math.round(call.tookMs)} ms

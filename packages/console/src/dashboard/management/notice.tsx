@@ -25,7 +25,7 @@ export function Notice() {
           {notice.call !== undefined && (
             <>
               <code>{`${notice.call.method} ${notice.call.path}`}</code>
-              <CopyButton text={curlOf(notice.call, location.origin)} what="this call as curl" label="Copy as curl" />
+              <CopyButton text={curlOf(notice.call, location.origin)} what="this call" label="Copy as curl" />
             </>
           )}
         </p>

@@ -1,11 +1,14 @@
-import type { DashboardToken } from '@evertoken/tenant/contract';
+import type { DashboardToken, NoSession } from '@evertoken/tenant/contract';
 import { signal } from '@preact/signals';
 import { browserClock } from '../../parts/page-clock.ts';
 import { ApiProblem } from './api-problem.ts';
+import { forgetCalls } from './call-log.ts';
 
 /** What the page knows of its tenant and of its session. */
 export type SessionState =
-  | { readonly kind: 'opening' | 'ended' }
+  | { readonly kind: 'opening' }
+  /** `command`: what to type for another one. */
+  | { readonly kind: 'ended'; readonly command: string }
   | { readonly kind: 'open'; readonly domain: string; readonly audience: string };
 
 export const session = signal<SessionState>({ kind: 'opening' });
@@ -34,8 +37,11 @@ export function dropPageToken(): void {
 /** Ends the session, here and at the tenant. */
 export async function endSession(): Promise<void> {
   held = undefined;
+  forgetCalls();
   await fetch('session/end', { method: 'POST' }).catch(() => undefined);
-  session.value = { kind: 'ended' };
+  session.value = { kind: 'ended', command: 'npx evertoken tenant open' };
+  // Which says it as it is for this tenant.
+  await askForToken().catch(() => undefined);
 }
 
 async function askForToken(): Promise<string> {
@@ -45,7 +51,8 @@ async function askForToken(): Promise<string> {
   });
   if (answer.status === 401) {
     held = undefined;
-    session.value = { kind: 'ended' };
+    const { command } = (await answer.json()) as NoSession;
+    session.value = { kind: 'ended', command };
     throw new ApiProblem(401, 'The session has ended.');
   }
   if (!answer.ok) throw new ApiProblem(answer.status, 'The tenant gives the page no token. Its log tells why.');
