@@ -160,6 +160,33 @@ describe('GET /api/v2/clients', () => {
     ]);
   });
 
+  it('shows by checkpoint what is there now, with a mark of that moment, also where it was asked before', async () => {
+    const { prepare, credentials } = machine(['read:clients', 'update:clients']);
+    const tenant = await runningTenant({ prepare });
+    const first = async (): Promise<{ next: string; clients: Client[] }> =>
+      (await (await tenant.api('/clients?take=2')).json()) as { next: string; clients: Client[] };
+    const before = await first();
+    tenant.clock.nowMs += 23 * 3_600_000;
+    const later = await first();
+    expect(later.clients).toEqual(before.clients);
+    tenant.clock.nowMs += 2 * 3_600_000;
+    expect((await tenant.api(`/clients?from=${before.next}`)).status).toBe(400);
+    expect((await tenant.api(`/clients?from=${later.next}`)).status).toBe(200);
+    const headers = { 'content-type': 'application/json' };
+    const change = { method: 'PATCH', headers, body: '{"name":"renamed"}', token: await tenant.token(credentials) };
+    expect((await tenant.api(`/clients/${before.clients[1]!['client_id']}`, change)).status).toBe(200);
+    expect(names((await first()).clients)).toEqual([before.clients[0]!['name'], 'renamed']);
+  });
+
+  it('shows a page by checkpoint to each as far as it may see it', async () => {
+    const { tenant, token } = await bigTenant();
+    const seen = async (init: { token?: string }): Promise<Client> =>
+      ((await (await tenant.api('/clients?take=1', init)).json()) as { clients: [Client] }).clients[0];
+    expect(await seen({ token })).toHaveProperty('client_secret');
+    expect(await seen({})).not.toHaveProperty('client_secret');
+    expect(await seen({ token })).toHaveProperty('client_secret');
+  });
+
   it('takes a checkpoint for 24 hours, and none that it did not give', async () => {
     const tenant = await runningTenant();
     const { next } = (await (await tenant.api('/clients?take=1')).json()) as { next: string };

@@ -1,6 +1,9 @@
-/** An answer that is kept as it goes out. */
+/** An answer that is kept as it goes out, but for the mark of the page after it. */
 export interface KeptPage {
+  /** JSON. */
   readonly bytes: Buffer;
+  /** Place of the next page, where it was asked for by checkpoint and there is one. */
+  readonly next: string | undefined;
   readonly link: string | undefined;
   readonly secrets: readonly string[];
 }

@@ -45,7 +45,11 @@ export function isByCheckpoint({ take, from }: PagingQuery): boolean {
   return take !== undefined || from !== undefined;
 }
 
-function pageRequest(query: PagingQuery, nowMs: number): PageRequest {
+/**
+ * The page that a validated query asks for at `nowMs`.
+ * @throws {ManageRefusal} `invalid_paging` for a `from` that was not given out, or too long ago.
+ */
+export function pageRequest(query: PagingQuery, nowMs: number): PageRequest {
   if (isByCheckpoint(query)) {
     return { kind: 'after', after: query.from === undefined ? undefined : placeIn(query.from, nowMs), limit: query.take ?? defaultPage };
   }
@@ -79,7 +83,7 @@ export async function answerPage<T>(
   const { items, total = 0, next } = await read(pageRequest(query, now()));
   const shown = items.map(show);
   if (isByCheckpoint(query)) {
-    return { body: { ...(next !== undefined && { next: cursorFor(next, now()) }), [plural]: shown }, link: undefined };
+    return { body: { ...(next !== undefined && { next: markOf(next, now()) }), [plural]: shown }, link: undefined };
   }
   const number = query.page ?? 0;
   const size = query.per_page ?? defaultPage;
@@ -100,7 +104,8 @@ function linkHeader({ domain, url }: { domain: string; url: string }, page: { nu
   return [to(0, 'first'), ...(page.number < last ? [to(page.number + 1, 'next')] : []), to(last, 'last')].join(', ');
 }
 
-function cursorFor(place: string, nowMs: number): string {
+/** What a program is given to ask for the page that begins after `place`; never twice the same, and good for a day. */
+export function markOf(place: string, nowMs: number): string {
   return Buffer.from(JSON.stringify([place, nowMs])).toString('base64url');
 }
 
