@@ -17,6 +17,7 @@ const benches = {
   'tenant-tokens': async (options) => (await import('./tenant-tokens/bench.mjs')).tenantTokens(say, options),
   'tenant-clients': async (options) => (await import('./tenant-clients/bench.mjs')).tenantClients(say, options),
   'tenant-stores': async (options) => (await import('./tenant-clients/bench.mjs')).tenantStores(say, options),
+  pages: async (options) => (await import('./pages/bench.mjs')).pages(say, options),
 };
 const names = Object.keys(benches);
 const isQuick = process.argv.includes('--quick');
@@ -28,7 +29,7 @@ if (unknown !== undefined) {
 }
 const chosen = asked.length === 0 ? names : asked;
 if (isQuick && chosen.some((name) => name.startsWith('client-'))) {
-  say('only the benches of fleet, agent and tenant have quick rounds; name them.');
+  say('only the benches of fleet, agent, tenant and pages have quick rounds; name them.');
   process.exit(2);
 }
 

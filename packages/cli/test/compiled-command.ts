@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -15,6 +16,12 @@ export interface Setting {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
+}
+
+async function buildPages(): Promise<void> {
+  const builder = join(workspace, 'scripts/build-pages.mjs');
+  const { code, stderr } = await runProcess(process.execPath, [builder], { cwd: workspace, env: plainEnvironment(), deadlineMs: 120_000 });
+  if (code !== 0) throw new Error(`The pages cannot be built:\n${stderr}`);
 }
 
 let compiled: Promise<void> | undefined;
@@ -44,6 +51,8 @@ async function compile(): Promise<void> {
       deadlineMs: 120_000,
     });
     if (code !== 0) throw new Error(`The command does not compile:\n${stdout}`);
+    // It serves pages, of which any will do here.
+    if (!existsSync(join(workspace, 'packages/console/dist/dashboard/index.html'))) await buildPages();
   } finally {
     await rm(lock, { recursive: true, force: true });
   }

@@ -1,5 +1,6 @@
 import type { HeldStanding, TokenStanding } from '@evertoken/agent/contract';
-import type { Signal } from '@preact/signals';
+import { type Signal, useComputed, useSignalEffect } from '@preact/signals';
+import { useRef } from 'preact/hooks';
 import { now } from '../parts/ticking.ts';
 import { durationWords, momentWords } from '../parts/time-words.ts';
 import { runwayWords } from './token-words.ts';
@@ -13,15 +14,17 @@ export function LifeBar({ token }: { token: Signal<TokenStanding> }) {
       <Runway token={token} />
       <div class="bar">
         <Stretches held={held} />
-        <Now held={held} name={name} />
+        <Lived key={held.fingerprint} held={held} name={name} />
       </div>
       <Ends held={held} />
     </div>
   );
 }
 
+/** Of hundreds, each second, only the words that are others than before are written. */
 function Runway({ token }: { token: Signal<TokenStanding> }) {
-  const { left, survives } = runwayWords(token.value, now.value);
+  const left = useComputed(() => runwayWords(token.value, now.value).left);
+  const survives = useComputed(() => runwayWords(token.value, now.value).survives);
   return (
     <p class="runway">
       <strong>{left}</strong>
@@ -43,28 +46,34 @@ function Stretches({ held }: { held: HeldStanding }) {
   );
 }
 
-function Now({ held, name }: { held: HeldStanding; name: string }) {
-  const left = Math.max(0, held.expiresAt - now.value);
-  const lived = Math.min(held.expiresAt, Math.max(held.askedAt, now.value)) - held.askedAt;
-  const seconds = Math.round((held.expiresAt - held.askedAt) / 1_000);
-  const words = `${durationWords(left)} left of ${durationWords(held.expiresAt - held.askedAt)}`;
+function Lived({ held, name }: { held: HeldStanding; name: string }) {
+  const { askedAt, expiresAt } = held;
+  const veil = useRef<HTMLSpanElement>(null);
+  const livedMs = useComputed(() => Math.min(expiresAt, Math.max(askedAt, now.value)) - askedAt);
+  const width = useComputed(() => percent(livedMs.value, held));
+  const seconds = useComputed(() => Math.round(livedMs.value / 1_000));
+  const words = useComputed(() => `${durationWords(expiresAt - now.value)} left of ${durationWords(expiresAt - askedAt)}`);
+  useSignalEffect(() => {
+    const wanted = width.value;
+    if (veil.current !== null) veil.current.style.width = wanted;
+  });
   return (
     // biome-ignore lint/a11y/useSemanticElements: browsers draw a <meter> as they like, and it tells no words.
     <span
+      ref={veil}
       class="lived"
       role="meter"
       aria-label={`Life of ${name}`}
       aria-valuemin={0}
-      aria-valuemax={seconds}
-      aria-valuenow={Math.round(lived / 1_000)}
+      aria-valuemax={Math.round((expiresAt - askedAt) / 1_000)}
+      aria-valuenow={seconds}
       aria-valuetext={words}
-      style={{ width: percent(lived, held) }}
     />
   );
 }
 
 function Ends({ held }: { held: HeldStanding }) {
-  const moment = (at: number) => <time dateTime={new Date(at).toISOString()}>{momentWords(at, now.value)}</time>;
+  const moment = (at: number) => <time dateTime={new Date(at).toISOString()}>{momentWords(at, now.peek())}</time>;
   return (
     <p class="ends quiet">
       <span>asked for {moment(held.askedAt)}</span>

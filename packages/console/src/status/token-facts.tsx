@@ -1,5 +1,5 @@
 import type { QuotaStanding, TokenStanding } from '@evertoken/agent/contract';
-import type { Signal } from '@preact/signals';
+import { type Signal, useComputed } from '@preact/signals';
 import { Fact } from '../parts/fact.tsx';
 import { now } from '../parts/ticking.ts';
 import { distanceWords, momentWords } from '../parts/time-words.ts';
@@ -46,11 +46,12 @@ export function TokenFacts({ token }: { token: Signal<TokenStanding> }) {
 
 function NextMint({ token }: { token: Signal<TokenStanding> }) {
   const { nextMintAt, isMinting } = token.value;
+  const distance = useComputed(() => distanceWords(token.value.nextMintAt ?? 0, now.value));
   if (isMinting) return <>under way</>;
   if (nextMintAt === null) return <>not planned</>;
   return (
     <>
-      {distanceWords(nextMintAt, now.value)} <span class="quiet">({momentWords(nextMintAt, now.value)})</span>
+      {distance} <span class="quiet">({momentWords(nextMintAt, now.peek())})</span>
     </>
   );
 }
