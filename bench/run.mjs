@@ -1,6 +1,7 @@
-// `npm run bench`, `npm run bench -- client-get`: measures, prints the tables, writes results/NAME.json and the tables of README.md.
+// `npm run bench`, `npm run bench -- client-get`: measures, prints the tables, writes results/NAME.json and the tables of README.md and ../docs/comparison.md.
 // `npm run bench -- agent-reads --quick`: short rounds, to see that it works; nothing is written.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { withMeasured } from '../scripts/comparison-tables.mjs';
 import { say } from '../scripts/set-up.mjs';
 import { machineFacts } from './machine.mjs';
 import { setUpBench } from './set-up.mjs';
@@ -53,12 +54,15 @@ for (const name of chosen) {
   if (!isQuick) writeTables(name, text);
 }
 
-/** Puts the tables between the marks of this bench in README.md. */
+/** Puts the tables between the marks of this bench in README.md, and the numbers of docs/comparison.md that come from them there. */
 function writeTables(name, text) {
   const readme = new URL('README.md', import.meta.url);
   const [begin, end] = [`<!-- ${name}: begin -->`, `<!-- ${name}: end -->`];
   const now = readFileSync(readme, 'utf8');
   const [from, to] = [now.indexOf(begin), now.indexOf(end)];
   if (from < 0 || to < from) throw new Error(`bench/README.md has no marks for the tables: ${begin} … ${end}`);
-  writeFileSync(readme, `${now.slice(0, from + begin.length)}\n${text}\n${now.slice(to)}`);
+  const next = `${now.slice(0, from + begin.length)}\n${text}\n${now.slice(to)}`;
+  writeFileSync(readme, next);
+  const comparison = new URL('../docs/comparison.md', import.meta.url);
+  writeFileSync(comparison, withMeasured(readFileSync(comparison, 'utf8'), next));
 }
