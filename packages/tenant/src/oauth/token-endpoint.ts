@@ -118,13 +118,15 @@ function send(response: ServerResponse, { status, text, headers }: Answer, stand
     response.destroy();
     return;
   }
-  response
-    .writeHead(status, {
-      'Content-Type': 'application/json',
-      'Content-Length': Buffer.byteLength(text),
-      ...commonHeaders(standing),
-      Vary: 'Accept-Encoding, Origin',
-      ...headers,
-    })
-    .end(text);
+  const bytes = Buffer.byteLength(text);
+  response.writeHead(status, {
+    'Content-Type': 'application/json',
+    'Content-Length': bytes,
+    ...commonHeaders(standing),
+    Vary: 'Accept-Encoding, Origin',
+    ...headers,
+  });
+  // As many bytes as characters: ASCII, which is written fastest as Latin-1.
+  if (bytes === text.length) response.end(text, 'latin1');
+  else response.end(text);
 }

@@ -13,6 +13,8 @@ export interface SqlDatabase {
   readonly kind: 'sqlite' | 'postgres';
   /** For transactions that write. */
   readonly writing: Kysely<Tables>;
+  /** For entries of the logs, of which a power cut may take the last ones: nobody was told that they are kept. */
+  readonly logging: Kysely<Tables>;
   /** For all that reads alone; does not wait for what is being written. */
   readonly reading: Kysely<Tables>;
   /** Seals what must not lie open in it. */

@@ -3,7 +3,7 @@ import type { LogEntry } from '../model/log-entry.ts';
 import { ChangeAnnouncer } from './change-announcer.ts';
 import { ChangeCollector } from './change-collector.ts';
 import { recordChanges, versionOf } from './change-log.ts';
-import { appendLogs, forgetSomeLogs, logNamed, logPage, newestTooMany } from './logs.ts';
+import { forgetSomeLogs, logAppender, logNamed, logPage, newestTooMany } from './logs.ts';
 import type { LogQuery, Page } from './page.ts';
 import type { Executor, SqlDatabase } from './sql-database.ts';
 import { SqlTenantReader } from './sql-tenant-reader.ts';
@@ -24,6 +24,7 @@ export class SqlTenantStore extends SqlTenantReader implements TenantStore {
   readonly #announcer: ChangeAnnouncer;
   readonly #totals: Totals;
   readonly #setTimer: SetTimer;
+  readonly #appendLogs = logAppender();
   readonly #assertions = new UsedAssertions((work) => this.#noting(work));
 
   private constructor(database: SqlDatabase, announcer: ChangeAnnouncer, setTimer: SetTimer) {
@@ -89,7 +90,7 @@ export class SqlTenantStore extends SqlTenantReader implements TenantStore {
   }
 
   async appendLogs(entries: readonly LogEntry[]): Promise<void> {
-    await this.#noting((transaction) => appendLogs(transaction, entries));
+    await this.#logging((transaction) => this.#appendLogs(transaction, entries));
   }
 
   async logs(query: LogQuery): Promise<Page<LogEntry>> {
@@ -103,7 +104,7 @@ export class SqlTenantStore extends SqlTenantReader implements TenantStore {
   async pruneLogs({ olderThanMs, keep }: LogBounds): Promise<void> {
     const upTo = await newestTooMany(this.#database.reading, keep);
     // Some at a time: SQLite writes while the whole process stands still, and what a busy minute brought takes it seconds.
-    while (await this.#noting((transaction) => forgetSomeLogs(transaction, { olderThanMs, upTo }))) {
+    while (await this.#logging((transaction) => forgetSomeLogs(transaction, { olderThanMs, upTo }))) {
       await new Promise<void>((resolve) => void this.#setTimer(resolve, pauseMs));
     }
   }
@@ -120,5 +121,10 @@ export class SqlTenantStore extends SqlTenantReader implements TenantStore {
   /** Writes what is announced to nobody. */
   async #noting<T>(work: (transaction: Executor) => Promise<T>): Promise<T> {
     return await this.#database.writing.transaction().execute(work);
+  }
+
+  /** Writes what nobody was told is kept. */
+  async #logging<T>(work: (transaction: Executor) => Promise<T>): Promise<T> {
+    return await this.#database.logging.transaction().execute(work);
   }
 }

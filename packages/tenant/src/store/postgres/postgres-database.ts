@@ -45,6 +45,7 @@ function postgresDatabase(database: Kysely<Tables>, seal: Seal, listener: Postgr
   return {
     kind: 'postgres',
     writing: database,
+    logging: database,
     reading: database,
     seal,
     allRows,

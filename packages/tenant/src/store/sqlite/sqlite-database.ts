@@ -35,7 +35,11 @@ export async function openSqliteDatabase(path: string, seal: Seal, setTimer: Set
     // Who wants to write waits in the dialect, without stopping the process.
     connection.pragma('busy_timeout = 0');
     await migrate(writing, sqliteMigrations(seal));
-    return sqliteDatabase({ writing, reading: connect().database, seal });
+    const { connection: ofLogs, database: logging } = connect();
+    ofLogs.pragma('busy_timeout = 0');
+    // The process stands still while the disk is waited for, and log entries come with every token. What FULL commits after them takes them to the disk, too.
+    ofLogs.pragma('synchronous = NORMAL');
+    return sqliteDatabase({ writing, logging, reading: connect().database, seal });
   } catch (cause) {
     for (const connection of connections) connection.close();
     if (cause instanceof TenantError && cause.code !== 'store_unavailable') throw cause;
@@ -48,8 +52,8 @@ export async function openSqliteDatabase(path: string, seal: Seal, setTimer: Set
   }
 }
 
-function sqliteDatabase(parts: Pick<SqlDatabase, 'writing' | 'reading' | 'seal'>): SqlDatabase {
-  const { writing, reading } = parts;
+function sqliteDatabase(parts: Pick<SqlDatabase, 'writing' | 'logging' | 'reading' | 'seal'>): SqlDatabase {
+  const { writing, logging, reading } = parts;
   return {
     ...parts,
     kind: 'sqlite',
@@ -79,6 +83,7 @@ function sqliteDatabase(parts: Pick<SqlDatabase, 'writing' | 'reading' | 'seal'>
     },
     close: async () => {
       await reading.destroy();
+      await logging.destroy();
       await writing.destroy();
     },
   };
