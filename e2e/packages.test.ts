@@ -11,6 +11,7 @@ import { installPackages, type PackedPackage, packPackages, succeed } from './in
 const publicPackages = [
   '@evertoken/agent',
   '@evertoken/client',
+  '@evertoken/console',
   '@evertoken/postgres',
   '@evertoken/redis',
   '@evertoken/service',
@@ -62,7 +63,10 @@ describe('what is published', () => {
     for (const { name, manifest, files } of packages) {
       const inDist = new RegExp(`^dist/[\\w./-]+\\.${manifest.exports === undefined ? 'js' : '(?:d\\.ts|js)'}$`);
       const meant = ['LICENSE', 'README.md', 'package.json', ...manifest.files];
-      expect([...files.keys()].filter((path) => !inDist.test(path) && !meant.includes(path))).toEqual([]);
+      // Built pages lie there too, with what they load and compressed copies of it.
+      const inPage = /^dist\/(?:status|dashboard)\/(?:index\.html|assets\/[\w-]+\.(?:js|css|svg))(?:\.br|\.gz)?$/;
+      const isMeant = (path: string) => inDist.test(path) || meant.includes(path) || (name === '@evertoken/console' && inPage.test(path));
+      expect([...files.keys()].filter((path) => !isMeant(path))).toEqual([]);
       for (const path of meant.filter((file) => file !== 'dist')) expect(files.get(path), `${path} of ${name}`).toMatch(/\S/);
       expect([...files.keys()].filter((path) => /\.test\.|\btests?\//.test(path))).toEqual([]);
     }
@@ -153,6 +157,17 @@ describe('what is published', () => {
     const ran = await runProcess(process.execPath, args, { cwd: installed, env: plainEnvironment(), deadlineMs: 60_000 });
     expect(ran.code, ran.stdout + ran.stderr).toBe(0);
     expect(ran.stdout).toMatch(/1 passed/);
+  });
+
+  it('the pages are there whole, and take nothing else to be shown', () => {
+    const { files, manifest } = packageNamed('@evertoken/console');
+    expect(manifest.dependencies).toBeUndefined();
+    for (const page of ['status', 'dashboard']) {
+      const html = files.get(`dist/${page}/index.html`) ?? '';
+      const loaded = [...html.matchAll(/(?:src|href)="\.\/([^"]+)"/g)].map(([, path]) => path);
+      expect(loaded.length).toBeGreaterThanOrEqual(3);
+      for (const path of loaded) expect(files.get(`dist/${page}/${path}`), path).toMatch(/\S/);
+    }
   });
 
   it('`npx evertoken` tells its version', async () => {

@@ -12,13 +12,18 @@ const file = 'open.html';
 export async function openInBrowser(url: string, home: string, terminal: Terminal): Promise<boolean> {
   const [program, ...args] = openerOf(process.platform, terminal.env);
   if (program === undefined) return false;
-  const path = await (await openStateFolder(home)).writePrivate(file, pageTo(url));
+  const path = await writeLinkPage(url, home);
   return await new Promise((resolve) => {
     const opener = spawn(program, [...args, path], { stdio: 'ignore', detached: true });
     opener.once('error', () => resolve(false));
     opener.once('spawn', () => resolve(true));
     opener.unref();
   });
+}
+
+/** Writes the file that leads to `url`; its path. */
+export async function writeLinkPage(url: string, home: string): Promise<string> {
+  return await (await openStateFolder(home)).writePrivate(file, pageTo(url));
 }
 
 /** The command that opens a file with what a person chose for its kind; empty where there is no screen to open it on. */

@@ -1,5 +1,7 @@
 import type { HistoryEntry } from '@evertoken/agent/contract';
 import UPlot from 'uplot';
+import { now } from '../parts/ticking.ts';
+import { momentWords } from '../parts/time-words.ts';
 import 'uplot/dist/uPlot.min.css';
 
 type Kind = HistoryEntry['kind'];
@@ -45,7 +47,10 @@ function optionsFor(room: HTMLElement): UPlot.Options {
     legend: { show: false },
     cursor: { show: false },
     scales: { x: { range: aroundAll }, y: { range: (_plot, _min, max) => [0, Math.max(10, (max ?? 0) * 1.15)] } },
-    axes: [axis, { ...axis, size: 64, values: (_plot, values) => values.map((ms) => `${ms} ms`) }],
+    axes: [
+      { ...axis, space: 90, values: (_plot, times) => times.map((seconds) => momentWords(1_000 * seconds, now.peek())) },
+      { ...axis, size: 64, values: (_plot, values) => values.map((ms) => `${ms} ms`) },
+    ],
     series: [{}, ...kinds.map((kind) => ({ paths: () => null, points: { show: markOf(kind, colour(`--${kind}`)) } }))],
   };
 }

@@ -2,7 +2,7 @@ import type { IssuerStanding } from '@evertoken/agent/contract';
 import type { Signal } from '@preact/signals';
 import { TableRoom } from '../parts/table-room.tsx';
 import { now } from '../parts/ticking.ts';
-import { distanceWords } from '../parts/time-words.ts';
+import { distanceWords, durationWords } from '../parts/time-words.ts';
 import type { StatusStore } from './status-store.ts';
 import type { Concern } from './token-words.ts';
 
@@ -61,7 +61,7 @@ function IssuerRow({ issuer }: { issuer: Signal<IssuerStanding> }) {
       </td>
       <td>
         {leftAloneUntil !== null && leftAloneUntil > now.value
-          ? `asked again ${distanceWords(leftAloneUntil, now.value)}, after ${failures === 1 ? 'one failure' : `${failures} failures`}`
+          ? `left alone for ${durationWords(leftAloneUntil - now.value)}, after ${failures === 1 ? 'one failure' : `${failures} failures`}`
           : 'none'}
       </td>
     </tr>

@@ -5,9 +5,11 @@ import { distanceWords } from '../parts/time-words.ts';
 
 /** Why the last attempt to mint failed, what that means, and what mends it. */
 export function TokenFailure({ token }: { token: Signal<TokenStanding> }) {
-  const { failure } = token.value;
+  const { failure, nextMintAt } = token.value;
   if (failure === null) return null;
   const { what, meaning, step, code, count, at, nextAttemptAt } = failure;
+  // While the held token is fresh, nothing presses.
+  const nextAt = Math.max(nextAttemptAt, nextMintAt ?? 0);
   return (
     <div class="failure">
       <p>
@@ -21,7 +23,7 @@ export function TokenFailure({ token }: { token: Signal<TokenStanding> }) {
       )}
       <p class="quiet">
         {count === 1 ? 'Once' : `${count} times in a row`}, last {distanceWords(at, now.value)}; tried again{' '}
-        {nextAttemptAt <= now.value ? 'now' : distanceWords(nextAttemptAt, now.value)}.
+        {nextAt <= now.value ? 'now' : distanceWords(nextAt, now.value)}.
       </p>
     </div>
   );

@@ -1,0 +1,85 @@
+// `npm run screenshots`: draws docs/images/status-page-*.png and dashboard-*.png anew, light and dark, wide and narrow, from processes that run here.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { issueTokens, refuseWith } from '@evertoken/testkit';
+import { launchBrowser, startAgentToShow, startTenantToShow } from './pages/processes.mjs';
+import { root, say, setUp } from './set-up.mjs';
+
+const images = join(root, 'docs/images');
+const looks = [
+  { name: 'light-wide', width: 1280, height: 1000, colorScheme: 'light' },
+  { name: 'dark-wide', width: 1280, height: 1000, colorScheme: 'dark' },
+  { name: 'light-narrow', width: 360, height: 780, colorScheme: 'light' },
+  { name: 'dark-narrow', width: 360, height: 780, colorScheme: 'dark' },
+];
+
+await setUp(say, { isForTests: true });
+mkdirSync(images, { recursive: true });
+const browser = await launchBrowser();
+try {
+  await drawStatusPage();
+  await drawDashboard();
+} finally {
+  await browser.close();
+}
+
+/** Three tokens: a day's in its youth, one of half a minute with a history, one that its issuer refuses. */
+async function drawStatusPage() {
+  const issue = { management: issueTokens(86_400), orders: issueTokens(30), invoices: issueTokens(3_600) };
+  const refuse = refuseWith(403, 'access_denied', 'Client is not authorized to access "https://invoices.example.com/".');
+  let isRefusing = false;
+  const script = async (request, response) => {
+    const [, name] = /https:\/\/(\w+)\./.exec(request.form.get('audience') ?? '') ?? [];
+    // As long as an issuer on the internet takes.
+    await pause(60 + 80 * Math.random());
+    return isRefusing && name === 'invoices' ? refuse(request, response) : issue[name](request, response);
+  };
+  const agent = await startAgentToShow({ tokens: Object.keys(issue), apps: ['nightly-report', 'dashboard', 'worker'], script });
+  try {
+    say('letting tokens come and go for a minute …');
+    for (let second = 0; second < 60; second += 1) {
+      if (second === 40) isRefusing = true;
+      await agent.read('worker', 'orders');
+      if (second % 7 === 0) await agent.read('nightly-report', 'management');
+      await pause(1_000);
+    }
+    await draw('status-page', agent, async (page) => {
+      await page.getByRole('article', { name: 'Token invoices' }).waitFor();
+      if (!(await page.getByText('To mend:').isVisible())) {
+        await page.getByRole('button', { name: 'Mint now: invoices' }).click();
+        await page.getByRole('dialog').getByRole('button', { name: 'Mint now' }).click();
+        await page.getByRole('button', { name: 'Close' }).click();
+      }
+      await page.getByText('To mend:').waitFor();
+      await page.getByRole('article', { name: 'Token orders' }).locator('summary', { hasText: 'History' }).click();
+      await page.getByRole('article', { name: 'Token orders' }).getByRole('table').waitFor();
+    });
+  } finally {
+    await agent.close();
+  }
+}
+
+async function drawDashboard() {
+  const tenant = await startTenantToShow();
+  try {
+    await draw('dashboard', tenant, (page) => page.locator('table tbody tr').first().waitFor());
+  } finally {
+    await tenant.close();
+  }
+}
+
+async function draw(name, { link }, prepare) {
+  for (const look of looks) {
+    const { width, height, colorScheme } = look;
+    const context = await browser.newContext({ viewport: { width, height }, colorScheme, ignoreHTTPSErrors: true });
+    const page = await context.newPage();
+    await page.goto(await link());
+    await prepare(page);
+    await page.evaluate('document.activeElement?.blur()');
+    const path = join(images, `${name}-${look.name}.png`);
+    await page.screenshot({ path, fullPage: true });
+    say(path.slice(root.length));
+    await context.close();
+  }
+}
