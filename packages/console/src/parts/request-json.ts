@@ -19,7 +19,7 @@ export class PageRequestError extends Error {
 export async function requestJson<T>(path: string, options: RequestInit = {}): Promise<T> {
   let answer: Response;
   try {
-    answer = await fetch(path, { cache: 'no-store', ...options });
+    answer = await fetch(path, options);
   } catch {
     throw new PageRequestError(0, { code: 'unreachable', detail: 'Nobody answers. Is it still running?' });
   }

@@ -43,7 +43,7 @@ export function connectToAgent(
     };
     try {
       const headers = lastId === undefined ? {} : { 'last-event-id': lastId };
-      const answer = await fetch('events', { headers, cache: 'no-store', signal: silence.signal });
+      const answer = await fetch('events', { headers, signal: silence.signal });
       if (!answer.ok || answer.body === null) throw await problemOf(answer);
       for await (const { id, data } of readEvents(answer.body, onHeard)) {
         take(JSON.parse(data) as StatusUpdate);
