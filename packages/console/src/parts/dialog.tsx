@@ -1,11 +1,12 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 
 /** A window over the page that takes the keyboard until it is closed; Escape closes it. It is open as long as it is rendered. */
 export function Dialog({ title, onClose, children }: { title: string; onClose: () => void; children: ComponentChildren }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
-  useEffect(() => {
+  // At once: whoever presses a key next means what is in it.
+  useLayoutEffect(() => {
     dialog.current?.showModal();
   }, []);
   return (

@@ -13,8 +13,9 @@ import { stateWords } from './token-words.ts';
 export function TokenCard({ token, store }: { token: Signal<TokenStanding>; store: StatusStore }) {
   const open = useSignal<'mint' | 'command' | undefined>(undefined);
   const isHistoryOpen = useSignal(false);
-  const close = () => {
-    open.value = undefined;
+  // That one has closed may be told when another one is open already.
+  const close = (what: 'mint' | 'command') => () => {
+    if (open.value === what) open.value = undefined;
   };
   const standing = token.value;
   const { word, meaning, concern } = stateWords(standing);
@@ -55,8 +56,8 @@ export function TokenCard({ token, store }: { token: Signal<TokenStanding>; stor
         </summary>
         {isHistoryOpen.value && <TokenHistoryView token={token} />}
       </details>
-      {open.value === 'mint' && <MintDialog token={token} onClose={close} />}
-      {open.value === 'command' && <CommandDialog token={token} store={store} onClose={close} />}
+      {open.value === 'mint' && <MintDialog token={token} onClose={close('mint')} />}
+      {open.value === 'command' && <CommandDialog token={token} store={store} onClose={close('command')} />}
     </article>
   );
 }
