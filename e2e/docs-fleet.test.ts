@@ -41,12 +41,12 @@ describe.skipIf(isMissing)('the pages about fleets, typed into a terminal from t
     await playPage(page, stage);
   }
 
-  it('docs/fleet.md does what it says, and the token is in Redis', { timeout: 240_000 }, async () => {
+  it('docs/fleet.md does what it says, and the token is in Redis', { timeout: 480_000 }, async () => {
     await play('docs/fleet.md');
     expect(await redis.command('KEYS', 'evertoken:*:token')).toMatch(/^evertoken:\S+:token\n?$/);
   });
 
-  it('docs/guides/serverless.md does what it says, and its instances cost one request', { timeout: 240_000 }, async () => {
+  it('docs/guides/serverless.md does what it says, and its instances cost one request', { timeout: 480_000 }, async () => {
     await play('docs/guides/serverless.md');
     expect(issuer.tenant.tokenRequests).toHaveLength(1);
   });

@@ -6,7 +6,16 @@ import { blocksIn, readPage, readPages } from './docs/markdown-block.ts';
 import { workspace } from './evertoken.ts';
 
 const pages = await readPages();
-const others = ['ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md', 'bench/README.md', 'docs/errors.md'];
+const packages = ['agent', 'cli', 'client', 'postgres', 'redis', 'service', 'tenant'].map((name) => `packages/${name}/README.md`);
+const others = [
+  'ARCHITECTURE.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  'bench/README.md',
+  'docs/compatibility.md',
+  'docs/errors.md',
+  ...packages,
+];
 const allPages = [...pages, ...(await Promise.all(others.map(readPage)))];
 
 describe('the pages', () => {

@@ -28,7 +28,7 @@ describe.skipIf(isMissing)('each page, typed into a terminal from its beginning 
     await playPage(page, stage);
   }
 
-  it.each(pages.map((page) => [page.path, page] as const))('%s does what it says', { timeout: 240_000 }, async (_path, page) => {
+  it.each(pages.map((page) => [page.path, page] as const))('%s does what it says', { timeout: 480_000 }, async (_path, page) => {
     await play(page);
   });
 

@@ -1,5 +1,6 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { plainEnvironment } from '@evertoken/testkit';
 import { freePort, temporaryFolder, workspace } from '../evertoken.ts';
 import type { DocumentedIssuer } from './documented-issuer.ts';
 import type { Page } from './markdown-block.ts';
@@ -63,9 +64,10 @@ export async function stagePage(page: Page, issuer: DocumentedIssuer, besides: R
   const listen = isSaid
     ? {}
     : { EVERTOKEN_LISTEN: `[unix:${folder}/.evertoken/agent.sock, http://127.0.0.1:${http}, https://localhost:${https}]` };
+  const path = `${join(workspace, 'node_modules/.bin')}:${plainEnvironment()['PATH']}`;
   return {
     folder,
-    env: { NODE_EXTRA_CA_CERTS: issuer.tenant.caPath, CURL_CA_BUNDLE: issuer.tenant.caPath, ...listen },
+    env: { PATH: path, NODE_EXTRA_CA_CERTS: issuer.tenant.caPath, CURL_CA_BUNDLE: issuer.tenant.caPath, ...listen },
     staged,
     write,
     remove,
