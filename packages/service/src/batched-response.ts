@@ -10,8 +10,8 @@ export class BatchedResponse<Request extends IncomingMessage = IncomingMessage> 
   }
 
   /**
-   * Writes a text that is all of the body together with its head, as one string. `end` of Node would add an empty string to it, and three parts make a
-   * `writev`, which costs half as much again as the `write` of one.
+   * Writes a text that is all of the body together with its head, as one string. `end` of Node would add an empty one to it, and several parts are
+   * gathered and leave by `writev`, which costs more than the `write` of one.
    */
   #isWritten(body: unknown, encoding: unknown): boolean {
     const { socket } = this;

@@ -4,7 +4,7 @@ const streams = new WeakSet<IncomingMessage>();
 
 /** Says that the body of `request` may take as long as it takes: it comes from somebody known, and is passed on as it comes. */
 export function letStream(request: IncomingMessage): void {
-  // What has no body needs no leave, and a weak set of all requests would cost as much as the rest of a garbage collection.
+  // What has no body needs no leave, and each garbage collection goes through all that is in a weak set.
   if (hasBody(request)) streams.add(request);
 }
 

@@ -4,6 +4,8 @@ export interface KeptPage {
   readonly bytes: Buffer;
   /** Place of the next page, where it was asked for by checkpoint and there is one. */
   readonly next: string | undefined;
+  /** As it went out last, with the mark of the next page that was made in that second. */
+  marked?: { readonly second: number; readonly bytes: Buffer };
   readonly link: string | undefined;
   readonly secrets: readonly string[];
 }
@@ -27,10 +29,10 @@ export class PageCache {
   }
 
   keep(key: string, page: KeptPage, generation: number): void {
-    if (generation !== this.#generation || page.bytes.length > mostBytes / 4) return;
+    if (generation !== this.#generation || sizeOf(page) > mostBytes / 4) return;
     this.#forget(key);
     this.#pages.set(key, page);
-    this.#bytes += page.bytes.length;
+    this.#bytes += sizeOf(page);
     for (const oldest of this.#pages.keys()) {
       if (this.#pages.size <= mostPages && this.#bytes <= mostBytes) break;
       this.#forget(oldest);
@@ -38,7 +40,8 @@ export class PageCache {
   }
 
   #forget(key: string): void {
-    this.#bytes -= this.#pages.get(key)?.bytes.length ?? 0;
+    const page = this.#pages.get(key);
+    if (page !== undefined) this.#bytes -= sizeOf(page);
     this.#pages.delete(key);
   }
 
@@ -47,4 +50,9 @@ export class PageCache {
     this.#bytes = 0;
     this.#generation += 1;
   }
+}
+
+/** Bytes: one that is followed by another is there twice, with its mark and without. */
+function sizeOf({ bytes, next }: KeptPage): number {
+  return bytes.length * (next === undefined ? 1 : 2);
 }

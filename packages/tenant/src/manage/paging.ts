@@ -104,7 +104,7 @@ function linkHeader({ domain, url }: { domain: string; url: string }, page: { nu
   return [to(0, 'first'), ...(page.number < last ? [to(page.number + 1, 'next')] : []), to(last, 'last')].join(', ');
 }
 
-/** What a program is given to ask for the page that begins after `place`; never twice the same, and good for a day. */
+/** What a program is given to ask for the page that begins after `place`; good for a day from `nowMs`. */
 export function markOf(place: string, nowMs: number): string {
   return Buffer.from(JSON.stringify([place, nowMs])).toString('base64url');
 }

@@ -21,8 +21,7 @@ export async function clientList(call: ListCall): Promise<Answer> {
     kept = await readPage(call, page);
     clientPages.keep(key, kept, generation);
   }
-  const { bytes, next, link, secrets } = kept;
-  return { bytes: next === undefined ? bytes : withMark(bytes, markOf(next, now())), link, secrets };
+  return { bytes: markedBytes(kept, now()), link: kept.link, secrets: kept.secrets };
 }
 
 async function readPage(call: ListCall, page: PageRequest): Promise<KeptPage> {
@@ -39,7 +38,16 @@ async function readPage(call: ListCall, page: PageRequest): Promise<KeptPage> {
   return { bytes: Buffer.from(JSON.stringify(body)), next: undefined, link, secrets: secretsIn(body) };
 }
 
-/** `object`, which is one in JSON and not empty, with the mark of the next page before all else: a mark is good for a day from now. */
-function withMark(object: Buffer, mark: string): Buffer {
-  return Buffer.concat([Buffer.from(`{"next":"${mark}",`), object.subarray(1)]);
+/**
+ * The page with the mark of the next one before all else. A mark is good for a day from when it was made, so one is made for each second in which the page
+ * is asked for; one for each answer would be a copy of all of it each time.
+ */
+function markedBytes(kept: KeptPage, nowMs: number): Buffer {
+  const { bytes, next } = kept;
+  if (next === undefined) return bytes;
+  const second = Math.floor(nowMs / 1_000);
+  if (kept.marked?.second !== second) {
+    kept.marked = { second, bytes: Buffer.concat([Buffer.from(`{"next":"${markOf(next, nowMs)}",`), bytes.subarray(1)]) };
+  }
+  return kept.marked.bytes;
 }
