@@ -14,6 +14,26 @@ const looks = [
   { name: 'dark-narrow', width: 360, height: 780, colorScheme: 'dark' },
 ];
 
+/** What a shop has: some machines, an API of its own, and one machine that may use it. */
+const shop = `
+resourceServers:
+  - name: Orders
+    identifier: https://orders.example.com/
+    scopes:
+      - { value: read:orders, description: Read orders }
+      - { value: create:orders, description: Place orders }
+      - { value: cancel:orders, description: Cancel orders }
+clients:
+${['Billing worker', 'Warehouse sync', 'Nightly report', 'Search indexer']
+  .map(
+    (name) =>
+      `  - { name: ${name}, app_type: non_interactive, grant_types: [client_credentials], token_endpoint_auth_method: client_secret_post }`,
+  )
+  .join('\n')}
+clientGrants:
+  - { client_id: Billing worker, audience: "https://orders.example.com/", scope: [read:orders, create:orders] }
+`;
+
 await setUp(say, { isForTests: true });
 mkdirSync(images, { recursive: true });
 const browser = await launchBrowser();
@@ -59,26 +79,6 @@ async function drawStatusPage() {
     await agent.close();
   }
 }
-
-/** What a shop has: some machines, an API of its own, and one machine that may use it. */
-const shop = `
-resourceServers:
-  - name: Orders
-    identifier: https://orders.example.com/
-    scopes:
-      - { value: read:orders, description: Read orders }
-      - { value: create:orders, description: Place orders }
-      - { value: cancel:orders, description: Cancel orders }
-clients:
-${['Billing worker', 'Warehouse sync', 'Nightly report', 'Search indexer']
-  .map(
-    (name) =>
-      `  - { name: ${name}, app_type: non_interactive, grant_types: [client_credentials], token_endpoint_auth_method: client_secret_post }`,
-  )
-  .join('\n')}
-clientGrants:
-  - { client_id: Billing worker, audience: "https://orders.example.com/", scope: [read:orders, create:orders] }
-`;
 
 async function drawDashboard() {
   const tenant = await startTenantToShow({ seed: shop });
