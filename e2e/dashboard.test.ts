@@ -1,10 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { missingPrograms } from '../scripts/debian-programs.mjs';
-import { serveForeignPage } from './browser/foreign-page.ts';
+import { goTo, heading, openDashboard, press, told } from './browser/dashboard-page.ts';
 import { startTenantWithDashboard, type TenantWithDashboard } from './browser/tenant-with-dashboard.ts';
-import { barriersIn, launchChromium, openWatchedPage, overhangOf, tabTo, type WatchedPage } from './browser/watched-page.ts';
+import { barriersIn, launchChromium, overhangOf, tabTo, type WatchedPage } from './browser/watched-page.ts';
 import { freePort } from './evertoken.ts';
 
 describe.skipIf(missingPrograms('e2e/dashboard.test.ts').length > 0)('the dashboard of a tenant', { timeout: 240_000 }, () => {
@@ -18,30 +18,12 @@ describe.skipIf(missingPrograms('e2e/dashboard.test.ts').length > 0)('the dashbo
     await tenant?.close();
   });
 
-  /** A browser that has opened the dashboard by a link. */
-  async function opened(look: { width?: number; isDark?: boolean } = {}): Promise<WatchedPage> {
-    const watched = await openWatchedPage(browser, { origin: tenant.origin, width: 1440, ignoreHTTPSErrors: true, ...look });
-    onTestFinished(() => watched.close());
-    await watched.page.goto(await tenant.link());
-    await heading(watched.page, 'Applications');
-    return watched;
-  }
-
-  const heading = (page: Page, name: string): Promise<void> => page.getByRole('heading', { level: 1, name }).waitFor();
-  const told = (page: Page, text: RegExp): Promise<void> => page.getByRole('status').filter({ hasText: text }).first().waitFor();
-  const press = async (page: Page, name: RegExp, key = 'Enter'): Promise<void> => {
-    await tabTo(page, name);
-    await page.keyboard.press(key);
-  };
-  const goTo = async (page: Page, place: string): Promise<void> => {
-    await page.evaluate(`location.hash = ${JSON.stringify(place)}`);
-  };
+  const opened = (look: { width?: number; isDark?: boolean } = {}): Promise<WatchedPage> => openDashboard(tenant, { browser, ...look });
 
   it.each([1440, 360])('is walked by a newcomer with the keyboard alone, from an application to its token, %i px wide', async (width) => {
     const { page, troubles } = await opened({ width });
     const { keyboard } = page;
     const [application, api, identifier] = [`Robot ${width}`, `Orders ${width}`, `https://orders-${width}.example/`];
-    const sections = page.getByRole('navigation', { name: 'Dashboard' });
     const checks: [string, number][] = [];
     const look = async (): Promise<void> => void checks.push([page.url(), await overhangOf(page)]);
 
@@ -120,7 +102,6 @@ describe.skipIf(missingPrograms('e2e/dashboard.test.ts').length > 0)('the dashbo
     await page.getByRole('row').filter({ hasText: 'Token issued' }).filter({ hasText: application }).first().waitFor();
     await look();
 
-    expect(await sections.getByRole('link', { name: 'Logs' }).getAttribute('aria-current')).toBe('page');
     expect(checks.filter(([, overhang]) => overhang > 0)).toEqual([]);
     expect(troubles).toEqual([]);
   });
@@ -205,7 +186,7 @@ describe.skipIf(missingPrograms('e2e/dashboard.test.ts').length > 0)('the dashbo
     await quota.getByLabel('Tokens an hour').fill('2');
     await quota.getByRole('button', { name: 'Save' }).click();
     await page.getByRole('row').filter({ hasText: 'Clerk' }).filter({ hasText: '2 an hour' }).waitFor();
-    const [clients] = [page.getByLabel('Tokens a day').first()];
+    const clients = page.getByLabel('Tokens a day').first();
     await clients.fill('5000');
     await page.getByRole('button', { name: 'Save' }).first().click();
     await told(page, /The quota is saved.*PATCH \/api\/v2\/tenants\/settings/);
@@ -270,20 +251,6 @@ describe.skipIf(missingPrograms('e2e/dashboard.test.ts').length > 0)('the dashbo
     expect(troubles.filter(({ text }) => !/status of 40[01]/.test(text))).toEqual([]);
   });
 
-  it('goes on with another token when the one that it has is revoked with its key', async () => {
-    const { page } = await opened();
-    for (const _round of [1, 2]) {
-      await goTo(page, '#/signing-keys');
-      const inUse = page.getByRole('row').filter({ hasText: 'In use' }).getByRole('rowheader').locator('code');
-      const kid = (await inUse.textContent()) ?? '';
-      await page.getByRole('button', { name: 'Rotate Signing Key' }).click();
-      await page.getByRole('dialog').getByRole('button', { name: 'Rotate' }).click();
-      await page.getByRole('button', { name: `Revoke the key ${kid}` }).click();
-      await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
-      await page.getByRole('row').filter({ hasText: kid }).filter({ hasText: 'Revoked' }).waitFor();
-    }
-  });
-
   it('shows in the log what happens elsewhere, live, and what is chosen of it alone', async () => {
     const { page } = await opened();
     await goTo(page, '#/logs');
@@ -304,17 +271,6 @@ describe.skipIf(missingPrograms('e2e/dashboard.test.ts').length > 0)('the dashbo
     await page.getByRole('region', { name: 'The entry' }).getByText('"type": "seccft"').waitFor();
   });
 
-  it('shows a secret to who asks for it, and to nobody before', async () => {
-    const { page, received } = await opened();
-    await goTo(page, `#/applications/${tenant.clientId}/settings`);
-    await heading(page, 'Evertoken Agent');
-    expect(await received()).not.toContain(tenant.clientSecret);
-    await page.getByRole('button', { name: 'Reveal Client Secret' }).click();
-    await expect.poll(() => page.getByLabel('Client Secret', { exact: true }).inputValue()).toBe(tenant.clientSecret);
-    await page.getByRole('button', { name: 'Copy Client Secret' }).click();
-    await expect.poll(() => page.evaluate('navigator.clipboard.readText()')).toBe(tenant.clientSecret);
-  });
-
   it('shows each call that it made as a command that a shell takes', async () => {
     const { page } = await opened();
     await page.getByText(/^Calls of this page/).click();
@@ -324,52 +280,6 @@ describe.skipIf(missingPrograms('e2e/dashboard.test.ts').length > 0)('the dashbo
       .toMatch(new RegExp(`^curl '${tenant.origin}/api/v2/clients\\?[^']*' -H "Authorization: Bearer \\$TOKEN"$`));
   });
 
-  it('opens from another site by its link, though its cookie is for its own site alone', async () => {
-    const { page } = await openWatchedPage(browser, { origin: tenant.origin, width: 1440, ignoreHTTPSErrors: true });
-    onTestFinished(() => page.context().close());
-    await page.goto(await siteWith(`<a href="${await tenant.link()}">in</a>`));
-    await page.getByRole('link', { name: 'in' }).click();
-    await heading(page, 'Applications');
-    await page.getByRole('link', { name: 'Evertoken Agent' }).waitFor();
-  });
-
-  it('refuses a link a second time, and says how to have a new one', async () => {
-    const link = await tenant.link();
-    const thief = await openWatchedPage(browser, { origin: tenant.origin, width: 360, ignoreHTTPSErrors: true });
-    onTestFinished(() => thief.close());
-    await thief.page.goto(link);
-    await heading(thief.page, 'Applications');
-    const late = await openWatchedPage(browser, { origin: tenant.origin, width: 360, ignoreHTTPSErrors: true });
-    onTestFinished(() => late.close());
-    expect((await late.page.goto(link))?.status()).toBe(403);
-    await late.page.getByText('npx evertoken tenant open').waitFor();
-    expect(await barriersIn(late.page)).toEqual([]);
-    // Without a session the page itself is there, and shows nothing.
-    await late.page.goto(`${tenant.origin}/dashboard/`);
-    await heading(late.page, 'You are signed out');
-    expect(await late.page.textContent('body')).not.toContain('Evertoken Agent');
-  });
-
-  it('ends a session for good when a person signs out', async () => {
-    const { page, context } = await opened();
-    const cookies = await context.cookies();
-    await page.getByRole('button', { name: 'Sign out' }).click();
-    await heading(page, 'You are signed out');
-    await context.addCookies(cookies);
-    await page.reload();
-    await heading(page, 'You are signed out');
-  });
-
-  it('gives another site nothing in the name of who is signed in', async () => {
-    const { page, context } = await opened();
-    const token = `${tenant.origin}/dashboard/session/token`;
-    expect(await page.evaluate(`fetch(${JSON.stringify(token)}, { method: 'POST' }).then(({ status }) => status)`)).toBe(200);
-    const other = await context.newPage();
-    await other.goto(await siteWith(`<form method="post" action="${token}"><button>go</button></form>`));
-    const [posted] = await Promise.all([other.waitForNavigation(), other.getByRole('button', { name: 'go' }).click()]);
-    expect(posted?.status()).toBe(401);
-  });
-
   it('finds one of a thousand applications, and one page of them', async () => {
     const clients = Array.from(
       { length: 1_000 },
@@ -377,9 +287,7 @@ describe.skipIf(missingPrograms('e2e/dashboard.test.ts').length > 0)('the dashbo
     );
     const large = await startTenantWithDashboard(await freePort(), ['clients:', ...clients, ''].join('\n'));
     onTestFinished(() => large.close());
-    const { page, troubles, close } = await openWatchedPage(browser, { origin: large.origin, width: 1440, ignoreHTTPSErrors: true });
-    onTestFinished(close);
-    await page.goto(await large.link());
+    const { page, troubles } = await openDashboard(large, { browser });
     await page.getByText('1–50 of 1,002').waitFor();
     await page.getByRole('button', { name: 'Next' }).click();
     await page.getByText('51–100 of 1,002').waitFor();
@@ -389,42 +297,4 @@ describe.skipIf(missingPrograms('e2e/dashboard.test.ts').length > 0)('the dashbo
     await heading(page, 'machine 777');
     expect(troubles).toEqual([]);
   });
-
-  it('says that the tenant is away, and that the session is over when it is back', async () => {
-    const port = await freePort();
-    const away = await startTenantWithDashboard(port);
-    onTestFinished(() => away.close());
-    const { page, close } = await openWatchedPage(browser, { origin: away.origin, width: 1440, ignoreHTTPSErrors: true });
-    onTestFinished(close);
-    await page.goto(await away.link());
-    await heading(page, 'Applications');
-    await away.stop();
-    await goTo(page, '#/apis');
-    await page.getByRole('alert').filter({ hasText: 'cannot be reached' }).waitFor();
-    await away.start();
-    await page.getByRole('button', { name: 'Try again' }).click();
-    await page.getByRole('columnheader', { name: 'API Audience' }).waitFor();
-    await page.reload();
-    await heading(page, 'You are signed out');
-  });
-
-  it('stands in nobody’s frame', async () => {
-    const { context } = await opened();
-    const other = await context.newPage();
-    await other.goto(
-      await siteWith(
-        `<iframe src="${tenant.origin}/dashboard/" title="framed"></iframe><iframe srcdoc="a page in a frame" title="own"></iframe>`,
-      ),
-    );
-    await other.frameLocator('iframe[title=own]').getByText('a page in a frame').waitFor();
-    expect(await other.frameLocator('iframe[title=framed]').getByRole('heading', { level: 1 }).count()).toBe(0);
-    expect(await other.frames()[1]?.content()).not.toContain('Evertoken');
-  });
-
-  /** Another site with a page. */
-  async function siteWith(html: string): Promise<string> {
-    const { url, close } = await serveForeignPage(html, '127.0.0.1');
-    onTestFinished(close);
-    return url;
-  }
 });

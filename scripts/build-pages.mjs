@@ -6,6 +6,8 @@ import { build } from 'vite';
 import { root } from './set-up.mjs';
 
 const folder = join(root, 'packages/console');
+// Vite leaves one that is set: started by a test, it would build for development, with the paths of this machine in the pages.
+process.env.NODE_ENV = 'production';
 
 for (const pages of ['status', 'dashboard']) {
   const outDir = join(folder, 'dist', pages);

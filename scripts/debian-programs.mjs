@@ -47,7 +47,7 @@ const programs = [
     probe: ['sh', '-c', 'redis-server --version && redis-cli --version'],
     debianPackages: ['redis-server'],
   })),
-  ...['status-page', 'dashboard'].map((name) => ({
+  ...['status-page', 'dashboard', 'dashboard-sessions'].map((name) => ({
     name: 'Chromium',
     test: `e2e/${name}.test.ts`,
     probe: ['chromium', '--version'],

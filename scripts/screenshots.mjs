@@ -14,6 +14,26 @@ const looks = [
   { name: 'dark-narrow', width: 360, height: 780, colorScheme: 'dark' },
 ];
 
+/** What a shop has: some machines, an API of its own, and one machine that may use it. */
+const shop = `
+resourceServers:
+  - name: Orders
+    identifier: https://orders.example.com/
+    scopes:
+      - { value: read:orders, description: Read orders }
+      - { value: create:orders, description: Place orders }
+      - { value: cancel:orders, description: Cancel orders }
+clients:
+${['Billing worker', 'Warehouse sync', 'Nightly report', 'Search indexer']
+  .map(
+    (name) =>
+      `  - { name: ${name}, app_type: non_interactive, grant_types: [client_credentials], token_endpoint_auth_method: client_secret_post }`,
+  )
+  .join('\n')}
+clientGrants:
+  - { client_id: Billing worker, audience: "https://orders.example.com/", scope: [read:orders, create:orders] }
+`;
+
 await setUp(say, { isForTests: true });
 mkdirSync(images, { recursive: true });
 const browser = await launchBrowser();
@@ -61,9 +81,24 @@ async function drawStatusPage() {
 }
 
 async function drawDashboard() {
-  const tenant = await startTenantToShow();
+  const tenant = await startTenantToShow({ seed: shop });
+  const open = async (page, section, name, tab) => {
+    await page.getByRole('navigation', { name: 'Dashboard' }).getByRole('link', { name: section }).click();
+    await page.getByRole('link', { name, exact: true }).click();
+    await page.getByRole('navigation', { name: 'Tabs' }).getByRole('link', { name: tab, exact: true }).click();
+  };
   try {
-    await draw('dashboard', tenant, (page) => page.locator('table tbody tr').first().waitFor());
+    await draw('dashboard', tenant, (page) => page.getByRole('link', { name: 'Search indexer' }).waitFor());
+    await draw('dashboard-grants', tenant, async (page) => {
+      await open(page, 'Applications', 'Billing worker', 'APIs');
+      await page.getByRole('button', { name: '2 of 3 permissions' }).click();
+      await page.getByRole('group', { name: /Permissions of Orders/ }).waitFor();
+    });
+    await draw('dashboard-test', tenant, async (page) => {
+      await open(page, 'APIs', 'Orders', 'Test');
+      await page.getByRole('button', { name: 'Run Here' }).click();
+      await page.getByRole('region', { name: 'Token claims' }).waitFor();
+    });
   } finally {
     await tenant.close();
   }

@@ -33,8 +33,13 @@ export function Page({ title, actions, children }: { title: string; actions?: Co
 /** The tabs of an application or an API: links, each with an address of its own. */
 export function Tabs({ of, tabs }: { of: readonly string[]; tabs: readonly { readonly id: string; readonly title: string }[] }) {
   const current = place.value[of.length] ?? tabs[0]?.id;
+  const room = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // On a narrow screen it may be beyond the edge.
+    room.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  }, [current]);
   return (
-    <nav aria-label="Tabs" class="tabs">
+    <nav ref={room} aria-label="Tabs" class="tabs">
       <ul>
         {tabs.map(({ id, title }) => (
           <li key={id}>

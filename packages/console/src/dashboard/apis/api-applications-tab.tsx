@@ -1,6 +1,10 @@
 import type { ShownResourceServer } from '@evertoken/tenant/contract';
+import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import { applicationPage } from '../applications/application-index.ts';
+import { applicationPage, type ListedApplication } from '../applications/application-index.ts';
+import { SearchLine } from '../applications/search-line.tsx';
+import { useApplicationSearch } from '../applications/use-application-search.ts';
+import { TextField } from '../fields.tsx';
 import { GrantRow } from '../grants/grant-row.tsx';
 import { grantsOf } from '../grants/grants.ts';
 import { useAnswer } from '../management/use-answer.ts';
@@ -8,39 +12,62 @@ import { Pager, Pending } from '../page.tsx';
 import { hrefOf } from '../route.ts';
 
 const pageSize = 25;
+const machineType = 'non_interactive';
 
 /** Which machine-to-machine applications may have tokens for an API. */
 export function ApiApplicationsTab({ api }: { api: ShownResourceServer }) {
   const { identifier = '' } = api;
-  const [page, setPage] = useState(0);
+  const [text, setText] = useState('');
   const grants = useAnswer(`grants on ${identifier}`, () => grantsOf({ audience: identifier }));
-  const applications = useAnswer(`machines ${page}`, () => applicationPage(page, pageSize, { app_type: 'non_interactive' }));
   if (grants.value === undefined) return <Pending problem={grants.problem} onRetry={grants.reload} />;
-  if (applications.value === undefined) return <Pending problem={applications.problem} onRetry={applications.reload} />;
-  const { value: held } = grants;
-  const { clients, total } = applications.value;
+  const { value: held, replace } = grants;
+  const row = ({ client_id: id = '', name = '' }: ListedApplication) => (
+    <GrantRow
+      key={id}
+      title={name}
+      href={hrefOf('applications', id)}
+      detail={id}
+      clientId={id}
+      api={api}
+      grant={held.find((grant) => grant.client_id === id)}
+      onChange={(grant) => {
+        const others = held.filter((other) => other.client_id !== id);
+        replace(grant === undefined ? others : [...others, grant]);
+      }}
+    />
+  );
   return (
     <>
       <h2>Machine to Machine Applications</h2>
       <p class="quiet">{held.length === 1 ? 'One application is' : `${held.length} applications are`} authorized for this API.</p>
-      <ul class="grants">
-        {clients.map(({ client_id: id = '', name = '' }) => (
-          <GrantRow
-            key={id}
-            title={name}
-            href={hrefOf('applications', id)}
-            detail={id}
-            clientId={id}
-            api={api}
-            grant={held.find((grant) => grant.client_id === id)}
-            onChange={(grant) => {
-              const others = held.filter((other) => other.client_id !== id);
-              grants.replace(grant === undefined ? others : [...others, grant]);
-            }}
-          />
-        ))}
-      </ul>
-      <Pager page={page} size={pageSize} total={total} onPage={setPage} />
+      <TextField label="Search" type="search" value={text} onInput={setText} placeholder="Name or Client ID" />
+      {text.trim() === '' ? <AllMachines row={row} /> : <FoundMachines text={text.trim()} row={row} />}
+    </>
+  );
+}
+
+type Row = (application: ListedApplication) => ComponentChildren;
+
+function AllMachines({ row }: { row: Row }) {
+  const [page, setPage] = useState(0);
+  const { value, problem, reload } = useAnswer(`machines ${page}`, () => applicationPage(page, pageSize, { app_type: machineType }));
+  if (value === undefined) return <Pending problem={problem} onRetry={reload} />;
+  return (
+    <>
+      <ul class="grants">{value.clients.map(row)}</ul>
+      <Pager page={page} size={pageSize} total={value.total} onPage={setPage} />
+    </>
+  );
+}
+
+function FoundMachines({ text, row }: { text: string; row: Row }) {
+  const search = useApplicationSearch(text);
+  if (search.found === undefined) return <Pending problem={search.problem} onRetry={search.retry} />;
+  const machines = search.found.filter(({ app_type: type }) => type === machineType);
+  return (
+    <>
+      <SearchLine search={{ ...search, found: machines }} most={pageSize} />
+      <ul class="grants">{machines.slice(0, pageSize).map(row)}</ul>
     </>
   );
 }

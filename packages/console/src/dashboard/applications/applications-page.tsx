@@ -1,13 +1,14 @@
 import { useEffect, useState } from 'preact/hooks';
 import { CopyButton } from '../../parts/copy-button.tsx';
-import { browserClock } from '../../parts/page-clock.ts';
 import { TextField } from '../fields.tsx';
 import { useAnswer } from '../management/use-answer.ts';
 import { Page, Pager, Pending } from '../page.tsx';
 import { hrefOf } from '../route.ts';
-import { applicationPage, type ListedApplication, searchApplications } from './application-index.ts';
+import { applicationPage, type ListedApplication } from './application-index.ts';
 import { typeTitleOf } from './application-type.ts';
 import { NewApplicationDialog } from './new-application-dialog.tsx';
+import { SearchLine } from './search-line.tsx';
+import { useApplicationSearch } from './use-application-search.ts';
 
 const pageSize = 50;
 
@@ -49,31 +50,12 @@ function AllApplications() {
 }
 
 function FoundApplications({ text }: { text: string }) {
-  const [state, setState] = useState<{ found: readonly ListedApplication[]; searched: number; isAll: boolean }>();
-  const [problem, setProblem] = useState<string | undefined>();
-  useEffect(() => {
-    const abort = new AbortController();
-    // Not with every key that is pressed.
-    const timer = browserClock.setTimer(() => {
-      setProblem(undefined);
-      searchApplications(text, (found, searched, isAll) => setState({ found, searched, isAll }), abort.signal).catch((error: unknown) =>
-        setProblem((error as Error).message),
-      );
-    }, 150);
-    return () => {
-      timer.cancel();
-      abort.abort();
-    };
-  }, [text]);
-  if (state === undefined || problem !== undefined) return <Pending problem={problem} onRetry={() => setProblem(undefined)} />;
-  const { found, searched, isAll } = state;
+  const search = useApplicationSearch(text);
+  if (search.found === undefined) return <Pending problem={search.problem} onRetry={search.retry} />;
   return (
     <>
-      <p role="status" aria-busy={!isAll}>
-        {`${found.length.toLocaleString('en')} found among ${searched.toLocaleString('en')} applications`}
-        {found.length > pageSize ? `; the first ${pageSize} are shown.` : '.'}
-      </p>
-      <ApplicationTable applications={found.slice(0, pageSize)} />
+      <SearchLine search={search} most={pageSize} />
+      <ApplicationTable applications={search.found.slice(0, pageSize)} />
     </>
   );
 }

@@ -1,0 +1,129 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { missingPrograms } from '../scripts/debian-programs.mjs';
+import { browserBefore, goTo, heading, openDashboard } from './browser/dashboard-page.ts';
+import { serveForeignPage } from './browser/foreign-page.ts';
+import { startTenantWithDashboard, type TenantWithDashboard } from './browser/tenant-with-dashboard.ts';
+import { barriersIn, launchChromium, type WatchedPage } from './browser/watched-page.ts';
+import { freePort } from './evertoken.ts';
+
+describe.skipIf(missingPrograms('e2e/dashboard-sessions.test.ts').length > 0)(
+  'who may look at the dashboard of a tenant',
+  { timeout: 240_000 },
+  () => {
+    let tenant: TenantWithDashboard;
+    let browser: Browser;
+    beforeAll(async () => {
+      [tenant, browser] = await Promise.all([startTenantWithDashboard(await freePort()), launchChromium()]);
+    });
+    afterAll(async () => {
+      await browser?.close();
+      await tenant?.close();
+    });
+
+    const opened = (look: { width?: number; isDark?: boolean } = {}): Promise<WatchedPage> => openDashboard(tenant, { browser, ...look });
+
+    /** Another site with a page. */
+    async function siteWith(html: string): Promise<string> {
+      const { url, close } = await serveForeignPage(html, '127.0.0.1');
+      onTestFinished(close);
+      return url;
+    }
+
+    it('opens from another site by its link, though its cookie is for its own site alone', async () => {
+      const { page } = await browserBefore(tenant, { browser });
+      await page.goto(await siteWith(`<a href="${await tenant.link()}">in</a>`));
+      await page.getByRole('link', { name: 'in' }).click();
+      await heading(page, 'Applications');
+      await page.getByRole('link', { name: 'Evertoken Agent' }).waitFor();
+    });
+
+    it('refuses a link a second time, and says how to have a new one', async () => {
+      const link = await tenant.link();
+      const thief = await browserBefore(tenant, { browser, width: 360 });
+      await thief.page.goto(link);
+      await heading(thief.page, 'Applications');
+      const late = await browserBefore(tenant, { browser, width: 360 });
+      expect((await late.page.goto(link))?.status()).toBe(403);
+      await late.page.getByText(/ tenant open$/).waitFor();
+      expect(await barriersIn(late.page)).toEqual([]);
+      // Without a session the page itself is there, and shows nothing.
+      await late.page.goto(`${tenant.origin}/dashboard/`);
+      await heading(late.page, 'You are signed out');
+      expect(await late.page.textContent('body')).not.toContain('Evertoken Agent');
+    });
+
+    it('ends a session for good when a person signs out', async () => {
+      const { page, context } = await opened();
+      const cookies = await context.cookies();
+      await page.getByRole('button', { name: 'Sign out' }).click();
+      await heading(page, 'You are signed out');
+      await context.addCookies(cookies);
+      await page.reload();
+      await heading(page, 'You are signed out');
+    });
+
+    it('gives another site nothing in the name of who is signed in', async () => {
+      const { page, context } = await opened();
+      const token = `${tenant.origin}/dashboard/session/token`;
+      expect(await page.evaluate(`fetch(${JSON.stringify(token)}, { method: 'POST' }).then(({ status }) => status)`)).toBe(200);
+      const other = await context.newPage();
+      await other.goto(await siteWith(`<form method="post" action="${token}"><button>go</button></form>`));
+      const [posted] = await Promise.all([other.waitForNavigation(), other.getByRole('button', { name: 'go' }).click()]);
+      expect(posted?.status()).toBe(401);
+    });
+
+    it('says that the tenant is away, and that the session is over when it is back', async () => {
+      const port = await freePort();
+      const away = await startTenantWithDashboard(port);
+      onTestFinished(() => away.close());
+      const { page } = await openDashboard(away, { browser });
+      await away.stop();
+      await goTo(page, '#/apis');
+      await page.getByRole('alert').filter({ hasText: 'cannot be reached' }).waitFor();
+      await away.start();
+      await page.getByRole('button', { name: 'Try again' }).click();
+      await page.getByRole('columnheader', { name: 'API Audience' }).waitFor();
+      await page.reload();
+      await heading(page, 'You are signed out');
+    });
+
+    it('stands in nobody’s frame', async () => {
+      const { context } = await opened();
+      const other = await context.newPage();
+      await other.goto(
+        await siteWith(
+          `<iframe src="${tenant.origin}/dashboard/" title="framed"></iframe><iframe srcdoc="a page in a frame" title="own"></iframe>`,
+        ),
+      );
+      await other.frameLocator('iframe[title=own]').getByText('a page in a frame').waitFor();
+      expect(await other.frameLocator('iframe[title=framed]').getByRole('heading', { level: 1 }).count()).toBe(0);
+      expect(await other.frames()[1]?.content()).not.toContain('Evertoken');
+    });
+
+    it('goes on with another token when the one that it has is revoked with its key', async () => {
+      const { page } = await opened();
+      for (const _round of [1, 2]) {
+        await goTo(page, '#/signing-keys');
+        const inUse = page.getByRole('row').filter({ hasText: 'In use' }).getByRole('rowheader').locator('code');
+        const kid = (await inUse.textContent()) ?? '';
+        await page.getByRole('button', { name: 'Rotate Signing Key' }).click();
+        await page.getByRole('dialog').getByRole('button', { name: 'Rotate' }).click();
+        await page.getByRole('button', { name: `Revoke the key ${kid}` }).click();
+        await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+        await page.getByRole('row').filter({ hasText: kid }).filter({ hasText: 'Revoked' }).waitFor();
+      }
+    });
+
+    it('shows a secret to who asks for it, and to nobody before', async () => {
+      const { page, received } = await opened();
+      await goTo(page, `#/applications/${tenant.clientId}/settings`);
+      await heading(page, 'Evertoken Agent');
+      expect(await received()).not.toContain(tenant.clientSecret);
+      await page.getByRole('button', { name: 'Reveal Client Secret' }).click();
+      await expect.poll(() => page.getByLabel('Client Secret', { exact: true }).inputValue()).toBe(tenant.clientSecret);
+      await page.getByRole('button', { name: 'Copy Client Secret' }).click();
+      await expect.poll(() => page.evaluate('navigator.clipboard.readText()')).toBe(tenant.clientSecret);
+    });
+  },
+);
