@@ -5,12 +5,33 @@ import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 export function Dialog({ title, onClose, children }: { title: string; onClose: () => void; children: ComponentChildren }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
+  const isClosed = useRef(false);
+  const close = () => {
+    if (!isClosed.current) onClose();
+    isClosed.current = true;
+  };
   // At once: whoever presses a key next means what is in it.
   useLayoutEffect(() => {
-    dialog.current?.showModal();
+    const shown = dialog.current;
+    shown?.showModal();
+    return () => {
+      isClosed.current = true;
+      // Before it is taken away: the keyboard goes back to where it was.
+      shown?.close();
+    };
   }, []);
   return (
-    <dialog ref={dialog} aria-labelledby={heading} onClose={onClose}>
+    <dialog
+      ref={dialog}
+      aria-labelledby={heading}
+      // Browsers tell that one has closed many milliseconds after it was closed and the keyboard is back in the page: too late for whoever opens it again.
+      onCancel={(event) => {
+        event.preventDefault();
+        event.currentTarget.close();
+        close();
+      }}
+      onClose={close}
+    >
       <article>
         <header>
           <h2 id={heading}>{title}</h2>

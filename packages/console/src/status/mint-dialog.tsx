@@ -10,6 +10,8 @@ export function MintDialog({ token, onClose }: { token: Signal<TokenStanding>; o
   const { name, held } = token.value;
   const progress = useSignal<Progress>({ kind: 'asking' });
   const mint = async () => {
+    // Not by disabling the button, which would take the keyboard away from it.
+    if (progress.value.kind === 'minting') return;
     progress.value = { kind: 'minting' };
     try {
       const { isMinted, message } = await postJson<MintOutcome>(`tokens/${encodeURIComponent(name)}/mint`);
@@ -34,7 +36,7 @@ export function MintDialog({ token, onClose }: { token: Signal<TokenStanding>; o
           {isOver ? 'Close' : 'Cancel'}
         </button>
         {!isOver && (
-          <button type="button" onClick={mint} aria-busy={state.kind === 'minting'} disabled={state.kind === 'minting'}>
+          <button type="button" onClick={mint} aria-busy={state.kind === 'minting'}>
             Mint now
           </button>
         )}

@@ -32,13 +32,7 @@ export function TokenCard({ token, store }: { token: Signal<TokenStanding>; stor
       <TokenFacts token={token} />
       <TokenFailure token={token} />
       <div class="buttons">
-        <button
-          type="button"
-          class="secondary outline"
-          aria-label={`Mint now: ${standing.name}`}
-          onClick={() => (open.value = 'mint')}
-          disabled={standing.isMinting}
-        >
+        <button type="button" class="secondary outline" aria-label={`Mint now: ${standing.name}`} onClick={() => (open.value = 'mint')}>
           Mint now
         </button>
         <button
