@@ -17,7 +17,8 @@ export class SaveListener {
   readonly #channel: string;
   readonly #clock: Clock;
   readonly #listening: Listening;
-  #hasListened = false;
+  /** There was a time in which nothing could be heard. */
+  #hasMissed = false;
   #client: Client | undefined;
   #timer: Timer | undefined;
   #pauseMs = SHORTEST_PAUSE_MS;
@@ -49,8 +50,8 @@ export class SaveListener {
       await client.connect();
       await client.query(`listen ${this.#channel}`);
       this.#pauseMs = SHORTEST_PAUSE_MS;
-      if (this.#hasListened && !this.#isClosed) this.#listening.onGap();
-      this.#hasListened = true;
+      if (this.#hasMissed && !this.#isClosed) this.#listening.onGap();
+      this.#hasMissed = false;
     } catch {
       this.#again(client);
       await client.end().catch(() => undefined);
@@ -59,6 +60,7 @@ export class SaveListener {
 
   #again(client: Client): void {
     if (this.#isClosed || this.#client !== client) return;
+    this.#hasMissed = true;
     this.#client = undefined;
     this.#timer = this.#clock.setTimer(() => void this.#connect(), this.#pauseMs);
     this.#pauseMs = Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);

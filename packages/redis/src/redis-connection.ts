@@ -27,6 +27,8 @@ export class RedisConnection {
   #subscriber: Client | undefined;
   #wanted: Listening | undefined;
   #isProving = false;
+  /** There was a time since `listen` in which nothing could be heard. */
+  #hasMissed = false;
   #failure: Error | undefined;
   #isClosed = false;
 
@@ -63,7 +65,7 @@ export class RedisConnection {
     }
   }
 
-  /** Calls `hear` with each message of the channel from now on, and `onGap` whenever it hears again after a connection that was cut. */
+  /** Calls `hear` with each message of the channel from now on, and `onGap` whenever it hears again after a connection that was cut or could not be had. */
   listen(listening: Listening): void {
     this.#wanted ??= listening;
     void this.#listenIfProven();
@@ -95,17 +97,21 @@ export class RedisConnection {
     this.#isProving = true;
     const answer: unknown = await this.#within(this.#options.commandTimeoutMs, this.#client.ping()).catch(() => undefined);
     this.#isProving = false;
+    if (answer !== 'PONG') this.#hasMissed = true;
     if (answer !== 'PONG' || this.#isClosed) return;
     const subscriber = this.#connect();
     this.#subscriber = subscriber;
     subscriber.on('message', (_channel: string, message: string) => wanted.hear(message));
-    let hasListened = false;
+    subscriber.on('close', () => {
+      this.#hasMissed = true;
+    });
     // With each new connection anew.
     subscriber.on('ready', () => {
-      const isAgain = hasListened;
-      hasListened = true;
       void subscriber.subscribe(wanted.channel).then(
-        () => isAgain && wanted.onGap(),
+        () => {
+          if (this.#hasMissed) wanted.onGap();
+          this.#hasMissed = false;
+        },
         () => undefined,
       );
     });
