@@ -15,8 +15,10 @@ const LEASE_SHARE = 0.25;
 const SHORTEST_LEASE_MS = 4_000;
 /** One lease of a process that died may end, and another be taken, while others wait: longer than a lease by this. */
 const PATIENCE_MARGIN_MS = 1_000;
-/** Pauses between looks while another process mints; the last one goes on. */
-const LOOKS_MS = [50, 100, 200, 250] as const;
+/** Pauses between looks while another process mints. Its announcement comes sooner; hundreds of processes that looked more often would keep it from minting … */
+const LOOKS_MS = [50, 100, 200, 400, 800] as const;
+/** … and from then on. */
+const LAST_LOOK_MS = 1_000;
 /** Who can wait looks again after this share of a lease, to twice as much, for the case that it is not told. */
 const LOOK_AGAIN_SHARE = 1 / 3;
 /** What another process has saved is read within this time: not by all at once. */
@@ -91,7 +93,7 @@ export class SharedToken {
       if (clock.monotonic() >= giveUpAt) {
         return isUsable(this.#sharer.state) ? { kind: 'later', ms: lookAgainMs } : { kind: 'mint', lease: undefined };
       }
-      await this.#pause((LOOKS_MS[look] ?? 250) * (0.5 + random()), stop);
+      await this.#pause((LOOKS_MS[look] ?? LAST_LOOK_MS) * (0.5 + random()), stop);
     }
   }
 
