@@ -38,7 +38,7 @@ export async function fleetReads(say, { isQuick }) {
       ratio: rounded(median(samples[index].map((ns, round) => ns / samples[0][round]))),
     }));
     const rows = results.map(({ name, ns, ratio }) => [name, ns, ratio]);
-    return { results: { rounds, reads: results }, tables: [table(['one awaited read of a fresh token', 'ns', '× memory only'], rows)] };
+    return { results: { rounds, reads: results }, tables: [table(['one awaited read, shared or not', 'ns', '× memory only'], rows)] };
   } finally {
     stopped.signal('SIGCONT');
     for (const running of processes) await running.end();
