@@ -1,39 +1,8 @@
-import { CompiledQuery, type Selectable, type SelectQueryBuilder } from 'kysely';
+import type { Selectable, SelectQueryBuilder } from 'kysely';
 import type { LogEntry } from '../model/log-entry.ts';
 import type { LogFilter, LogQuery, Page } from './page.ts';
 import type { Executor } from './sql-database.ts';
 import type { Tables } from './tables.ts';
-
-const entriesAtOnce = 1_000;
-
-/**
- * What keeps entries; those whose id is known stay as they are. The statement for so many rows is put together once: that takes longer than to run it, and
- * batches are mostly alike.
- */
-export function logAppender(): (executor: Executor, entries: readonly LogEntry[]) => Promise<void> {
-  const texts = new Map<number, string>();
-  return async (executor, entries) => {
-    for (let at = 0; at < entries.length; at += entriesAtOnce) {
-      const some = entries.slice(at, at + entriesAtOnce);
-      const text = texts.get(some.length) ?? insertionOf(executor, some.length);
-      texts.set(some.length, text);
-      await executor.executeQuery(CompiledQuery.raw(text, some.flatMap(valuesOf)));
-    }
-  };
-}
-
-const columns = ['id', 'at', 'type', 'client_id', 'event'] as const;
-
-function valuesOf({ id, atMs, type, clientId, event }: LogEntry): unknown[] {
-  return [id, atMs, type, clientId ?? null, JSON.stringify(event)];
-}
-
-function insertionOf(executor: Executor, count: number): string {
-  const row = Object.fromEntries(columns.map((column) => [column, ''])) as Record<'id' | 'type' | 'client_id' | 'event', string>;
-  const rows = Array.from({ length: count }, () => ({ ...row, at: 0 }));
-  const insertion = executor.insertInto('logs').columns(columns).values(rows);
-  return insertion.onConflict((conflict) => conflict.column('id').doNothing()).compile().sql;
-}
 
 /** A page of the entries that `filter` names. */
 export async function logPage(executor: Executor, { filter = {}, order, page }: LogQuery): Promise<Page<LogEntry>> {
@@ -75,22 +44,6 @@ export async function logNamed(executor: Executor, id: string): Promise<LogEntry
 /** The newest entry that is one too many where `keep` stay; undefined where there are no more. */
 export async function newestTooMany(executor: Executor, keep: number): Promise<string | undefined> {
   return (await executor.selectFrom('logs').select('id').orderBy('id', 'desc').limit(1).offset(keep).executeTakeFirst())?.id;
-}
-
-const forgottenAtOnce = 500;
-
-/** Forgets some of the entries that are older than `olderThanMs`, or not newer than `upTo`; answers whether there may be more of them. */
-export async function forgetSomeLogs(
-  executor: Executor,
-  { olderThanMs, upTo = '' }: { olderThanMs: number; upTo: string | undefined },
-): Promise<boolean> {
-  const some = executor
-    .selectFrom('logs')
-    .select('id')
-    .where((eb) => eb.or([eb('at', '<', olderThanMs), eb('id', '<=', upTo)]))
-    .limit(forgottenAtOnce);
-  const { numDeletedRows } = await executor.deleteFrom('logs').where('id', 'in', some).executeTakeFirst();
-  return Number(numDeletedRows) === forgottenAtOnce;
 }
 
 function entryOf(row: Selectable<Tables['logs']>): LogEntry {

@@ -1,9 +1,18 @@
 import type { Kysely, Transaction } from 'kysely';
+import type { LogEntry } from '../model/log-entry.ts';
 import type { Seal } from './seal.ts';
 import type { Tables } from './tables.ts';
 
 /** Where queries go: the database, or one transaction of it. */
 export type Executor = Kysely<Tables>;
+
+/** Writes entries of the logs, of which a power cut may take the last ones: nobody was told that they are kept. */
+export interface LogTable {
+  /** Keeps `entries`; those whose id is known stay as they are, also of a call that failed half-way. @throws {TenantError} `store_full`, `store_unavailable` */
+  append(entries: readonly LogEntry[]): Promise<void>;
+  /** Forgets some of the entries that are older than `olderThanMs` (epoch), or not newer than `upTo`; answers whether there may be more of them. */
+  forgetSome(bounds: { readonly olderThanMs: number; readonly upTo: string | undefined }): Promise<boolean>;
+}
 
 /**
  * A database with the tables of the last migration, and what is not the same in SQLite and PostgreSQL. Its queries throw {@link TenantError}
@@ -13,8 +22,7 @@ export interface SqlDatabase {
   readonly kind: 'sqlite' | 'postgres';
   /** For transactions that write. */
   readonly writing: Kysely<Tables>;
-  /** For entries of the logs, of which a power cut may take the last ones: nobody was told that they are kept. */
-  readonly logging: Kysely<Tables>;
+  readonly logs: LogTable;
   /** For all that reads alone; does not wait for what is being written. */
   readonly reading: Kysely<Tables>;
   /** Seals what must not lie open in it. */

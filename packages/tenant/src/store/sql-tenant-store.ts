@@ -3,7 +3,7 @@ import type { LogEntry } from '../model/log-entry.ts';
 import { ChangeAnnouncer } from './change-announcer.ts';
 import { ChangeCollector } from './change-collector.ts';
 import { recordChanges, versionOf } from './change-log.ts';
-import { forgetSomeLogs, logAppender, logNamed, logPage, newestTooMany } from './logs.ts';
+import { logNamed, logPage, newestTooMany } from './logs.ts';
 import type { LogQuery, Page } from './page.ts';
 import type { Executor, SqlDatabase } from './sql-database.ts';
 import { SqlTenantReader } from './sql-tenant-reader.ts';
@@ -24,7 +24,6 @@ export class SqlTenantStore extends SqlTenantReader implements TenantStore {
   readonly #announcer: ChangeAnnouncer;
   readonly #totals: Totals;
   readonly #setTimer: SetTimer;
-  readonly #appendLogs = logAppender();
   readonly #assertions = new UsedAssertions((work) => this.#noting(work));
 
   private constructor(database: SqlDatabase, announcer: ChangeAnnouncer, setTimer: SetTimer) {
@@ -90,7 +89,7 @@ export class SqlTenantStore extends SqlTenantReader implements TenantStore {
   }
 
   async appendLogs(entries: readonly LogEntry[]): Promise<void> {
-    await this.#logging((transaction) => this.#appendLogs(transaction, entries));
+    await this.#database.logs.append(entries);
   }
 
   async logs(query: LogQuery): Promise<Page<LogEntry>> {
@@ -103,8 +102,8 @@ export class SqlTenantStore extends SqlTenantReader implements TenantStore {
 
   async pruneLogs({ olderThanMs, keep }: LogBounds): Promise<void> {
     const upTo = await newestTooMany(this.#database.reading, keep);
-    // Some at a time: SQLite writes while the whole process stands still, and what a busy minute brought takes it seconds.
-    while (await this.#logging((transaction) => forgetSomeLogs(transaction, { olderThanMs, upTo }))) {
+    // Some at a time: others write in between, and what a busy minute brought takes seconds.
+    while (await this.#database.logs.forgetSome({ olderThanMs, upTo })) {
       await new Promise<void>((resolve) => void this.#setTimer(resolve, pauseMs));
     }
   }
@@ -121,10 +120,5 @@ export class SqlTenantStore extends SqlTenantReader implements TenantStore {
   /** Writes what is announced to nobody. */
   async #noting<T>(work: (transaction: Executor) => Promise<T>): Promise<T> {
     return await this.#database.writing.transaction().execute(work);
-  }
-
-  /** Writes what nobody was told is kept. */
-  async #logging<T>(work: (transaction: Executor) => Promise<T>): Promise<T> {
-    return await this.#database.logging.transaction().execute(work);
   }
 }

@@ -77,6 +77,19 @@ export function runningRecordsContract(open: () => Promise<StoreUnderTest>): voi
       expect(await page('newest first', firstOf(3, 9))).toEqual([[], undefined]);
     });
 
+    it('keeps log entries of whatever text and length as they are', async () => {
+      const text = `'); drop table logs; -- " \\ \u0000 \u{e000}\u{e002} \u2028 \ud800 ${'€'.repeat(400_000)}`;
+      const entries = [
+        anEntry(0, { clientId: `it's \u0000 \u{e000}\u{e002}`, type: "'", event: {} }),
+        anEntry(1, { event: { text, [text.slice(0, 50)]: [null, 1e300, -0.5, true, { deep: [[[text.slice(0, 60)]]] }] } }),
+        anEntry(2),
+      ];
+      await store.appendLogs(entries);
+      await store.appendLogs(entries);
+      const { items } = await (await reopen()).logs({ order: 'oldest first', page: firstOf(10) });
+      expect(items).toEqual(entries);
+    });
+
     it('filters log entries', async () => {
       const entries = [
         anEntry(0),

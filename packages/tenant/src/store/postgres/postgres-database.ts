@@ -8,6 +8,7 @@ import type { Executor, SqlDatabase } from '../sql-database.ts';
 import type { Tables } from '../tables.ts';
 import { connectionConfig, PostgresConnections } from './postgres-connections.ts';
 import { notifyStatement, PostgresListener } from './postgres-listener.ts';
+import { postgresLogs } from './postgres-logs.ts';
 import { postgresMigrations } from './postgres-migrations.ts';
 
 /** Rows that are fetched in one go. */
@@ -45,7 +46,7 @@ function postgresDatabase(database: Kysely<Tables>, seal: Seal, listener: Postgr
   return {
     kind: 'postgres',
     writing: database,
-    logging: database,
+    logs: postgresLogs(database),
     reading: database,
     seal,
     allRows,

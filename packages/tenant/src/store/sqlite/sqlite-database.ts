@@ -9,6 +9,7 @@ import type { Tables } from '../tables.ts';
 import { allRows } from './all-rows.ts';
 import { LibsqlConnection } from './libsql-connection.ts';
 import { LibsqlDialect } from './libsql-dialect.ts';
+import { LogConnection } from './log-connection.ts';
 import { sqliteMigrations } from './sqlite-migrations.ts';
 
 /**
@@ -18,6 +19,7 @@ import { sqliteMigrations } from './sqlite-migrations.ts';
  */
 export async function openSqliteDatabase(path: string, seal: Seal, setTimer: SetTimer): Promise<SqlDatabase> {
   const connections: LibsqlConnection[] = [];
+  let logs: LogConnection | undefined;
   try {
     // SQLite gives its journal the mode of the file, so the file has to be there, and private, before SQLite opens it.
     await (await open(path, 'a', 0o600)).close();
@@ -35,13 +37,11 @@ export async function openSqliteDatabase(path: string, seal: Seal, setTimer: Set
     // Who wants to write waits in the dialect, without stopping the process.
     connection.pragma('busy_timeout = 0');
     await migrate(writing, sqliteMigrations(seal));
-    const { connection: ofLogs, database: logging } = connect();
-    ofLogs.pragma('busy_timeout = 0');
-    // The process stands still while the disk is waited for, and log entries come with every token. What FULL commits after them takes them to the disk, too.
-    ofLogs.pragma('synchronous = NORMAL');
-    return sqliteDatabase({ writing, logging, reading: connect().database, seal });
+    logs = await LogConnection.open(path);
+    return sqliteDatabase({ writing, logs, reading: connect().database, seal });
   } catch (cause) {
     for (const connection of connections) connection.close();
+    await logs?.close();
     if (cause instanceof TenantError && cause.code !== 'store_unavailable') throw cause;
     throw new TenantError('store_unusable', {
       problem: `The tenant's database cannot be opened (${(cause as Error).message})`,
@@ -52,8 +52,8 @@ export async function openSqliteDatabase(path: string, seal: Seal, setTimer: Set
   }
 }
 
-function sqliteDatabase(parts: Pick<SqlDatabase, 'writing' | 'logging' | 'reading' | 'seal'>): SqlDatabase {
-  const { writing, logging, reading } = parts;
+function sqliteDatabase(parts: Pick<SqlDatabase, 'writing' | 'reading' | 'seal'> & { readonly logs: LogConnection }): SqlDatabase {
+  const { writing, logs, reading } = parts;
   return {
     ...parts,
     kind: 'sqlite',
@@ -83,7 +83,7 @@ function sqliteDatabase(parts: Pick<SqlDatabase, 'writing' | 'logging' | 'readin
     },
     close: async () => {
       await reading.destroy();
-      await logging.destroy();
+      await logs.close();
       await writing.destroy();
     },
   };

@@ -1,0 +1,123 @@
+import Database from 'libsql/promise';
+import type { LogEntry } from '../../model/log-entry.ts';
+import type { LogTable } from '../sql-database.ts';
+import { storedText } from '../stored-text.ts';
+import { sqliteErrorOf } from './sqlite-error.ts';
+
+/** Characters of entries that go into one statement. SQLite takes a million bytes, and a character is at most three. */
+const longestPortion = 300_000;
+/** How long it waits for whoever writes, ms. */
+const busyTimeoutMs = 5_000;
+/** Entries that are forgotten in one go; others write in between. */
+const forgottenAtOnce = 500;
+
+/** `rows`: an SQL expression, a JSON array of them. */
+const insertionOf = (rows: string): string =>
+  `insert into logs (id, at, type, client_id, event)
+    select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value -> 4 from json_each(${rows}) where true on conflict (id) do nothing`;
+
+/** The types of libsql leave out what a connection tells. */
+type Connection = InstanceType<typeof Database> & { readonly inTransaction: boolean };
+
+const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+/**
+ * A connection that writes the logs beside the process: libsql runs a text of statements on a thread of its own, and whoever issues tokens meanwhile
+ * does not stand still. It does one thing after the other.
+ */
+export class LogConnection implements LogTable {
+  readonly #database: Connection;
+  readonly #path: string;
+  #last: Promise<unknown> = Promise.resolve();
+
+  private constructor(path: string) {
+    this.#path = path;
+    this.#database = new Database(path, {}) as Connection;
+  }
+
+  /** `path`: a SQLite file that has the table. @throws {TenantError} `store_unavailable` */
+  static async open(path: string): Promise<LogConnection> {
+    const opened = new LogConnection(path);
+    // NORMAL: a power cut may take the last entries. Nobody was told that they are kept, and what commits with FULL after them takes them to the disk, too.
+    await opened.#run(`pragma busy_timeout = ${busyTimeoutMs}; pragma synchronous = NORMAL`);
+    return opened;
+  }
+
+  async append(entries: readonly LogEntry[]): Promise<void> {
+    await this.#inTurn(() => this.#append(entries));
+  }
+
+  async forgetSome({ olderThanMs, upTo = '' }: { olderThanMs: number; upTo: string | undefined }): Promise<boolean> {
+    return await this.#inTurn(async () => {
+      await this.#run(`begin immediate; delete from logs where id in
+        (select id from logs where at < ${olderThanMs} or id <= ${quoted(upTo)} limit ${forgottenAtOnce}); commit`);
+      const { forgotten } = await this.#found('select changes() as forgotten');
+      return forgotten === forgottenAtOnce;
+    });
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(work);
+    this.#last = done.catch(() => undefined);
+    return await done;
+  }
+
+  async #append(entries: readonly LogEntry[]): Promise<void> {
+    for (const rows of portionsOf(entries.map(rowOf))) {
+      const text = `[${rows.join(',')}]`;
+      if (text.length > longestPortion) await this.#appendAtOnce(text);
+      else await this.#run(`begin immediate; ${insertionOf(quoted(text))}; commit`);
+    }
+  }
+
+  /** For an entry that is too long for the text of a statement. */
+  async #appendAtOnce(text: string): Promise<void> {
+    try {
+      (await this.#database.prepare(insertionOf('?'))).run(text);
+    } catch (error) {
+      throw sqliteErrorOf(error, this.#path);
+    }
+  }
+
+  async #found(query: string): Promise<Record<string, unknown>> {
+    const statement = (await this.#database.prepare(query)) as { get(): Promise<Record<string, unknown>> };
+    return await statement.get();
+  }
+
+  async #run(statements: string): Promise<void> {
+    try {
+      await this.#database.exec(statements);
+    } catch (error) {
+      // SQLite has rolled back by itself where the disk is full or broken.
+      if (this.#database.inTransaction) await this.#database.exec('rollback');
+      throw sqliteErrorOf(error, this.#path);
+    }
+  }
+
+  /** Ends it when all is written. */
+  async close(): Promise<void> {
+    await this.#last;
+    this.#database.close();
+  }
+}
+
+function rowOf({ id, atMs, type, clientId, event }: LogEntry): string {
+  const client = clientId === undefined ? 'null' : JSON.stringify(storedText(clientId));
+  return `[${JSON.stringify(storedText(id))},${atMs},${JSON.stringify(storedText(type))},${client},${storedText(JSON.stringify(event))}]`;
+}
+
+/** `rows` in their order, in portions that are as long as may be; a row that is too long is one by itself. */
+function* portionsOf(rows: readonly string[]): Generator<readonly string[]> {
+  let portion: string[] = [];
+  let length = 0;
+  for (const row of rows) {
+    if (portion.length > 0 && length + row.length >= longestPortion) {
+      yield portion;
+      portion = [];
+      length = 0;
+    }
+    portion.push(row);
+    length += row.length + 1;
+  }
+  if (portion.length > 0) yield portion;
+}
