@@ -27,7 +27,7 @@ export async function stageMachine(folder: string, tenant: RunningTenant, secret
     '/opt/evertoken',
   ];
   const path = (original: string): string => join(folder, original);
-  const command = join(workspace, 'packages/cli/dist/bin.js');
+  const command = join(workspace, 'packages/cli/dist/evertoken.cjs');
   const names: readonly (readonly [string, string])[] = [
     ['/app/node_modules/evertoken/dist/bin.js', command],
     ['/app/probe.mjs', join(workspace, 'deploy/docker/probe.mjs')],

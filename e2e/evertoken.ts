@@ -8,7 +8,7 @@ import { type FinishedProcess, plainEnvironment, runProcess, type SpawnedProcess
 /** Folder of the workspace. */
 export const workspace: string = fileURLToPath(new URL('..', import.meta.url));
 
-const command = join(workspace, 'packages/cli/dist/bin.js');
+const command = join(workspace, 'packages/cli/dist/evertoken.cjs');
 
 /** Where and how `evertoken` is run. */
 export interface Setting {

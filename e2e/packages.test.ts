@@ -61,7 +61,7 @@ describe('what is published', () => {
 
   it('has no file but those meant, a licence and a text about it in each', () => {
     for (const { name, manifest, files } of packages) {
-      const inDist = new RegExp(`^dist/[\\w./-]+\\.${manifest.exports === undefined ? 'js' : '(?:d\\.ts|js)'}$`);
+      const inDist = new RegExp(`^dist/[\\w./-]+\\.${manifest.exports === undefined ? 'c?js' : '(?:d\\.ts|js)'}$`);
       const meant = ['LICENSE', 'README.md', 'package.json', ...manifest.files];
       // Built pages lie there too, with what they load and compressed copies of it.
       const inPage = /^dist\/(?:status|dashboard)\/(?:index\.html|assets\/[\w-]+\.(?:js|css|svg))(?:\.br|\.gz)?$/;

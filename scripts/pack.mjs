@@ -1,6 +1,7 @@
 // Makes of each public package the tarball that is published: node scripts/pack.mjs [FOLDER]
 import { execFile } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,9 +11,20 @@ import { buildPackages, root, say } from './set-up.mjs';
 
 const run = promisify(execFile);
 
+/** What the command takes from packages that are installed beside it. All else is in its own files. */
+const beside = new Map([
+  ['@evertoken/console', 'its pages are folders of files'],
+  ['libsql', 'it is a native module, one for each system'],
+  ['ioredis', 'only who shares a store in Redis loads it'],
+  ['pg', 'only who keeps something in PostgreSQL loads it'],
+  ['pino-pretty', 'it is required by its name, for people at a terminal'],
+  ['undici', 'only who reaches an issuer through a proxy loads it'],
+]);
+
 /**
  * Packs every package that is not private into `folder`, from its built `dist`. The modules of a package become one file for each entry and what
- * entries share: a program that imports a hundred small files starts several times slower. Dependencies stay dependencies.
+ * entries share: a program that imports a hundred small files starts several times slower. Dependencies of libraries stay dependencies; the command, which
+ * nobody imports, has most of its own inside, with their licences in a file.
  * @param {string} folder
  * @param {(name: string) => boolean} isWanted which packages; all by default
  * @returns {Promise<{ name: string, tarball: string }[]>}
@@ -57,10 +69,20 @@ async function stagePackage(source, staged) {
   for (const file of ['README.md', ...manifest.files.filter((file) => !file.includes('dist'))]) {
     if (existsSync(join(source, file))) cpSync(join(source, file), join(staged, file), { recursive: true });
   }
-  // A command alone is imported by nobody.
-  if (Object.keys(manifest.exports ?? {}).length > 0) copyDeclarations(source, join(staged, 'dist'));
   for (const page of pagesOf(source)) cpSync(page, join(staged, relative(source, page)), { recursive: true });
-  await bundle(source, join(staged, 'dist'), entriesOf(manifest));
+  // A command alone is imported by nobody.
+  const isCommand = Object.keys(manifest.exports ?? {}).length === 0;
+  const loaders = Object.values(manifest.bin ?? {}).filter((file) => file.endsWith('.cjs'));
+  for (const loader of loaders) copyWithoutMap(join(source, loader), join(staged, loader));
+  const isBeside = isCommand ? (name) => beside.has(name) : () => true;
+  const packages = await bundle(source, join(staged, 'dist'), { entries: entriesOf(manifest), isBeside });
+  if (isCommand) {
+    writeFileSync(join(staged, 'THIRD-PARTY-LICENSES.md'), licencesOf(packages));
+    const commands = { ...manifest, dependencies: dependenciesBeside(), files: [...manifest.files, 'THIRD-PARTY-LICENSES.md'] };
+    writeFileSync(join(staged, 'package.json'), `${JSON.stringify(commands, null, 2)}\n`);
+  } else {
+    copyDeclarations(source, join(staged, 'dist'));
+  }
   return manifest;
 }
 
@@ -85,9 +107,10 @@ function publishedManifest({ devDependencies: _, scripts: __, dependencies, ...r
   };
 }
 
-/** The JavaScript files that others reach: `exports` and `bin`, relative to `dist`. */
+/** The modules that others reach: `exports`, and `bin.js` for a command or what loads it; relative to `dist`. */
 function entriesOf({ exports = {}, bin = {} }) {
-  const files = [...Object.values(exports).map((conditions) => conditions.default ?? conditions), ...Object.values(bin)];
+  const loaded = Object.values(bin).map((file) => file.replace(/[^/]+\.cjs$/, 'bin.js'));
+  const files = [...Object.values(exports).map((conditions) => conditions.default ?? conditions), ...loaded];
   return files.filter((file) => file.endsWith('.js')).map((file) => relative('dist', file));
 }
 
@@ -97,22 +120,57 @@ function copyDeclarations(source, to) {
     // What is left of a source that is no more stays in `dist`.
     if (!file.endsWith('.d.ts') || !existsSync(join(source, 'src', file.replace(/\.d\.ts$/, '.ts')))) continue;
     mkdirSync(dirname(join(to, file)), { recursive: true });
-    const text = readFileSync(join(from, file), 'utf8').replace(/\n\/\/# sourceMappingURL=.*\n?$/, '\n');
-    writeFileSync(join(to, file), text);
+    copyWithoutMap(join(from, file), join(to, file));
   }
 }
 
-async function bundle(source, dist, entries) {
+/** Copies a compiled file; the sources that it names are not there. */
+function copyWithoutMap(from, to) {
+  writeFileSync(to, readFileSync(from, 'utf8').replace(/\n\/\/# sourceMappingURL=.*\n?$/, '\n'));
+}
+
+/** The packages of {@link beside}, in the versions that our own ask for. */
+function dependenciesBeside() {
+  const ours = publicPackages(() => true).map(readManifest);
+  const wanted = ours.flatMap(({ dependencies = {} }) => Object.entries(dependencies)).filter(([name]) => beside.has(name));
+  return Object.fromEntries(wanted.toSorted(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+/** The licences of the packages (folders) that are inside of a file of ours, as each asks for. */
+function licencesOf(packages) {
+  const sections = packages.map((folder) => {
+    const { name, version, license } = readManifest(folder);
+    const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+    const text = file === undefined ? `Published under the licence ${license}.` : readFileSync(join(folder, file), 'utf8').trim();
+    return `## ${name} ${version}\n\n${text}\n`;
+  });
+  return `# Licences of what is inside of this package\n\n${sections.toSorted().join('\n')}`;
+}
+
+/**
+ * Makes of the entries one file each, and of what they share. Packages of which `isBeside` says so are imported; answers the folders of the others, without
+ * those of this project.
+ */
+async function bundle(source, dist, { entries, isBeside }) {
   const build = await rolldown({
     input: Object.fromEntries(entries.map((entry) => [entry.replace(/\.js$/, ''), join(source, 'dist', entry)])),
     platform: 'node',
-    // Whatever is not a file of this package is a dependency, or part of Node.
-    external: (id) => !id.startsWith('.') && !id.startsWith('/'),
+    // Whatever is not a file is a dependency, or part of Node.
+    external: (id) => !id.startsWith('.') && !id.startsWith('/') && (isBuiltin(id) || isBeside(packageNameOf(id))),
     logLevel: 'warn',
   });
   // Shared parts lie beside the entries, as deep as every module was: `../package.json` is the same file for all.
-  await build.write({ dir: dist, format: 'esm', entryFileNames: '[name].js', chunkFileNames: 'part-[name]-[hash].js', minify: false });
+  const files = { dir: dist, format: 'esm', entryFileNames: '[name].js', chunkFileNames: 'part-[name]-[hash].js' };
+  const { output } = await build.write({ ...files, minify: false });
   await build.close();
+  const modules = output.flatMap((chunk) => (chunk.type === 'chunk' ? chunk.moduleIds : []));
+  const folders = modules.map((id) => /^(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(id.replace(/^\0/, ''))?.[1]);
+  return [...new Set(folders.filter((folder) => folder !== undefined))];
+}
+
+/** `@scope/name` of `@scope/name/file`. */
+function packageNameOf(id) {
+  return id.split('/', id.startsWith('@') ? 2 : 1).join('/');
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

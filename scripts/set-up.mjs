@@ -1,7 +1,18 @@
 // Makes a clone ready to run: packages installed, sources built, the `evertoken` command linked. Costs next to nothing when all is done.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -145,11 +156,15 @@ function fingerprintOf(files) {
 
 /** npm links a command only if its file exists at install time, and ours is built afterwards: `npx evertoken` would not find it. */
 function linkCommand() {
-  const command = join(root, 'packages/cli/dist/bin.js');
+  const command = join(root, 'packages/cli/dist/evertoken.cjs');
   const link = join(root, 'node_modules/.bin/evertoken');
   if (!existsSync(command) || process.platform === 'win32') return;
   chmodSync(command, 0o755);
-  if (lstatSync(link, { throwIfNoEntry: false }) === undefined) symlinkSync('../evertoken/dist/bin.js', link);
+  const target = '../evertoken/dist/evertoken.cjs';
+  const isThere = lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  if (isThere && readlinkSync(link) === target) return;
+  rmSync(link, { force: true });
+  symlinkSync(target, link);
 }
 
 /** Runs a step quietly, but for its name and, every ten seconds, that it goes on; what it printed is shown when it fails. */

@@ -4,6 +4,6 @@ import { pathToFileURL } from 'node:url';
 import { root, say, setUp } from './set-up.mjs';
 
 await setUp(say, { isForTests: false });
-const command = join(root, 'packages/cli/dist/bin.js');
+const command = join(root, 'packages/cli/dist/evertoken.cjs');
 process.argv = [process.execPath, command, 'dev', ...process.argv.slice(2)];
 await import(pathToFileURL(command).href);

@@ -3,8 +3,8 @@ export const packedHome = new URL('../../node_modules/.evertoken-packed/node_mod
 
 /** The `evertoken` command: as it is published, and as it is developed (a file a module). */
 export const programs = {
-  packed: new URL('evertoken/dist/bin.js', packedHome),
-  workspace: new URL('../../packages/cli/dist/bin.js', import.meta.url),
+  packed: new URL('evertoken/dist/evertoken.cjs', packedHome),
+  workspace: new URL('../../packages/cli/dist/evertoken.cjs', import.meta.url),
 };
 
 /** The packages that it is made of. */

@@ -1,23 +1,23 @@
 // A tenant as it is published, in a process of its own: node tenant-process.mjs, then called over the channel.
-import { createWriteStream } from 'node:fs';
 import { packedHome } from '../agent/agent-program.mjs';
 import { openChannel } from '../channel.mjs';
+import { logToNowhere } from '../log-to-nowhere.mjs';
 import { documentOf } from './clients.mjs';
 
 process.on('disconnect', () => process.exit(0));
 
-const { createLog, openStateFolder } = await import(new URL('@evertoken/service/dist/index.js', packedHome));
+const service = await import(new URL('@evertoken/service/dist/index.js', packedHome));
 const { startTenant } = await import(new URL('@evertoken/tenant/dist/index.js', packedHome));
 
 async function start({ home, store }, more = {}) {
   return await startTenant({
-    folder: await openStateFolder(home),
+    folder: await service.openStateFolder(home),
     store,
     listen: { kind: 'http', host: '127.0.0.1', port: 0 },
     // That the store has the same domain wherever the tenant listens.
     domain: 'bench.example',
     certificate: () => Promise.reject(new Error('The bench speaks plain http.')),
-    log: createLog({ program: 'tenant', pretty: false, destination: createWriteStream('/dev/null') }),
+    log: logToNowhere(service),
     ...more,
   });
 }

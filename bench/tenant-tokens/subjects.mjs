@@ -1,6 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { startMeasuredProcess } from '../measured-process.mjs';
 import { audience, bodyOf, newClients, scopes } from './requests.mjs';
+
+// In Node's pool, which signs: as many as cores, as `evertoken tenant start` has it.
+const THREADS = { UV_THREADPOOL_SIZE: String(Math.max(2, availableParallelism())) };
 
 const HEADERS_OF_NODE = new Set(['date', 'connection', 'keep-alive', 'transfer-encoding']);
 
@@ -9,7 +13,7 @@ export async function startSubjects({ folder, keep }) {
   const clients = newClients();
   const options = { folder, clients, audience, scopes, issuer: 'https://localhost:8443/' };
   const start = async (title, name, more = {}) => {
-    const { call, end } = keep(startMeasuredProcess(new URL('issuer-process.mjs', import.meta.url), { args: [name] }));
+    const { call, end } = keep(startMeasuredProcess(new URL('issuer-process.mjs', import.meta.url), { args: [name], env: THREADS }));
     const { url } = await call('start', { ...options, ...more });
     await checkToken(title, url, clients[0]);
     return { name: title, url, end };

@@ -8,7 +8,7 @@ import { plainEnvironment, runProcess, spawnProcess, startTokenEndpoint } from '
 import { chromium } from 'playwright-core';
 import { root } from '../set-up.mjs';
 
-const command = join(root, 'packages/cli/dist/bin.js');
+const command = join(root, 'packages/cli/dist/evertoken.cjs');
 
 /** The browser of Debian, which knows no host but this machine. */
 export function launchBrowser() {

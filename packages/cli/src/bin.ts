@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { outliveLostOutput } from './lost-output.ts';
 import { runProgram } from './program.ts';
 import { terminalOf } from './terminal.ts';

@@ -1,4 +1,4 @@
-import { createLog, type Log } from '@evertoken/service';
+import { createLog, type Log, linesOfTurn } from '@evertoken/service';
 import type { Terminal } from './terminal.ts';
 
 /** The logs of a run, to standard error: readable lines for a person at a terminal, JSON lines for programs. */
@@ -17,12 +17,11 @@ export function openRunLog(options: { format?: 'json' | 'pretty'; isHeld?: boole
   const isPrettyAt = (isTerminal: boolean): boolean => (options.format ?? (isTerminal ? 'pretty' : 'json')) === 'pretty';
   const isPretty = isPrettyAt(terminal.isErrorTerminal);
   let held: string[] | undefined = options.isHeld === true && isPretty ? [] : undefined;
-  const destination = {
-    write(line: string): void {
-      if (held === undefined) terminal.stderr.write(line);
-      else held.push(line);
-    },
+  const write = (text: string): void => {
+    if (held === undefined) terminal.stderr.write(text);
+    else held.push(text);
   };
+  const destination = isPretty ? { write } : linesOfTurn(write);
   return {
     isPretty,
     logOf: (program, level) =>
@@ -37,7 +36,7 @@ export function openRunLog(options: { format?: 'json' | 'pretty'; isHeld?: boole
     release() {
       const lines = held ?? [];
       held = undefined;
-      for (const line of lines) destination.write(line);
+      for (const line of lines) write(line);
     },
   };
 }

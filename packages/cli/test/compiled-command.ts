@@ -9,7 +9,7 @@ const workspace = fileURLToPath(new URL('../../..', import.meta.url));
 const compiler = join(workspace, 'node_modules/typescript/bin/tsc');
 
 /** Path of the compiled command, for programs that run it. */
-export const commandPath: string = join(workspace, 'packages/cli/dist/bin.js');
+export const commandPath: string = join(workspace, 'packages/cli/dist/evertoken.cjs');
 
 /** Where and how it is run. */
 export interface Setting {

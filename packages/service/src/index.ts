@@ -1,8 +1,10 @@
 export { type CertificateFiles, openCertificateFiles } from './certificate-files.ts';
 export { askControlSocket, type ControlAnswer, type ControlRequest, openControlSocket } from './control-socket.ts';
 export { letStream } from './incoming-bodies.ts';
+export { isoTimeOf } from './iso-time.ts';
 export { judgeListenAddress } from './judge-address.ts';
 export { Lifecycle } from './lifecycle.ts';
+export { linesOfTurn } from './lines-of-turn.ts';
 export {
   formatListenAddress,
   type ListenAddress,

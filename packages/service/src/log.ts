@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
-import { type DestinationStream, destination, type Logger, pino, stdTimeFunctions } from 'pino';
+import { type DestinationStream, destination, type Logger, pino } from 'pino';
+import { isoTimeOf } from './iso-time.ts';
 import { censored, secretPaths, withoutSecrets } from './redaction.ts';
 
 /** A pino logger; call it as `log.info({ event: 'token.minted', … }, 'message')`. */
@@ -8,7 +9,7 @@ export type Log = Logger;
 /**
  * Makes the log of a program: JSON lines `{level, time, program, event, …, msg}` with the level's name and the time as ISO 8601 text; with `pretty`
  * lines for people instead: the message, and what mends it. Values of secret fields and whatever looks like a token are blotted out.
- * `level` is `info` unless given, `destination` standard output; `color` (default false) takes effect on pretty lines alone.
+ * `level` is `info` unless given, `destination` standard output, `now` (ms) the machine's clock; `color` (default false) takes effect on pretty lines alone.
  */
 export function createLog(options: {
   program: string;
@@ -16,13 +17,15 @@ export function createLog(options: {
   color?: boolean;
   level?: string;
   destination?: DestinationStream | NodeJS.WritableStream;
+  now?: () => number;
 }): Log {
+  const { now = Date.now } = options;
   const out = options.destination ?? destination({ dest: 1, sync: true });
   return pino(
     {
       level: options.level ?? 'info',
       base: { program: options.program },
-      timestamp: stdTimeFunctions.isoTime,
+      timestamp: () => `,"time":"${isoTimeOf(now())}"`,
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: secretPaths, censor: censored },
       hooks: { streamWrite: withoutSecrets },

@@ -3,6 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { LogEntry } from '../src/model/log-entry.ts';
 import { openTenantStore } from '../src/store/open-tenant-store.ts';
 import { type AdministeredTenant, administeredTenant, refusal } from './administered-tenant.ts';
+import { newEntries } from './store-contract/a-tenant.ts';
 
 type Event = { log_id: string; type: string; [field: string]: unknown };
 
@@ -19,7 +20,7 @@ const [first, second, third] = entries.map(({ event }) => event);
 
 /** A tenant whose log holds {@link entries}; its own come after them. */
 const withEntries = (): Promise<AdministeredTenant> =>
-  administeredTenant({ clock: { nowMs: startMs + 86_400_000 }, prepare: (store) => store.appendLogs(entries) });
+  administeredTenant({ clock: { nowMs: startMs + 86_400_000 }, prepare: (store) => store.appendLogs(newEntries(entries)) });
 
 const search = async (tenant: AdministeredTenant, query: string): Promise<unknown[]> =>
   (await tenant.call<Event[]>('GET', `/logs?${query}`)).body.map(({ description }) => description);
@@ -108,12 +109,15 @@ describe('/api/v2/logs', () => {
 
   it('meets each entry once by checkpoint while others are written, and by number some again', async () => {
     const former = entries.slice(0, 4);
-    const tenant = await administeredTenant({ clock: { nowMs: startMs + 86_400_000 }, prepare: (store) => store.appendLogs(former) });
+    const tenant = await administeredTenant({
+      clock: { nowMs: startMs + 86_400_000 },
+      prepare: (store) => store.appendLogs(newEntries(former)),
+    });
     const store = await openTenantStore({ kind: 'sqlite', folder: await openStateFolder(tenant.path) });
     onTestFinished(() => store.close());
     expect(await search(tenant, 'q=client_id:even&per_page=1')).toEqual(['entry 2']);
     expect(await search(tenant, 'take=4')).toEqual(['entry 0', 'entry 1', 'entry 2', 'entry 3']);
-    await store.appendLogs(entries.slice(4));
+    await store.appendLogs(newEntries(entries.slice(4)));
     expect(await search(tenant, 'q=client_id:even&per_page=1&page=1')).toEqual(['entry 2']);
     expect(await search(tenant, `from=${entries[3]?.id}&take=2`)).toEqual(['entry 4', 'entry 5']);
   });

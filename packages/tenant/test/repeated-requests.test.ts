@@ -10,7 +10,12 @@ describe('the same token request within a second', () => {
     const bodies: string[] = [];
     for (let count = 0; count < 5; count += 1) bodies.push(await (await tenant.ask(own.request)).text());
     expect(new Set(bodies).size).toBe(1);
-    expect(tenant.lines.filter(({ event }) => event === 'token.issued')).toHaveLength(5);
+    const lines = tenant.lines.filter(({ event }) => event === 'token.issued').map(({ time, ...line }) => [typeof time, line]);
+    expect(lines).toEqual(Array.from({ length: 5 }, () => lines[0]));
+    expect(lines[0]).toEqual([
+      'string',
+      expect.objectContaining({ client_id: own.request.client_id, fingerprint: expect.stringMatching(/^[0-9a-f]{16}$/) }),
+    ]);
     tenant.clock.nowMs += 1_000;
     expect(await (await tenant.ask(own.request)).text()).not.toBe(bodies[0]);
   });

@@ -1,41 +1,43 @@
-import { tenantNameOf } from '../model/domain.ts';
-import type { LogEntry } from '../model/log-entry.ts';
+import { isoTimeOf } from '@evertoken/service';
+import type { NewLogEntry } from '../model/log-entry.ts';
 import type { JournalEntry } from './journal-entry.ts';
 
 /** Longest of a text that a stranger chose, characters. */
 const longestText = 512;
 
 /** `entry` as the Management API shows it (contract §5.6). What is unknown is left out; keys that samples always have are there, if empty. */
-export function logEntryOf(entry: JournalEntry, { id, atMs, domain }: { id: string; atMs: number; domain: string }): LogEntry {
+export function newLogEntry(
+  entry: JournalEntry,
+  { id, atMs, domain, tenant }: { id: string; atMs: number; domain: string; tenant: string },
+): NewLogEntry {
   const { type, description, clientId, clientName, audience, scope, organizationId, organizationName, ip, userAgent, details } = entry;
-  const tenant = tenantNameOf(domain);
-  const telemetry = telemetryOf(entry.auth0Client);
-  const event = {
-    date: new Date(atMs).toISOString(),
+  // In JSON nothing is left of a key without a value.
+  const event = JSON.stringify({
+    date: isoTimeOf(atMs),
     type,
     description: cut(description),
     connection_id: '',
     client_id: cut(clientId) ?? '',
     client_name: cut(clientName) ?? '',
     ip: ip ?? '',
-    ...(ip !== undefined && { client_ip: ip }),
+    client_ip: ip,
     user_agent: cut(userAgent) ?? '',
     hostname: domain,
     user_id: '',
     user_name: '',
     audience: cut(audience) ?? '',
-    ...(scope !== undefined && { scope }),
-    ...(organizationId !== undefined && { organization_id: cut(organizationId) }),
-    ...(organizationName !== undefined && { organization_name: cut(organizationName) }),
-    ...(details !== undefined && { details }),
-    ...(telemetry !== undefined && { auth0_client: telemetry }),
+    scope,
+    organization_id: cut(organizationId),
+    organization_name: cut(organizationName),
+    details,
+    auth0_client: telemetryOf(entry.auth0Client),
     $event_schema: { version: '1.0.0' },
     environment_name: 'evertoken',
     tenant_name: tenant,
     log_id: id,
     _id: id,
     isMobile: false,
-  };
+  });
   return { id, atMs, type, clientId, event };
 }
 
@@ -46,7 +48,7 @@ function telemetryOf(header: string | undefined): Readonly<Record<string, unknow
     const value: unknown = JSON.parse(Buffer.from(header, 'base64url').toString('utf8'));
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
     const { name, version, env } = value as Readonly<Record<string, unknown>>;
-    return { ...(name !== undefined && { name }), ...(version !== undefined && { version }), ...(env !== undefined && { env }) };
+    return { name, version, env };
   } catch {
     return undefined;
   }

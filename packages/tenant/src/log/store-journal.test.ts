@@ -2,7 +2,7 @@ import { Writable } from 'node:stream';
 import { createLog } from '@evertoken/service';
 import { expect, it } from 'vitest';
 import type { SetTimer } from '../clock.ts';
-import type { LogEntry } from '../model/log-entry.ts';
+import type { LogEntry, NewLogEntry } from '../model/log-entry.ts';
 import { logIds } from './log-id.ts';
 import { StoreJournal } from './store-journal.ts';
 
@@ -31,10 +31,10 @@ function aJournal() {
   const batches: LogEntry[][] = [];
   const prunes: { olderThanMs: number; keep: number }[] = [];
   const keeper = {
-    appendLogs: async (entries: readonly LogEntry[]) => {
+    appendLogs: async (entries: readonly NewLogEntry[]) => {
       await state.hold;
       if (state.isAway) throw new Error('the store is away');
-      batches.push([...entries]);
+      batches.push(entries.map((entry) => ({ ...entry, event: JSON.parse(entry.event) as LogEntry['event'] })));
     },
     pruneLogs: async (bounds: { olderThanMs: number; keep: number }) => void prunes.push(bounds),
   };
@@ -111,15 +111,15 @@ it('writes nothing at once, and many in one go when the time comes', async () =>
 
 it('writes a batch at once when there are enough for one, and others have a turn before the next', async () => {
   const { journal, writeMany, batches, timers, descriptions } = aJournal();
-  writeMany(250);
+  writeMany(1_250);
   await expect.poll(() => batches.length).toBe(1);
   await expect.poll(() => timers.map(({ delayMs }) => delayMs)).toEqual([1]);
   timers[0]?.wake();
   await expect.poll(() => batches.length).toBe(2);
   await expect.poll(() => timers.at(-1)?.delayMs).toBe(250);
   await journal.close();
-  expect(batches.map(({ length }) => length)).toEqual([100, 100, 50]);
-  expect(descriptions()).toEqual(Array.from({ length: 250 }, (_, number) => String(number)));
+  expect(batches.map(({ length }) => length)).toEqual([500, 500, 250]);
+  expect(descriptions()).toEqual(Array.from({ length: 1_250 }, (_, number) => String(number)));
 });
 
 it('holds what the store does not take, tells once, and writes it in order when it is back', async () => {

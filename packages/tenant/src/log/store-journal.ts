@@ -1,13 +1,14 @@
 import type { Log } from '@evertoken/service';
 import type { Now, SetTimer, Timer } from '../clock.ts';
-import type { LogEntry } from '../model/log-entry.ts';
+import { tenantNameOf } from '../model/domain.ts';
+import type { NewLogEntry } from '../model/log-entry.ts';
 import type { JournalEntry, TenantJournal } from './journal-entry.ts';
-import { logEntryOf } from './log-event.ts';
+import { newLogEntry } from './log-event.ts';
 import { logIds } from './log-id.ts';
 
 /** Where entries are kept. */
 export interface LogKeeper {
-  appendLogs(entries: readonly LogEntry[]): Promise<void>;
+  appendLogs(entries: readonly NewLogEntry[]): Promise<void>;
   /** Removes what is older than `olderThanMs` (epoch), and all but the newest `keep`. */
   pruneLogs(bounds: { olderThanMs: number; keep: number }): Promise<unknown>;
 }
@@ -26,8 +27,8 @@ const defaultRetention: LogRetention = { maxAgeMs: 30 * 86_400_000, maxEntries: 
 const waitMs = 250;
 /** Between two batches, ms. */
 const pauseMs = 1;
-/** So many are a batch. SQLite writes while the whole process stands still: of a hundred that is about two milliseconds. */
-const batchSize = 100;
+/** So many are a batch. What PostgreSQL is given is laid out while the process stands still: of five hundred that is about five milliseconds. */
+const batchSize = 500;
 /** So many are held while they cannot be written. */
 const mostHeld = 20_000;
 const pruneEveryMs = 60_000;
@@ -39,11 +40,11 @@ const pruneEveryMs = 60_000;
 export class StoreJournal implements TenantJournal {
   readonly #keeper: LogKeeper;
   readonly #parts: { domain: string; now: Now; setTimer: SetTimer; log: Log; retention?: LogRetention };
+  readonly #tenant: string;
   readonly #nextId = logIds();
-  /** As they came: they are laid out when there is time. */
-  #held: { readonly entry: JournalEntry; readonly atMs: number }[] = [];
+  #held: NewLogEntry[] = [];
   /** On its way to the store, also where that failed: with the same ids, so that nothing is kept twice. */
-  #batch: readonly LogEntry[] = [];
+  #batch: readonly NewLogEntry[] = [];
   #lost = 0;
   #timer: Timer | undefined;
   #writing: Promise<void> | undefined;
@@ -53,6 +54,7 @@ export class StoreJournal implements TenantJournal {
   constructor(keeper: LogKeeper, parts: { domain: string; now: Now; setTimer: SetTimer; log: Log; retention?: LogRetention }) {
     this.#keeper = keeper;
     this.#parts = parts;
+    this.#tenant = tenantNameOf(parts.domain);
   }
 
   write(entry: JournalEntry): void {
@@ -61,7 +63,7 @@ export class StoreJournal implements TenantJournal {
     // Of tokens the process log has lines already: `token.issued`, `token.refused`.
     if (type !== 'seccft' && type !== 'feccft') log.info({ event: 'tenant.log', type, client_id: clientId, ip }, description);
     if (this.#held.length >= mostHeld) this.#lost += 1;
-    else this.#held.push({ entry, atMs: now() });
+    else this.#held.push(this.#laidOut(entry, now()));
     if (this.#held.length >= batchSize && !this.#isFailing) void this.#write();
     else this.#timer ??= setTimer(() => void this.#write(), waitMs);
   }
@@ -80,7 +82,7 @@ export class StoreJournal implements TenantJournal {
   }
 
   async #writeBatch(): Promise<void> {
-    if (this.#batch.length === 0) this.#batch = this.#held.splice(0, batchSize).map(({ entry, atMs }) => this.#laidOut(entry, atMs));
+    if (this.#batch.length === 0) this.#batch = this.#held.splice(0, batchSize);
     try {
       if (this.#batch.length > 0) await this.#keeper.appendLogs(this.#batch);
       this.#batch = [];
@@ -99,8 +101,8 @@ export class StoreJournal implements TenantJournal {
     return this.#parts.setTimer(() => void this.#write(), this.#held.length < batchSize || this.#isFailing ? waitMs : pauseMs);
   }
 
-  #laidOut(entry: JournalEntry, atMs: number): LogEntry {
-    return logEntryOf(entry, { id: this.#nextId(atMs), atMs, domain: this.#parts.domain });
+  #laidOut(entry: JournalEntry, atMs: number): NewLogEntry {
+    return newLogEntry(entry, { id: this.#nextId(atMs), atMs, domain: this.#parts.domain, tenant: this.#tenant });
   }
 
   async #prune(): Promise<void> {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Application, ApplicationProperties } from './application.ts';
 
 const names = [
@@ -31,7 +31,7 @@ export interface IssuingApplication {
 
 /** SHA-256 of a secret. */
 export function secretDigest(secret: string): Buffer {
-  return createHash('sha256').update(secret).digest();
+  return hash('sha256', secret, 'buffer');
 }
 
 /** The part of `properties` that issuing a token reads. */

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { refusals } from './oauth-refusal.ts';
 import { parseStrictObject } from './strict-json.ts';
 
@@ -11,6 +12,8 @@ export type Parameters = ReadonlyMap<string, unknown>;
 const prototypeNames = new Set(['__proto__', 'constructor', 'prototype']);
 // RFC 8707 §2 alone allows a parameter to be there more than once.
 const repeatable = new Set(['resource']);
+
+const byteOrderMark = '\uFEFF';
 
 const formType = 'application/x-www-form-urlencoded';
 
@@ -38,11 +41,9 @@ export function bodyParameters(contentType: string | undefined, body: Uint8Array
 }
 
 function textOf(body: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(body);
-  } catch (cause) {
-    throw refusals.malformed('The request body is not valid UTF-8.', cause);
-  }
+  if (!isUtf8(body)) throw refusals.malformed('The request body is not valid UTF-8.');
+  const text = Buffer.from(body.buffer, body.byteOffset, body.length).toString('utf8');
+  return text.startsWith(byteOrderMark) ? text.slice(byteOrderMark.length) : text;
 }
 
 function formParameters(text: string): Parameters {

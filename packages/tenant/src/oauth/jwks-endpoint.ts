@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TokenIndex } from '../issue/token-index.ts';
 import type { RateLimits } from '../rate-limit/rate-limits.ts';
-import { commonHeaders } from './common-headers.ts';
+import { addCommonHeaders } from './common-headers.ts';
 import { refusals } from './oauth-refusal.ts';
 
 /** Path of the JWKS. */
@@ -17,14 +17,17 @@ export function jwksEndpoint(parts: {
     const { standing, refused } = parts.rateLimits.authentication('jwks');
     const refusal = refused === undefined ? undefined : refusals.rateLimited(refused);
     const body = refusal === undefined ? bodyNow() : JSON.stringify(refusal.body);
-    response
-      .writeHead(refusal?.status ?? 200, {
-        'Content-Type': 'application/json; charset=utf-8',
-        'Content-Length': Buffer.byteLength(body),
-        'Cache-Control': refusal === undefined ? 'public, max-age=15, stale-while-revalidate=15, stale-if-error=86400' : 'no-store',
-        ...commonHeaders(standing),
-      })
-      .end(body);
+    const caching = refusal === undefined ? 'public, max-age=15, stale-while-revalidate=15, stale-if-error=86400' : 'no-store';
+    const head = [
+      'Content-Type',
+      'application/json; charset=utf-8',
+      'Content-Length',
+      String(Buffer.byteLength(body)),
+      'Cache-Control',
+      caching,
+    ];
+    addCommonHeaders(head, standing);
+    response.writeHead(refusal?.status ?? 200, head).end(body);
   };
 }
 

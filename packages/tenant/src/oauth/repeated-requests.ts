@@ -19,7 +19,8 @@ export interface GivenAnswer {
 export class RepeatedRequests {
   readonly #index: TokenIndex;
   readonly #now: Now;
-  readonly #answers = new Map<string, GivenAnswer>();
+  /** Undefined of a request that came once. Most never come again, and what is kept of thousands keeps the garbage collector busy. */
+  readonly #answers = new Map<string, GivenAnswer | undefined>();
   #second = 0;
 
   constructor({ index, now }: { index: TokenIndex; now: Now }) {
@@ -29,9 +30,10 @@ export class RepeatedRequests {
 
   /** The name of a request: whatever decides on its answer goes into it, also what the index is now, as it may change before the answer is there. */
   nameOf({ headers }: IncomingMessage, body: Uint8Array): string {
-    const head = JSON.stringify([this.#index.version, headers['content-type'], headers.authorization]);
-    // In one go, of one text: the head tells by itself where it ends, and each byte of the body is a character.
-    return hash('sha256', `${head}${Buffer.from(body.buffer, body.byteOffset, body.length).toString('latin1')}`, 'base64');
+    const { 'content-type': contentType = '', authorization = '' } = headers;
+    // In one go, of one text: each byte of the body is a character, and no header has a line feed.
+    const text = Buffer.from(body.buffer, body.byteOffset, body.length).toString('latin1');
+    return hash('sha256', `${this.#index.version}\n${contentType}\n${authorization}\n${text}`, 'base64');
   }
 
   /** The answer that the same request got in this second. */
@@ -44,7 +46,7 @@ export class RepeatedRequests {
   keep(name: string, answer: GivenAnswer): void {
     const { issued } = answer;
     this.#forgetOld();
-    if (issued.isRepeatable && issued.claims?.iat === this.#second) this.#answers.set(name, answer);
+    if (issued.isRepeatable && issued.claims?.iat === this.#second) this.#answers.set(name, this.#answers.has(name) ? answer : undefined);
   }
 
   #forgetOld(): void {

@@ -5,7 +5,7 @@ import type { TenantJournal } from '../log/journal-entry.ts';
 import { newErrorId } from '../model/random-id.ts';
 import type { RateLimits } from '../rate-limit/rate-limits.ts';
 import type { BucketStanding } from '../rate-limit/token-bucket.ts';
-import { commonHeaders } from './common-headers.ts';
+import { addCommonHeaders } from './common-headers.ts';
 import { type Issuance, type IssuedToken, issueToken } from './issue-token.ts';
 import { OAuthRefusal, refusals } from './oauth-refusal.ts';
 import { readBody } from './read-body.ts';
@@ -50,19 +50,20 @@ export function tokenEndpoint(parts: TokenEndpointParts): (message: IncomingMess
       const name = repeated.nameOf(message, body);
       const known = repeated.recall(name);
       if (known === undefined) void issueAnew(name, body).catch(fail);
-      else give(known);
+      else give(known, { isAgain: true });
     }
 
     async function issueAnew(name: string, body: Uint8Array): Promise<void> {
       const issued = await issueAsked(asked, body, parts);
       const fresh = { issued, text: JSON.stringify(bodyOf(issued)), fingerprint: fingerprintOf(issued.token) };
       repeated.keep(name, fresh);
-      give(fresh);
+      give(fresh, { isAgain: false });
     }
 
-    function give(given: GivenAnswer): void {
+    function give(given: GivenAnswer, { isAgain }: { isAgain: boolean }): void {
       asked.application = given.issued.application;
-      report.issued(asked, given);
+      if (isAgain) report.issuedAgain(asked, given);
+      else report.issued(asked, given);
       send(response, answerWith(given), standing);
     }
   };
@@ -119,13 +120,11 @@ function send(response: ServerResponse, { status, text, headers }: Answer, stand
     return;
   }
   const bytes = Buffer.byteLength(text);
-  response.writeHead(status, {
-    'Content-Type': 'application/json',
-    'Content-Length': bytes,
-    ...commonHeaders(standing),
-    Vary: 'Accept-Encoding, Origin',
-    ...headers,
-  });
+  // A flat list: Node takes it as it is, where it would walk an object name by name.
+  const head = ['Content-Type', 'application/json', 'Content-Length', String(bytes), 'Vary', 'Accept-Encoding, Origin'];
+  addCommonHeaders(head, standing);
+  for (const name in headers) head.push(name, headers[name] ?? '');
+  response.writeHead(status, head);
   // As many bytes as characters: ASCII, which is written fastest as Latin-1.
   if (bytes === text.length) response.end(text, 'latin1');
   else response.end(text);

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Log } from '@evertoken/service';
 import type { JournalEntry, TenantJournal } from '../log/journal-entry.ts';
 import type { IssuingApplication } from '../model/issuing-application.ts';
+import type { IssuedToken } from './issue-token.ts';
 import type { OAuthRefusal } from './oauth-refusal.ts';
 import type { GivenAnswer } from './repeated-requests.ts';
 import type { TokenRequest } from './token-request.ts';
@@ -25,6 +26,8 @@ const longestTelemetry = 512;
 export class TokenReport {
   readonly #log: Log;
   readonly #journal: TenantJournal;
+  /** Loggers that have the fields of an answer written already: only the time is new of each line. */
+  readonly #lines = new WeakMap<GivenAnswer, Log>();
 
   constructor({ log, journal }: { log: Log; journal: TenantJournal }) {
     // Pino looks for secret fields at every line, which takes longer than all else about a token; these lines have fixed fields, none of
@@ -33,19 +36,25 @@ export class TokenReport {
     this.#journal = journal;
   }
 
-  issued(asked: Asked, { issued, fingerprint }: GivenAnswer): void {
-    const { application, claims, organization, lifetimeSeconds } = issued;
+  issued(asked: Asked, given: GivenAnswer): void {
+    this.#log.info(lineOf(given));
+    this.#noteIssued(asked, given.issued);
+  }
+
+  /** As {@link issued}, of an answer that may be given again and again. */
+  issuedAgain(asked: Asked, given: GivenAnswer): void {
+    let line = this.#lines.get(given);
+    if (line === undefined) {
+      line = this.#log.child(lineOf(given));
+      this.#lines.set(given, line);
+    }
+    line.info(undefined);
+    this.#noteIssued(asked, given.issued);
+  }
+
+  #noteIssued(asked: Asked, { application, claims, organization }: IssuedToken): void {
     const { clientId, name } = application;
     const [audience, scope] = [claims?.aud ?? '', claims?.scope ?? ''];
-    this.#log.info({
-      event: 'token.issued',
-      client_id: clientId,
-      audience,
-      scope,
-      fingerprint,
-      lifetime_s: lifetimeSeconds,
-      ...(organization && { organization: organization.id }),
-    });
     this.#journal.write({
       type: 'seccft',
       description: 'Client Credentials for Access Token',
@@ -76,6 +85,19 @@ export class TokenReport {
       ...callerOf(asked),
     });
   }
+}
+
+function lineOf({ issued, fingerprint }: GivenAnswer): object {
+  const { application, claims, organization, lifetimeSeconds } = issued;
+  return {
+    event: 'token.issued',
+    client_id: application.clientId,
+    audience: claims?.aud ?? '',
+    scope: claims?.scope ?? '',
+    fingerprint,
+    lifetime_s: lifetimeSeconds,
+    ...(organization && { organization: organization.id }),
+  };
 }
 
 function callerOf({ message, application }: Asked): Pick<JournalEntry, 'ip' | 'userAgent' | 'auth0Client'> {

@@ -1,5 +1,5 @@
 import type { Kysely, Transaction } from 'kysely';
-import type { LogEntry } from '../model/log-entry.ts';
+import type { NewLogEntry } from '../model/log-entry.ts';
 import type { Seal } from './seal.ts';
 import type { Tables } from './tables.ts';
 
@@ -9,7 +9,7 @@ export type Executor = Kysely<Tables>;
 /** Writes entries of the logs, of which a power cut may take the last ones: nobody was told that they are kept. */
 export interface LogTable {
   /** Keeps `entries`; those whose id is known stay as they are, also of a call that failed half-way. @throws {TenantError} `store_full`, `store_unavailable` */
-  append(entries: readonly LogEntry[]): Promise<void>;
+  append(entries: readonly NewLogEntry[]): Promise<void>;
   /** Forgets some of the entries that are older than `olderThanMs` (epoch), or not newer than `upTo`; answers whether there may be more of them. */
   forgetSome(bounds: { readonly olderThanMs: number; readonly upTo: string | undefined }): Promise<boolean>;
 }

@@ -1,5 +1,5 @@
 import type { SetTimer } from '../clock.ts';
-import type { LogEntry } from '../model/log-entry.ts';
+import type { LogEntry, NewLogEntry } from '../model/log-entry.ts';
 import { ChangeAnnouncer } from './change-announcer.ts';
 import { ChangeCollector } from './change-collector.ts';
 import { recordChanges, versionOf } from './change-log.ts';
@@ -88,7 +88,7 @@ export class SqlTenantStore extends SqlTenantReader implements TenantStore {
     await this.#noting((transaction) => pruneUsage(transaction, windowStartMs));
   }
 
-  async appendLogs(entries: readonly LogEntry[]): Promise<void> {
+  async appendLogs(entries: readonly NewLogEntry[]): Promise<void> {
     await this.#database.logs.append(entries);
   }
 

@@ -2,7 +2,7 @@ import type { Application } from '../model/application.ts';
 import type { ClientGrant } from '../model/client-grant.ts';
 import type { Credential } from '../model/credential.ts';
 import type { IssuingApplication } from '../model/issuing-application.ts';
-import type { LogEntry } from '../model/log-entry.ts';
+import type { LogEntry, NewLogEntry } from '../model/log-entry.ts';
 import type { Organization, OrganizationGrant } from '../model/organization.ts';
 import type { ResourceServer } from '../model/resource-server.ts';
 import type { SigningKey } from '../model/signing-key.ts';
@@ -169,7 +169,7 @@ export interface TenantStore extends TenantReader {
   /** Forgets windows that began before `windowStartMs`. */
   pruneUsage(windowStartMs: number): Promise<void>;
   /** Keeps `entries`. One whose id is kept already stays as it is, so a batch may be given again. */
-  appendLogs(entries: readonly LogEntry[]): Promise<void>;
+  appendLogs(entries: readonly NewLogEntry[]): Promise<void>;
   logs(query: LogQuery): Promise<Page<LogEntry>>;
   log(id: string): Promise<LogEntry | undefined>;
   pruneLogs(bounds: LogBounds): Promise<void>;

@@ -1,6 +1,7 @@
 import type { Application } from '../../src/model/application.ts';
 import { type ClientGrant, newClientGrant } from '../../src/model/client-grant.ts';
 import type { Credential } from '../../src/model/credential.ts';
+import type { LogEntry, NewLogEntry } from '../../src/model/log-entry.ts';
 import { newApplication } from '../../src/model/new-application.ts';
 import type { Organization } from '../../src/model/organization.ts';
 import { newClientGrantId, newCredentialId, newOrganizationId } from '../../src/model/random-id.ts';
@@ -9,6 +10,10 @@ import type { SigningKey } from '../../src/model/signing-key.ts';
 import type { Page, PageRequest, TenantReader, TenantRecords } from '../../src/store/tenant-store.ts';
 
 export const nowMs = 1_790_000_000_000;
+
+/** Log entries as a store takes them. */
+export const newEntries = (entries: readonly LogEntry[]): NewLogEntry[] =>
+  entries.map((entry) => ({ ...entry, event: JSON.stringify(entry.event) }));
 
 export const firstOf = (limit: number, offset = 0): PageRequest => ({ kind: 'offset', offset, limit });
 

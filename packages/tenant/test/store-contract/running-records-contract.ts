@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { LogEntry } from '../../src/model/log-entry.ts';
 import type { LogFilter, LogQuery, TenantStore } from '../../src/store/tenant-store.ts';
-import { aTenant, firstOf, nowMs } from './a-tenant.ts';
+import { aTenant, firstOf, newEntries, nowMs } from './a-tenant.ts';
 import type { StoreUnderTest } from './store-under-test.ts';
 
 const anEntry = (at: number, more: Partial<LogEntry> = {}): LogEntry => {
@@ -61,8 +61,8 @@ export function runningRecordsContract(open: () => Promise<StoreUnderTest>): voi
 
     it('keeps log entries, each once, and gives them by id and by page', async () => {
       const entries = Array.from({ length: 5 }, (_, at) => anEntry(at));
-      await store.appendLogs(entries.slice(0, 3));
-      await store.appendLogs([{ ...entries[2]!, type: 'changed' }, ...entries.slice(3)]);
+      await store.appendLogs(newEntries(entries.slice(0, 3)));
+      await store.appendLogs(newEntries([{ ...entries[2]!, type: 'changed' }, ...entries.slice(3)]));
       await store.appendLogs([]);
       expect(await (await reopen()).log(entries[2]!.id)).toEqual(entries[2]);
       const page = async (order: LogQuery['order'], wanted: LogQuery['page']): Promise<unknown> => {
@@ -84,8 +84,8 @@ export function runningRecordsContract(open: () => Promise<StoreUnderTest>): voi
         anEntry(1, { event: { text, [text.slice(0, 50)]: [null, 1e300, -0.5, true, { deep: [[[text.slice(0, 60)]]] }] } }),
         anEntry(2),
       ];
-      await store.appendLogs(entries);
-      await store.appendLogs(entries);
+      await store.appendLogs(newEntries(entries));
+      await store.appendLogs(newEntries(entries));
       const { items } = await (await reopen()).logs({ order: 'oldest first', page: firstOf(10) });
       expect(items).toEqual(entries);
     });
@@ -97,7 +97,7 @@ export function runningRecordsContract(open: () => Promise<StoreUnderTest>): voi
         anEntry(2, { clientId: 'two' }),
         anEntry(3, { clientId: undefined, type: 'sapi' }),
       ];
-      await store.appendLogs(entries);
+      await store.appendLogs(newEntries(entries));
       const found = async (filter: LogFilter): Promise<readonly LogEntry[]> => {
         const { items, total } = await store.logs({ filter, order: 'oldest first', page: firstOf(10) });
         expect(total).toBe(items.length);
@@ -112,7 +112,7 @@ export function runningRecordsContract(open: () => Promise<StoreUnderTest>): voi
 
     it('forgets log entries that are too old, and the oldest of too many', async () => {
       const entries = Array.from({ length: 10 }, (_, at) => anEntry(at));
-      await store.appendLogs(entries);
+      await store.appendLogs(newEntries(entries));
       const left = async (): Promise<readonly LogEntry[]> => (await store.logs({ order: 'oldest first', page: firstOf(100) })).items;
       await store.pruneLogs({ olderThanMs: nowMs + 2, keep: 100 });
       expect(await left()).toEqual(entries.slice(2));
@@ -125,7 +125,7 @@ export function runningRecordsContract(open: () => Promise<StoreUnderTest>): voi
     });
 
     it('forgets many log entries a portion at a time, so that others write meanwhile', async () => {
-      await store.appendLogs(Array.from({ length: 1_600 }, (_, at) => anEntry(at)));
+      await store.appendLogs(newEntries(Array.from({ length: 1_600 }, (_, at) => anEntry(at))));
       const order: string[] = [];
       await Promise.all([
         store.pruneLogs({ olderThanMs: 0, keep: 10 }).then(() => order.push('forgotten')),

@@ -1,5 +1,5 @@
 import { CompiledQuery, type Kysely } from 'kysely';
-import type { LogEntry } from '../../model/log-entry.ts';
+import type { NewLogEntry } from '../../model/log-entry.ts';
 import type { Executor, LogTable } from '../sql-database.ts';
 import type { Tables } from '../tables.ts';
 
@@ -18,7 +18,7 @@ const entriesAtOnce = 1_000;
  * What keeps entries; those whose id is known stay as they are. The statement for so many rows is put together once: that takes longer than to run it, and
  * batches are mostly alike.
  */
-function logAppender(): (executor: Executor, entries: readonly LogEntry[]) => Promise<void> {
+function logAppender(): (executor: Executor, entries: readonly NewLogEntry[]) => Promise<void> {
   const texts = new Map<number, string>();
   return async (executor, entries) => {
     for (let at = 0; at < entries.length; at += entriesAtOnce) {
@@ -32,8 +32,8 @@ function logAppender(): (executor: Executor, entries: readonly LogEntry[]) => Pr
 
 const columns = ['id', 'at', 'type', 'client_id', 'event'] as const;
 
-function valuesOf({ id, atMs, type, clientId, event }: LogEntry): unknown[] {
-  return [id, atMs, type, clientId ?? null, JSON.stringify(event)];
+function valuesOf({ id, atMs, type, clientId, event }: NewLogEntry): unknown[] {
+  return [id, atMs, type, clientId ?? null, event];
 }
 
 function insertionOf(executor: Executor, count: number): string {

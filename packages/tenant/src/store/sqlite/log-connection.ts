@@ -1,5 +1,5 @@
 import Database from 'libsql/promise';
-import type { LogEntry } from '../../model/log-entry.ts';
+import type { NewLogEntry } from '../../model/log-entry.ts';
 import type { LogTable } from '../sql-database.ts';
 import { storedText } from '../stored-text.ts';
 import { sqliteErrorOf } from './sqlite-error.ts';
@@ -43,7 +43,7 @@ export class LogConnection implements LogTable {
     return opened;
   }
 
-  async append(entries: readonly LogEntry[]): Promise<void> {
+  async append(entries: readonly NewLogEntry[]): Promise<void> {
     await this.#inTurn(() => this.#append(entries));
   }
 
@@ -62,7 +62,7 @@ export class LogConnection implements LogTable {
     return await done;
   }
 
-  async #append(entries: readonly LogEntry[]): Promise<void> {
+  async #append(entries: readonly NewLogEntry[]): Promise<void> {
     for (const rows of portionsOf(entries.map(rowOf))) {
       const text = `[${rows.join(',')}]`;
       if (text.length > longestPortion) await this.#appendAtOnce(text);
@@ -101,9 +101,9 @@ export class LogConnection implements LogTable {
   }
 }
 
-function rowOf({ id, atMs, type, clientId, event }: LogEntry): string {
+function rowOf({ id, atMs, type, clientId, event }: NewLogEntry): string {
   const client = clientId === undefined ? 'null' : JSON.stringify(storedText(clientId));
-  return `[${JSON.stringify(storedText(id))},${atMs},${JSON.stringify(storedText(type))},${client},${storedText(JSON.stringify(event))}]`;
+  return `[${JSON.stringify(storedText(id))},${atMs},${JSON.stringify(storedText(type))},${client},${storedText(event)}]`;
 }
 
 /** `rows` in their order, in portions that are as long as may be; a row that is too long is one by itself. */
