@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 
 const streams = new WeakSet<IncomingMessage>();
 
@@ -13,42 +14,70 @@ export function isAwaited(request: IncomingMessage): boolean {
   return !request.complete && !streams.has(request);
 }
 
+/** What comes on one connection now; it stays with it, for a map of requests, each here for a moment, would keep the garbage collector from letting go of them. */
+interface Incoming {
+  request: IncomingMessage | undefined;
+  response: ServerResponse | undefined;
+  /** When something of the body came last, as far as that matters. */
+  since: number;
+  bytes: number;
+}
+
 /** The bodies on their way to one server. One must be there within a time; of one that may stream something must come within that time. */
 export class IncomingBodies {
   readonly #limitMs: number;
-  readonly #coming = new Map<IncomingMessage, { response: ServerResponse; since: number; bytes: number }>();
+  readonly #bySocket = new Map<Socket, Incoming>();
 
   constructor(limitMs: number) {
     this.#limitMs = limitMs;
   }
 
-  /** A request has come in at `now`, monotonic ms. */
+  /** A request has come in at `now`, monotonic ms. The body of the one before it on its connection is then whole. */
   begin(request: IncomingMessage, response: ServerResponse, now: number): void {
-    this.#coming.set(request, { response, since: now, bytes: request.socket.bytesRead });
+    const { socket } = request;
+    const incoming = this.#bySocket.get(socket) ?? this.#enter(socket);
+    incoming.request = request;
+    incoming.response = response;
+    incoming.since = now;
+    incoming.bytes = socket.bytesRead;
+  }
+
+  #enter(socket: Socket): Incoming {
+    const incoming: Incoming = { request: undefined, response: undefined, since: 0, bytes: 0 };
+    this.#bySocket.set(socket, incoming);
+    socket.once('close', () => this.#bySocket.delete(socket));
+    return incoming;
   }
 
   /** It has been answered or given up. */
   end(request: IncomingMessage): void {
-    this.#coming.delete(request);
+    const incoming = this.#bySocket.get(request.socket);
+    if (incoming?.request === request) forget(incoming);
   }
 
   /** Gives up, with 408, those that are too slow at `now`. */
   cutSlow(now: number): void {
-    for (const [request, mark] of this.#coming) {
-      const { socket } = request;
+    for (const [socket, incoming] of this.#bySocket) {
+      const { request, response } = incoming;
+      if (request === undefined) continue;
       if (request.complete || socket.destroyed) {
-        this.#coming.delete(request);
+        forget(incoming);
         continue;
       }
       // As long as nobody reads, nothing can come.
-      const goesOn = streams.has(request) && (socket.isPaused() || socket.bytesRead > mark.bytes);
-      if (goesOn) [mark.since, mark.bytes] = [now, socket.bytesRead];
-      if (now - mark.since < this.#limitMs) continue;
-      this.#coming.delete(request);
-      if (!mark.response.headersSent) socket.write('HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n');
+      const goesOn = streams.has(request) && (socket.isPaused() || socket.bytesRead > incoming.bytes);
+      if (goesOn) [incoming.since, incoming.bytes] = [now, socket.bytesRead];
+      if (now - incoming.since < this.#limitMs) continue;
+      forget(incoming);
+      if (response?.headersSent === false) socket.write('HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n');
       socket.destroySoon();
     }
   }
+}
+
+function forget(incoming: Incoming): void {
+  incoming.request = undefined;
+  incoming.response = undefined;
 }
 
 /** Whether a request announces a body (RFC 9112 §6). */

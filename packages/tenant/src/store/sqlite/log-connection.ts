@@ -64,9 +64,9 @@ export class LogConnection implements LogTable {
 
   async #append(entries: readonly NewLogEntry[]): Promise<void> {
     for (const rows of portionsOf(entries.map(rowOf))) {
-      const text = `[${rows.join(',')}]`;
-      if (text.length > longestPortion) await this.#appendAtOnce(text);
-      else await this.#run(`begin immediate; ${insertionOf(quoted(text))}; commit`);
+      const [first = ''] = rows;
+      if (first.length > longestPortion) await this.#appendAtOnce(`[${first}]`);
+      else await this.#run(statementOf(rows));
     }
   }
 
@@ -99,6 +99,16 @@ export class LogConnection implements LogTable {
     await this.#last;
     this.#database.close();
   }
+}
+
+const [beforeRows = '', afterRows = ''] = `begin immediate; ${insertionOf("'[|]'")}; commit`.split('|');
+
+/** In one go: each step would be a copy of some hundred kilobytes, and those keep the garbage collector busy. */
+function statementOf(rows: readonly string[]): string {
+  const pieces = [beforeRows];
+  for (const row of rows) pieces.push(row.includes("'") ? row.replaceAll("'", "''") : row, ',');
+  pieces[pieces.length - 1] = afterRows;
+  return pieces.join('');
 }
 
 function rowOf({ id, atMs, type, clientId, event }: NewLogEntry): string {
