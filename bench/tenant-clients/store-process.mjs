@@ -34,7 +34,7 @@ openChannel(process, {
     index.load(await store.issuing());
     const journal = new StoreJournal(store, { domain, now, setTimer, log });
     const tokens = await openTokenService({ domain, index, store, rateLimitPlan: 'off', journal, log, now, setTimer });
-    const { handle: handler } = await createWebApp(tokens);
+    const { handle: handler } = createWebApp({ ...tokens, setTimer });
     const { urls } = await openListeners([{ kind: 'http', host: '127.0.0.1', port: 0 }], { handler });
     return { url: urls[0] };
   },

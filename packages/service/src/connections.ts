@@ -15,8 +15,6 @@ interface Connection {
 export class Connections {
   readonly limit: number;
   readonly #all = new Map<Socket, Connection>();
-  /** Longest idle first. */
-  readonly #idle = new Set<Socket>();
   #turns = 0;
 
   constructor(limit: number) {
@@ -31,14 +29,12 @@ export class Connections {
     if (this.#all.size >= this.limit) this.#dropOne();
     const hasRoom = this.#all.size < this.limit;
     this.#all.set(socket, { running: 0, request: undefined, turn: this.#nextTurn() });
-    this.#idle.add(socket);
     socket.once('close', () => this.leave(socket));
     return hasRoom;
   }
 
   leave(socket: Socket): void {
     this.#all.delete(socket);
-    this.#idle.delete(socket);
   }
 
   /** A request has come in on `socket`, its body maybe not. */
@@ -48,7 +44,6 @@ export class Connections {
     connection.running += 1;
     connection.request = request;
     connection.turn = this.#nextTurn();
-    this.#idle.delete(socket);
   }
 
   /** A request on `socket` has been answered or given up. */
@@ -59,11 +54,10 @@ export class Connections {
     if (connection.running > 0) return;
     connection.request = undefined;
     connection.turn = this.#nextTurn();
-    this.#idle.add(socket);
   }
 
   isIdle(socket: Socket): boolean {
-    return this.#idle.has(socket);
+    return this.#all.get(socket)?.running === 0;
   }
 
   #nextTurn(): number {
@@ -72,11 +66,11 @@ export class Connections {
   }
 
   #dropOne(): void {
-    let [longest] = this.#idle;
-    let first = longest === undefined ? Number.POSITIVE_INFINITY : (this.#all.get(longest)?.turn ?? 0);
-    for (const [socket, { request, turn }] of this.#all) {
-      if (request === undefined || turn >= first || !isAwaited(request)) continue;
-      [longest, first] = [socket, turn];
+    let longest: Socket | undefined;
+    let first = Number.POSITIVE_INFINITY;
+    for (const [socket, { running, request, turn }] of this.#all) {
+      const mayGo = running === 0 || (request !== undefined && isAwaited(request));
+      if (mayGo && turn < first) [longest, first] = [socket, turn];
     }
     if (longest === undefined) return;
     this.leave(longest);

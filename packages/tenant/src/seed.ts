@@ -1,3 +1,4 @@
+import type { FirstKeyPairs } from './issue/key-pairs.ts';
 import { newSigningKey } from './issue/new-signing-key.ts';
 import type { Application } from './model/application.ts';
 import { newClientGrant } from './model/client-grant.ts';
@@ -18,11 +19,18 @@ export interface Seeded {
   readonly managementApiId: string;
 }
 
-/**
- * Writes what a new tenant starts with, unless it is there: keys, the Management API, three applications, one grant (contract §7.1).
- * `isNextKeyLater`: the next key is left to `addNextKey`, as keys are slow to make.
- */
-export async function seed(store: TenantStore, options: { host: string; nowMs: number; isNextKeyLater?: boolean }): Promise<Seeded> {
+/** How the first records are made. */
+export interface SeedOptions {
+  readonly host: string;
+  readonly nowMs: number;
+  /** The next key is left to `addNextKey`, as keys are slow to make. */
+  readonly isNextKeyLater?: boolean;
+  /** Of the current key, where it is on its way already. */
+  readonly pair?: FirstKeyPairs['first'] | undefined;
+}
+
+/** Writes what a new tenant starts with, unless it is there: keys, the Management API, three applications, one grant (contract §7.1). */
+export async function seed(store: TenantStore, options: SeedOptions): Promise<Seeded> {
   if ((await store.setting(agentSetting)) === undefined) {
     try {
       const records = await firstRecords(options);
@@ -41,8 +49,8 @@ export async function seed(store: TenantStore, options: { host: string; nowMs: n
   });
 }
 
-async function firstRecords({ host, nowMs, isNextKeyLater = false }: Parameters<typeof seed>[1]): Promise<TenantRecords> {
-  const states = isNextKeyLater ? (['current'] as const) : (['current', 'next'] as const);
+async function firstRecords({ host, nowMs, isNextKeyLater = false, pair }: SeedOptions): Promise<TenantRecords> {
+  const keys = [newSigningKey('current', host, nowMs, pair), ...(isNextKeyLater ? [] : [newSigningKey('next', host, nowMs)])];
   const managementApi = newManagementApi();
   const agent = newApplication(
     {
@@ -55,7 +63,7 @@ async function firstRecords({ host, nowMs, isNextKeyLater = false }: Parameters<
   );
   return {
     settings: { [agentSetting]: agent.clientId, [managementSetting]: managementApi.id },
-    signingKeys: await Promise.all(states.map((state) => newSigningKey(state, host, nowMs))),
+    signingKeys: await Promise.all(keys),
     resourceServers: [managementApi],
     applications: [
       globalApplication(nowMs),

@@ -1,3 +1,4 @@
+import { access } from 'node:fs/promises';
 import { type ListenAddress, type Listeners, openListeners } from '@evertoken/service';
 import { type Now, systemNow, systemSetTimer } from './clock.ts';
 import { ControlStage } from './controls/control-stage.ts';
@@ -6,6 +7,7 @@ import { restoreContents } from './controls/restore-contents.ts';
 import type { TenantControls } from './controls/tenant-controls.ts';
 import type { Dashboard } from './dashboard/dashboard.ts';
 import { linkAnswer, openNodeSocket } from './dashboard/link-socket.ts';
+import { newFirstKeyPairs } from './issue/key-pairs.ts';
 import { addNextKey, rotateSigningKeys } from './issue/key-rotation.ts';
 import { TokenIndex } from './issue/token-index.ts';
 import { StoreJournal } from './log/store-journal.ts';
@@ -20,7 +22,7 @@ import { openTenantStore } from './store/open-tenant-store.ts';
 import type { TenantStore } from './store/tenant-store.ts';
 import { checkOptions, type TenantOptions } from './tenant-options.ts';
 import { contentsOf } from './transfer/tenant-contents.ts';
-import type { WebApp } from './web-app.ts';
+import { createWebApp, type WebApp } from './web-app.ts';
 
 /** A tenant that runs. */
 export interface Tenant {
@@ -75,10 +77,10 @@ async function standUp(options: TenantOptions, listen: ListenAddress, parts: Ope
   const { log, rateLimitPlan = 'off', secretGraceMs } = options;
   const stage = options.controls && new ControlStage({ now: options.now ?? systemNow, random: options.controls.random });
   const now = stage?.clock.now ?? options.now ?? systemNow;
+  const firstKeys = (await isNew(options)) ? newFirstKeyPairs() : undefined;
   const store = await openStore(options, parts);
   const keyFacts = { host: options.domain === undefined ? listeningHost(listen) : hostOf(options.domain), nowMs: now() };
-  // The routes are half of what there is to load: a first start does it while its key is being made.
-  const [seeded, { createWebApp }] = await Promise.all([seed(store, { ...keyFacts, isNextKeyLater: true }), import('./web-app.ts')]);
+  const seeded = await seed(store, { ...keyFacts, isNextKeyLater: true, pair: firstKeys?.first });
 
   // The port may be any free one and is part of the domain, so the listener comes first; requests wait for the routes.
   const { promise: routing, resolve: route } = newDeferred<WebApp['handle']>();
@@ -100,8 +102,8 @@ async function standUp(options: TenantOptions, listen: ListenAddress, parts: Ope
   const journal = stage?.overhear(parts.journal) ?? parts.journal;
   const service = { domain, index, store, rateLimitPlan, journal, log, now, setTimer: systemSetTimer };
   parts.tokenService = await openTokenService(service);
-  parts.app = await createWebApp({ ...parts.tokenService, secretGraceMs });
-  parts.nextKey = addNextKey(store, keyFacts).catch((error: unknown) => {
+  parts.app = createWebApp({ ...parts.tokenService, secretGraceMs, setTimer: systemSetTimer });
+  parts.nextKey = addNextKey(store, { ...keyFacts, pair: firstKeys?.other }).catch((error: unknown) => {
     log.error({ event: 'keys.next_missing', err: error }, 'the next signing key could not be made; the next start tries again');
   });
   if (stage !== undefined) {
@@ -116,6 +118,15 @@ async function standUp(options: TenantOptions, listen: ListenAddress, parts: Ope
     dashboard === undefined ? routes : (request, response) => void (dashboard.answer(request, response) || routes(request, response));
   route(handle);
   return tenantOf(seeded, { url, domain, parts, listeners });
+}
+
+/** Whether it is sure, before anything is opened, that there is no tenant yet. */
+async function isNew({ folder, store }: TenantOptions): Promise<boolean> {
+  if (store !== undefined && store.kind !== 'sqlite') return false;
+  return await access(folder.file('tenant', 'tenant.db')).then(
+    () => false,
+    (error: NodeJS.ErrnoException) => error.code === 'ENOENT',
+  );
 }
 
 async function openStore({ folder, store: place = { kind: 'sqlite' }, pages }: TenantOptions, parts: OpenParts): Promise<TenantStore> {

@@ -1,12 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+import type { FastifyInstance } from 'fastify';
+import type { SetTimer } from './clock.ts';
 import type { ManageParts } from './manage/manage-parts.ts';
-import { ManageRefusal, manageRefusals } from './manage/manage-refusal.ts';
-import { addManageRoutes, largestBody, refuseManage } from './manage/manage-routes.ts';
-import { newErrorId, newRequestId } from './model/random-id.ts';
+import { newErrorId } from './model/random-id.ts';
 import { frontOf } from './oauth/front.ts';
 import type { TokenEndpointParts } from './oauth/token-endpoint.ts';
-import { addWellKnownRoutes } from './oauth/well-known-route.ts';
 
 /** All routes of a tenant. */
 export interface WebApp {
@@ -15,53 +13,59 @@ export interface WebApp {
   close(): Promise<void>;
 }
 
-/** Makes all routes of a tenant, ready to be given requests. */
-export async function createWebApp(parts: ManageParts & TokenEndpointParts): Promise<WebApp> {
-  const app = await managementApp(parts);
+/** How long after the start what nobody has asked for yet is loaded, ms: later the files may have been replaced. */
+const loadAfterMs = 1_000;
+
+/**
+ * Makes all routes of a tenant. Tokens and keys are there at once; the Management API, which is half of all that there is to load, with the first request for
+ * it, or a second later: a first token does not wait for it.
+ */
+export function createWebApp(parts: ManageParts & TokenEndpointParts & { readonly setTimer: SetTimer }): WebApp {
   const front = frontOf(parts);
+  let routes: FastifyInstance | undefined;
+  let opening: Promise<void> | undefined;
+
+  async function openRoutes(): Promise<void> {
+    const module = await import('./routes.ts');
+    routes = await module.openRoutes(parts);
+  }
+
+  function open(): Promise<void> {
+    timer.cancel();
+    opening ??= openRoutes().catch((error: unknown) => {
+      opening = undefined;
+      throw error;
+    });
+    return opening;
+  }
+
+  const timer = parts.setTimer(() => {
+    // Told to whoever asks for it.
+    open().catch(() => undefined);
+  }, loadAfterMs);
+
   return {
-    handle: (message, response) => {
-      if (!front(message, response)) app.routing(message, response);
+    handle(message, response) {
+      if (front(message, response)) return;
+      if (routes !== undefined) routes.routing(message, response);
+      else
+        open().then(
+          () => routes?.routing(message, response),
+          (error: unknown) => fail(error, message, response),
+        );
     },
-    close: () => app.close(),
+    async close() {
+      timer.cancel();
+      await opening?.catch(() => undefined);
+      await routes?.close();
+    },
   };
-}
 
-async function managementApp(parts: ManageParts): Promise<FastifyInstance> {
-  const app = Fastify({
-    logger: false,
-    genReqId: newRequestId,
-    bodyLimit: largestBody,
-    // An API is named in a path by its identifier, percent-encoded: up to 600 characters of three each.
-    routerOptions: { maxParamLength: 2_000 },
-    frameworkErrors: (error, request, reply) => {
-      setCommonHeaders(reply as FastifyReply, request.id);
-      void refuseManage(reply as FastifyReply, new ManageRefusal(error.statusCode ?? 400, 'The path of the request is malformed.'));
-    },
-  });
-  // Bytes: whether they are UTF-8, and what they say, is for the routes to judge.
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-
-  app.addHook('onRequest', async (request, reply) => setCommonHeaders(reply, request.id));
-  app.setNotFoundHandler((request, reply) =>
-    refuseManage(reply, manageRefusals.notServed(request.method, request.url.split('?')[0] ?? '')),
-  );
-  app.setErrorHandler((error, request, reply) => {
+  function fail(error: unknown, { method, url }: IncomingMessage, response: ServerResponse): void {
     const errorId = newErrorId();
-    parts.log.error({ event: 'request.failed', errorId, method: request.method, path: request.routeOptions.url, err: error });
+    parts.log.error({ event: 'request.failed', errorId, method, path: url?.split('?')[0], err: error });
     const message = `The tenant failed; its log tells why under errorId ${errorId}.`;
-    return reply.code(500).header('Cache-Control', 'no-store').send({ statusCode: 500, error: 'Internal Server Error', message, errorId });
-  });
-
-  app.register(async (scope) => addWellKnownRoutes(scope, parts));
-  app.register(async (scope) => addManageRoutes(scope, parts), { prefix: '/api/v2' });
-  await app.ready();
-  return app;
-}
-
-function setCommonHeaders(reply: FastifyReply, requestId: string): void {
-  reply.header('Strict-Transport-Security', 'max-age=31536000');
-  reply.header('X-Content-Type-Options', 'nosniff');
-  reply.header('X-Auth0-RequestId', requestId);
+    response.writeHead(500, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' });
+    response.end(JSON.stringify({ statusCode: 500, error: 'Internal Server Error', message, errorId }));
+  }
 }

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SignJWT } from 'jose';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { SetTimer } from '../src/clock.ts';
 import { accessTokenClaims } from '../src/issue/access-token-claims.ts';
 import { newSigningKey } from '../src/issue/new-signing-key.ts';
 import { newTokenId } from '../src/issue/token-id.ts';
@@ -61,6 +62,7 @@ async function serve(
   parts: { signer?: TokenSigner } = {},
 ): Promise<{ url: string; lines: ReturnType<typeof recordingLog>['lines'] }> {
   const { log, lines } = recordingLog();
+  const setTimer: SetTimer = () => ({ cancel: () => undefined });
   const service = await openTokenService({
     domain,
     index,
@@ -69,9 +71,9 @@ async function serve(
     journal: { write: () => undefined },
     log,
     now: () => nowMs,
-    setTimer: () => ({ cancel: () => undefined }),
+    setTimer,
   });
-  const app = await createWebApp({ ...service, ...parts });
+  const app = createWebApp({ ...service, ...parts, setTimer });
   const server = createServer(app.handle).listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(async () => {

@@ -14,7 +14,7 @@ describe('the same token request within a second', () => {
     expect(lines).toEqual(Array.from({ length: 5 }, () => lines[0]));
     expect(lines[0]).toEqual([
       'string',
-      expect.objectContaining({ client_id: own.request.client_id, fingerprint: expect.stringMatching(/^[0-9a-f]{16}$/) }),
+      expect.objectContaining({ client_id: own.request['client_id'], fingerprint: expect.stringMatching(/^[0-9a-f]{16}$/) }),
     ]);
     tenant.clock.nowMs += 1_000;
     expect(await (await tenant.ask(own.request)).text()).not.toBe(bodies[0]);

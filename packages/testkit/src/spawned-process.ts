@@ -59,6 +59,12 @@ export function watchProcesses(watcher: (printed: Printed) => void): () => void 
   return () => watchers.delete(watcher);
 }
 
+const running = new Set<ChildProcess>();
+
+function killRunning(): void {
+  for (const child of running) killGroup(child, 'SIGKILL');
+}
+
 /** Starts a process. It never outlives the tests, even where nobody stops it. */
 export function spawnProcess(command: string, args: readonly string[], options: SpawnOptions = {}): SpawnedProcess {
   const child = spawn(command, args, { cwd: options.cwd, env: { ...options.env }, detached: true, stdio: 'pipe', ...options.user });
@@ -83,10 +89,10 @@ export function spawnProcess(command: string, args: readonly string[], options: 
     failure = error;
     tell();
   });
-  const killAtExit = () => killGroup(child, 'SIGKILL');
-  process.once('exit', killAtExit);
+  running.add(child);
+  if (!process.listeners('exit').includes(killRunning)) process.once('exit', killRunning);
   child.on('close', (code, signal) => {
-    process.off('exit', killAtExit);
+    running.delete(child);
     ended = { code, signal, ...printed };
     for (const watcher of watchers) watcher({ title, env: options.env ?? {}, ...printed });
     tell();

@@ -56,17 +56,24 @@ export function isRfc9068(dialect: TokenDialect): boolean {
 export function accessTokenClaims(token: IssuedFor): AccessTokenClaims {
   const { clientId, dialect, scope, organization } = token;
   const iat = Math.floor(token.nowMs / 1000);
-  return {
+  const claims: { -readonly [Claim in keyof AccessTokenClaims]: AccessTokenClaims[Claim] } = {
     iss: issuerOf(token.domain),
     sub: token.hasBareSubject ? clientId : `${clientId}@clients`,
     aud: token.audience,
     iat,
     exp: iat + token.lifetimeSeconds,
-    ...(scope.length > 0 && { scope: scope.join(' ') }),
-    ...(organization !== undefined && { org_id: organization.id }),
-    ...(organization?.name !== undefined && { org_name: organization.name }),
-    ...(isRfc9068(dialect) ? { jti: token.newTokenId(), client_id: clientId } : { gty: 'client-credentials', azp: clientId }),
-    // Unverified (contract §9.6): what they are for a machine.
-    ...(dialect.endsWith('_authz') && { permissions: scope }),
   };
+  if (scope.length > 0) claims.scope = scope.join(' ');
+  if (organization !== undefined) claims.org_id = organization.id;
+  if (organization?.name !== undefined) claims.org_name = organization.name;
+  if (isRfc9068(dialect)) {
+    claims.jti = token.newTokenId();
+    claims.client_id = clientId;
+  } else {
+    claims.gty = 'client-credentials';
+    claims.azp = clientId;
+  }
+  // Unverified (contract §9.6): what they are for a machine.
+  if (dialect.endsWith('_authz')) claims.permissions = scope;
+  return claims;
 }

@@ -1,6 +1,7 @@
 import type { SigningKey } from '../model/signing-key.ts';
 import type { TenantStore } from '../store/tenant-store.ts';
 import { TenantError } from '../tenant-error.ts';
+import type { FirstKeyPairs } from './key-pairs.ts';
 import { newSigningKey } from './new-signing-key.ts';
 
 /** Revoked keys that stay listed (contract §3.3). */
@@ -12,11 +13,14 @@ export interface RotatedKeys {
   readonly next: SigningKey;
 }
 
-/** Makes the next key where there is none. */
-export async function addNextKey(store: TenantStore, { host, nowMs }: { host: string; nowMs: number }): Promise<void> {
+/** Makes the next key where there is none, of `pair` where that is on its way already. */
+export async function addNextKey(
+  store: TenantStore,
+  { host, nowMs, pair }: { host: string; nowMs: number; pair?: FirstKeyPairs['other'] | undefined },
+): Promise<void> {
   const hasNext = (keys: readonly SigningKey[]): boolean => keys.some(({ state }) => state === 'next');
   if (hasNext(await store.signingKeys())) return;
-  const key = await newSigningKey('next', host, nowMs);
+  const key = await newSigningKey('next', host, nowMs, pair);
   await store.write(async (transaction) => {
     if (!hasNext(await transaction.signingKeys())) await transaction.insert({ signingKeys: [key] });
   });

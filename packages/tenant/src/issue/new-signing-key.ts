@@ -1,19 +1,23 @@
-import { KeyObject, webcrypto } from 'node:crypto';
+import { KeyObject, type webcrypto } from 'node:crypto';
 import { newKeyId } from '../model/random-id.ts';
 import type { SigningKey } from '../model/signing-key.ts';
+import { newKeyPair, signingAlgorithm } from './key-pairs.ts';
 
-const algorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256', modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) };
 const certificateLifeMs = 13 * 365 * 86_400_000;
 
-/** Makes an RSA-2048 key with a self-signed certificate for `host`, valid for 13 years from `nowMs`. */
-export async function newSigningKey(state: SigningKey['state'], host: string, nowMs: number): Promise<SigningKey> {
-  const generated = webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
-  const [keys, { X509CertificateGenerator }] = await Promise.all([generated, certificateLibrary()]);
+/** Makes an RSA-2048 key with a self-signed certificate for `host`, valid for 13 years from `nowMs`, of `pair` where that is on its way already. */
+export async function newSigningKey(
+  state: SigningKey['state'],
+  host: string,
+  nowMs: number,
+  pair: Promise<webcrypto.CryptoKeyPair> = newKeyPair(),
+): Promise<SigningKey> {
+  const [keys, { X509CertificateGenerator }] = await Promise.all([pair, certificateLibrary()]);
   const certificate = await X509CertificateGenerator.createSelfSigned({
     name: [{ CN: [host] }],
     notBefore: new Date(nowMs),
     notAfter: new Date(nowMs + certificateLifeMs),
-    signingAlgorithm: algorithm,
+    signingAlgorithm,
     keys,
   });
   return {

@@ -61,11 +61,10 @@ function formParameters(text: string): Parameters {
   return withoutEmpty(parameters);
 }
 
-const needsDecoding = /[%+]/;
-
 /** Decodes one name or value of a form (RFC 6749 appendix B). Throws `URIError` where a percent sequence is broken or no UTF-8. */
 export function decodeFormComponent(text: string): string {
-  return needsDecoding.test(text) ? decodeURIComponent(text.replaceAll('+', ' ')) : text;
+  if (text.includes('+')) return decodeURIComponent(text.replaceAll('+', ' '));
+  return text.includes('%') ? decodeURIComponent(text) : text;
 }
 
 function formDecode(text: string): string {

@@ -46,7 +46,8 @@ function clientGrant({ clientId, properties }: IssuingApplication, server: Index
 // In the order of the grant, so that the same set of scopes is always the same token.
 function grantedScope(granted: readonly string[], asked: readonly string[] | undefined): readonly string[] {
   if (asked === undefined) return granted;
-  const missing = asked.filter((scope) => !granted.includes(scope));
+  const [wanted, known] = [new Set(asked), new Set(granted)];
+  const missing = asked.filter((scope) => !known.has(scope));
   if (missing.length > 0) throw refusals.scopesNotGranted(missing);
-  return granted.filter((scope) => asked.includes(scope));
+  return granted.filter((scope) => wanted.has(scope));
 }

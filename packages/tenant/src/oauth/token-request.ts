@@ -50,7 +50,7 @@ function clientOf(parameters: Parameters, authorization: string | undefined): Pi
   const basic = basicCredentials(authorization);
   if (basic === 'malformed') throw refusals.unauthorized();
   // RFC 6749 §2.3: one method a request.
-  if ([basic, secret, assertion].filter((proof) => proof !== undefined).length > 1)
+  if (Number(basic !== undefined) + Number(secret !== undefined) + Number(assertion !== undefined) > 1)
     throw refusals.malformed('The client authenticates in two ways at once; use one of them.');
   if (basic !== undefined) {
     if (clientId !== undefined && clientId !== basic.clientId)
@@ -86,8 +86,15 @@ function stringOf(parameters: Parameters, name: string): string | undefined {
 
 function scopeOf(value: unknown): readonly string[] | undefined {
   if (value === undefined) return undefined;
+  if (typeof value === 'string') return scopesOf(value.split(' '));
   const parts: unknown[] = Array.isArray(value) ? value : [value];
   if (!parts.every((part) => typeof part === 'string')) throw refusals.scopeOfWrongType();
-  const scopes = parts.flatMap((part) => part.split(' ')).filter((scope) => scope !== '');
-  return scopes.length === 0 ? undefined : [...new Set(scopes)];
+  return scopesOf(parts.flatMap((part) => part.split(' ')));
+}
+
+/** Each once, in their order. */
+function scopesOf(texts: readonly string[]): readonly string[] | undefined {
+  const scopes = new Set(texts);
+  scopes.delete('');
+  return scopes.size === 0 ? undefined : [...scopes];
 }

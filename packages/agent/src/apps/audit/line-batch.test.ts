@@ -89,3 +89,24 @@ it('closes with everything written, and without a timer', async () => {
   await batch.close();
   expect([written, clock.timers]).toEqual([['last\n'], 0]);
 });
+
+it('waits for nothing more than the writing that is under way, however many lines come meanwhile', async () => {
+  const { clock, batch, written, sink } = aBatch();
+  let release = (): void => undefined;
+  sink.hold = new Promise((resolve) => {
+    release = resolve;
+  });
+  const line = 'x'.repeat(65_536);
+  let flushes = 0;
+  const flush = batch.flush.bind(batch);
+  batch.flush = () => {
+    flushes += 1;
+    return flush();
+  };
+  for (let count = 0; count < 20; count += 1) batch.add(line);
+  expect(flushes).toBe(1);
+  release();
+  await batch.close();
+  expect(written.map(({ length }) => length)).toEqual([65_537, 19 * 65_537]);
+  expect(clock.timers).toBe(0);
+});

@@ -40,6 +40,8 @@ export class LineBatch {
   add(line: string): void {
     if (this.#held.length + line.length >= mostHeld) this.#lost += 1;
     else this.#held += `${line}\n`;
+    // Whoever writes looks again at its end.
+    if (this.#writing !== undefined) return;
     if (this.#held.length >= flushAt && !this.#isFailing) void this.flush();
     else this.#timer ??= this.#clock.setTimer(() => void this.flush(), flushEveryMs);
   }
@@ -49,13 +51,14 @@ export class LineBatch {
     this.#timer?.cancel();
     this.#timer = undefined;
     if (this.#writing !== undefined) return this.#writing;
+    if (this.#held === '' && this.#lost === 0) return;
     this.#writing = this.#writeAll();
     await this.#writing;
   }
 
   async #writeAll(): Promise<void> {
     try {
-      while (this.#held !== '' || this.#lost > 0) {
+      do {
         const [held, lost] = [this.#held, this.#lost];
         this.#held = '';
         this.#lost = 0;
@@ -67,12 +70,12 @@ export class LineBatch {
           this.#lost += lost;
           if (!this.#isFailing) this.#onError(error);
           this.#isFailing = true;
-          this.#timer ??= this.#clock.setTimer(() => void this.flush(), flushEveryMs);
-          return;
+          break;
         }
-      }
+      } while (this.#held.length >= flushAt);
     } finally {
       this.#writing = undefined;
+      if (this.#held !== '') this.#timer ??= this.#clock.setTimer(() => void this.flush(), flushEveryMs);
     }
   }
 

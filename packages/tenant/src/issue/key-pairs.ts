@@ -1,0 +1,31 @@
+import { webcrypto } from 'node:crypto';
+
+/** Of a signing key: RSA-2048 (contract §2.5). */
+export const signingAlgorithm: webcrypto.RsaHashedKeyGenParams = {
+  name: 'RSASSA-PKCS1-v1_5',
+  hash: 'SHA-256',
+  modulusLength: 2048,
+  publicExponent: new Uint8Array([1, 0, 1]),
+};
+
+/** Makes one, in half a second or three: primes are found by chance. */
+export function newKeyPair(): Promise<webcrypto.CryptoKeyPair> {
+  return webcrypto.subtle.generateKey(signingAlgorithm, true, ['sign', 'verify']);
+}
+
+/** The two pairs that a new tenant needs, made at the same time: the first token waits for the luckier one alone. */
+export interface FirstKeyPairs {
+  /** The one that is there first. */
+  readonly first: Promise<webcrypto.CryptoKeyPair>;
+  readonly other: Promise<webcrypto.CryptoKeyPair>;
+}
+
+/** Begins to make them. */
+export function newFirstKeyPairs(): FirstKeyPairs {
+  const [one, another] = [newKeyPair(), newKeyPair()];
+  const first = Promise.race([one, another]);
+  const other = first.then(async (pair) => (pair === (await one) ? await another : await one));
+  // Told to whoever waits for it; where the start fails, nobody does.
+  for (const made of [first, other]) made.catch(() => undefined);
+  return { first, other };
+}
