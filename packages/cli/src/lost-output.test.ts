@@ -1,4 +1,5 @@
 import { Writable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { aTerminal } from '../test/scripted-terminal.ts';
 import { outliveLostOutput } from './lost-output.ts';
@@ -21,14 +22,16 @@ function failing(code: () => string | undefined): Writable & { readonly lines: s
   return Object.assign(stream, { lines });
 }
 
-it.each(['ENOSPC', 'EPIPE', 'EIO'])('goes on while the log cannot be written (%s), and logs again when it can', (code) => {
+it.each(['ENOSPC', 'EPIPE', 'EIO'])('goes on while the log cannot be written (%s), and logs again when it can', async (code) => {
   let isLost = true;
   const stderr = failing(() => (isLost ? code : undefined));
   outliveLostOutput({ stdout: failing(() => undefined), stderr });
   const log = openRunLog({ format: 'json' }, { ...aTerminal({ cwd: '/' }), stderr }).logOf('agent');
   log.info('lost');
+  await nextTurn();
   isLost = false;
   log.info('back');
+  await nextTurn();
   expect(stderr.lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual(['back']);
 });
 

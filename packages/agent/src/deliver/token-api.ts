@@ -33,7 +33,9 @@ export function tokenApi({ apps, book, rates, uses, audit, clock }: DoorParts): 
       // A name that is none could be anything, a key put in the wrong place too.
       const known = (token ?? book.find(name))?.name ?? '';
       const ms = clock.monotonic() - began;
-      audit.write({ ...what, app: app?.name ?? '(unknown)', listener, token: known, fingerprint, status, ms });
+      // Member by member: of an object that is spread out here V8 keeps what it made of each, until its next full garbage collection.
+      const { event, pattern } = what;
+      audit.write({ event, app: app?.name ?? '(unknown)', listener, token: known, fingerprint, pattern, status, ms });
     };
     const deliver = (of: BookedToken, live: AccessToken): void => {
       record(200, live.fingerprint);

@@ -83,15 +83,11 @@ async function answerAt(exchange: Exchange, issuerPath: string | undefined, part
     throw error;
   } finally {
     parts.uses.countHandOut(facts.app, status);
-    if (audit.isOn)
-      audit.write({
-        event: 'token.read',
-        ...facts,
-        listener,
-        pattern: `POST ${issuerPath ?? ownPath}`,
-        status,
-        ms: clock.monotonic() - began,
-      });
+    if (audit.isOn) {
+      const { app, token, fingerprint } = facts;
+      const pattern = `POST ${issuerPath ?? ownPath}`;
+      audit.write({ event: 'token.read', app, listener, token, fingerprint, pattern, status, ms: clock.monotonic() - began });
+    }
   }
 }
 

@@ -111,6 +111,12 @@ export class Exchange implements AnswerBody {
     });
   }
 
+  /** Its answer has been taken. */
+  forget(): void {
+    // Its connection asks it whether it can be used again, when the request has been sent.
+    if (this.isSent) this.head = undefined;
+  }
+
   drop(): void {
     this.#early = [];
     this.#dropped = 0;
@@ -138,7 +144,7 @@ export class Exchange implements AnswerBody {
     if (framing.kind === 'length') this.#left = framing.length;
     if (framing.kind === 'chunked') this.#chunked = new ChunkedBody((part) => this.#give(part));
     if (framing.kind === 'none' || (framing.kind === 'length' && framing.length === 0)) this.#end();
-    this.#resolve({ status, headers, body: this });
+    this.#resolve(new ExchangeAnswer(status, headers, this));
     return rest;
   }
 
@@ -199,6 +205,32 @@ export class Exchange implements AnswerBody {
     this.#sink.resolve();
   }
 }
+
+class ExchangeAnswer implements UpstreamAnswer {
+  readonly status: number;
+  headers: readonly string[];
+  body: AnswerBody;
+  #exchange: Exchange | undefined;
+
+  constructor(status: number, headers: readonly string[], exchange: Exchange) {
+    this.status = status;
+    this.headers = headers;
+    this.body = exchange;
+    this.#exchange = exchange;
+  }
+
+  forget(): void {
+    this.#exchange?.forget();
+    this.#exchange = undefined;
+    this.headers = [];
+    this.body = taken;
+  }
+}
+
+const taken: AnswerBody = {
+  pipeTo: () => Promise.reject(new UpstreamError('abandoned', 'The answer has been taken before.')),
+  drop: () => undefined,
+};
 
 function textOf(parts: readonly Buffer[]): string {
   return parts.map((part) => part.toString('latin1')).join('');

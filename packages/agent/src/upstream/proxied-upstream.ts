@@ -49,7 +49,7 @@ export class ProxiedUpstream implements Upstream {
         headersTimeout: this.#timeoutMs,
         bodyTimeout: this.#timeoutMs,
       });
-      return { status: statusCode, headers: flat(answered), body: bodyOf(stream) };
+      return { status: statusCode, headers: flat(answered), body: bodyOf(stream), forget: () => undefined };
     } catch (error) {
       throw asUpstreamError(error, origin);
     }

@@ -31,6 +31,8 @@ export interface UpstreamAnswer {
   /** Names and values in turn, as they came. */
   readonly headers: readonly string[];
   readonly body: AnswerBody;
+  /** Lets go of its headers and its body, which have served: a busy process would carry those of thousands until its next full garbage collection. */
+  forget(): void;
 }
 
 /** A request under way. */

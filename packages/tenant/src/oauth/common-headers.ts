@@ -1,8 +1,16 @@
 import { newRequestId } from '../model/random-id.ts';
 import type { BucketStanding } from '../rate-limit/token-bucket.ts';
 
-/** Adds to a flat list of names and values the headers that every answer of the Authentication API has (contract §1.3). */
-export function addCommonHeaders(head: string[], { limit, remaining, resetSeconds }: BucketStanding): void {
+/**
+ * Adds to a flat list of names and values the headers that every answer of the Authentication API has (contract §1.3). `own` are those of this answer: where it
+ * tells of another limit than that of the bucket, such as a quota's, that one counts.
+ */
+export function addCommonHeaders(
+  head: string[],
+  { limit, remaining, resetSeconds }: BucketStanding,
+  own: Readonly<Record<string, string>> = {},
+): void {
   head.push('Strict-Transport-Security', 'max-age=31536000', 'X-Content-Type-Options', 'nosniff', 'X-Auth0-RequestId', newRequestId());
+  if (own['X-RateLimit-Limit'] !== undefined) return;
   head.push('X-RateLimit-Limit', String(limit), 'X-RateLimit-Remaining', String(remaining), 'X-RateLimit-Reset', String(resetSeconds));
 }

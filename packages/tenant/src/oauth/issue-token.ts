@@ -58,10 +58,10 @@ export async function issueToken(
   // Counted before it is signed: those who ask meanwhile must not have the same one.
   quotas.take(holders);
   try {
-    const signed = access === undefined ? opaqueToken() : await signedToken(application, access, issuance);
+    const { token, claims, lifetimeSeconds } = access === undefined ? opaqueToken() : await signedToken(application, access, issuance);
     const isRepeatable =
       access !== undefined && isRepeated(request, application, access) && holders.every((holder) => holder === undefined);
-    return { ...signed, application, organization, isRepeatable, headers: quotas.headers(holders) };
+    return { token, claims, lifetimeSeconds, application, organization, isRepeatable, headers: quotas.headers(holders) };
   } catch (error) {
     quotas.giveBack(holders);
     if (error instanceof TenantError && error.code === 'overloaded') throw refusals.unavailable(error.message, error);

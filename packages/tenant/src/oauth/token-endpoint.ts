@@ -83,13 +83,9 @@ const answerWith = ({ issued, text }: GivenAnswer): Answer => ({
   headers: { 'Cache-Control': 'no-store', Pragma: 'no-cache', ...issued.headers },
 });
 
+/** In JSON nothing is left of a key without a value. */
 function bodyOf({ token, claims, lifetimeSeconds }: IssuedToken): object {
-  return {
-    access_token: token,
-    ...(claims?.scope !== undefined && { scope: claims.scope }),
-    expires_in: lifetimeSeconds,
-    token_type: 'Bearer',
-  };
+  return { access_token: token, scope: claims?.scope, expires_in: lifetimeSeconds, token_type: 'Bearer' };
 }
 
 function answerOfError(error: unknown, { asked, report, log }: { asked: Asked; report: TokenReport; log: Log }): Answer {
@@ -122,7 +118,7 @@ function send(response: ServerResponse, { status, text, headers }: Answer, stand
   const bytes = Buffer.byteLength(text);
   // A flat list: Node takes it as it is, where it would walk an object name by name.
   const head = ['Content-Type', 'application/json', 'Content-Length', String(bytes), 'Vary', 'Accept-Encoding, Origin'];
-  addCommonHeaders(head, standing);
+  addCommonHeaders(head, standing, headers);
   for (const name in headers) head.push(name, headers[name] ?? '');
   response.writeHead(status, head);
   // As many bytes as characters: ASCII, which is written fastest as Latin-1.

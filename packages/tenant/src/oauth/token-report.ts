@@ -54,17 +54,20 @@ export class TokenReport {
 
   #noteIssued(asked: Asked, { application, claims, organization }: IssuedToken): void {
     const { clientId, name } = application;
-    const [audience, scope] = [claims?.aud ?? '', claims?.scope ?? ''];
+    const { ip, userAgent, auth0Client } = callerOf(asked);
     this.#journal.write({
       type: 'seccft',
       description: 'Client Credentials for Access Token',
       clientId,
       clientName: name,
-      audience,
-      scope,
-      ...(organization && { organizationId: organization.id, organizationName: organization.name }),
-      ...callerOf(asked),
-      ...(claims?.jti !== undefined && { details: { access_token_jti: claims.jti } }),
+      audience: claims?.aud ?? '',
+      scope: claims?.scope ?? '',
+      organizationId: organization?.id,
+      organizationName: organization?.name,
+      ip,
+      userAgent,
+      auth0Client,
+      details: claims?.jti === undefined ? undefined : { access_token_jti: claims.jti },
     });
   }
 
@@ -96,7 +99,7 @@ function lineOf({ issued, fingerprint }: GivenAnswer): object {
     scope: claims?.scope ?? '',
     fingerprint,
     lifetime_s: lifetimeSeconds,
-    ...(organization && { organization: organization.id }),
+    organization: organization?.id,
   };
 }
 
@@ -108,6 +111,6 @@ function callerOf({ message, application }: Asked): Pick<JournalEntry, 'ip' | 'u
   return {
     ip: isTrusted && typeof forwarded === 'string' ? forwarded.slice(0, longestText) : socket.remoteAddress,
     userAgent: headers['user-agent']?.slice(0, longestText),
-    ...(typeof auth0Client === 'string' && auth0Client.length <= longestTelemetry && { auth0Client }),
+    auth0Client: typeof auth0Client === 'string' && auth0Client.length <= longestTelemetry ? auth0Client : undefined,
   };
 }

@@ -33,8 +33,10 @@ export function parseTokenRequest(request: {
   const grantType = stringOf(parameters, 'grant_type');
   if (grantType === undefined) throw refusals.missingParameter('grant_type');
   if (grantType !== 'client_credentials') throw refusals.unsupportedGrantType();
+  const { clientId, proof } = clientOf(parameters, request.authorization);
   return {
-    ...clientOf(parameters, request.authorization),
+    clientId,
+    proof,
     audience: stringOf(parameters, 'audience'),
     resources: resourcesOf(parameters.get('resource')),
     scope: scopeOf(parameters.get('scope')),

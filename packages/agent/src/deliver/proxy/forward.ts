@@ -70,6 +70,8 @@ export async function forward(call: AllowedCall, tools: ForwardTools): Promise<s
     await answer.body.pipeTo(response);
   } catch (error) {
     if (!program.isGone) fail(call, tools, error);
+  } finally {
+    asked?.answer.forget();
   }
   return asked?.live.fingerprint;
 }
