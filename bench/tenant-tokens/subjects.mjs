@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { startMeasuredProcess } from '../measured-process.mjs';
 import { audience, bodyOf, newClients, scopes } from './requests.mjs';
 
-// In Node's pool, which signs: as many as cores, as `evertoken tenant start` has it.
+// In Node's pool, which signs: as many as cores, as `evertoken tenant start` has it. The other issuers are as they come.
 const THREADS = { UV_THREADPOOL_SIZE: String(Math.max(2, availableParallelism())) };
 
 const HEADERS_OF_NODE = new Set(['date', 'connection', 'keep-alive', 'transfer-encoding']);
@@ -12,14 +12,14 @@ const HEADERS_OF_NODE = new Set(['date', 'connection', 'keep-alive', 'transfer-e
 export async function startSubjects({ folder, keep }) {
   const clients = newClients();
   const options = { folder, clients, audience, scopes, issuer: 'https://localhost:8443/' };
-  const start = async (title, name, more = {}) => {
-    const { call, end } = keep(startMeasuredProcess(new URL('issuer-process.mjs', import.meta.url), { args: [name], env: THREADS }));
+  const start = async (title, name, { env = {}, ...more } = {}) => {
+    const { call, end } = keep(startMeasuredProcess(new URL('issuer-process.mjs', import.meta.url), { args: [name], env }));
     const { url } = await call('start', { ...options, ...more });
     await checkToken(title, url, clients[0]);
     return { name: title, url, end };
   };
-  const bare = await start('node:http that parses and signs', 'bare');
-  const tenant = await start('the tenant', 'evertoken');
+  const bare = await start('node:http that parses and signs', 'bare', { env: THREADS });
+  const tenant = await start('the tenant', 'evertoken', { env: THREADS });
   const oidcProvider = await start(`oidc-provider ${versionOf('oidc-provider')}`, 'oidc-provider');
   const mock = await start(`oauth2-mock-server ${versionOf('oauth2-mock-server')}`, 'oauth2-mock-server');
   const same = await start('node:http that answers the same bytes', 'bare', { always: await answerOf(tenant.url, clients[0]) });

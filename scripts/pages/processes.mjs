@@ -49,7 +49,7 @@ export async function startAgentToShow({ tokens, apps, script }) {
 /** Starts a tenant with what it begins with, and its address. */
 export async function startTenantToShow({ seed = 'clients: []\n' } = {}) {
   const args = ['tenant', 'start', '--listen', 'https://localhost:0', '--log', 'json', '--seed', 'tenant.yaml'];
-  const started = await start(args, /Ctrl-C/, { files: { 'tenant.yaml': seed } });
+  const started = await start(args, /"event":"tenant\.listening"/, { files: { 'tenant.yaml': seed } });
   const [, url = ''] = /"url":"(https:[^"]+)"/.exec(started.process.stderr + started.process.stdout) ?? [];
   return { url, cwd: started.cwd, link: () => linkFrom(['tenant', 'open', '--print'], started.cwd), close: started.close };
 }

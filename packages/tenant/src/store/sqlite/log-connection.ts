@@ -1,7 +1,7 @@
 import Database from 'libsql/promise';
 import type { NewLogEntry } from '../../model/log-entry.ts';
+import { logRow } from '../log-row.ts';
 import type { LogTable } from '../sql-database.ts';
-import { storedText } from '../stored-text.ts';
 import { sqliteErrorOf } from './sqlite-error.ts';
 
 /** Characters of entries that go into one statement. SQLite takes a million bytes, and a character is at most three. */
@@ -63,7 +63,7 @@ export class LogConnection implements LogTable {
   }
 
   async #append(entries: readonly NewLogEntry[]): Promise<void> {
-    for (const rows of portionsOf(entries.map(rowOf))) {
+    for (const rows of portionsOf(entries.map((entry) => logRow(entry, 'json')))) {
       const [first = ''] = rows;
       if (first.length > longestPortion) await this.#appendAtOnce(`[${first}]`);
       else await this.#run(statementOf(rows));
@@ -109,11 +109,6 @@ function statementOf(rows: readonly string[]): string {
   for (const row of rows) pieces.push(row.includes("'") ? row.replaceAll("'", "''") : row, ',');
   pieces[pieces.length - 1] = afterRows;
   return pieces.join('');
-}
-
-function rowOf({ id, atMs, type, clientId, event }: NewLogEntry): string {
-  const client = clientId === undefined ? 'null' : JSON.stringify(storedText(clientId));
-  return `[${JSON.stringify(storedText(id))},${atMs},${JSON.stringify(storedText(type))},${client},${storedText(event)}]`;
 }
 
 /** `rows` in their order, in portions that are as long as may be; a row that is too long is one by itself. */
