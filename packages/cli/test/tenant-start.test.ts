@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { get } from 'node:https';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { plainEnvironment, runProcess } from '@evertoken/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parseEnvFile } from '../src/env-file.ts';
 import { aTenantFolder } from './a-tenant-folder.ts';
-import { evertoken, spawnEvertoken } from './compiled-command.ts';
+import { commandPath, compileCommand, evertoken, spawnEvertoken } from './compiled-command.ts';
 
 describe('evertoken tenant start', { timeout: 120_000 }, () => {
   /** Starts it on free ports; its environment when it stands. */
@@ -45,6 +47,19 @@ describe('evertoken tenant start', { timeout: 120_000 }, () => {
     started.signal('SIGTERM');
     expect(await started.exit()).toMatchObject({ code: 0 });
     expect((await run('restore', 'live.db')).code).toBe(0);
+  });
+
+  it('signs on as many threads as there are cores, two at least, unless it is told how many', async () => {
+    await compileCommand();
+    const poolOf = async (args: readonly string[], env: Record<string, string> = {}): Promise<string> => {
+      const tell = `process.on('exit', () => console.error('threads:', process.env.UV_THREADPOOL_SIZE))`;
+      const program = ['--import', `data:text/javascript,${encodeURIComponent(tell)}`, commandPath, ...args, '--help'];
+      const { stderr } = await runProcess(process.execPath, program, { env: plainEnvironment(env) });
+      return /threads: (.*)/.exec(stderr)?.[1] ?? stderr;
+    };
+    expect(await poolOf(['tenant', 'start'])).toBe(String(Math.max(2, availableParallelism())));
+    expect(await poolOf(['tenant', 'start'], { UV_THREADPOOL_SIZE: '7' })).toBe('7');
+    expect(await poolOf(['start'])).toBe('undefined');
   });
 
   it('gives its owner a link to the dashboard, which opens it once', async () => {
