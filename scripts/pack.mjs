@@ -21,10 +21,13 @@ const beside = new Map([
   ['undici', 'only who reaches an issuer through a proxy loads it'],
 ]);
 
+/** What a library has inside of its own files: nothing of it shows in its types, and it is far more files than all of ours. */
+const inside = new Map([['@evertoken/tenant', ['kysely']]]);
+
 /**
  * Packs every package that is not private into `folder`, from its built `dist`. The modules of a package become one file for each entry and what
- * entries share: a program that imports a hundred small files starts several times slower. Dependencies of libraries stay dependencies; the command, which
- * nobody imports, has most of its own inside, with their licences in a file.
+ * entries share: a program that imports a hundred small files starts several times slower. Dependencies of libraries stay dependencies, but for what {@link inside}
+ * names; the command, which nobody imports, has most of its own inside. The licences of what is inside are in a file.
  * @param {string} folder
  * @param {(name: string) => boolean} isWanted which packages; all by default
  * @returns {Promise<{ name: string, tarball: string }[]>}
@@ -74,14 +77,16 @@ async function stagePackage(source, staged) {
   const isCommand = Object.keys(manifest.exports ?? {}).length === 0;
   const loaders = Object.values(manifest.bin ?? {}).filter((file) => file.endsWith('.cjs'));
   for (const loader of loaders) copyWithoutMap(join(source, loader), join(staged, loader));
-  const isBeside = isCommand ? (name) => beside.has(name) : () => true;
+  const own = inside.get(manifest.name) ?? [];
+  const isBeside = isCommand ? (name) => beside.has(name) : (name) => !own.includes(name);
   const packages = await bundle(source, join(staged, 'dist'), { entries: entriesOf(manifest), isBeside });
-  if (isCommand) {
+  if (!isCommand) copyDeclarations(source, join(staged, 'dist'));
+  if (packages.length > 0) {
     writeFileSync(join(staged, 'THIRD-PARTY-LICENSES.md'), licencesOf(packages));
-    const commands = { ...manifest, dependencies: dependenciesBeside(), files: [...manifest.files, 'THIRD-PARTY-LICENSES.md'] };
-    writeFileSync(join(staged, 'package.json'), `${JSON.stringify(commands, null, 2)}\n`);
-  } else {
-    copyDeclarations(source, join(staged, 'dist'));
+    const left = Object.entries(manifest.dependencies ?? {}).filter(([name]) => isBeside(name));
+    const dependencies = isCommand ? dependenciesBeside() : Object.fromEntries(left);
+    const published = { ...manifest, dependencies, files: [...manifest.files, 'THIRD-PARTY-LICENSES.md'] };
+    writeFileSync(join(staged, 'package.json'), `${JSON.stringify(published, null, 2)}\n`);
   }
   return manifest;
 }
