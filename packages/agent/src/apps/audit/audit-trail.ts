@@ -1,5 +1,5 @@
 import type { Clock } from '@evertoken/client';
-import type { Log } from '@evertoken/service';
+import { isoTimeOf, type Log } from '@evertoken/service';
 import type { AuditConfig } from '../../config/agent-config.ts';
 import { type AuditEntry, formatAuditLine } from './audit-entry.ts';
 import { LineBatch } from './line-batch.ts';
@@ -27,7 +27,7 @@ export async function openAuditTrail(
   if (config.kind === 'off') return { isOn: false, write: () => undefined, close: async () => undefined };
   if (config.kind === 'stdout') return trailInLog(auditLog);
   const file = await RotatingFile.open(config);
-  const timeOf = isoTimes(clock);
+  const timeOf = (): string => isoTimeOf(clock.now());
   const lines = new LineBatch((text) => file.append(text), {
     clock,
     onError: (error) =>
@@ -51,19 +51,5 @@ function trailInLog(log: Log): AuditTrail {
       log.info({ ...rest, app, ms: Math.round(ms * 10) / 10 }, `${app} ${rest.pattern} ${rest.status}`);
     },
     close: async () => undefined,
-  };
-}
-
-/** The time now as ISO 8601; many lines share one millisecond, and its text. */
-function isoTimes(clock: Clock): () => string {
-  let at = Number.NaN;
-  let text = '';
-  return () => {
-    const now = clock.now();
-    if (now !== at) {
-      at = now;
-      text = new Date(now).toISOString();
-    }
-    return text;
   };
 }
