@@ -24,72 +24,73 @@ const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 /**
  * A connection that writes the logs beside the process: libsql runs a text of statements on a thread of its own, and whoever issues tokens meanwhile
  * does not stand still. It does one thing after the other.
+ *
+ * It is opened when there is something to write, which only a tenant has that runs: its thread may let go of the file a moment after `close`, and whoever examines
+ * or replaces the file must be the only one who has it.
  */
 export class LogConnection implements LogTable {
-  readonly #database: Connection;
   readonly #path: string;
+  #opened: Connection | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
-  private constructor(path: string) {
+  /** `path`: a SQLite file that has the table. */
+  constructor(path: string) {
     this.#path = path;
-    this.#database = new Database(path, {}) as Connection;
-  }
-
-  /** `path`: a SQLite file that has the table. @throws {TenantError} `store_unavailable` */
-  static async open(path: string): Promise<LogConnection> {
-    const opened = new LogConnection(path);
-    // NORMAL: a power cut may take the last entries. Nobody was told that they are kept, and what commits with FULL after them takes them to the disk, too.
-    await opened.#run(`pragma busy_timeout = ${busyTimeoutMs}; pragma synchronous = NORMAL`);
-    return opened;
   }
 
   async append(entries: readonly NewLogEntry[]): Promise<void> {
-    await this.#inTurn(() => this.#append(entries));
+    if (entries.length > 0) await this.#inTurn((database) => this.#append(database, entries));
   }
 
   async forgetSome({ olderThanMs, upTo = '' }: { olderThanMs: number; upTo: string | undefined }): Promise<boolean> {
-    return await this.#inTurn(async () => {
-      await this.#run(`begin immediate; delete from logs where id in
-        (select id from logs where at < ${olderThanMs} or id <= ${quoted(upTo)} limit ${forgottenAtOnce}); commit`);
-      const { forgotten } = await this.#found('select changes() as forgotten');
+    return await this.#inTurn(async (database) => {
+      await this.#run(
+        database,
+        `begin immediate; delete from logs where id in
+          (select id from logs where at < ${olderThanMs} or id <= ${quoted(upTo)} limit ${forgottenAtOnce}); commit`,
+      );
+      const { forgotten } = await found(database, 'select changes() as forgotten');
       return forgotten === forgottenAtOnce;
     });
   }
 
-  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#last.then(work);
+  async #inTurn<T>(work: (database: Connection) => Promise<T>): Promise<T> {
+    const done = this.#last.then(async () => work(this.#opened ?? (await this.#open())));
     this.#last = done.catch(() => undefined);
     return await done;
   }
 
-  async #append(entries: readonly NewLogEntry[]): Promise<void> {
+  async #open(): Promise<Connection> {
+    const database = connectionTo(this.#path);
+    // NORMAL: a power cut may take the last entries. Nobody was told that they are kept, and what commits with FULL after them takes them to the disk, too.
+    await this.#run(database, `pragma busy_timeout = ${busyTimeoutMs}; pragma synchronous = NORMAL`);
+    this.#opened = database;
+    return database;
+  }
+
+  async #append(database: Connection, entries: readonly NewLogEntry[]): Promise<void> {
     for (const rows of portionsOf(entries.map((entry) => logRow(entry, 'json')))) {
       const [first = ''] = rows;
-      if (first.length > longestPortion) await this.#appendAtOnce(`[${first}]`);
-      else await this.#run(statementOf(rows));
+      if (first.length > longestPortion) await this.#appendAtOnce(database, `[${first}]`);
+      else await this.#run(database, statementOf(rows));
     }
   }
 
   /** For an entry that is too long for the text of a statement. */
-  async #appendAtOnce(text: string): Promise<void> {
+  async #appendAtOnce(database: Connection, text: string): Promise<void> {
     try {
-      (await this.#database.prepare(insertionOf('?'))).run(text);
+      (await database.prepare(insertionOf('?'))).run(text);
     } catch (error) {
       throw sqliteErrorOf(error, this.#path);
     }
   }
 
-  async #found(query: string): Promise<Record<string, unknown>> {
-    const statement = (await this.#database.prepare(query)) as { get(): Promise<Record<string, unknown>> };
-    return await statement.get();
-  }
-
-  async #run(statements: string): Promise<void> {
+  async #run(database: Connection, statements: string): Promise<void> {
     try {
-      await this.#database.exec(statements);
+      await database.exec(statements);
     } catch (error) {
       // SQLite has rolled back by itself where the disk is full or broken.
-      if (this.#database.inTransaction) await this.#database.exec('rollback');
+      if (database.inTransaction) await database.exec('rollback');
       throw sqliteErrorOf(error, this.#path);
     }
   }
@@ -97,8 +98,22 @@ export class LogConnection implements LogTable {
   /** Ends it when all is written. */
   async close(): Promise<void> {
     await this.#last;
-    this.#database.close();
+    this.#opened?.close();
+    this.#opened = undefined;
   }
+}
+
+function connectionTo(path: string): Connection {
+  try {
+    return new Database(path, {}) as Connection;
+  } catch (error) {
+    throw sqliteErrorOf(error, path);
+  }
+}
+
+async function found(database: Connection, query: string): Promise<Record<string, unknown>> {
+  const statement = (await database.prepare(query)) as { get(): Promise<Record<string, unknown>> };
+  return await statement.get();
 }
 
 const [beforeRows = '', afterRows = ''] = `begin immediate; ${insertionOf("'[|]'")}; commit`.split('|');

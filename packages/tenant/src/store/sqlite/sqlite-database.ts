@@ -19,7 +19,6 @@ import { sqliteMigrations } from './sqlite-migrations.ts';
  */
 export async function openSqliteDatabase(path: string, seal: Seal, setTimer: SetTimer): Promise<SqlDatabase> {
   const connections: LibsqlConnection[] = [];
-  let logs: LogConnection | undefined;
   try {
     // SQLite gives its journal the mode of the file, so the file has to be there, and private, before SQLite opens it.
     await (await open(path, 'a', 0o600)).close();
@@ -37,11 +36,9 @@ export async function openSqliteDatabase(path: string, seal: Seal, setTimer: Set
     // Who wants to write waits in the dialect, without stopping the process.
     connection.pragma('busy_timeout = 0');
     await migrate(writing, sqliteMigrations(seal));
-    logs = await LogConnection.open(path);
-    return sqliteDatabase({ writing, logs, reading: connect().database, seal });
+    return sqliteDatabase({ writing, logs: new LogConnection(path), reading: connect().database, seal });
   } catch (cause) {
     for (const connection of connections) connection.close();
-    await logs?.close();
     if (cause instanceof TenantError && cause.code !== 'store_unavailable') throw cause;
     throw new TenantError('store_unusable', {
       problem: `The tenant's database cannot be opened (${(cause as Error).message})`,
