@@ -158,7 +158,7 @@ describe.skipIf(isMissing)('a Redis that fails', () => {
     expect(store.counts.failed).toBeGreaterThanOrEqual(2);
   });
 
-  it('is gone and comes back: it is found again, and so is who listens', async () => {
+  it('is gone and comes back: it is found again, and so is who listens', { timeout: 40_000 }, async () => {
     const [one, other] = [await open({ url }), await open({ url })];
     let told = 0;
     other.watch(aKey(), () => {
