@@ -210,18 +210,15 @@ class ExchangeAnswer implements UpstreamAnswer {
   readonly status: number;
   headers: readonly string[];
   body: AnswerBody;
-  #exchange: Exchange | undefined;
 
   constructor(status: number, headers: readonly string[], exchange: Exchange) {
     this.status = status;
     this.headers = headers;
     this.body = exchange;
-    this.#exchange = exchange;
   }
 
   forget(): void {
-    this.#exchange?.forget();
-    this.#exchange = undefined;
+    if (this.body instanceof Exchange) this.body.forget();
     this.headers = [];
     this.body = taken;
   }

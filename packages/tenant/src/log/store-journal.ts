@@ -27,7 +27,7 @@ const defaultRetention: LogRetention = { maxAgeMs: 30 * 86_400_000, maxEntries: 
 const waitMs = 250;
 /** Between two batches, ms. */
 const pauseMs = 1;
-/** So many are a batch. What PostgreSQL is given is laid out while the process stands still: of five hundred that is about five milliseconds. */
+/** So many are a batch: what is put together for the store is so long at most that nobody waits for it. */
 const batchSize = 500;
 /** So many are held while they cannot be written. */
 const mostHeld = 20_000;
