@@ -155,7 +155,7 @@ async function openParts(
   const { pages } = options;
   const page = pages && { files: await readPageFiles(pages.folder), command: pages.command };
 
-  const outbound = openOutbound(config.outbound, options.extraCa);
+  const outbound = openOutbound(config.outbound, clock, options.extraCa);
   lifecycle.onStop('connections to issuers and APIs', () => outbound.close());
   const audit = await openAuditTrail(config.audit, { log, auditLog: options.auditLog ?? log, clock });
   lifecycle.onStop('audit lines', () => audit.close());

@@ -92,7 +92,7 @@ export async function bodyOf(
     },
   });
   const finished = new Promise((resolve) => sink.once('finish', resolve));
-  await answer.body.pipeTo(sink as unknown as ServerResponse);
+  await answer.body.pipeTo(sink);
   await finished;
   return Buffer.concat(parts).toString();
 }

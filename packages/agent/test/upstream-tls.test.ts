@@ -1,5 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer as createHttpServer, type ServerResponse } from 'node:http';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:https';
 import { type AddressInfo, connect, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -70,7 +70,7 @@ async function bodyOf(answer: UpstreamAnswer): Promise<string> {
     },
   });
   const finished = new Promise((resolve) => sink.once('finish', resolve));
-  await answer.body.pipeTo(sink as unknown as ServerResponse);
+  await answer.body.pipeTo(sink);
   await finished;
   return text;
 }
@@ -113,9 +113,9 @@ describe('an API behind the proxy that the environment names', () => {
     });
     const named = `http://localhost:${await listening(proxy)}`;
     const config = { httpProxy: named, httpsProxy: named, noProxy: '', extraCa: [] };
-    const [trusting, wary] = [openOutbound(config, [ca.certificatePem]), openOutbound(config)];
+    const [trusting, wary] = [openOutbound(config, systemClock, [ca.certificatePem]), openOutbound(config, systemClock)];
     closings.push(trusting.close, wary.close);
-    const through = (outbound: typeof trusting) => ask(outbound.openUpstream(10_000, systemClock), 'https://api.test:8443');
+    const through = (outbound: typeof trusting) => ask(outbound.openUpstream(10_000), 'https://api.test:8443');
     expect(await bodyOf(await through(trusting))).toBe('GET /api/v2/clients');
     expect(await through(wary).catch((error: unknown) => error)).toMatchObject({ name: 'UpstreamError', code: 'untrusted' });
     expect(tunnels).toEqual(['api.test:8443', 'api.test:8443']);

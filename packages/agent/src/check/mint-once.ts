@@ -11,7 +11,7 @@ export async function* mintOnce(
   tools: { readonly clock?: Clock; readonly extraCa?: readonly string[] } = {},
 ): AsyncGenerator<CheckFinding> {
   const { clock = systemClock } = tools;
-  const outbound = openOutbound(config.outbound, tools.extraCa);
+  const outbound = openOutbound(config.outbound, clock, tools.extraCa);
   const clocks = new ClockComparison(clock, outbound.fetch);
   // With a store of its own, in memory: what is held already must not pass for what the issuer would answer.
   const keeper = new TokenKeeper({ clock, fetch: clocks.fetch, policy: config.policy });

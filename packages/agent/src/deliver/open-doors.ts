@@ -72,7 +72,7 @@ export function openDoors(parts: {
   const doors = [
     tokenApi(doorParts),
     tokenEndpoint(endpointParts),
-    proxy({ ...doorParts, passThrough, random: random ?? Math.random, upstream: outbound.openUpstream(proxyTimeoutMs, clock) }),
+    proxy({ ...doorParts, passThrough, random: random ?? Math.random, upstream: outbound.openUpstream(proxyTimeoutMs) }),
     health({ book, metrics, hasMetrics: () => config.metricsListen.length === 0 }),
     ...(statusPage === undefined ? [] : [statusPage.door]),
     // Last, for it may have to ask an issuer whether a path is its own.

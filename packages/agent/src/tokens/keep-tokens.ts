@@ -26,7 +26,7 @@ export async function keepTokens(
   tools: { folder: StateFolder; log: Log; names: readonly string[]; extraCa?: readonly string[] },
 ): Promise<KeptTokens> {
   const { folder, log, names, extraCa } = tools;
-  const outbound = openOutbound(config.outbound, extraCa);
+  const outbound = openOutbound(config.outbound, systemClock, extraCa);
   try {
     const wanted = { ...config, tokens: config.tokens.filter((token) => names.includes(token.name)) };
     const book = await openTokenBook(wanted, { folder, outbound, log, clock: systemClock });

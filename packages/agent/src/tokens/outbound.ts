@@ -3,10 +3,13 @@ import type { Clock, Fetch } from '@evertoken/client';
 import type { Dispatcher, fetch as undiciFetch } from 'undici';
 import type { OutboundConfig } from '../config/agent-config.ts';
 import { DirectUpstream } from '../upstream/direct-upstream.ts';
+import { fetchOver } from '../upstream/fetch-over.ts';
 import { ProxiedUpstream } from '../upstream/proxied-upstream.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 
 const connectTimeoutMs = 3_000;
+/** Each request to an issuer has a deadline of its own, which is shorter. */
+const issuerTimeoutMs = 300_000;
 /** Connections to one API at once; what comes beyond waits for one. */
 const maxConnections = 256;
 /** Calls of one app at once: however slowly it takes their answers, others find connections. */
@@ -15,11 +18,13 @@ export const maxCallsOfOne: number = maxConnections / 2;
 /** The way out: to issuers by `fetch`, to APIs by an upstream, through the same proxies and trusting the same CAs. */
 export interface Outbound {
   readonly fetch: Fetch;
-  /** The way to APIs, each of which may be silent for `timeoutMs`; as long a request waits for a connection, by `clock`. */
-  openUpstream(timeoutMs: number, clock: Pick<Clock, 'monotonic' | 'setTimer'>): Upstream;
+  /** The way to APIs, each of which may be silent for `timeoutMs`; as long a request waits for a connection. */
+  openUpstream(timeoutMs: number): Upstream;
   /** Ends all connections. */
   close(): Promise<void>;
 }
+
+type UpstreamClock = Pick<Clock, 'monotonic' | 'setTimer'>;
 
 /** Where `fetch` goes: undici's own, for Node's is another version, which does not take this dispatcher. */
 interface Way {
@@ -27,42 +32,52 @@ interface Way {
   readonly fetch: typeof undiciFetch;
 }
 
-/** Opens it. `extraCa` are PEM texts trusted beside the public CAs; verification is always on. */
-export function openOutbound(config: OutboundConfig, extraCa: readonly string[] = []): Outbound {
+/** Opens it; `clock` counts waits. `extraCa` are PEM texts trusted beside the public CAs; verification is always on. */
+export function openOutbound(config: OutboundConfig, clock: UpstreamClock, extraCa: readonly string[] = []): Outbound {
   const privateCa = [...config.extraCa, ...extraCa];
   // Naming any CA replaces Node's own list, so that list has to be named too.
-  const tls = privateCa.length === 0 ? {} : { ca: [...rootCertificates, ...privateCa] };
-  const connect = { ...tls, timeout: connectTimeoutMs };
-  const { httpProxy, httpsProxy, noProxy } = config;
-  const isDirect = httpProxy === '' && httpsProxy === '';
+  const ca = privateCa.length === 0 ? undefined : [...rootCertificates, ...privateCa];
+  const { httpProxy, httpsProxy } = config;
+  return httpProxy === '' && httpsProxy === '' ? directWay(ca, clock) : proxiedWay(config, ca);
+}
+
+/** Of connections of our own: for a handful of token requests a general client would take 20 MB. */
+function directWay(ca: readonly string[] | undefined, clock: UpstreamClock): Outbound {
+  const upstreams: Upstream[] = [];
+  const openUpstream = (timeoutMs: number): Upstream => {
+    const upstream = new DirectUpstream({ ca, connectTimeoutMs, timeoutMs, maxConnections, clock });
+    upstreams.push(upstream);
+    return upstream;
+  };
+  return {
+    fetch: fetchOver(openUpstream(issuerTimeoutMs)),
+    openUpstream,
+    async close() {
+      await Promise.all(upstreams.map((upstream) => upstream.close()));
+    },
+  };
+}
+
+function proxiedWay({ httpProxy, httpsProxy, noProxy }: OutboundConfig, ca: readonly string[] | undefined): Outbound {
+  const tls = ca === undefined ? {} : { ca: [...ca] };
   let opening: Promise<Way> | undefined;
   // Loaded when the first token is asked for: a start that finds all of them in the store is over before.
   const way = (): Promise<Way> => {
     opening ??= (async () => {
-      const { Agent, EnvHttpProxyAgent, fetch } = await import('undici');
-      const dispatcher = isDirect
-        ? new Agent({ connect })
-        : new EnvHttpProxyAgent({ connect, requestTls: tls, httpProxy, httpsProxy, noProxy: `${noProxy},localhost,127.0.0.1,[::1]` });
-      return { dispatcher, fetch };
+      const { EnvHttpProxyAgent, fetch } = await import('undici');
+      const connect = { ...tls, timeout: connectTimeoutMs };
+      const around = `${noProxy},localhost,127.0.0.1,[::1]`;
+      return { dispatcher: new EnvHttpProxyAgent({ connect, requestTls: tls, httpProxy, httpsProxy, noProxy: around }), fetch };
     })();
     return opening;
   };
-  const upstreams: Upstream[] = [];
   return {
     fetch: (async (input, init) => {
       const { dispatcher, fetch } = await way();
       return fetch(input as string, { ...(init as object), dispatcher });
     }) as Fetch,
-    openUpstream(timeoutMs, clock) {
-      const { ca } = tls as { ca?: readonly string[] };
-      const upstream = isDirect
-        ? new DirectUpstream({ ca, connectTimeoutMs, timeoutMs, maxConnections, clock })
-        : new ProxiedUpstream(async () => (await way()).dispatcher, timeoutMs);
-      upstreams.push(upstream);
-      return upstream;
-    },
+    openUpstream: (timeoutMs) => new ProxiedUpstream(async () => (await way()).dispatcher, timeoutMs),
     async close() {
-      await Promise.all(upstreams.map((upstream) => upstream.close()));
       await (await opening)?.dispatcher.destroy();
     },
   };

@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { Writable } from 'node:stream';
 import { type AnswerHead, readAnswerHead } from './answer-head.ts';
 import { ChunkedBody } from './chunked-body.ts';
 import { giveBack, lendCopy } from './lent-bytes.ts';
@@ -45,7 +45,7 @@ export class Exchange implements AnswerBody {
   #early: Buffer[] = [];
   #dropped: number | undefined;
   #isHeldBack = false;
-  #sink: { response: ServerResponse; resolve: () => void; reject: (error: UpstreamError) => void } | undefined;
+  #sink: { response: Writable; resolve: () => void; reject: (error: UpstreamError) => void } | undefined;
 
   constructor(method: string, line: ExchangeLine) {
     this.#method = method;
@@ -89,7 +89,7 @@ export class Exchange implements AnswerBody {
     else this.#sink?.reject(error);
   }
 
-  pipeTo(response: ServerResponse): Promise<void> {
+  pipeTo(response: Writable): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     const early = this.#early;
     this.#early = [];
@@ -181,7 +181,7 @@ export class Exchange implements AnswerBody {
     this.#write(lendCopy(part), sink.response);
   }
 
-  #write(part: Buffer, response: ServerResponse): void {
+  #write(part: Buffer, response: Writable): void {
     const mayGoOn = response.write(part, (error) => {
       if (!error) giveBack(part);
     });

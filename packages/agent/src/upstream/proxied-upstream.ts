@@ -1,4 +1,5 @@
-import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Dispatcher } from 'undici';
 import {
@@ -58,7 +59,7 @@ export class ProxiedUpstream implements Upstream {
 
 function bodyOf(stream: Dispatcher.ResponseData['body']): AnswerBody {
   return {
-    async pipeTo(response: ServerResponse) {
+    async pipeTo(response: Writable) {
       try {
         response.write('', 'latin1');
         await pipeline(stream, response);

@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { Writable } from 'node:stream';
 
 /** A request to an API. What is in it goes out as it stands, so it is checked once more before. */
 export interface UpstreamRequest {
@@ -17,10 +17,10 @@ export interface UpstreamRequest {
 /** The body of an answer, to be taken in exactly one of these ways. */
 export interface AnswerBody {
   /**
-   * Writes it to `response`, whose head is written, and ends that.
+   * Writes it to `response`, of which a head is written already, and ends that.
    * @throws {UpstreamError} `cut`, `bad_answer`, `timeout`, `untaken`: what was written then is not the whole.
    */
-  pipeTo(response: ServerResponse): Promise<void>;
+  pipeTo(response: Writable): Promise<void>;
   /** Nobody wants it. */
   drop(): void;
 }
