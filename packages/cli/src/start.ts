@@ -4,7 +4,6 @@ import { pagesFolder } from '@evertoken/console';
 import {
   Lifecycle,
   type Log,
-  openLocalCa,
   openServiceNotifier,
   openStateFolder,
   type ServiceNotifier,
@@ -12,6 +11,7 @@ import {
 } from '@evertoken/service';
 import { agentAddresses, agentPortsOf } from './agent-addresses.ts';
 import { atHangup } from './at-hangup.ts';
+import { caOnDemand } from './ca-on-demand.ts';
 import { configFileOf, judgeConfigFile } from './config-file.ts';
 import { agentEntries, caEntries } from './env-entries.ts';
 import { writeEnvFile } from './env-file.ts';
@@ -76,13 +76,13 @@ async function standUp(
     return await loadAgentConfig({ env: terminal.env, folder, ...(file && { file }), ...(listen && { listen }) });
   };
   const config = await loadConfig();
-  const ca = await openLocalCa(folder);
+  const ca = caOnDemand(folder);
   const notifier = openNotifier(terminal, log);
   lifecycle.onStop('the word to the service manager', () => notifier.close());
   let writeEnv = async (): Promise<string | undefined> => undefined;
   const onReload = async (): Promise<void> => void (await writeEnv());
   const pages = { folder: pagesFolder('status'), command: openCommandOf(folder.path, 'open', terminal) };
-  const parts = { config, loadConfig, onReload, folder, certificate: ca.serverCertificate, log, auditLog, notifier, pages, version };
+  const parts = { config, loadConfig, onReload, folder, certificate: ca.certificate, log, auditLog, notifier, pages, version };
   const agent = await startAgent(parts).catch((error: unknown) => {
     throw startUpError(error, { http: '--agent-port', https: '--agent-tls-port' });
   });
@@ -91,7 +91,10 @@ async function standUp(
   lifecycle.signal.throwIfAborted();
 
   const appKey = agent.app === undefined ? undefined : await readFile(agent.app.keyPath, 'utf8');
-  writeEnv = () => writeEnvFile(folder, { ...caEntries(ca), ...agentEntries(agent, appKey) }, log);
+  writeEnv = async () => {
+    const opened = await ca.opened();
+    return await writeEnvFile(folder, { ...(opened && caEntries(opened)), ...agentEntries(agent, appKey) }, log);
+  };
   const envPath = await writeEnv();
   if (options.keepTrying !== true) await waitForFirstToken(agent, lifecycle.signal);
   report(agent, envPath, log);

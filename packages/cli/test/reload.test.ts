@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newAppKey } from '@evertoken/agent';
 import { freshFolder, plainEnvironment, spawnProcess, startTokenEndpoint } from '@evertoken/testkit';
@@ -61,6 +61,18 @@ describe('evertoken reload', { timeout: 120_000 }, () => {
     const after = await readFile(join(cwd, '.evertoken/env'), 'utf8');
     expect([before.includes("EVERTOKEN_URL='http://127.0.0.1:"), after.includes(`EVERTOKEN_URL='unix:${socket}'`)]).toEqual([true, true]);
     expect((await evertoken(['token', 'orders'], { cwd, env: { EVERTOKEN_APP_KEY: key } })).stdout).toMatch(/^token-/);
+  });
+
+  it('makes a local CA, and has programs trust it, only from when it serves https with it', async () => {
+    const { cwd, env, file } = await aRunningAgent();
+    const home = join(cwd, '.evertoken');
+    const trust = /^(?:NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE)=/gm;
+    const trusted = async (): Promise<number> => (await readFile(join(home, 'env'), 'utf8')).match(trust)?.length ?? 0;
+    const hasCa = async (): Promise<boolean> => (await readdir(home)).includes('ca-key.pem');
+    expect([await trusted(), await hasCa()]).toEqual([0, false]);
+    await writeFile(file, (await readFile(file, 'utf8')).replace(/listen: .*/, 'listen: ["http://127.0.0.1:0", "https://localhost:0"]'));
+    expect((await evertoken(['reload'], { cwd, env })).code).toBe(0);
+    expect([await trusted(), await hasCa()]).toEqual([4, true]);
   });
 
   it('happens at SIGHUP too; SIGTERM ends the agent in order', async () => {

@@ -1,5 +1,6 @@
 import { type AgentConfig, AgentError, type CheckFinding, checkAgent, loadAgentConfig } from '@evertoken/agent';
-import { openLocalCa, openStateFolder, type StateFolder } from '@evertoken/service';
+import { openStateFolder, type StateFolder } from '@evertoken/service';
+import { caOnDemand } from '../ca-on-demand.ts';
 import { configFileOf } from '../config-file.ts';
 import { exitCode } from '../exit-code.ts';
 import { homeOf } from '../home.ts';
@@ -60,8 +61,7 @@ export async function runCheck(options: CheckOptions, terminal: Terminal): Promi
 
 async function* findAll(config: AgentConfig, folder: StateFolder, options: CheckOptions): AsyncGenerator<CheckFinding> {
   yield { area: 'state', subject: folder.path, level: 'ok', what: 'is a private folder that can be written' };
-  const ca = await openLocalCa(folder);
-  yield* checkAgent({ config, folder, certificate: ca.serverCertificate, isOffline: options.offline === true });
+  yield* checkAgent({ config, folder, certificate: caOnDemand(folder).certificate, isOffline: options.offline === true });
 }
 
 function jsonOf(value: unknown): string {

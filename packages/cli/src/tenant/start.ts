@@ -4,14 +4,13 @@ import {
   type CertificateFiles,
   type Lifecycle,
   type ListenAddress,
-  type LocalCa,
   type Log,
   openCertificateFiles,
-  openLocalCa,
   parseListenAddress,
   type StateFolder,
 } from '@evertoken/service';
 import { type RateLimitPlan, readDeployDocument, startTenant, type Tenant } from '@evertoken/tenant';
+import { type CaOnDemand, caOnDemand } from '../ca-on-demand.ts';
 import { CliError } from '../cli-error.ts';
 import { caEntries, tenantEntries } from '../env-entries.ts';
 import { formatEnvFile } from '../env-file.ts';
@@ -76,7 +75,8 @@ async function standUp(options: TenantStartOptions, { terminal, lifecycle, runLo
   follow(tenant);
   lifecycle.signal.throwIfAborted();
 
-  const envPath = await folder.writePrivate(envFile, formatEnvFile({ ...tenantEntries(tenant), ...(ca && caEntries(ca)) }));
+  const localCa = await ca?.opened();
+  const envPath = await folder.writePrivate(envFile, formatEnvFile({ ...tenantEntries(tenant), ...(localCa && caEntries(localCa)) }));
   log.info(
     { event: 'tenant.listening', url: tenant.url, domain: tenant.domain, env_file: envPath, controls: tenant.controls?.url },
     'the tenant listens',
@@ -90,7 +90,7 @@ async function standUp(options: TenantStartOptions, { terminal, lifecycle, runLo
       home: folder.path,
       cwd: terminal.cwd,
       envPath,
-      caPath: ca?.certificatePath,
+      caPath: localCa?.certificatePath,
       database: store.kind === 'postgres' ? 'PostgreSQL' : folder.file('tenant', 'tenant.db'),
       controls: controls?.url === undefined ? undefined : { url: controls.url, key: controls.key },
       command: ownCommand(terminal),
@@ -110,11 +110,11 @@ function listenAddressOf({ listen, allowRemote }: TenantStartOptions): ListenAdd
 async function certificateOf(
   { certificate: cert, certificateKey: key }: TenantStartOptions,
   run: { terminal: Terminal; folder: StateFolder; log: Log; lifecycle: Lifecycle },
-): Promise<{ certificate: LocalCa['serverCertificate']; ca: LocalCa | undefined; follow: (tenant: Tenant) => void }> {
+): Promise<{ certificate: CaOnDemand['certificate']; ca: CaOnDemand | undefined; follow: (tenant: Tenant) => void }> {
   const { terminal, folder, log, lifecycle } = run;
   if (cert === undefined && key === undefined) {
-    const ca = await openLocalCa(folder);
-    return { certificate: ca.serverCertificate, ca, follow: () => undefined };
+    const ca = caOnDemand(folder);
+    return { certificate: ca.certificate, ca, follow: () => undefined };
   }
   if (cert === undefined || key === undefined) {
     throw new CliError({
