@@ -82,12 +82,14 @@ export function runningRecordsContract(open: () => Promise<StoreUnderTest>): voi
       const entries = [
         anEntry(0, { clientId: `it's \u0000 \u{e000}\u{e002}`, type: "'", event: {} }),
         anEntry(1, { event: { text, [text.slice(0, 50)]: [null, 1e300, -0.5, true, { deep: [[[text.slice(0, 60)]]] }] } }),
-        anEntry(2, { clientId: `half a pair: \ud83d, and a whole one: \u{1f600}` }),
+        anEntry(2, { clientId: '\\N', type: '\\.' }),
+        anEntry(3, { clientId: '\\.\n\t\r\n\\', event: { '\t': '\n\\.\n' } }),
+        anEntry(4, { clientId: `half a pair: \ud83d, and a whole one: \u{1f600}` }),
       ];
       await store.appendLogs(newEntries(entries));
       await store.appendLogs(newEntries(entries));
       const { items } = await (await reopen()).logs({ order: 'oldest first', page: firstOf(10) });
-      expect(items).toEqual([...entries.slice(0, 2), { ...entries[2], clientId: `half a pair: \ufffd, and a whole one: \u{1f600}` }]);
+      expect(items).toEqual([...entries.slice(0, 4), { ...entries[4], clientId: `half a pair: \ufffd, and a whole one: \u{1f600}` }]);
     });
 
     it('filters log entries', async () => {

@@ -1,5 +1,7 @@
+import { finished } from 'node:stream/promises';
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import { type ClientConfig, DatabaseError, Pool, type PoolClient, types } from 'pg';
+import { from } from 'pg-copy-streams';
 import { storedText, textOf } from '../stored-text.ts';
 import { postgresErrorOf } from './postgres-error.ts';
 
@@ -41,9 +43,9 @@ export class PostgresConnections implements PostgresPool {
     this.#pool.on('error', () => undefined);
   }
 
-  async connect(): Promise<PostgresPoolClient> {
+  async connect(): Promise<PostgresConnection> {
     try {
-      return connectionOf(await this.#pool.connect(), this.#place);
+      return new PostgresConnection(await this.#pool.connect(), this.#place);
     } catch (error) {
       throw postgresErrorOf(error, this.#place);
     }
@@ -54,27 +56,50 @@ export class PostgresConnections implements PostgresPool {
   }
 }
 
-function connectionOf(client: PoolClient, place: string): PostgresPoolClient {
-  let isBroken = false;
-  const breaks = (): void => {
-    isBroken = true;
+/** A connection for somebody alone, until it is released. */
+export class PostgresConnection {
+  readonly #client: PoolClient;
+  readonly #place: string;
+  #isBroken = false;
+  readonly #breaks = (): void => {
+    this.#isBroken = true;
   };
-  client.on('error', breaks);
-  const query = async (statement: string, parameters: readonly unknown[]): Promise<unknown> => {
+
+  constructor(client: PoolClient, place: string) {
+    this.#client = client;
+    this.#place = place;
+    client.on('error', this.#breaks);
+  }
+
+  // Cursors, which kysely has too, are never asked for.
+  readonly query: PostgresPoolClient['query'] = (async (statement: string, parameters: readonly unknown[]): Promise<unknown> =>
+    await this.#judged(this.#client.query(statement, parameters.map(storable)))) as PostgresPoolClient['query'];
+
+  /**
+   * Runs `statement`, a `copy … from stdin`, with `rows` in the text format: all of them or none. The server takes rows in for a quarter of the work that an
+   * `insert` is.
+   */
+  async copy(statement: string, rows: string): Promise<void> {
+    const copying = this.#client.query(from(statement));
+    // It may tell of more than one, and the first says it all.
+    copying.on('error', () => undefined);
+    await this.#judged(finished(copying.end(rows)));
+  }
+
+  release(): void {
+    this.#client.off('error', this.#breaks);
+    this.#client.release(this.#isBroken);
+  }
+
+  async #judged<T>(answer: Promise<T>): Promise<T> {
     try {
-      return await client.query(statement, parameters.map(storable));
+      return await answer;
     } catch (error) {
       // Not what the server refused, but one that was cut or does not answer: its next answer would be to this question.
-      if (!(error instanceof DatabaseError)) isBroken = true;
-      throw postgresErrorOf(error, place);
+      if (!(error instanceof DatabaseError)) this.#isBroken = true;
+      throw postgresErrorOf(error, this.#place);
     }
-  };
-  const release = (): void => {
-    client.off('error', breaks);
-    client.release(isBroken);
-  };
-  // Cursors, which kysely has too, are never asked for.
-  return { query: query as PostgresPoolClient['query'], release };
+  }
 }
 
 function storable(parameter: unknown): unknown {

@@ -4,7 +4,7 @@ import type { SetTimer } from '../../clock.ts';
 import { TenantError } from '../../tenant-error.ts';
 import { migrate } from '../migrate.ts';
 import type { Seal } from '../seal.ts';
-import type { Executor, SqlDatabase } from '../sql-database.ts';
+import type { Executor, LogTable, SqlDatabase } from '../sql-database.ts';
 import type { Tables } from '../tables.ts';
 import { connectionConfig, PostgresConnections } from './postgres-connections.ts';
 import { notifyStatement, PostgresListener } from './postgres-listener.ts';
@@ -26,7 +26,8 @@ export async function openPostgresDatabase(
 ): Promise<SqlDatabase> {
   const config = connectionConfig(url);
   const place = placeOf(url);
-  const database = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: new PostgresConnections(config, place, connections) }) });
+  const pool = new PostgresConnections(config, place, connections);
+  const database = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   try {
     await migrate(database, postgresMigrations);
   } catch (cause) {
@@ -39,14 +40,17 @@ export async function openPostgresDatabase(
       cause,
     });
   }
-  return postgresDatabase(database, seal, new PostgresListener(config, setTimer));
+  return postgresDatabase(database, { seal, listener: new PostgresListener(config, setTimer), logs: postgresLogs(database, pool) });
 }
 
-function postgresDatabase(database: Kysely<Tables>, seal: Seal, listener: PostgresListener): SqlDatabase {
+function postgresDatabase(
+  database: Kysely<Tables>,
+  { seal, listener, logs }: { seal: Seal; listener: PostgresListener; logs: LogTable },
+): SqlDatabase {
   return {
     kind: 'postgres',
     writing: database,
-    logs: postgresLogs(database),
+    logs,
     reading: database,
     seal,
     allRows,

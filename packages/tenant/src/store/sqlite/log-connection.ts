@@ -1,25 +1,22 @@
 import Database from 'libsql/promise';
 import type { NewLogEntry } from '../../model/log-entry.ts';
-import { logRow } from '../log-row.ts';
 import type { LogTable } from '../sql-database.ts';
+import { storedText } from '../stored-text.ts';
 import { sqliteErrorOf } from './sqlite-error.ts';
 
-/** Characters of entries that go into one statement. SQLite takes a million bytes, and a character is at most three. */
+/** Characters of events that go into one statement. SQLite takes a million bytes, and a character is at most three. */
 const longestPortion = 300_000;
 /** How long it waits for whoever writes, ms. */
 const busyTimeoutMs = 5_000;
 /** Entries that are forgotten in one go; others write in between. */
 const forgottenAtOnce = 500;
 
-/** `rows`: an SQL expression, a JSON array of them. */
-const insertionOf = (rows: string): string =>
-  `insert into logs (id, at, type, client_id, event)
-    select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value -> 4 from json_each(${rows}) where true on conflict (id) do nothing`;
+const [beforeRows, afterRows] = ['insert into logs (id, at, type, client_id, event) values ', ' on conflict (id) do nothing'] as const;
 
 /** The types of libsql leave out what a connection tells. */
 type Connection = InstanceType<typeof Database> & { readonly inTransaction: boolean };
 
-const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+const quoted = (text: string): string => `'${text.includes("'") ? text.replaceAll("'", "''") : text}'`;
 
 /**
  * A connection that writes the logs beside the process: libsql runs a text of statements on a thread of its own, and whoever issues tokens meanwhile
@@ -69,17 +66,18 @@ export class LogConnection implements LogTable {
   }
 
   async #append(database: Connection, entries: readonly NewLogEntry[]): Promise<void> {
-    for (const rows of portionsOf(entries.map((entry) => logRow(entry, 'json')))) {
-      const [first = ''] = rows;
-      if (first.length > longestPortion) await this.#appendAtOnce(database, `[${first}]`);
-      else await this.#run(database, statementOf(rows));
+    for (const portion of portionsOf(entries)) {
+      const [first] = portion;
+      if (first !== undefined && first.event.length > longestPortion) await this.#appendAtOnce(database, first);
+      else await this.#run(database, statementOf(portion));
     }
   }
 
   /** For an entry that is too long for the text of a statement. */
-  async #appendAtOnce(database: Connection, text: string): Promise<void> {
+  async #appendAtOnce(database: Connection, { id, atMs, type, clientId, event }: NewLogEntry): Promise<void> {
     try {
-      (await database.prepare(insertionOf('?'))).run(text);
+      const values = [id, atMs, type, clientId === undefined ? null : storedText(clientId), storedText(event)];
+      (await database.prepare(`${beforeRows}(?, ?, ?, ?, ?)${afterRows}`)).run(...values);
     } catch (error) {
       throw sqliteErrorOf(error, this.#path);
     }
@@ -116,28 +114,29 @@ async function found(database: Connection, query: string): Promise<Record<string
   return await statement.get();
 }
 
-const [beforeRows = '', afterRows = ''] = `begin immediate; ${insertionOf("'[|]'")}; commit`.split('|');
-
 /** In one go: each step would be a copy of some hundred kilobytes, and those keep the garbage collector busy. */
-function statementOf(rows: readonly string[]): string {
-  const pieces = [beforeRows];
-  for (const row of rows) pieces.push(row.includes("'") ? row.replaceAll("'", "''") : row, ',');
-  pieces[pieces.length - 1] = afterRows;
+function statementOf(entries: readonly NewLogEntry[]): string {
+  const pieces = [`begin immediate; ${beforeRows}`];
+  for (const { id, atMs, type, clientId, event } of entries) {
+    const client = clientId === undefined ? 'null' : quoted(storedText(clientId));
+    pieces.push(`(${quoted(id)},${atMs},${quoted(type)},${client},${quoted(storedText(event))})`, ',');
+  }
+  pieces[pieces.length - 1] = `${afterRows}; commit`;
   return pieces.join('');
 }
 
-/** `rows` in their order, in portions that are as long as may be; a row that is too long is one by itself. */
-function* portionsOf(rows: readonly string[]): Generator<readonly string[]> {
-  let portion: string[] = [];
+/** `entries` in their order, in portions that are as long as may be; one that is too long is one by itself. */
+function* portionsOf(entries: readonly NewLogEntry[]): Generator<readonly NewLogEntry[]> {
+  let portion: NewLogEntry[] = [];
   let length = 0;
-  for (const row of rows) {
-    if (portion.length > 0 && length + row.length >= longestPortion) {
+  for (const entry of entries) {
+    if (portion.length > 0 && length + entry.event.length >= longestPortion) {
       yield portion;
       portion = [];
       length = 0;
     }
-    portion.push(row);
-    length += row.length + 1;
+    portion.push(entry);
+    length += entry.event.length;
   }
   if (portion.length > 0) yield portion;
 }
