@@ -109,17 +109,19 @@ it('writes nothing at once, and many in one go when the time comes', async () =>
   expect([batches.length, descriptions()]).toEqual([1, ['one', 'two', 'three']]);
 });
 
-it('writes a batch at once when there are enough for one, and others have a turn before the next', async () => {
+it('writes at once when there are enough, most of what has come meanwhile after that, and others have a turn between', async () => {
   const { journal, writeMany, batches, timers, descriptions } = aJournal();
-  writeMany(1_250);
-  await expect.poll(() => batches.length).toBe(1);
-  await expect.poll(() => timers.map(({ delayMs }) => delayMs)).toEqual([1]);
-  timers[0]?.wake();
-  await expect.poll(() => batches.length).toBe(2);
+  writeMany(1_150);
+  for (const written of [1, 2]) {
+    await expect.poll(() => batches.length).toBe(written);
+    await expect.poll(() => timers.map(({ delayMs }) => delayMs)).toEqual([1]);
+    timers[0]?.wake();
+  }
+  await expect.poll(() => batches.length).toBe(3);
   await expect.poll(() => timers.at(-1)?.delayMs).toBe(250);
   await journal.close();
-  expect(batches.map(({ length }) => length)).toEqual([500, 500, 250]);
-  expect(descriptions()).toEqual(Array.from({ length: 1_250 }, (_, number) => String(number)));
+  expect(batches.map(({ length }) => length)).toEqual([100, 500, 500, 50]);
+  expect(descriptions()).toEqual(Array.from({ length: 1_150 }, (_, number) => String(number)));
 });
 
 it('holds what the store does not take, tells once, and writes it in order when it is back', async () => {

@@ -27,7 +27,9 @@ const defaultRetention: LogRetention = { maxAgeMs: 30 * 86_400_000, maxEntries: 
 const waitMs = 250;
 /** Between two batches, ms. */
 const pauseMs = 1;
-/** So many are a batch: what is put together for the store is so long at most that nobody waits for it. */
+/** With so many it waits no longer: what waits survives garbage collections, each of which moves it. */
+const enough = 100;
+/** So many are a batch at most: what is put together for the store is so long at most that nobody waits for it. */
 const batchSize = 500;
 /** So many are held while they cannot be written. */
 const mostHeld = 20_000;
@@ -64,7 +66,7 @@ export class StoreJournal implements TenantJournal {
     if (type !== 'seccft' && type !== 'feccft') log.info({ event: 'tenant.log', type, client_id: clientId, ip }, description);
     if (this.#held.length >= mostHeld) this.#lost += 1;
     else this.#held.push(this.#laidOut(entry, now()));
-    if (this.#held.length >= batchSize && !this.#isFailing) void this.#write();
+    if (this.#held.length >= enough && !this.#isFailing) void this.#write();
     else this.#timer ??= setTimer(() => void this.#write(), waitMs);
   }
 
@@ -98,7 +100,7 @@ export class StoreJournal implements TenantJournal {
 
   #timerForMore(): Timer | undefined {
     if (this.#held.length === 0 && this.#batch.length === 0) return undefined;
-    return this.#parts.setTimer(() => void this.#write(), this.#held.length < batchSize || this.#isFailing ? waitMs : pauseMs);
+    return this.#parts.setTimer(() => void this.#write(), this.#held.length < enough || this.#isFailing ? waitMs : pauseMs);
   }
 
   #laidOut(entry: JournalEntry, atMs: number): NewLogEntry {
