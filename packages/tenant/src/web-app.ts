@@ -13,6 +13,13 @@ export interface WebApp {
   close(): Promise<void>;
 }
 
+/** A server takes the absolute form, too (RFC 9112 §3.2.2), which is how clients speak that take it for a proxy. */
+function originForm(target: string): string {
+  if (target.startsWith('/') || !/^https?:\/\//i.test(target)) return target;
+  const path = target.replace(/^https?:\/\/[^/?]*/i, '');
+  return path.startsWith('/') ? path : `/${path}`;
+}
+
 /** How long after the start what nobody has asked for yet is loaded, ms: later the files may have been replaced. */
 const loadAfterMs = 1_000;
 
@@ -46,6 +53,7 @@ export function createWebApp(parts: ManageParts & TokenEndpointParts & { readonl
 
   return {
     handle(message, response) {
+      message.url = originForm(message.url ?? '');
       if (front(message, response)) return;
       if (routes !== undefined) routes.routing(message, response);
       else

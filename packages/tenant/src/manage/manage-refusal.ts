@@ -44,7 +44,7 @@ export class ManageRefusal extends TenantError {
 const badToken = (message: string): ManageRefusal =>
   new ManageRefusal(401, message, {
     attributes: { error: message },
-    headers: { 'WWW-Authenticate': `Token error="${message.replaceAll(/["\\\r\n]/g, ' ')}"` },
+    headers: { 'WWW-Authenticate': `Token error="${message.replaceAll(/[^\x20-\x7e]|["\\]/g, ' ')}"` },
   });
 
 /** The errors of contract §4.3, §4.4 and §4.8 that no single resource owns. */

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { isWellFormed } from '../well-formed.ts';
 import { deepestBody, isDeeperThan } from './json-depth.ts';
 import { ManageRefusal, manageRefusals } from './manage-refusal.ts';
 import { nestedForm } from './nested-form.ts';
@@ -30,6 +31,7 @@ export function readBody<T>(contentType: string | undefined, body: Uint8Array, s
 
 // No store that keeps text keeps this character.
 const noNull = 'The character U+0000 is not allowed';
+const noHalf = 'Half of a pair of surrogates is not allowed';
 
 function bodyValue(contentType: string | undefined, body: Uint8Array, schema: z.ZodType): unknown {
   const essence = (contentType ?? 'application/json').split(';')[0]?.trim().toLowerCase();
@@ -58,7 +60,21 @@ function bodyValue(contentType: string | undefined, body: Uint8Array, schema: z.
   }
   // An even number of backslashes before it are characters themselves.
   if (/(?<!\\)(?:\\\\)*\\u0000/.test(text)) throw manageRefusals.invalidBody(`Payload validation error: '${noNull}'.`);
+  refuseUnstorable(value);
   return value;
+}
+
+// Kept, such a text would be another one, and such a key none at all.
+function refuseUnstorable(value: unknown): void {
+  if (typeof value === 'string' && !isWellFormed(value)) throw manageRefusals.invalidBody(`Payload validation error: '${noHalf}'.`);
+  if (typeof value !== 'object' || value === null) return;
+  if (Object.hasOwn(value, '__proto__')) {
+    throw manageRefusals.invalidBody("Payload validation error: 'Additional properties not allowed: __proto__'.");
+  }
+  for (const [key, inner] of Object.entries(value)) {
+    refuseUnstorable(key);
+    refuseUnstorable(inner);
+  }
 }
 
 /** The query string of a request, without `?`, as it came. */

@@ -10,7 +10,7 @@ export type ValidatedPart = 'Payload' | 'Query' | 'Path';
 export function validationText(part: ValidatedPart, issues: readonly z.core.$ZodIssue[], schema: z.ZodType): string {
   const issue = issues[0];
   if (issue === undefined) return `${part} validation error`;
-  const isMissing = issue.code === 'invalid_type' && issue.input === undefined;
+  const isMissing = (issue.code === 'invalid_type' || issue.code === 'invalid_value') && issue.input === undefined;
   const expected = schemaAt(schema, issue.path);
   // What is missing is said of the object that lacks it.
   const path = isMissing ? issue.path.slice(0, -1) : issue.path;
@@ -32,6 +32,8 @@ function ruleText(issue: z.core.$ZodIssue, schema: z.ZodType | undefined): strin
     case 'invalid_value':
       return `No enum match for: ${shown(issue.input)}`;
     case 'invalid_format':
+      // Its own pattern is nothing to read. The name is that of JSON Schema.
+      if (issue.format === 'datetime') return `Object didn't pass validation for format date-time: ${shown(issue.input)}`;
       return `String does not match pattern ${(issue.pattern ?? '').replace(/^\/(.*)\/[a-z]*$/, '$1')}: ${shown(issue.input)}`;
     case 'too_big':
       return bound(issue.origin, issue.input, issue.maximum, { value: 'greater than maximum', length: 'too long', limit: 'maximum' });

@@ -1,6 +1,7 @@
 import { constants, type KeyObject, verify } from 'node:crypto';
 import { issuerOf } from '../issue/access-token-claims.ts';
 import type { Credential } from '../model/credential.ts';
+import { isWellFormed } from '../well-formed.ts';
 import { refusals } from './oauth-refusal.ts';
 import { parseStrictObject } from './strict-json.ts';
 
@@ -58,7 +59,8 @@ export function readClientAssertion(text: string, { domain, nowMs }: { domain: s
     alg,
     kid,
     jti,
-    deadAtMs: (exp + toleranceSeconds) * 1000,
+    // A NumericDate may have a fraction (RFC 7519 §2).
+    deadAtMs: Math.ceil((exp + toleranceSeconds) * 1000),
     signingInput: Buffer.from(text.slice(0, text.lastIndexOf('.'))),
     signature: Buffer.from(signature, 'base64url'),
   };
@@ -82,7 +84,7 @@ function checkedHeader(header: Readonly<Record<string, unknown>>): { alg: Creden
 
 function textClaim(claims: Readonly<Record<string, unknown>>, name: 'iss' | 'sub' | 'jti'): string {
   const value = claims[name];
-  if (typeof value !== 'string' || value === '') throw bad(`'${name}' claim must be a string`);
+  if (typeof value !== 'string' || value === '' || !isWellFormed(value)) throw bad(`'${name}' claim must be a string`);
   if (value.length > longestClaim) throw bad(`'${name}' claim must have at most ${longestClaim} characters`);
   return value;
 }

@@ -14,9 +14,9 @@ export interface Access {
 }
 
 /** Throws row 3 of contract §1.4 for a client that may not use the grant client_credentials. */
-export function checkGrantType({ properties }: IssuingApplication): void {
+export function checkGrantType({ properties, isGlobal }: IssuingApplication): void {
   const isPublic = properties.token_endpoint_auth_method === 'none';
-  if (isPublic || properties.grant_types?.includes('client_credentials') !== true) throw refusals.grantTypeNotAllowed();
+  if (isPublic || isGlobal || properties.grant_types?.includes('client_credentials') !== true) throw refusals.grantTypeNotAllowed();
 }
 
 /**
@@ -37,7 +37,9 @@ export function grantAccess(
 function clientGrant({ clientId, properties }: IssuingApplication, server: IndexedResourceServer, index: TokenIndex): ClientGrant {
   const isThirdParty = properties.is_first_party === false;
   const isClosed = server.properties.subject_type_authorization.client.policy === 'deny_all';
-  const grant = isClosed ? undefined : index.grants.grantOf({ clientId, isThirdParty }, server.id);
+  // No such grant can be made (contract §6.4), but a client of our own may have become one of others.
+  const isForbidden = isThirdParty && server.isSystem;
+  const grant = isClosed || isForbidden ? undefined : index.grants.grantOf({ clientId, isThirdParty }, server.id);
   if (grant !== undefined) return grant;
   const isStrict = isThirdParty && properties['third_party_security_mode'] === 'strict';
   throw isStrict ? refusals.noStrictClientGrant(clientId, server.identifier) : refusals.noClientGrant(clientId, server.identifier);
@@ -45,9 +47,10 @@ function clientGrant({ clientId, properties }: IssuingApplication, server: Index
 
 // In the order of the grant, so that the same set of scopes is always the same token.
 function grantedScope(granted: readonly string[], asked: readonly string[] | undefined): readonly string[] {
-  if (asked === undefined) return granted;
+  if (asked === undefined) return [...new Set(granted)];
   const [wanted, known] = [new Set(asked), new Set(granted)];
   const missing = asked.filter((scope) => !known.has(scope));
   if (missing.length > 0) throw refusals.scopesNotGranted(missing);
-  return granted.filter((scope) => wanted.has(scope));
+  // Once, also where the grant has it twice.
+  return granted.filter((scope) => wanted.delete(scope));
 }

@@ -59,7 +59,10 @@ function clientRecord(
     ...(withIdentifiers && { client_id: clientId }),
     ...(hasSecret && { client_secret: clientSecret }),
     ...others,
-    ...(named.length > 0 && { client_authentication_methods: { private_key_jwt: { credentials: named.map(credentialRecord) } } }),
+    // Also without a key: it must not fall back to a secret.
+    ...(methods?.private_key_jwt !== undefined && {
+      client_authentication_methods: { private_key_jwt: { credentials: named.map(credentialRecord) } },
+    }),
     ...(organization !== undefined && { default_organization: { ...properties.default_organization, organization_id: organization.name } }),
   };
 }
@@ -119,8 +122,9 @@ function organizationRecord({ id, name, properties }: Organization, contents: Te
     name,
     ...properties,
     connections: [],
-    client_grants: grants.flatMap((grant) =>
-      grant.clientId === undefined ? [] : [{ client_id: places.nameOf(grant.clientId), audience: audienceOf(grant, places) }],
-    ),
+    client_grants: grants.map((grant) => ({
+      ...(grant.clientId === undefined ? { default_for: grant.defaultFor } : { client_id: places.nameOf(grant.clientId) }),
+      audience: audienceOf(grant, places),
+    })),
   };
 }

@@ -51,13 +51,13 @@ export function importClient(record: DeployRecord, draft: ImportDraft): void {
   draft.tell('client', name, told);
 }
 
-// By id, else by name: of those that were there before and that no other record of the document meant.
+// By id; a record without one by name: of those that were there before and that no other record of the document meant.
 function existingClient(record: DeployRecord, name: string, draft: ImportDraft): Application | undefined {
   const id = record['client_id'];
-  const byId = typeof id === 'string' ? draft.applications.get(id) : undefined;
-  if (byId !== undefined) return byId;
+  // Who knows the client by this id has its secret, too; another one of the same name keeps both of its own.
+  if (typeof id === 'string') return draft.applications.get(id);
   const named = draft.unclaimedClients(name);
-  if (named.length > 1 && id === undefined) throw invalid(`client "${name}"`, `${named.length} clients have this name; give the client_id`);
+  if (named.length > 1) throw invalid(`client "${name}"`, `${named.length} clients have this name; give the client_id`);
   return named.length === 1 ? named[0] : undefined;
 }
 
@@ -83,14 +83,15 @@ function withMethods(application: Application, methods: unknown, what: string, d
   if (methods === undefined || methods === null) return application;
   const listed = (methods as { private_key_jwt?: { credentials?: unknown } }).private_key_jwt?.credentials;
   const wanted = Array.isArray(listed) ? (listed as DeployRecord[]).filter(({ pem }) => pem !== undefined) : [];
-  if (wanted.length === 0) {
+  const isKeyless = Array.isArray(listed) && listed.length === 0;
+  if (wanted.length === 0 && !isKeyless) {
     draft.skip(`${what}: client_authentication_methods`, 'it names no key by its pem');
     return application;
   }
   const own = [...draft.credentials.group(application.clientId)];
   const credentials = wanted.map((entry) => {
     const body = draft.read(`${what}, credential`, entry, credentialCreation, ['id', 'created_at', 'updated_at']);
-    const made = newCredential(body, application.clientId, draft.nowMs);
+    const made = newCredential(body, application.clientId, draft.nowMs, { mayBeExpired: true });
     const same = own.find(({ publicKeyPem, kid }) => publicKeyPem === made.publicKeyPem && (body.kid ?? kid) === kid);
     if (same !== undefined) return { id: same.id };
     refuseClashes(made, own);

@@ -33,7 +33,9 @@ export function importClientGrant(record: DeployRecord, draft: ImportDraft): voi
         grant.resourceServerId === wanted.resourceServerId &&
         grant.subjectType === wanted.subjectType,
     );
-  const grant = existing === undefined ? wanted : patchedGrant(existing, body);
+  // A document has one of the two: of a list of scopes, no more are meant.
+  const all = body.allow_all_scopes ?? (body.scope === undefined ? undefined : false);
+  const grant = existing === undefined ? wanted : patchedGrant(existing, { ...body, allow_all_scopes: all });
   orInvalid(what, () => refuseBadGrant(grant, { application, resourceServer }));
   const fields = existing === undefined ? undefined : changedFields(existing, grant);
   if (fields === undefined || fields.length > 0) draft.clientGrants.put(grant);

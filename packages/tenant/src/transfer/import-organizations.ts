@@ -1,4 +1,5 @@
 import { organizationCreation } from '../manage/organizations/organization-schema.ts';
+import type { ClientGrant } from '../model/client-grant.ts';
 import type { Organization, OrganizationProperties } from '../model/organization.ts';
 import { newOrganizationId } from '../model/random-id.ts';
 import { withoutNulls } from '../model/without-nulls.ts';
@@ -31,7 +32,7 @@ export function importOrganization(record: DeployRecord, draft: ImportDraft): vo
   draft.tell('organization', name, fields);
 }
 
-/** Associates an organization of a document with the grants that it names by their client, and by audience where that is said. */
+/** Associates an organization of a document with the grants that it names by their client (or what they are the default for), and by audience where that is said. */
 export function importOrganizationGrants(record: DeployRecord, draft: ImportDraft): void {
   const organization = draft.organizationNamed(String(record['name']));
   const listed = record['client_grants'] ?? [];
@@ -39,18 +40,25 @@ export function importOrganizationGrants(record: DeployRecord, draft: ImportDraf
   const what = `organization "${organization.name}"`;
   if (!Array.isArray(listed)) throw invalid(what, 'client_grants is no list');
   for (const entry of listed as DeployRecord[]) {
-    const [client, audience] = [entry['client_id'], entry['audience']].map((value) => (typeof value === 'string' ? value : undefined));
+    const [client, audience, defaultFor] = [entry['client_id'], entry['audience'], entry['default_for']].map((value) =>
+      typeof value === 'string' ? value : undefined,
+    );
+    const holder = client ?? defaultFor;
     const clientId = client === undefined ? undefined : draft.clientNamed(client)?.clientId;
     const apiId = audience === undefined ? undefined : draft.apiOf(audience)?.id;
+    const isHeld = (grant: ClientGrant): boolean =>
+      client === undefined
+        ? defaultFor !== undefined && grant.defaultFor === defaultFor
+        : clientId !== undefined && grant.clientId === clientId;
     const grants = draft.clientGrants
       .all()
-      .filter((grant) => clientId !== undefined && grant.clientId === clientId && grant.subjectType === 'client')
+      .filter((grant) => isHeld(grant) && grant.subjectType === 'client')
       .filter((grant) => audience === undefined || grant.resourceServerId === apiId);
-    if (grants.length === 0) draft.skip(`${what}: client grant of ${JSON.stringify(client)}`, 'there is no such grant');
+    if (grants.length === 0) draft.skip(`${what}: client grant of ${JSON.stringify(holder)}`, 'there is no such grant');
     for (const { id: clientGrantId } of grants) {
       if (draft.organizationGrants.get(`${organization.id} ${clientGrantId}`) !== undefined) continue;
       draft.organizationGrants.put({ organizationId: organization.id, clientGrantId });
-      draft.tell('organization', `${organization.name}: grant of ${String(client)}`, undefined);
+      draft.tell('organization', `${organization.name}: grant of ${String(holder)}`, undefined);
     }
   }
 }

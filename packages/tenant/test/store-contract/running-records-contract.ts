@@ -128,6 +128,8 @@ export function runningRecordsContract(open: () => Promise<StoreUnderTest>): voi
 
     it('forgets many log entries a portion at a time, so that others write meanwhile', async () => {
       await store.appendLogs(newEntries(Array.from({ length: 1_600 }, (_, at) => anEntry(at))));
+      // So that neither of the two has to open a connection first.
+      await Promise.all([store.claimAssertion('c', 'first', nowMs), store.log('none'), store.log('neither')]);
       const order: string[] = [];
       await Promise.all([
         store.pruneLogs({ olderThanMs: 0, keep: 10 }).then(() => order.push('forgotten')),

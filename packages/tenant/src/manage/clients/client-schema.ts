@@ -201,7 +201,8 @@ export const clientPatch: z.ZodType<ClientPatch> = z.strictObject({
   ...shared,
   token_endpoint_auth_method: authMethod.nullable().optional(),
   client_authentication_methods: one(methodsOf(credentialName)).nullable().optional().describe(methodsDescription),
-  client_metadata: metadataOf(text.max(255).nullable(), mostMetadata).optional(),
+  // Keys that go are no keys: how many are left is judged after the merge.
+  client_metadata: metadataOf(text.max(255).nullable()).optional(),
   organization_usage: organizationUsage.nullable().optional(),
   organization_require_behavior: requireBehavior.nullable().optional(),
   organization_discovery_methods: discoveryMethods.nullable().optional(),

@@ -7,8 +7,13 @@ import type { CredentialCreation } from './credential-schema.ts';
 /** Most credentials of one client (contract §5.2). */
 const mostCredentials = 2;
 
-/** The credential that `given` asks for. Throws {@link ManageRefusal}: what keys are taken is known (contract §1.2.1, §5.2), the texts are not. */
-export function newCredential(given: CredentialCreation, clientId: string, nowMs: number): Credential {
+/** The credential that `given` asks for, whose end lies ahead unless it `mayBeExpired`. Throws {@link ManageRefusal}: what keys are taken is known (contract §1.2.1, §5.2), the texts are not. */
+export function newCredential(
+  given: CredentialCreation,
+  clientId: string,
+  nowMs: number,
+  { mayBeExpired = false }: { mayBeExpired?: boolean } = {},
+): Credential {
   if (given.credential_type !== 'public_key') throw manageRefusals.featureNotEnabled('authentication with client certificates');
   if (given.subject_dn !== undefined) throw refused('subject_dn is for credentials of type cert_subject_dn only');
   if (given.pem === undefined) throw refused("Payload validation error: 'Missing required property: pem'.");
@@ -23,7 +28,8 @@ export function newCredential(given: CredentialCreation, clientId: string, nowMs
     publicKeyPem: key.export({ type: 'spki', format: 'pem' }) as string,
     createdAtMs: nowMs,
     updatedAtMs: nowMs,
-    expiresAtMs: given.expires_at === undefined ? expiryIn(given) : futureMs(given.expires_at, nowMs),
+    expiresAtMs:
+      given.expires_at === undefined ? expiryIn(given) : futureMs(given.expires_at, mayBeExpired ? Number.NEGATIVE_INFINITY : nowMs),
   };
 }
 
