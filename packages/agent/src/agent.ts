@@ -70,6 +70,8 @@ export interface Agent {
    * @throws {TokenError} the first failure that will not pass by itself; {@link explain} tells what mends it.
    */
   ready(options?: { readonly signal?: AbortSignal }): Promise<void>;
+  /** Ends when the tokens that are held now stand in their files (`files`). */
+  filesWritten(): Promise<void>;
   /** What a failure means and which variable or config key mends it; undefined for what is no {@link TokenError} of a declared token. */
   explain(error: unknown): Explanation | undefined;
   /**
@@ -98,7 +100,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     for (const note of config.notes) log.warn({ event: 'config.note' }, note);
     const defaultApp = config.hasDefaultApp ? await openDefaultApp(folder, config.tokens[0]?.name ?? '') : undefined;
     const parts = await openParts(options, lifecycle, clock, () => controlled);
-    const { listeners, book } = parts;
+    const { listeners, book, files } = parts;
 
     const { loadConfig: load, notifier, onReload } = options;
     const apply = (next: AgentConfig) => applyConfig(next, parts);
@@ -126,6 +128,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     log.info({ event: 'agent.started', listen: urls, tokens: config.tokens.map((token) => token.name) }, `listening on ${urls.join(', ')}`);
     return agentOver(book, {
       listeners,
+      files,
       reloader,
       clock,
       lifecycle,
@@ -195,9 +198,9 @@ async function openParts(
 
 function agentOver(
   book: TokenBook,
-  parts: { listeners: LiveListeners; reloader: Reloader; app: Agent['app']; clock: Clock; lifecycle: Lifecycle },
+  parts: { listeners: LiveListeners; files: TokenFiles; reloader: Reloader; app: Agent['app']; clock: Clock; lifecycle: Lifecycle },
 ): Agent {
-  const { listeners, reloader, app, clock, lifecycle } = parts;
+  const { listeners, files, reloader, app, clock, lifecycle } = parts;
   return {
     get urls() {
       return listeners.urls;
@@ -213,6 +216,7 @@ function agentOver(
         return { name: token.name, status, ...(lastFailure && { problem: explainFailure(lastFailure, token.config.places) }) };
       }),
     ready: ({ signal } = {}) => untilReady(book.tokens, clock, signal),
+    filesWritten: () => files.settled(),
     explain: (error) => (isTokenError(error) ? book.explain(error) : undefined),
     reload: (config) => reloader.reload(config),
     configState: () => reloader.state,

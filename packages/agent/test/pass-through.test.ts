@@ -182,6 +182,16 @@ describe('a client of an issuer that is passed through', () => {
     expect(asked()).toBe(0);
   });
 
+  it.each([
+    ['no secret', { client_secret: '' }, 401],
+    ['no name', { client_id: '' }, 401],
+    ['a resource that is no URL', { resource: 'not a url' }, 400],
+  ])('with %s asks the issuer nothing, costs nobody a place, and fills no log', async (_what, parameters, status) => {
+    for (let i = 0; i < 15; i += 1) expect((await ask(worker(parameters))).status).toBe(status);
+    expect([asked(), (await ask(worker())).status]).toEqual([0, 200]);
+    expect(running.log.filter(({ level }) => level === 'error')).toEqual([]);
+  });
+
   it('leaves its secret in no log', async () => {
     await ask(worker());
     await ask(worker({ client_secret: 'wrong-s3cret' }));
@@ -261,4 +271,27 @@ describe('without pass_through', () => {
     expect([answer.status, answer.json()['error'], closed.issuer.requests.length]).toEqual([401, 'access_denied', before]);
     await closed.close();
   });
+});
+
+it('keeps as many tokens of passed clients as the policy says', async () => {
+  const few = await startRunningAgent({
+    clock,
+    before: (issuer) => issuer.answer(realm(issuer)),
+    yaml: (issuer, hashOf) => `
+tokens:
+  orders: { issuer: "${new URL(issuer).origin}/realms/prod", client_id: m2m, client_secret: own-s3cret, audience: "urn:orders" }
+apps:
+  report: { key_sha256: ${hashOf('report')}, tokens: [orders] }
+pass_through: ["${new URL(issuer).origin}/realms/prod"]
+policy: { max_undeclared: 1 }
+`,
+  });
+  onTestFinished(() => few.close());
+  const askAs = (audience: string): Promise<Answer> => {
+    const body = new URLSearchParams({ grant_type: 'client_credentials', ...worker({ audience }) }).toString();
+    return few.call('/oauth/token', { method: 'POST', headers: { 'content-type': form }, body });
+  };
+  for (const audience of ['urn:a', 'urn:a', 'urn:b', 'urn:b', 'urn:a']) expect((await askAs(audience)).status).toBe(200);
+  const audiences = few.issuer.requests.map((request) => request.form.get('audience')).filter((audience) => audience !== 'urn:orders');
+  expect(audiences.filter((audience) => audience !== null)).toEqual(['urn:a', 'urn:b', 'urn:a']);
 });

@@ -43,6 +43,12 @@ describe('a call that the API answers 429', () => {
     expect((await stage.running.call('/metrics')).text).toMatch(/^evertoken_upstream_ratelimit_remaining\{token="management"\} 49$/m);
   });
 
+  it('is made a few times only where the API says that it may be made at once', async () => {
+    busy(99, { 'retry-after': '0' });
+    const answer = await callWaiting([100, 200, 400, 800, 1_600, 3_200]);
+    expect([answer.status, stage.seen.length]).toEqual([429, 7]);
+  });
+
   it('waits for X-RateLimit-Reset where that is all there is', async () => {
     const date = new Date(stage.clock.now()).toUTCString();
     busy(1, { date, 'x-ratelimit-reset': String(Math.floor(stage.clock.now() / 1000) + 3) });

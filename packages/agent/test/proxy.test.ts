@@ -34,6 +34,12 @@ describe('a call that a rule allows', () => {
     expect([chunked.text, stage.seen[1]?.body, stage.seen[1]?.headers['transfer-encoding']]).toEqual(['5', 'small', 'chunked']);
   });
 
+  it('gets no length of a body that its answer cannot have', async () => {
+    stage.answer = (_request, response) => void response.writeHead(204, { 'content-length': '5' }).end();
+    const reply = await stage.running.callAs('dashboard', '/api/v2/clients');
+    expect([reply.status, reply.headers['content-length'], reply.text]).toEqual([204, undefined, '']);
+  });
+
   it('is HEAD where GET is allowed', async () => {
     stage.answer = (_request, response) => void response.writeHead(200, { 'content-length': '7' }).end();
     const reply = await stage.running.callAs('dashboard', '/api/v2/clients', { method: 'HEAD' });

@@ -49,6 +49,12 @@ describe('a token file', () => {
     expect(agent.tokens()[0]?.status.state).toBe('fresh');
   });
 
+  it('is there when the agent says that files are written', async () => {
+    const { home, agent } = await start('{ token: orders, path: orders.jwt }');
+    await agent.filesWritten();
+    expect(await textOf(join(home, 'orders.jwt'))).toBe('token-1');
+  });
+
   it('is written with an adopted token too, and stays when the agent stops', async () => {
     const first = await startRunningAgent(setupWith('{ token: orders, path: orders.jwt }'));
     const path = join(first.home, 'orders.jwt');

@@ -135,6 +135,24 @@ describe('a program that is slow, or gone', () => {
     expect(await bodyOf(await other)).toBe('ok');
   });
 
+  it('keeps no connection that is still being made once nobody waits for it', async () => {
+    const closed: Promise<unknown>[] = [];
+    // Its handshake never goes on.
+    const silent = createTcpServer((socket) => {
+      socket.on('error', () => undefined).resume();
+      closed.push(new Promise((resolve) => socket.once('close', resolve)));
+    });
+    const origin = (await listening(silent)).replace('http:', 'https:');
+    const one = upstreamWith({ maxConnections: 1, connectTimeoutMs: 60_000, clock: new ManualClock() });
+    for (const count of [1, 2]) {
+      const call = one.send(get(origin));
+      await expect.poll(() => closed.length).toBe(count);
+      call.abandon();
+      expect(await failureOf(call.answer)).toMatchObject({ code: 'abandoned' });
+      await closed[count - 1];
+    }
+  });
+
   it('who leaves before a connection stands asks nothing', async () => {
     const { origin, heard } = await aRawApi(() => undefined);
     const call = upstream.send(get(origin));

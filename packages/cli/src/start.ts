@@ -1,14 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { type Agent, type AgentConfig, loadAgentConfig, startAgent } from '@evertoken/agent';
 import { pagesFolder } from '@evertoken/console';
-import {
-  Lifecycle,
-  type Log,
-  openServiceNotifier,
-  openStateFolder,
-  type ServiceNotifier,
-  stopOnSignals,
-} from '@evertoken/service';
+import { Lifecycle, type Log, openServiceNotifier, openStateFolder, type ServiceNotifier, stopOnSignals } from '@evertoken/service';
 import { agentAddresses, agentPortsOf } from './agent-addresses.ts';
 import { atHangup } from './at-hangup.ts';
 import { caOnDemand } from './ca-on-demand.ts';
@@ -92,11 +85,13 @@ async function standUp(
 
   const appKey = agent.app === undefined ? undefined : await readFile(agent.app.keyPath, 'utf8');
   writeEnv = async () => {
-    const opened = await ca.opened();
+    // After a reload nothing may be served with it any more.
+    const opened = agent.addresses.some(({ kind }) => kind === 'https') ? await ca.opened() : undefined;
     return await writeEnvFile(folder, { ...(opened && caEntries(opened)), ...agentEntries(agent, appKey) }, log);
   };
   const envPath = await writeEnv();
   if (options.keepTrying !== true) await waitForFirstToken(agent, lifecycle.signal);
+  await agent.filesWritten();
   report(agent, envPath, log);
   void notifier.ready(`listening on ${agent.urls.join(', ')}`);
 }

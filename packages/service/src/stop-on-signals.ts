@@ -4,14 +4,14 @@ import type { Log } from './log.ts';
 
 /**
  * Stops `lifecycle` and ends the process: exit code 0 on SIGINT, SIGTERM, SIGHUP or SIGQUIT; 1 on an uncaught error, a failed stop or one that takes
- * longer than `graceMs` (default 10 000). A second signal ends the process at once. With `onHangup` SIGHUP calls that instead, as daemons reload on it. The
+ * longer than `graceMs` (default 15 000: listeners alone may take 10 000 for the requests under way, and what comes after them must have its turn). A second signal ends the process at once. With `onHangup` SIGHUP calls that instead, as daemons reload on it. The
  * answer's `uninstall` takes the listeners back.
  */
 export function stopOnSignals(
   lifecycle: Lifecycle,
   options: { log: Log; graceMs?: number; onHangup?: () => void },
 ): { uninstall: () => void } {
-  const { log, graceMs = 10_000, onHangup } = options;
+  const { log, graceMs = 15_000, onHangup } = options;
   const stopping = closeWithGrace(
     {
       delay: graceMs,

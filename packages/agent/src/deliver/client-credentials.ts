@@ -25,7 +25,7 @@ export function clientCredentialsOf(
   if (authorization !== undefined && basic === undefined) throw unauthorizedClient(true);
   if (basic === undefined) {
     if (mayBeMissing && id === undefined && secret === undefined) return undefined;
-    if (typeof id !== 'string' || typeof secret !== 'string') throw unauthorizedClient(false);
+    if (typeof id !== 'string' || typeof secret !== 'string' || id === '' || secret === '') throw unauthorizedClient(false);
     return { id, secret, isBasic: false };
   }
   const fromHeader = readBasic(basic);
@@ -51,7 +51,9 @@ function readBasic(encoded: string): { id: string; secret: string } {
   try {
     if (colonAt === -1) throw new URIError('no colon');
     const decode = (part: string): string => decodeURIComponent(part.replaceAll('+', ' '));
-    return { id: decode(text.slice(0, colonAt)), secret: decode(text.slice(colonAt + 1)) };
+    const given = { id: decode(text.slice(0, colonAt)), secret: decode(text.slice(colonAt + 1)) };
+    if (given.id === '' || given.secret === '') throw new URIError('half of it is missing');
+    return given;
   } catch {
     throw unauthorizedClient(true);
   }

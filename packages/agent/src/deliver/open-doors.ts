@@ -20,7 +20,7 @@ import { tokenApi } from './token-api.ts';
 import { issuersTokenEndpoint, tokenEndpoint } from './token-endpoint.ts';
 
 /** The parts of a config that doors go by. */
-export type DoorConfig = Pick<AgentConfig, 'hosts' | 'passThrough' | 'metricsListen'>;
+export type DoorConfig = Pick<AgentConfig, 'hosts' | 'passThrough' | 'metricsListen' | 'policy'>;
 
 /** All doors behind the guard. */
 export interface Doors {
@@ -62,7 +62,7 @@ export function openDoors(parts: {
   let { config } = parts;
   const metrics = new Metrics(book, version);
   const names = new OwnNames({ hosts: config.hosts, addresses: parts.addresses });
-  const passThrough = new PassThrough({ clock, fetch: outbound.fetch, random });
+  const passThrough = new PassThrough({ clock, fetch: outbound.fetch, random, policy: () => config.policy });
   const passedIssuers = (): AgentConfig['passThrough'] => config.passThrough;
   const paths = new IssuerPaths({ book, passThrough: passedIssuers, fetch: outbound.fetch, clock });
   const uses = new AppUses(clock);

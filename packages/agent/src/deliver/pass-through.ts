@@ -1,5 +1,15 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { type AccessToken, type Clock, type Fetch, isTokenError, type Random, TokenKeeper, type TokenRequest } from '@evertoken/client';
+import {
+  type AccessToken,
+  type Clock,
+  defaultPolicy,
+  type Fetch,
+  isTokenError,
+  type KeepingPolicy,
+  type Random,
+  TokenKeeper,
+  type TokenRequest,
+} from '@evertoken/client';
 import { sha256Of } from '../apps/app-key.ts';
 import { RateLimits } from '../apps/rate-limits.ts';
 import type { ConfigPlaces, PassThroughIssuer } from '../config/agent-config.ts';
@@ -9,8 +19,6 @@ import { Refusal } from './refusal.ts';
 import { retryAfterSeconds } from './retry-after.ts';
 import { unavailable } from './unavailable.ts';
 
-/** So many clients' tokens are kept; the one that was read longest ago gives way. */
-const mostEntries = 1_000;
 /** First uses of a secret, which all go to the issuer. */
 const firstUseRate = { perSecond: 5, burst: 10 };
 
@@ -18,6 +26,15 @@ const firstUseRate = { perSecond: 5, burst: 10 };
 export interface PassedRequest {
   readonly request: TokenRequest & { readonly clientSecret: string };
   readonly issuer: PassThroughIssuer;
+}
+
+/** What they are kept with. */
+export interface PassThroughParts {
+  readonly clock: Clock;
+  readonly fetch: Fetch;
+  readonly random: Random | undefined;
+  /** How tokens are kept from now on; of more than `maxUndeclared` the one that was read longest ago gives way. */
+  readonly policy: () => Partial<KeepingPolicy>;
 }
 
 interface Entry {
@@ -31,13 +48,13 @@ interface Entry {
  * another secret is another entry, whose first use goes to the issuer. What the issuer refuses is not kept, and the secret is forgotten with its entry.
  */
 export class PassThrough {
-  readonly #parts: { clock: Clock; fetch: Fetch; random: Random | undefined };
+  readonly #parts: PassThroughParts;
   readonly #key = randomBytes(32);
   /** Read longest ago first. */
   readonly #entries = new Map<string, Entry>();
   readonly #rates: RateLimits;
 
-  constructor(parts: { clock: Clock; fetch: Fetch; random: Random | undefined }) {
+  constructor(parts: PassThroughParts) {
     this.#parts = parts;
     this.#rates = new RateLimits(parts.clock);
   }
@@ -55,8 +72,14 @@ export class PassThrough {
     const id = this.#idOf(passed.request);
     let entry = this.#entries.get(id);
     if (entry === undefined) {
-      this.#countFirstUse(passed.issuer.issuer);
-      entry = this.#open(id, passed);
+      const { keeper, token } = this.#made(passed);
+      try {
+        this.#countFirstUse(passed.issuer.issuer);
+      } catch (refusal) {
+        void keeper.close();
+        throw refusal;
+      }
+      entry = this.#open(id, { issuer: passed.issuer.issuer, keeper, token });
     }
     // Moves it behind those that were read earlier.
     this.#entries.delete(id);
@@ -87,21 +110,28 @@ export class PassThrough {
     await Promise.all(gone.map(([, { keeper }]) => keeper.close()));
   }
 
-  #open(id: string, { request, issuer }: PassedRequest): Entry {
-    const { clock, fetch, random } = this.#parts;
+  #made({ request, issuer }: PassedRequest): Pick<Entry, 'keeper' | 'token'> {
+    const { clock, fetch, random, policy } = this.#parts;
     // A keeper of its own, because one keeper knows no difference between two secrets of one request.
-    const keeper = new TokenKeeper({ clock, fetch, ...(random !== undefined && { random }) });
-    const kept = keeper.keep(request, { name: 'passed through', isDeclared: false });
-    const token = new BookedToken(
-      { name: '(passed through)', request, apiOrigin: ownApiOf(issuer, request.audience), places: sent },
-      kept,
-      clock,
-    );
-    const entry = { issuer: issuer.issuer, keeper, token };
-    keeper.on('dropped', () => this.#drop(id, entry));
+    const keeper = new TokenKeeper({ clock, fetch, policy: policy(), ...(random !== undefined && { random }) });
+    try {
+      const kept = keeper.keep(request, { name: 'passed through', isDeclared: false });
+      const facts = { name: '(passed through)', request, apiOrigin: ownApiOf(issuer, request.audience), places: sent };
+      return { keeper, token: new BookedToken(facts, kept, clock) };
+    } catch (error) {
+      void keeper.close();
+      // It names what no issuer could be asked.
+      if (error instanceof TypeError) throw new Refusal(400, 'invalid_request', error.message, { cause: error });
+      throw error;
+    }
+  }
+
+  #open(id: string, entry: Entry): Entry {
+    entry.keeper.on('dropped', () => this.#drop(id, entry));
     this.#entries.set(id, entry);
+    const most = this.#parts.policy().maxUndeclared ?? defaultPolicy.maxUndeclared;
     const [oldest] = this.#entries;
-    if (this.#entries.size > mostEntries && oldest !== undefined) this.#drop(...oldest);
+    if (this.#entries.size > most && oldest !== undefined) this.#drop(...oldest);
     return entry;
   }
 

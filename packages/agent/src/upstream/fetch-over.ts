@@ -1,6 +1,13 @@
 import { Writable } from 'node:stream';
 import type { Fetch } from '@evertoken/client';
-import { type AnswerBody, type Upstream, type UpstreamCall, UpstreamError, type UpstreamErrorCode, type UpstreamRequest } from './upstream.ts';
+import {
+  type AnswerBody,
+  type Upstream,
+  type UpstreamCall,
+  UpstreamError,
+  type UpstreamErrorCode,
+  type UpstreamRequest,
+} from './upstream.ts';
 
 /** Statuses whose answers have no body (Fetch §2.2.3), which `Response` insists on. */
 const bodiless = new Set([204, 205, 304]);

@@ -1,5 +1,5 @@
 import { connect, isIP, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectTls, type SecureContext } from 'node:tls';
 import type { Clock } from '@evertoken/client';
 import { Connection, type ConnectionOwner } from './connection.ts';
 import type { Exchange } from './exchange.ts';
@@ -8,8 +8,8 @@ import { isCertificateCode, type UpstreamAnswer, type UpstreamCall, UpstreamErro
 import { nobodyWaits, WaitingLine } from './waiting-line.ts';
 
 export interface PoolOptions {
-  /** PEM texts of the CAs that are trusted; default: Node's own. */
-  readonly ca: readonly string[] | undefined;
+  /** Made of the CAs that are trusted; default: Node's own. To make one of all public CAs takes 30 ms. */
+  readonly secureContext: SecureContext | undefined;
   readonly connectTimeoutMs: number;
   /** How long the API may be silent during an exchange, a program may take nothing of an answer, and a request waits for a connection. */
   readonly timeoutMs: number;
@@ -21,7 +21,7 @@ export interface PoolOptions {
 class PooledCall implements UpstreamCall {
   readonly answer: Promise<UpstreamAnswer>;
   isAbandoned = false;
-  /** Ends its wait for a connection. */
+  /** Ends its wait for a connection, or the making of one. */
   leave: (() => void) | undefined;
   /** Where it is, once it has one. */
   connection: Connection | undefined;
@@ -125,12 +125,16 @@ export class OriginPool implements ConnectionOwner {
     const inlet = new Inlet();
     const socket = this.#connect(inlet);
     this.#all.add(socket);
+    // Whoever gives up while a server lets it wait must not keep the place of another.
+    call.leave = () => socket.destroy();
     try {
       await this.#connected(socket);
     } catch (error) {
       this.#all.delete(socket);
       this.#waiting.next();
-      throw error;
+      throw call.isAbandoned ? nobodyWaits() : error;
+    } finally {
+      call.leave = undefined;
     }
     const connection = new Connection(socket, { inlet, host: this.#origin.host, timeoutMs, owner: this });
     this.#all.delete(socket);
@@ -142,7 +146,7 @@ export class OriginPool implements ConnectionOwner {
     const { protocol, hostname, port } = this.#origin;
     const host = hostname.replace(/^\[|\]$/g, '');
     if (protocol === 'http:') return connect({ host, port: Number(port || 80), noDelay: true, onread });
-    const { ca } = this.#options;
+    const { secureContext } = this.#options;
     // Node takes it here, too; its types do not say so.
     const read: object = { onread };
     const socket = connectTls({
@@ -151,7 +155,7 @@ export class OriginPool implements ConnectionOwner {
       port: Number(port || 443),
       ALPNProtocols: ['http/1.1'],
       ...(isIP(host) === 0 && { servername: host }),
-      ...(ca !== undefined && { ca: [...ca] }),
+      ...(secureContext !== undefined && { secureContext }),
       ...(this.#session !== undefined && { session: this.#session }),
     });
     socket.setNoDelay(true);

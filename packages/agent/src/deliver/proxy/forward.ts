@@ -50,9 +50,9 @@ export async function forward(call: AllowedCall, tools: ForwardTools): Promise<s
   try {
     asked = await ask(call, tools, body, program);
     let patienceMs = asked.answer.status === 429 ? patienceOf(request.method ?? '', request.headers) : 0;
-    for (;;) {
+    for (let waits = 0; ; waits += 1) {
       const { status, headers, body: unwanted } = asked.answer;
-      const askedMs = status === 429 ? waitAskedFor(headers, tools.clock.now()) : undefined;
+      const askedMs = status === 429 ? waitAskedFor(headers, tools.clock.now(), waits) : undefined;
       if (askedMs === undefined || askedMs > patienceMs) break;
       const waitMs = Math.min(patienceMs, spread(askedMs, tools.random()));
       patienceMs -= waitMs;
@@ -62,7 +62,7 @@ export async function forward(call: AllowedCall, tools: ForwardTools): Promise<s
     }
     const { answer } = asked;
     tools.metrics.noteUpstream(token.name, answer.status, answer.headers);
-    const headers = responseHeaders(answer.headers, requestId);
+    const headers = responseHeaders(answer.status, answer.headers, requestId);
     // Node would wait for a body that nobody reads any more before it takes the next request.
     if (body.isUnread) headers.push('connection', 'close');
     // The API's reason phrase is left out: it may hold what Node refuses to write.

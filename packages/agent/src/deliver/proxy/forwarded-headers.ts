@@ -56,8 +56,8 @@ export function requestHeaders(headers: IncomingHttpHeaders, set: { authorizatio
   return kept;
 }
 
-/** The headers that the program gets, of those that came: names and values in turn. */
-export function responseHeaders(headers: FlatHeaders, requestId: string): string[] {
+/** The headers that the program gets with `status`, of those that came: names and values in turn. */
+export function responseHeaders(status: number, headers: FlatHeaders, requestId: string): string[] {
   let named: ReadonlySet<string> | undefined;
   let [length, sniffing, viaSoFar]: (string | undefined)[] = [];
   const kept: string[] = [];
@@ -70,7 +70,8 @@ export function responseHeaders(headers: FlatHeaders, requestId: string): string
     else if (name === 'via') viaSoFar = joined(viaSoFar, value);
     else if (name === 'x-content-type-options') sniffing = value;
   }
-  if (length !== undefined) kept.push('content-length', length);
+  // With a 204 a length is not allowed (RFC 9110 §8.6), and whoever believes it waits for bytes that never come.
+  if (length !== undefined && status !== 204) kept.push('content-length', length);
   kept.push('x-content-type-options', sniffing ?? 'nosniff', 'via', joined(viaSoFar, via), 'x-request-id', requestId);
   return named === undefined ? kept : without(kept, named);
 }

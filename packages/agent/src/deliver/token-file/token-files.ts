@@ -60,6 +60,11 @@ export class TokenFiles {
     });
   }
 
+  /** Ends when what is held now is written. */
+  settled(): Promise<void> {
+    return this.#inTurn(() => Promise.resolve());
+  }
+
   /** Ends, and removes the files that are to go then. */
   async close(): Promise<void> {
     this.#isClosed = true;
