@@ -22,7 +22,11 @@ describe('a token request', () => {
     const body = new URLSearchParams({ grant_type: 'client_credentials', audience: 'https://api.test/ü' });
     const headers = new Headers({ authorization: 'Basic eDp5', 'content-type': 'application/x-www-form-urlencoded' });
     const answer = await fetch(`${origin}/oauth/token?a=b%20c`, { method: 'POST', headers, body, redirect: 'manual' });
-    expect([answer.status, answer.headers.get('content-type'), answer.headers.get('x-twice')]).toEqual([201, 'application/json', 'one, two']);
+    expect([answer.status, answer.headers.get('content-type'), answer.headers.get('x-twice')]).toEqual([
+      201,
+      'application/json',
+      'one, two',
+    ]);
     expect(await answer.json()).toEqual({ a: 'ü' });
     const form = 'grant_type=client_credentials&audience=https%3A%2F%2Fapi.test%2F%C3%BC';
     expect(heard).toEqual([

@@ -116,9 +116,12 @@ describe('the Management API', () => {
     await expectBadToken(await call(second, `Bearer ${token}`), 'Invalid token');
   });
 
-  it('refuses a token for another API, and names it', async () => {
+  // Of the second one, a header can tell the ASCII alone.
+  it.each([
+    ['https://orders.example/', 'https://orders.example/'],
+    ['https://api.é/日本', 'https://api. /  '],
+  ])('refuses a token for another API, and names it: %s', async (audience, inHeader) => {
     const { prepare, credentials } = machine([]);
-    const audience = 'https://orders.example/';
     const tenant = await runningTenant({
       prepare: async (store, seeded) => {
         await prepare(store, seeded);
@@ -130,7 +133,13 @@ describe('the Management API', () => {
       },
     });
     const body = (await (await tenant.ask({ ...goodRequest(tenant), ...credentials, audience })).json()) as { access_token: string };
-    await expectBadToken(await call(tenant, `Bearer ${body.access_token}`), `Bad audience: ${audience}`);
+    const response = await call(tenant, `Bearer ${body.access_token}`);
+    expect(response.headers.get('www-authenticate')).toBe(`Token error="Bad audience: ${inHeader}"`);
+    const message = `Bad audience: ${audience}`;
+    expect([response.status, await response.json()]).toEqual([
+      401,
+      { statusCode: 401, error: 'Unauthorized', message, attributes: { error: message } },
+    ]);
   });
 
   it('takes no token that is signed with the secret of a client, as the first version of the API did for the global one', async () => {

@@ -62,6 +62,11 @@ describe('PATCH /api/v2/clients/{id}', () => {
     const full = Object.fromEntries(Array.from({ length: 10 }, (_, at) => [`k${at}`, 'v']));
     const { client_id: id } = await create(tenant, { name: 'Worker', client_metadata: full });
     expect((await tenant.call('PATCH', `/clients/${id}`, { client_metadata: { k0: null, one: 'v' } })).status).toBe(200);
+    const others = Object.entries({ ...full, k0: undefined, one: 'v' }).flatMap(([key, value]) =>
+      value === undefined ? [] : [[key, null]],
+    );
+    const replaced = { ...Object.fromEntries(others), ...Object.fromEntries(Object.keys(full).map((key) => [`new-${key}`, 'v'])) };
+    expect((await tenant.call('PATCH', `/clients/${id}`, { client_metadata: replaced })).status).toBe(200);
     expect((await tenant.call('PATCH', `/clients/${id}`, { client_metadata: { more: 'v' } })).body).toEqual(
       refusal(
         400,

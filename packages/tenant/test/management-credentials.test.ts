@@ -66,6 +66,12 @@ describe('credentials of a client', () => {
     expect((await tenant.call('PATCH', `${path}/${body.id}`, { expires_at: '2001-01-01T00:00:00Z' })).body).toEqual(
       refusal(400, 'Bad Request', 'expires_at must be in the future', 'invalid_body'),
     );
+    const wrong = "Payload validation error: 'Object didn't pass validation for format date-time: tomorrow' on property expires_at";
+    const tomorrow = { credential_type: 'public_key', pem: 'x', expires_at: 'tomorrow' };
+    expect(((await tenant.call('POST', path, tomorrow)).body as { message?: string }).message?.startsWith(wrong)).toBe(true);
+    expect((await tenant.call('POST', path, {})).body).toMatchObject({
+      message: "Payload validation error: 'Missing required property: credential_type'.",
+    });
     expect((await tenant.call('PATCH', `${path}/${body.id}`, { name: 'x' })).body).toMatchObject({ errorCode: 'invalid_body' });
   });
 

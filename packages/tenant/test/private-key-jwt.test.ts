@@ -89,6 +89,13 @@ describe('private_key_jwt', () => {
     expect((await ask({ claims: { iat: undefined } })).status).toBe(200);
   });
 
+  it('may end within a second (RFC 7519 §2: a NumericDate may have a fraction), and is told by whole characters', async () => {
+    const { tenant, ask } = await asking();
+    const now = tenant.clock.nowMs / 1000;
+    expect((await ask({ claims: { iat: now - 0.1234567, exp: now + 60.1234567 } })).status).toBe(200);
+    expect((await ask({ claims: { jti: 'half \ud800' } })).status).toBe(401);
+  });
+
   it('takes the token endpoint for an audience as well', async () => {
     const { tenant, ask } = await asking();
     expect((await ask({ claims: { aud: `https://${tenant.domain}/oauth/token` } })).status).toBe(200);

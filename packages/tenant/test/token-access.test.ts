@@ -2,8 +2,8 @@ import { decodeJwt } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { newClientGrant } from '../src/model/client-grant.ts';
 import type { Organization } from '../src/model/organization.ts';
-import type { RunningTenant } from './running-tenant.ts';
-import { audience, type Parties, type parties, refusal, tenantWith } from './token-parties.ts';
+import { insert, type RunningTenant, runningTenant } from './running-tenant.ts';
+import { audience, type Parties, parties, refusal, tenantWith } from './token-parties.ts';
 
 type Given = Parameters<typeof parties>[0];
 const denied = (error_description: string, status = 403, error = 'access_denied'): object => ({
@@ -164,6 +164,26 @@ describe('a client grant', () => {
       }),
     });
     expect(await claimsOf(await both.ask())).toMatchObject({ scope: 'write:things' });
+  });
+
+  it('of a system API is good for no third party, also where it was made before the client became one', async () => {
+    const own = parties({ application: { is_first_party: false } });
+    const tenant = await runningTenant({
+      prepare: async (store, seeded) => {
+        await own.prepare(store, seeded);
+        const system = (await store.issuing()).resourceServers.find(({ isSystem }) => isSystem)!;
+        const grant = newClientGrant({ id: 'cgr_system', clientId: own.clientId, resourceServerId: system.id, scope: ['read:clients'] });
+        await insert(store, { clientGrants: [grant] });
+      },
+    });
+    expect((await tenant.ask(own.request)).status).toBe(200);
+    const management = `https://${tenant.domain}/api/v2/`;
+    expect(await refusal(await tenant.ask({ ...own.request, audience: management }))).toMatchObject({ status: 403 });
+  });
+
+  it('gives each scope once, also where it has it twice', async () => {
+    const { ask } = await tenantWith({ grant: { scope: ['read:things', 'read:things'] } });
+    for (const more of [{}, { scope: 'read:things' }]) expect(await claimsOf(await ask(more))).toMatchObject({ scope: 'read:things' });
   });
 
   it('that a strict third party lacks is unauthorized_client', async () => {
