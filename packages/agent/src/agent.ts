@@ -106,7 +106,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     const apply = (next: AgentConfig) => applyConfig(next, parts);
     const reloader = new Reloader(config, { load, apply, clock, log, notifier, onReload });
     if (load !== undefined && config.file !== undefined) {
-      const watch = await watchConfigFile(config.file, { clock, from: config.fileDigest, onChange: () => void reloader.reload() });
+      const watch = await watchConfigFile(config.file, { clock, from: config.fileDigest, onChange: () => void reloader.follow() });
       lifecycle.onStop('config file', () => watch.close());
     }
     controlled = {

@@ -36,6 +36,9 @@ export interface ConfigState {
   readonly needsRestart: readonly string[];
 }
 
+/** Whoever edits the file and then asks for a reload comes after the watch of the file has had it taken; so long it is told what that changed. */
+const followedLatelyMs = 10_000;
+
 /** Takes new configs one after the other: each whole, or not at all. */
 export class Reloader {
   readonly #tools: {
@@ -51,6 +54,8 @@ export class Reloader {
   #current: AgentConfig;
   #state: ConfigState;
   #last: Promise<unknown> = Promise.resolve();
+  /** What was taken because the file changed, and nobody asked about since. */
+  #followed: { readonly changes: readonly string[]; readonly at: number } | undefined;
   #isClosed = false;
 
   /** `apply` puts a config into effect and answers what else changed; throws before it has changed anything. */
@@ -81,7 +86,21 @@ export class Reloader {
 
   /** Takes `config`, else the one that is written down now; after all reloads asked for before. Never rejects. */
   reload(config?: AgentConfig): Promise<ReloadOutcome> {
-    const outcome = this.#last.then(() => this.#reload(config));
+    return this.#inTurn(() => this.#asked(config));
+  }
+
+  /** Takes the one that is written down now because its file has changed. */
+  follow(): Promise<ReloadOutcome> {
+    return this.#inTurn(async () => {
+      const outcome = await this.#reload(undefined);
+      const changes = [...this.#takeFollowed(), ...(outcome.isApplied ? outcome.changes : [])];
+      this.#followed = { changes, at: this.#tools.clock.monotonic() };
+      return outcome;
+    });
+  }
+
+  #inTurn(work: () => Promise<ReloadOutcome>): Promise<ReloadOutcome> {
+    const outcome = this.#last.then(work);
     this.#last = outcome;
     return outcome;
   }
@@ -90,6 +109,17 @@ export class Reloader {
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#last;
+  }
+
+  async #asked(config: AgentConfig | undefined): Promise<ReloadOutcome> {
+    const outcome = await this.#reload(config);
+    return outcome.isApplied ? { ...outcome, changes: [...this.#takeFollowed(), ...outcome.changes] } : outcome;
+  }
+
+  #takeFollowed(): readonly string[] {
+    const followed = this.#followed;
+    this.#followed = undefined;
+    return followed !== undefined && this.#tools.clock.monotonic() - followed.at < followedLatelyMs ? followed.changes : [];
   }
 
   async #reload(given: AgentConfig | undefined): Promise<ReloadOutcome> {

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { systemClock } from '@evertoken/client';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openOutbound } from './outbound.ts';
 
@@ -24,7 +25,7 @@ async function startProxy(): Promise<{ url: string; asked: string[] }> {
 describe('the way out', () => {
   it('goes through the proxy that the environment names, but for the hosts it excepts', async () => {
     const { url, asked } = await startProxy();
-    const outbound = openOutbound({ httpProxy: '', httpsProxy: url, noProxy: 'direct.invalid', extraCa: [] });
+    const outbound = openOutbound({ httpProxy: '', httpsProxy: url, noProxy: 'direct.invalid', extraCa: [] }, systemClock);
     open.push(() => outbound.close());
     await expect(outbound.fetch('https://issuer.invalid/oauth/token', { method: 'POST' })).rejects.toThrow();
     expect(asked).toEqual(['issuer.invalid:443']);
