@@ -122,6 +122,17 @@ describe('/api/v2/organizations', () => {
     expect((await tenant.call('GET', `/client-grants/${grant?.id}/organizations`)).body).toEqual([]);
   });
 
+  it('leaves no client with a default organization that is gone', async () => {
+    const tenant = await administeredTenant();
+    const { id } = await create(tenant, { name: 'acme' });
+    const chosen = { default_organization: { organization_id: id, flows: ['client_credentials'] } };
+    const { body: client } = await tenant.call<{ client_id: string }>('POST', '/clients', { name: 'Worker' });
+    const path = `/clients/${client.client_id}`;
+    expect((await tenant.call('PATCH', path, chosen)).body).toMatchObject(chosen);
+    expect((await tenant.call('DELETE', `/organizations/${id}`)).status).toBe(204);
+    expect((await tenant.call('GET', path)).body).not.toHaveProperty('default_organization');
+  });
+
   it('asks for its own scopes', async () => {
     const tenant = await administeredTenant();
     const token = await tenant.tokenWith('read:organizations_summary');

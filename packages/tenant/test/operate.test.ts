@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openStateFolder } from '@evertoken/service';
 import Database from 'libsql';
@@ -99,6 +99,17 @@ describe('operations on a tenant', () => {
     for (const { fingerprint } of keys) expect(fingerprint).toMatch(/^(?:[0-9A-F]{2}:){19}[0-9A-F]{2}$/);
   });
 
+  it.each(['b d', 'https://id.example', 'ID.example', 'id.example:443', ''])('refuse the domain %j, and make nothing', async (domain) => {
+    const path = await temporaryFolder();
+    const folder = await openStateFolder(path);
+    await expect(openTenantOperations({ folder, domain, mayCreate: true })).rejects.toMatchObject({
+      code: 'domain_invalid',
+      place: domain,
+    });
+    await expect(examineTenant({ folder, domain })).rejects.toMatchObject({ code: 'domain_invalid' });
+    expect(await readdir(path)).not.toContain('tenant');
+  });
+
   it('make no tenant unless told to', async () => {
     const folder = await openStateFolder(await temporaryFolder());
     await expect(openTenantOperations({ folder })).rejects.toMatchObject({ code: 'tenant_missing' });
@@ -191,5 +202,38 @@ describe('a backup', () => {
     await expect(restoreBackup({ folder }, join(other, 'noise.db'), nowMs)).rejects.toMatchObject({ code: 'backup_unusable' });
     await expect(restoreBackup({ folder }, join(other, 'none.db'), nowMs)).rejects.toMatchObject({ code: 'backup_unusable' });
     expect((await readFile(join(other, 'tenant', 'tenant.db'))).equals(before)).toBe(true);
+  });
+
+  it.each([
+    ['an empty file', ''],
+    ['a database of another program', 'create table notes (text)'],
+    [
+      'a database of another program that migrates in the same way',
+      "create table kysely_migration (name); insert into kysely_migration values ('0001-first')",
+    ],
+    [
+      'a tenant without a key to sign with',
+      "create table kysely_migration (name); insert into kysely_migration values ('0001-first'); create table signing_keys (kid)",
+    ],
+  ])('is not %s, which would be taken for an empty tenant', async (_what, statements) => {
+    const path = await stateWith();
+    const folder = await openStateFolder(path);
+    const file = join(await temporaryFolder(), 'foreign.db');
+    await writeFile(file, '');
+    if (statements !== '') {
+      const connection = new Database(file);
+      connection.exec(statements);
+      connection.close();
+    }
+    const [before, given] = [await readFile(join(path, 'tenant', 'tenant.db')), await readFile(file)];
+    await expect(restoreBackup({ folder }, file, nowMs)).rejects.toMatchObject({
+      code: 'backup_unusable',
+      problem: 'This backup cannot be restored: it is no database of a tenant',
+      place: file,
+    });
+    expect((await readFile(join(path, 'tenant', 'tenant.db'))).equals(before)).toBe(true);
+    expect((await readFile(file)).equals(given)).toBe(true);
+    expect((await readdir(join(path, 'tenant'))).filter((name) => /before|restored/.test(name))).toEqual([]);
+    expect(await wrongIn(path)).toEqual([]);
   });
 });

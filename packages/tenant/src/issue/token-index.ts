@@ -73,6 +73,14 @@ export class TokenIndex {
     return this.#resourceServersById.get(id);
   }
 
+  /** The clients whose default organization it is. */
+  clientsByDefault(organizationId: string): readonly string[] {
+    const clients = [...this.#applications.values()].filter(
+      ({ properties }) => properties.default_organization?.organization_id === organizationId,
+    );
+    return clients.map(({ clientId }) => clientId);
+  }
+
   organization(id: string): Organization | undefined {
     return this.#organizations.get(id);
   }

@@ -131,8 +131,18 @@ export const organizationOperations: readonly Operation[] = [
     scopes: { anyOf: ['delete:organizations'] },
     pathParameters: ofOrganization,
     status: 204,
-    handle: async ({ path, parts: { store } }) => {
-      await store.write(async (transaction) => await transaction.remove({ organizations: [path.id] }));
+    handle: async ({ path, parts: { store, index } }) => {
+      await store.write(async (transaction) => {
+        // No client is left with a default that there is not.
+        const clients = await Promise.all(index.clientsByDefault(path.id).map((id) => transaction.application(id)));
+        const applications = clients.flatMap((client) => {
+          if (client?.properties.default_organization?.organization_id !== path.id) return [];
+          const { default_organization: _, ...properties } = client.properties;
+          return [{ ...client, properties }];
+        });
+        if (applications.length > 0) await transaction.replace({ applications });
+        return await transaction.remove({ organizations: [path.id] });
+      });
       return {};
     },
   }),
