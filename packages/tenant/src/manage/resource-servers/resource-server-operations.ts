@@ -18,6 +18,7 @@ import {
 const tag = 'resource-servers';
 const ofResourceServer = z.object({ id: z.string().describe('ID or audience of the resource server.') });
 const absent = { 404: 'There is no such API.' };
+const unlinked = 'Does not show `client_id`, the application of type `resource_server` that is linked to the API.';
 
 function view(server: ResourceServer, domain: string): Record<string, unknown> {
   const { id, signingSecret, isSystem } = server;
@@ -45,6 +46,7 @@ export const resourceServerOperations: readonly Operation[] = [
     method: 'GET',
     path: '/resource-servers',
     summary: 'Get resource servers',
+    differs: unlinked,
     tag,
     scopes: { anyOf: ['read:resource_servers'] },
     query: resourceServerListQuery,
@@ -64,6 +66,7 @@ export const resourceServerOperations: readonly Operation[] = [
     method: 'GET',
     path: '/resource-servers/{id}',
     summary: 'Get a resource server',
+    differs: unlinked,
     tag,
     scopes: { anyOf: ['read:resource_servers'] },
     pathParameters: ofResourceServer,
