@@ -1,8 +1,12 @@
+import { symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { defaultPolicy, TokenKeeper } from '@evertoken/client';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { loadAgentConfig } from '../src/config/load-agent-config.ts';
 import { policyEntryOf, policyOf } from '../src/config/policy-schema.ts';
-import { load, problemsOf, smallConfig, someHash } from './a-config.ts';
+import { secretVariablesOf } from '../src/config/secret-variables.ts';
+import { freshHome, load, problemsOf, smallConfig, someHash } from './a-config.ts';
 
 const withRest = (rest: string): string => smallConfig([], rest);
 
@@ -122,6 +126,50 @@ describe('files', () => {
   ])('written as %s are refused', async (file, problem) => {
     expect(await problemsOf(load(withRest(`files: [${file}]\n`)))).toEqual([problem]);
   });
+
+  it.each([
+    ['evertoken.yaml', 'the config itself'],
+    ['state/agent.sock', 'a socket that is listened on'],
+    ['metrics.sock', 'a socket that is listened on'],
+    ['state/store.key', 'in the state folder'],
+    ['state/control.sock', 'in the state folder'],
+    ['state/sub/new.jwt', 'in the state folder'],
+    ['state', 'in the state folder'],
+    ['link/app.key', 'in the state folder'],
+    ['kept/a.jwt', 'in the folder of the sealed tokens'],
+    ['audit.jsonl', 'the file of `audit`'],
+    ['a.crt', 'the file of `tls.cert`'],
+    ['./b.key', 'the file of `tls.key`'],
+    ['secret', 'the file that `tokens.management.client_secret.0` reads'],
+    ['real-secret', 'the file that `tokens.management.client_secret.0` reads'],
+  ])('are not written to %s, which is %s', async (path, what) => {
+    const { home, folder } = await freshHome();
+    const file = join(home, 'evertoken.yaml');
+    await writeFile(join(home, 'real-secret'), 's3cret');
+    await symlink('real-secret', join(home, 'secret'));
+    await symlink('state', join(home, 'link'));
+    const listen = `listen: ["unix:${home}/state/agent.sock"]\nmetrics: { listen: ["unix:${home}/metrics.sock"] }\n`;
+    const rest = 'audit: { file: audit.jsonl }\ntls: { cert: a.crt, key: b.key }\nstore: { file: { folder: kept } }\n';
+    const yaml = withRest(`files: [{ token: management, path: ${path} }]\n${listen}${rest}`);
+    await writeFile(file, yaml.replace('client_secret: s3cret', 'client_secret: [{ file: secret }]'));
+    expect(await problemsOf(loadAgentConfig({ file, folder, env: {} }))).toEqual([
+      `8 files.0.path: \`${path}\` is ${what}, which the token would replace; name another file`,
+    ]);
+  });
+
+  it('in one folder by two names are one file', async () => {
+    const { home, folder } = await freshHome();
+    await symlink('.', join(home, 'link'));
+    const file = join(home, 'evertoken.yaml');
+    await writeFile(file, withRest('files: [{ token: management, path: a }, { token: management, path: link/a }]\n'));
+    expect(await problemsOf(loadAgentConfig({ file, folder, env: {} }))).toEqual([
+      '8 files.1.path: `link/a` is the file of another entry already; give each its own',
+    ]);
+  });
+
+  it('may have the name of a parameter of a token request', async () => {
+    expect((await load(smallConfig(['parameters: { file: a }'], 'files: [{ token: management, path: a }]\n'))).files).toHaveLength(1);
+  });
 });
 
 describe('addresses', () => {
@@ -142,6 +190,33 @@ describe('addresses', () => {
     expect(await problemsOf(load(withRest('listen: http://10.0.0.1:8401\nallow_remote: true\n')))).toEqual([
       expect.stringContaining('over TLS alone'),
     ]);
+  });
+
+  it.each([
+    ['[unix:/run/a.sock, "unix:/run/./a.sock?mode=0660"]', 'unix:/run/a.sock?mode=0660', 'unix:/run/a.sock'],
+    ['[http://127.0.0.1:8400, https://127.0.0.1:8400]', 'https://127.0.0.1:8400', 'http://127.0.0.1:8400'],
+    ['[http://localhost:8400, http://127.0.0.1:8400]', 'http://127.0.0.1:8400', 'http://localhost:8400'],
+    ['["http://[::1]:8400", http://localhost:8400]', 'http://localhost:8400', 'http://[::1]:8400'],
+    ['[https://0.0.0.0:8400, http://127.0.0.2:8400]', 'http://127.0.0.2:8400', 'https://0.0.0.0:8400'],
+    ['["http://127.0.0.1:8400", "https://[::]:8400"]', 'https://[::]:8400', 'http://127.0.0.1:8400'],
+  ])('at one place are refused: %s', async (listen, one, other) => {
+    expect(await problemsOf(load(withRest(`allow_remote: true\nlisten: ${listen}\n`)))).toEqual([
+      `9 listen.1: \`${one}\` is at the same place as \`${other}\`, and a place can be listened on once; leave one out or give it another`,
+    ]);
+  });
+
+  it('at one place are refused on the command line and for metrics too', async () => {
+    expect(await problemsOf(load(smallConfig(), { listen: ['http://127.0.0.1:1', 'http://localhost:1'] }))).toEqual([
+      expect.stringMatching(/^- listen: `http:\/\/localhost:1` is at the same place as `http:\/\/127\.0\.0\.1:1`/),
+    ]);
+    expect(await problemsOf(load(withRest('metrics: { listen: "http://127.0.0.1:8400" }\n')))).toEqual([
+      expect.stringMatching(/^8 metrics\.listen: `http:\/\/127\.0\.0\.1:8400` is at the same place/),
+    ]);
+  });
+
+  it('may be any free port twice, and one port of several hosts', async () => {
+    const yaml = withRest('listen: [http://127.0.0.1:0, http://localhost:0, http://127.0.0.1:1, http://127.0.0.2:1, "http://[::1]:1"]\n');
+    expect((await load(yaml)).listen).toHaveLength(5);
   });
 
   it('for metrics stand apart', async () => {
@@ -255,6 +330,23 @@ describe('what is in effect', () => {
     });
     expect(JSON.stringify(values)).not.toMatch(/s3cret|pa55/);
     expect(parse(values['hosts']!.replace(' default', ''))).toEqual([]);
+  });
+
+  it('shows of the parameters of a token request the names alone', async () => {
+    const env = { EVERTOKEN_TOKENS__MANAGEMENT__PARAMETERS__ASSERTION: 's3cret' };
+    const config = await load(smallConfig(['parameters: { password: s3cret, username: s3cret }']), { env });
+    expect(config.values).toEqual(
+      expect.arrayContaining([
+        { key: 'tokens.management.parameters.password', value: '(literal)', from: 'evertoken.yaml:6' },
+        { key: 'tokens.management.parameters.assertion', value: '(literal)', from: 'EVERTOKEN_TOKENS__MANAGEMENT__PARAMETERS__ASSERTION' },
+      ]),
+    );
+    for (const name of ['file', 'env', 'command']) {
+      const { values } = await load(smallConfig([`parameters: { ${name}: s3cret }`]));
+      expect(values).toContainEqual({ key: `tokens.management.parameters.${name}`, value: '(literal)', from: 'evertoken.yaml:6' });
+      expect(JSON.stringify([values, config.values])).not.toContain('s3cret');
+    }
+    expect(secretVariablesOf(config)).toEqual(['EVERTOKEN_TOKENS__MANAGEMENT__PARAMETERS__ASSERTION']);
   });
 
   it('names the variables where there is no file, and the audience that goes without saying', async () => {

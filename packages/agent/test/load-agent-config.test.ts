@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -261,11 +262,24 @@ describe('a client secret', () => {
     await expect(read()).rejects.toThrow('does not exist');
   });
 
+  it('in what is no plain file is refused at the start, and later by the source', async () => {
+    execFileSync('mkfifo', [join(home, 'pipe')]);
+    const { lines } = await problemsOf(secretOf('{ file: pipe }'));
+    expect(lines).toEqual([
+      `6 tokens.management.client_secret: the file ${join(home, 'pipe')} is no plain file; name one that holds the value alone`,
+    ]);
+    await writeFile(join(home, 'secret'), 'first');
+    const read = await secretOf('{ file: secret }');
+    await rm(join(home, 'secret'));
+    execFileSync('mkfifo', [join(home, 'secret')]);
+    await expect(read()).rejects.toThrow('is no plain file');
+  });
+
   it('of a command is what the command prints each time', async () => {
     await writeFile(join(home, 'print.sh'), '#!/bin/sh\ncat secret\n');
     await chmod(join(home, 'print.sh'), 0o700);
     const read = await secretOf('{ command: [./print.sh] }');
-    await expect(read()).rejects.toThrow('the command `./print.sh` failed (1)');
+    await expect(read()).rejects.toThrow('the command `./print.sh` ended with exit code 1');
     await writeFile(join(home, 'secret'), 'printed\n');
     expect(await read()).toBe('printed');
   });
@@ -274,7 +288,7 @@ describe('a client secret', () => {
     const read = await secretOf('{ command: [sh, -c, "echo s3cret; echo s3cret >&2; exit 3"] }');
     const error = await read().catch((thrown: Error) => thrown);
     expect(`${String(error)} ${JSON.stringify(error)}`).not.toContain('s3cret');
-    expect(String(error)).toContain('failed (3)');
+    expect(String(error)).toContain('ended with exit code 3');
   });
 
   it('in the environment is read at the start; an empty file or variable is found there', async () => {

@@ -83,7 +83,7 @@ export class TokenError extends Error {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.retryable = options.retryable;
-    this.retryAfterMs = options.retryAfterMs;
+    this.retryAfterMs = options.retryAfterMs === undefined ? undefined : Math.ceil(options.retryAfterMs);
     this.details = options.details ?? {};
     Object.defineProperty(this, brand, { value: true });
   }

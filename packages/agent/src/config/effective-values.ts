@@ -12,8 +12,9 @@ export function writtenValues(layers: ConfigLayers, file: string | undefined): E
   const values: EffectiveValue[] = [];
   const visit = (value: unknown, path: readonly string[]): void => {
     const entries = entriesOf(value);
-    const isReference = entries.length === 1 && ['env', 'file', 'command'].includes(entries[0]?.[0] ?? '') && path.length > 2;
-    if (entries.length > 0 && !isReference) {
+    // Parameters of a token request may have any name, `env` too.
+    const isReference = ['env', 'file', 'command'].includes(entries[0]?.[0] ?? '') && path.length > 2 && !isParameters(path);
+    if (entries.length > 0 && !(isReference && entries.length === 1)) {
       for (const [key, part] of entries) visit(part, [...path, key]);
       return;
     }
@@ -70,7 +71,12 @@ const secretsOfStores = ['url', 'password', 'key', 'keys', 'namespace_key'];
 
 function isSecret(path: readonly string[]): boolean {
   if (path[0] === 'store') return path.length > 2 && secretsOfStores.includes(path.at(-1) ?? '');
-  return path[0] === 'tokens' && ['client_secret', 'private_key'].includes(path[2] ?? '');
+  // Issuers take passwords and assertions as parameters of their own.
+  return path[0] === 'tokens' && ['client_secret', 'private_key', 'parameters'].includes(path[2] ?? '');
+}
+
+function isParameters(path: readonly string[]): boolean {
+  return path[0] === 'tokens' && path[2] === 'parameters' && path.length === 3;
 }
 
 /** References as they stand, literal secrets blotted out; of anything else nothing is known to be harmless. */

@@ -1,4 +1,11 @@
-import { type ListenAddress, longestSocketPath, parseListenAddress, remoteProblemOf, type StateFolder } from '@evertoken/service';
+import {
+  formatListenAddress,
+  type ListenAddress,
+  longestSocketPath,
+  parseListenAddress,
+  remoteProblemOf,
+  type StateFolder,
+} from '@evertoken/service';
 import { type ConfigLayers, problemAt } from './config-layers.ts';
 import type { ConfigProblem } from './config-problem.ts';
 
@@ -13,31 +20,65 @@ interface Judging {
   readonly problems: ConfigProblem[];
   readonly notes: string[];
   readonly key?: readonly string[];
+  /** Addresses that are listened on too. */
+  readonly beside?: readonly ListenAddress[];
 }
 
 /** The addresses in effect: those given, else those of the config, else the default ones. */
 export function addressesOf(configured: ListenAddress | ListenAddress[] | undefined, judging: Judging): readonly ListenAddress[] {
-  const { given, folder, allowRemote, layers, problems, notes, key = ['listen'] } = judging;
+  const { given, folder, allowRemote, layers, problems, notes, key = ['listen'], beside = [] } = judging;
   if (given !== undefined) return parsed(given, allowRemote, problems);
   if (configured === undefined) return folder === undefined ? [] : defaultAddresses(folder, notes);
-  for (const [index, address] of [configured].flat().entries()) {
+  const addresses = [configured].flat();
+  for (const [index, address] of addresses.entries()) {
+    const at = (message: string): void => void problems.push(problemAt(layers, Array.isArray(configured) ? [...key, index] : key, message));
     const problem = remoteProblemOf(address, allowRemote);
-    if (problem === undefined) continue;
-    const message = `${problem.problem}. ${problem.step} \`allow_remote: true\` allows it.`;
-    problems.push(problemAt(layers, Array.isArray(configured) ? [...key, index] : key, message));
+    if (problem !== undefined) at(`${problem.problem}. ${problem.step} \`allow_remote: true\` allows it.`);
+    const twin = twinOf(address, [...beside, ...addresses.slice(0, index)]);
+    if (twin !== undefined) at(twin);
   }
-  return [configured].flat();
+  return addresses;
 }
 
 function parsed(texts: readonly string[], mayBeRemote: boolean, problems: ConfigProblem[]): ListenAddress[] {
-  return texts.flatMap((text) => {
+  const addresses: ListenAddress[] = [];
+  const tell = (message: string): void => void problems.push({ path: 'listen', line: undefined, message });
+  for (const text of texts) {
     try {
-      return [parseListenAddress(text, { mayBeRemote })];
+      const address = parseListenAddress(text, { mayBeRemote });
+      const twin = twinOf(address, addresses);
+      if (twin === undefined) addresses.push(address);
+      else tell(twin);
     } catch (error) {
-      problems.push({ path: 'listen', line: undefined, message: (error as Error).message });
-      return [];
+      tell((error as Error).message);
     }
-  });
+  }
+  return addresses;
+}
+
+/** What to say of an address at the place of one of the `others`; undefined where it has its own. */
+function twinOf(address: ListenAddress, others: readonly ListenAddress[]): string | undefined {
+  const twin = others.find((other) => isSamePlace(address, other));
+  if (twin === undefined) return undefined;
+  const [here, there] = [formatListenAddress(address), formatListenAddress(twin)];
+  return `\`${here}\` is at the same place as \`${there}\`, and a place can be listened on once; leave one out or give it another`;
+}
+
+function isSamePlace(one: ListenAddress, other: ListenAddress): boolean {
+  if (one.kind === 'unix' || other.kind === 'unix') return one.kind === 'unix' && other.kind === 'unix' && one.path === other.path;
+  if (one.port !== other.port || one.port === 0) return false;
+  return hostsOf(one.host).some((host) => hostsOf(other.host).some((another) => isSameHost(host, another)));
+}
+
+/** `localhost` is listened on as both of the addresses that it may mean. */
+function hostsOf(host: string): readonly string[] {
+  return host === 'localhost' ? ['127.0.0.1', '::1'] : [host];
+}
+
+/** 0.0.0.0 takes the port of every IPv4 address, `::` that of every one. */
+function isSameHost(one: string, other: string): boolean {
+  const isWithin = (host: string, all: string): boolean => all === '::' || (all === '0.0.0.0' && /^[\d.]+$/.test(host));
+  return one === other || isWithin(one, other) || isWithin(other, one);
 }
 
 function defaultAddresses(folder: StateFolder, notes: string[]): ListenAddress[] {

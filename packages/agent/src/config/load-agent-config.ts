@@ -13,6 +13,7 @@ import { type Environment, outboundOfEnvironment, tokenOfEnvironment } from './e
 import { keysOfEnvironment } from './environment-keys.ts';
 import { readFileEntries } from './file-entry.ts';
 import { addressesOf } from './listen-entry.ts';
+import { ownPlacesOf } from './own-places.ts';
 import { issuersOf } from './pass-through-entry.ts';
 import { policyOf } from './policy-schema.ts';
 import { entriesOf, problemsOfPrototypeKeys } from './raw-value.ts';
@@ -114,18 +115,22 @@ async function compose(
   const allowRemote = content.allow_remote ?? false;
   const listen = addressesOf(content.listen, { given: source.listen, folder, allowRemote, layers, problems, notes });
   problems.push(...problemsOfIdentity(apps, listen, { layers, hasDefaultApp }));
-  const files = await readFileEntries(content.files ?? [], { layers, folder: from, tokens: tokens.map(({ name }) => name) });
-  problems.push(...files.problems);
   const { audit = 'stdout', tls, store = {} } = content;
-  const config = {
+  const parts = {
     file: file === undefined ? undefined : resolve(file),
     fileDigest,
     tokens,
     apps,
     hasDefaultApp,
-    files: files.files,
     listen,
-    metricsListen: addressesOf(content.metrics?.listen ?? [], { allowRemote, layers, problems, notes, key: ['metrics', 'listen'] }),
+    metricsListen: addressesOf(content.metrics?.listen ?? [], {
+      allowRemote,
+      layers,
+      problems,
+      notes,
+      key: ['metrics', 'listen'],
+      beside: listen,
+    }),
     hosts: (content.hosts ?? []).map((host) => host.toLowerCase()),
     allowRemote,
     tls: tls && { certPath: resolve(from, tls.cert), keyPath: resolve(from, tls.key) },
@@ -141,7 +146,11 @@ async function compose(
     },
     outbound: await outboundOfEnvironment(env, problems),
     notes,
-  } satisfies Omit<AgentConfig, 'values'>;
+  } satisfies Omit<AgentConfig, 'files' | 'values'>;
+  const own = await ownPlacesOf(parts, { stateFolder: folder.path, folder: from, value: layers.value });
+  const files = await readFileEntries(content.files ?? [], { layers, folder: from, tokens: tokens.map(({ name }) => name), own });
+  problems.push(...files.problems);
+  const config: Omit<AgentConfig, 'values'> = { ...parts, files: files.files };
   const written = writtenValues(layers, file);
   if (source.listen !== undefined) {
     const others = written.filter(({ key }) => key !== 'listen');

@@ -1,11 +1,7 @@
-import { execFile } from 'node:child_process';
-import { readFile, stat } from 'node:fs/promises';
-import { isAbsolute, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { SecretSource } from '@evertoken/client';
+import { secretFromCommand, secretFromEnv, secretFromFile } from '@evertoken/client/secrets';
 import type { Reference } from './schema-parts.ts';
-
-const maxBytes = 64 * 1024;
-const commandTimeoutMs = 10_000;
 
 /** What references are read against. */
 export interface ReferenceContext {
@@ -20,17 +16,7 @@ export interface ReferenceContext {
  * @throws {Error} It cannot be read; the message names the variable, file or command and what mends it, never the value.
  */
 export async function readReference(reference: Reference, context: ReferenceContext): Promise<string> {
-  if (typeof reference === 'string') return reference;
-  if ('env' in reference) {
-    const value = context.env[reference.env];
-    if (value === undefined || value === '') {
-      throw new Error(`the environment variable ${reference.env} is ${value === undefined ? 'not set' : 'empty'}; set it before the start`);
-    }
-    return value;
-  }
-  return 'file' in reference
-    ? readSecretFile(resolveIn(context.folder, reference.file))
-    : runSecretCommand(reference.command, context.folder);
+  return typeof reference === 'string' ? reference : sourceOf(reference, context)();
 }
 
 /**
@@ -40,51 +26,15 @@ export async function readReference(reference: Reference, context: ReferenceCont
  * @throws {Error} The variable or file cannot be read already.
  */
 export async function openSecretSource(reference: Reference, context: ReferenceContext): Promise<SecretSource> {
-  if (typeof reference !== 'string' && 'command' in reference) return () => runSecretCommand(reference.command, context.folder);
-  const value = await readReference(reference, context);
-  return typeof reference !== 'string' && 'file' in reference ? () => readReference(reference, context) : value;
+  if (typeof reference === 'string') return reference;
+  const source = sourceOf(reference, context);
+  if ('command' in reference) return source;
+  const value = await source();
+  return 'file' in reference ? source : value;
 }
 
-async function readSecretFile(path: string): Promise<string> {
-  let text: string;
-  try {
-    const { size } = await stat(path);
-    if (size > maxBytes) throw new Error(`the file ${path} is larger than ${maxBytes} bytes; it is to hold the value alone`);
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    const step = code === 'ENOENT' ? 'does not exist; create it with the value alone' : `cannot be read (${code}); let this user read it`;
-    throw new Error(`the file ${path} ${step}`, { cause: error });
-  }
-  return notEmpty(text, `the file ${path} is empty; write the value into it`);
-}
-
-function runSecretCommand(command: readonly string[], folder: string): Promise<string> {
-  const [program, ...args] = command as [string, ...string[]];
-  return new Promise((done, fail) => {
-    // Neither output nor error text may reach a message: either could hold the secret.
-    execFile(program, args, { cwd: folder, timeout: commandTimeoutMs, maxBuffer: maxBytes, encoding: 'utf8' }, (error, stdout) => {
-      if (error !== null) {
-        const how = error.killed ? `did not end within ${commandTimeoutMs / 1000} s` : `failed (${String(error.code ?? error.signal)})`;
-        fail(new Error(`the command \`${program}\` ${how}; run it by hand as this user to see why`));
-        return;
-      }
-      try {
-        done(notEmpty(stdout, `the command \`${program}\` printed nothing; it is to print the value alone`));
-      } catch (empty) {
-        fail(empty as Error);
-      }
-    });
-  });
-}
-
-function notEmpty(text: string, problem: string): string {
-  const value = text.replace(/[\r\n]+$/, '');
-  if (value === '') throw new Error(problem);
-  return value;
-}
-
-function resolveIn(folder: string, path: string): string {
-  return isAbsolute(path) ? path : resolve(folder, path);
+function sourceOf(reference: Exclude<Reference, string>, { env, folder }: ReferenceContext): () => string | Promise<string> {
+  if ('env' in reference) return secretFromEnv(reference.env, env);
+  if ('file' in reference) return secretFromFile(resolve(folder, reference.file));
+  return secretFromCommand(reference.command as [string, ...string[]], { folder });
 }

@@ -1,6 +1,6 @@
 import type { AgentConfig } from './agent-config.ts';
 
-const ofTokens = /^tokens\..+\.(?:client_secret|private_key)(?:\.\d+)?$/;
+const ofTokens = /^tokens\..+\.(?:(?:client_secret|private_key)(?:\.\d+)?|parameters(?:\..+)?)$/;
 const ofStores = /^store\.(?:redis|postgres)\.(?:.+\.)?(?:url|password|key|keys|namespace_key)$/;
 
 /** Environment variables that hold client secrets, keys and passwords of the config, or the references to them. */

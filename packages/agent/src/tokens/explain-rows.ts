@@ -239,8 +239,9 @@ export const otherRows: readonly ExplanationRow[] = [
   },
   {
     codes: ['secret_unavailable'],
-    meaning: 'The client secret cannot be read from where it is kept.',
-    step: ({ clientSecret }) => `Make ${clientSecret} readable for the user that runs the agent.`,
+    meaning: 'The client secret cannot be read from where it is kept. It is tried again by itself.',
+    step: ({ clientSecret }) =>
+      `Mend what ${clientSecret} names: a file that the user of the agent may read, a command that prints it within 8 s, or a variable that is set.`,
   },
   {
     codes: ['key_unusable'],

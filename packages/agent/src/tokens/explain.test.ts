@@ -94,7 +94,14 @@ describe('an explanation', () => {
     ['an untrusted certificate', 'tls_error', 0, '', /not trusted/, /NODE_EXTRA_CA_CERTS/],
     ['an issuer that is down', 'network_error', 0, '', /cannot be reached/, /AUTH0_DOMAIN/],
     ['HTML in place of a token', 'invalid_response', 200, '', /not answer as a token endpoint/, /login page/],
-    ['an unreadable secret', 'secret_unavailable', 0, '', /secret cannot be read/, /AUTH0_CLIENT_SECRET/],
+    [
+      'an unreadable secret',
+      'secret_unavailable',
+      0,
+      '',
+      /secret cannot be read/,
+      /AUTH0_CLIENT_SECRET names: a file .* may read, a command that prints it .*, or a variable that is set/,
+    ],
   ])('of %s tells what it means and what to change', (_what, code, status, said, meaning, step) => {
     const explanation = explainFailure({ code, message: 'what happened', details: { status, oauthErrorDescription: said } }, places);
     expect(explanation.what).toBe('what happened');

@@ -1,4 +1,5 @@
 import type { SecretSource } from '../options.ts';
+import { isSecretSourceError } from '../secrets/secret-source-error.ts';
 import type { TokenRequestFacts } from '../status.ts';
 import type { ClientCredential } from './client-credential.ts';
 import { failureOfKey, failureOfSecret } from './failure.ts';
@@ -40,9 +41,9 @@ export async function* proofsOf(
         nameClient(request);
         request.body.set('client_assertion_type', 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer');
         request.body.set('client_assertion', assertion);
-      } catch {
+      } catch (error) {
         // The key is read and used by code of others, whose errors may quote it: they end here.
-        throw failureOfKey(facts);
+        throw isSecretSourceError(error) ? failureOfSecret(facts, error, 'private key') : failureOfKey(facts);
       }
     };
     yield { authenticate, secret: '', index: 0 };
@@ -92,9 +93,9 @@ async function readSecret(source: SecretSource | undefined, facts: TokenRequestF
   let secret: unknown;
   try {
     secret = typeof source === 'function' ? await source() : source;
-  } catch {
-    throw failureOfSecret(facts);
+  } catch (error) {
+    throw failureOfSecret(facts, error);
   }
-  if (typeof secret !== 'string' || secret === '') throw failureOfSecret(facts);
+  if (typeof secret !== 'string' || secret === '') throw failureOfSecret(facts, undefined);
   return secret;
 }

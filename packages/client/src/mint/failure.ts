@@ -1,5 +1,6 @@
 import { TokenError, type TokenErrorCode, type TokenErrorDetails } from '../errors.ts';
 import { retryAfterOf } from '../policy/retry-after.ts';
+import { isSecretSourceError } from '../secrets/secret-source-error.ts';
 import type { TokenRequestFacts } from '../status.ts';
 
 /** Error codes of an issuer that mean: as it stands, this request will never succeed. */
@@ -89,16 +90,17 @@ export function failureOfConnection(error: unknown, isTimeout: boolean, context:
   });
 }
 
-/** The failure of a secret's source. Its error is left out: it may quote what it read. */
-export function failureOfSecret(request: TokenRequestFacts): TokenError {
-  return new TokenError(
-    'secret_unavailable',
-    `The client secret of ${JSON.stringify(request.clientId)} could not be read from its source.`,
-    {
-      retryable: true,
-      details: detailsOf({ request }, {}),
-    },
-  );
+/** The failure of a secret's source. An error of our own sources says why; any other is left out: it may quote what it read. */
+export function failureOfSecret(
+  request: TokenRequestFacts,
+  error: unknown,
+  what: 'client secret' | 'private key' = 'client secret',
+): TokenError {
+  const why = isSecretSourceError(error) ? `: ${error.message}` : ' from its source';
+  return new TokenError('secret_unavailable', `The ${what} of ${JSON.stringify(request.clientId)} could not be read${why}.`, {
+    retryable: true,
+    details: detailsOf({ request }, {}),
+  });
 }
 
 /** The failure of a private key, or of the signer that keeps it. */

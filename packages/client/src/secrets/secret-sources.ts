@@ -1,63 +1,50 @@
-import { execFile } from 'node:child_process';
-import { open } from 'node:fs/promises';
+import { readPlainFile } from './plain-file.ts';
+import { runProgram } from './run-program.ts';
+import { type SecretPlace, SecretSourceError } from './secret-source-error.ts';
+
+export { isSecretSourceError, type SecretPlace, type SecretProblem, SecretSourceError } from './secret-source-error.ts';
 
 /** Longest secret read, bytes. */
 const LONGEST = 65_536;
 
-/**
- * A secret in an environment variable, looked up at each mint. Node only, as all of this file.
- * @throws {Error} at the mint, where the variable is missing or empty.
- */
-export function secretFromEnv(name: string, env: Readonly<Record<string, string | undefined>> = process.env): () => string {
-  return () => notEmpty(env[name] ?? '', `The environment variable ${name} is missing or empty.`);
-}
+// Below `policy.mintTimeoutMs`, so that it is the program which is named where it hangs, and not the issuer.
+const PROGRAM_TIMEOUT_MS = 8_000;
 
 /**
- * A secret in a file, read anew at each mint, so that a rotated one is found; line ends at its end are left out.
- * @throws {Error} at the mint, where the file cannot be read, is empty or longer than 64 KiB.
+ * A secret in an environment variable, looked up at each mint. Node only, as all of this file.
+ * @throws {SecretSourceError} at the mint, where the variable is missing or empty.
  */
-export function secretFromFile(path: string): () => Promise<string> {
-  return async () => {
-    const file = await open(path, 'r');
-    try {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(LONGEST + 1), 0, LONGEST + 1, 0);
-      if (bytesRead > LONGEST) throw new Error(`The file ${path} is longer than ${LONGEST} bytes; it is to hold the secret alone.`);
-      return notEmpty(buffer.toString('utf8', 0, bytesRead), `The file ${path} is empty.`);
-    } finally {
-      await file.close();
-    }
+export function secretFromEnv(name: string, env: Readonly<Record<string, string | undefined>> = process.env): () => string {
+  return () => {
+    const value = env[name];
+    if (value === undefined) throw new SecretSourceError({ variable: name }, 'unset');
+    return notEmpty(value, { variable: name });
   };
 }
 
 /**
- * A secret that a program prints, run anew at each mint without a shell; line ends at its end are left out. `timeoutMs` default 10 000.
- * @throws {Error} at the mint, where the program fails, prints nothing or more than 64 KiB. What it printed is in no message.
+ * A secret in a file, read anew at each mint, so that a rotated one is found; line ends at its end are left out.
+ * @throws {SecretSourceError} at the mint, where the file cannot be read, is no plain file, is empty or longer than 64 KiB.
+ */
+export function secretFromFile(path: string): () => Promise<string> {
+  return async () => notEmpty(await readPlainFile(path, LONGEST), { file: path });
+}
+
+/**
+ * A secret that a program prints, run anew at each mint without a shell, in `folder` where one is named; line ends at its end are left out.
+ * Where it does not end within `timeoutMs`, default 8 000, it is ended with all that it started.
+ * @throws {SecretSourceError} at the mint, where the program fails, prints nothing or more than 64 KiB. What it printed is in no message.
  */
 export function secretFromCommand(
   command: readonly [string, ...string[]],
-  options: { readonly timeoutMs?: number } = {},
+  options: { readonly timeoutMs?: number; readonly folder?: string } = {},
 ): () => Promise<string> {
-  const [program, ...args] = command;
-  const { timeoutMs = 10_000 } = options;
-  return () =>
-    new Promise((resolve, reject) => {
-      execFile(program, args, { timeout: timeoutMs, maxBuffer: LONGEST, encoding: 'utf8' }, (error, stdout) => {
-        if (error !== null) {
-          const how = error.killed ? `did not end within ${timeoutMs} ms` : `failed (${String(error.code ?? error.signal)})`;
-          reject(new Error(`The program ${program} ${how}.`));
-          return;
-        }
-        try {
-          resolve(notEmpty(stdout, `The program ${program} printed nothing.`));
-        } catch (empty) {
-          reject(empty as Error);
-        }
-      });
-    });
+  const { timeoutMs = PROGRAM_TIMEOUT_MS, folder } = options;
+  return async () => notEmpty(await runProgram(command, { timeoutMs, folder, longest: LONGEST }), { program: command[0] });
 }
 
-function notEmpty(text: string, problem: string): string {
+function notEmpty(text: string, place: SecretPlace): string {
   const value = text.replace(/[\r\n]+$/, '');
-  if (value === '') throw new Error(problem);
+  if (value === '') throw new SecretSourceError(place, 'empty');
   return value;
 }
