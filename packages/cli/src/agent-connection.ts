@@ -1,10 +1,12 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { requireAgent } from './agent-presence.ts';
 import { CliError } from './cli-error.ts';
 import { readEnvFile } from './env-file.ts';
 import { exitCode } from './exit-code.ts';
 import { homeOf } from './home.ts';
 import { readOwnFile } from './own-file.ts';
+import { shellWord } from './shell-quote.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Options by which a command finds the agent. */
@@ -22,18 +24,22 @@ export interface AgentConnection {
   readonly appKey: string | undefined;
   /** PEMs trusted beside the public CAs: of the state folder's local CA and of NODE_EXTRA_CA_CERTS, where there are such. */
   readonly extraCa: readonly string[];
+  /** The state folder where it says where the agent is: the address is good only while an agent holds that. */
+  readonly home?: string;
 }
 
 /**
- * Finds the agent: by `--url` and `--app-key-file`, then, unless `--home` names a folder, by EVERTOKEN_URL and EVERTOKEN_APP_KEY, then by the `env` file that a
- * starting agent leaves in the state folder; where that holds no key, as with a config file, by EVERTOKEN_APP_KEY in any case.
+ * Finds the agent: by `--url` and `--app-key-file`, then, unless `--home` names a folder, by EVERTOKEN_URL and EVERTOKEN_APP_KEY, then by the
+ * `env` file that a starting agent leaves in the state folder; where that holds no key, as with a config file, by EVERTOKEN_APP_KEY in any case, and
+ * else by the one key that `evertoken init` made there. An address from the state folder is taken only while an agent holds that.
  */
 export async function findAgent(options: AgentOptions, terminal: Terminal): Promise<AgentConnection> {
   const home = homeOf(options, terminal);
   const env = options.home === undefined ? terminal.env : {};
   const isTold = (options.url ?? env['EVERTOKEN_URL']) !== undefined && (options.appKeyFile ?? env['EVERTOKEN_APP_KEY']) !== undefined;
   const left = isTold ? {} : ((await readEnvFile(home)) ?? {});
-  const url = options.url ?? env['EVERTOKEN_URL'] ?? left['EVERTOKEN_URL'];
+  const told = options.url ?? env['EVERTOKEN_URL'];
+  const url = told ?? left['EVERTOKEN_URL'];
   if (url === undefined) {
     throw new CliError({
       problem: 'No agent is known here',
@@ -50,10 +56,13 @@ export async function findAgent(options: AgentOptions, terminal: Terminal): Prom
       exitCode: exitCode.usage,
     });
   }
-  const appKey =
+  if (told === undefined) await requireAgent(home);
+  const namedKey =
     options.appKeyFile === undefined
       ? (env['EVERTOKEN_APP_KEY'] ?? left['EVERTOKEN_APP_KEY'] ?? terminal.env['EVERTOKEN_APP_KEY'])
       : await readKey(options.appKeyFile, terminal);
+  // A key of the folder is for the agent of the folder, and a socket may be bound to another app than the one of the key.
+  const appKey = namedKey || (told === undefined && !url.startsWith('unix:') ? await readOnlyKey(home) : undefined);
   // A socket may be bound to one app: whoever may open it is that app, and has no key. Where it is not, the agent says what is missing.
   if (!appKey && !url.startsWith('unix:')) {
     throw new CliError({
@@ -67,6 +76,7 @@ export async function findAgent(options: AgentOptions, terminal: Terminal): Prom
     url: url.replace(/\/$/, ''),
     appKey: appKey || undefined,
     extraCa: url.startsWith('https:') ? await readCas(home, terminal) : [],
+    ...(told === undefined && { home }),
   };
 }
 
@@ -78,6 +88,21 @@ async function readKey(path: string, terminal: Terminal): Promise<string> {
     const problem = 'The file with the app key cannot be read';
     throw new CliError({ problem, place: file, step: 'Name the file that holds the key.', exitCode: exitCode.usage, cause });
   }
+}
+
+/** The app key that `evertoken init` made in the state folder, where there is one alone. */
+async function readOnlyKey(home: string): Promise<string | undefined> {
+  const folder = join(home, 'keys');
+  const files = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.key')).sort();
+  const [file] = files;
+  if (file === undefined) return undefined;
+  if (files.length === 1) return (await readOwnFile(join(folder, file)))?.trim();
+  throw new CliError({
+    problem: `There are several app keys: ${files.join(', ')}`,
+    place: folder,
+    step: `Name one, as in --app-key-file ${shellWord(join(folder, file))}.`,
+    exitCode: exitCode.usage,
+  });
 }
 
 async function readCas(home: string, terminal: Terminal): Promise<string[]> {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { requireAgent } from './agent-presence.ts';
 import { CliError } from './cli-error.ts';
 import { envFileName, readEnvFile } from './env-file.ts';
 import { exitCode } from './exit-code.ts';
@@ -13,7 +14,7 @@ export interface EnvOptions {
   json?: boolean;
 }
 
-/** Prints the variables that a starting agent left in the state folder, ready for `eval "$(evertoken env)"`. */
+/** Prints the variables that the running agent left in the state folder, ready for `eval "$(evertoken env)"`. */
 export async function printEnv(options: EnvOptions, terminal: Terminal): Promise<void> {
   const home = homeOf(options, terminal);
   const entries = await readEnvFile(home);
@@ -25,6 +26,7 @@ export async function printEnv(options: EnvOptions, terminal: Terminal): Promise
       exitCode: exitCode.noAgent,
     });
   }
+  await requireAgent(home);
   const isJson = options.json === true || options.format === 'json';
   const lines = Object.entries(entries).map(([name, value]) => `export ${name}=${shellQuote(value)}`);
   terminal.stdout.write(`${isJson ? JSON.stringify(entries, undefined, 2) : lines.join('\n')}\n`);

@@ -1,6 +1,6 @@
 import { askControlSocket } from '@evertoken/service';
+import { noAgentAt } from './agent-presence.ts';
 import { CliError } from './cli-error.ts';
-import { exitCode } from './exit-code.ts';
 import { homeOf } from './home.ts';
 import { openInBrowser } from './open-in-browser.ts';
 import type { Terminal } from './terminal.ts';
@@ -16,14 +16,7 @@ export interface OpenOptions {
 export async function openStatusPage(options: OpenOptions, terminal: Terminal): Promise<void> {
   const home = homeOf(options, terminal);
   const answer = await askControlSocket(home, { method: 'POST', path: '/open' });
-  if (answer === undefined) {
-    throw new CliError({
-      problem: 'No agent runs with this state folder',
-      place: home,
-      step: 'Start one with `evertoken dev` or `evertoken start`, or name the folder of a running one with --home.',
-      exitCode: exitCode.noAgent,
-    });
-  }
+  if (answer === undefined) throw noAgentAt(home);
   const { urls, error, step } = (answer.body ?? {}) as { urls?: unknown; error?: unknown; step?: unknown };
   const [url] = Array.isArray(urls) ? urls : [];
   if (answer.status !== 200 || typeof url !== 'string') {

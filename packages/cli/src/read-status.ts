@@ -1,5 +1,6 @@
 import type { AgentConnection } from './agent-connection.ts';
 import { readJson, requestAgent } from './agent-request.ts';
+import { CliError } from './cli-error.ts';
 
 /** A token as `GET /v1/status` tells it; absent members are undefined. */
 export interface TokenStatus {
@@ -29,18 +30,37 @@ export interface StoreStatus {
   readonly writer: string | undefined;
 }
 
-/** What the running agent tells of its store and the tokens that this app may see, and the whole body that tells it. */
+/**
+ * What the running agent tells of its store and the tokens that this app may see, and the whole body that tells it. Throws a CliError for a body
+ * that tells nothing of tokens.
+ */
 export async function readStatus(
   connection: AgentConnection,
 ): Promise<{ body: Readonly<Record<string, unknown>>; store: StoreStatus; tokens: readonly TokenStatus[] }> {
   const path = '/v1/status';
   const body = await requestAgent(connection, { method: 'GET', path }, (answer) => readJson(answer, `${connection.url}${path}`));
+  if (!isStatus(body)) {
+    const step = 'See that the address is that of an agent.';
+    throw new CliError({ problem: 'What answered as the agent told no state of tokens', place: `${connection.url}${path}`, step });
+  }
   const { kind, is_degraded: isDegraded, writer } = objectOf(body['store']) as Readonly<Record<'kind' | 'is_degraded' | 'writer', unknown>>;
   return { body, store: { kind: textOf(kind) ?? 'file', isDegraded: isDegraded === true, writer: textOf(writer) }, tokens: tokensOf(body) };
 }
 
-function tokensOf(body: Readonly<Record<string, unknown>>): readonly TokenStatus[] {
-  const tokens = Array.isArray(body['tokens']) ? body['tokens'] : [];
+type Status = Readonly<Record<string, unknown>> & { readonly tokens: readonly unknown[] };
+
+// Where nothing is said of tokens, nothing is wrong with one: any other server would be told of as an agent that is well.
+function isStatus(body: Readonly<Record<string, unknown>>): body is Status {
+  const { tokens } = body as { tokens?: unknown };
+  return (
+    Array.isArray(tokens) &&
+    tokens.map(objectOf).every(({ name, state, is_usable: isUsable }) => {
+      return typeof name === 'string' && typeof state === 'string' && typeof isUsable === 'boolean';
+    })
+  );
+}
+
+function tokensOf({ tokens }: Status): readonly TokenStatus[] {
   return tokens.map(objectOf).map((token) => {
     const held = objectOf(token['token']);
     return {

@@ -1,4 +1,5 @@
 import { askControlSocket, type ControlAnswer } from '@evertoken/service';
+import { noAgentAt } from './agent-presence.ts';
 import { CliError } from './cli-error.ts';
 import { exitCode } from './exit-code.ts';
 import { homeOf } from './home.ts';
@@ -16,14 +17,7 @@ export interface ReloadOptions {
 export async function reloadAgent(options: ReloadOptions, terminal: Terminal): Promise<number> {
   const home = homeOf(options, terminal);
   const answer = await withProgress('reloading', terminal, () => askControlSocket(home, { method: 'POST', path: '/reload' }));
-  if (answer === undefined) {
-    throw new CliError({
-      problem: 'No agent runs with this state folder',
-      place: home,
-      step: 'Start one with `evertoken start`, or name the folder of a running one with --home.',
-      exitCode: exitCode.noAgent,
-    });
-  }
+  if (answer === undefined) throw noAgentAt(home);
   const isDone = answer.status < 300;
   if (options.json === true) terminal.stdout.write(`${JSON.stringify(answer.body, undefined, 2)}\n`);
   else if (isDone) terminal.stdout.write(`${printable(textOfChanges(answer))}\n`);

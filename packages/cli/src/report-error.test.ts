@@ -27,6 +27,17 @@ it('takes the same facts from errors of other packages', () => {
   expect(screenOf(error)).toEqual({ code: 1, text: '✖ Taken\n  where:   here\n  to mend: Move.\n' });
 });
 
+it('ends with code 2 for what was given wrongly, whichever package says so', () => {
+  const refusals = [
+    ['AgentError', 'config_invalid'],
+    ['ServiceError', 'address_invalid'],
+    ['TenantError', 'domain_invalid'],
+    ['TenantError', 'document_unreadable'],
+  ];
+  for (const [name, code] of refusals) expect(screenOf(Object.assign(new Error('wrong'), { name, code, step: 'Mend it.' })).code).toBe(2);
+  expect(screenOf(Object.assign(new Error('wrong'), { name: 'TokenError', code: 'config_invalid' })).code).toBe(1);
+});
+
 it('leaves an error alone that says itself what to do', () => {
   const error = Object.assign(new Error('The database was written by a later release; install that one.'), {
     name: 'TenantError',

@@ -10,6 +10,16 @@ interface Report {
   readonly exitCode: number;
 }
 
+/** Codes of errors of the other packages that are about how the command was used: about a value that cannot be taken, or a file that is not there. */
+const usageErrors: ReadonlySet<unknown> = new Set([
+  'config_invalid',
+  'address_invalid',
+  'domain_missing',
+  'domain_invalid',
+  'token_lifetime_invalid',
+  'document_unreadable',
+]);
+
 /** Prints `error` on one screen (with its stack where EVERTOKEN_DEBUG is set) and answers the exit code it asks for. */
 export function reportError(error: unknown, terminal: Terminal): number {
   const report = reportOf(error);
@@ -31,6 +41,7 @@ export function formatReport(report: Omit<Report, 'exitCode'>, hasColor: boolean
 function reportOf(error: unknown): Report {
   const facts = (typeof error === 'object' && error !== null ? error : {}) as Record<string, unknown>;
   const message = error instanceof Error ? error.message : String(error);
+  const isUsage = /^(?:Tenant|Agent|Service)Error$/.test(String(facts['name'])) && usageErrors.has(facts['code']);
   // Of these the message itself says what to do.
   const isExplained = typeof facts['code'] === 'string' && /^(?:Tenant|Agent|Token)Error$/.test(String(facts['name']));
   const unexplained =
@@ -39,7 +50,7 @@ function reportOf(error: unknown): Report {
     problem: textOf(facts['problem']) ?? message,
     place: textOf(facts['place']),
     step: textOf(facts['step']) ?? (isExplained ? undefined : unexplained),
-    exitCode: typeof facts['exitCode'] === 'number' ? facts['exitCode'] : exitCode.failure,
+    exitCode: typeof facts['exitCode'] === 'number' ? facts['exitCode'] : isUsage ? exitCode.usage : exitCode.failure,
   };
 }
 

@@ -1,16 +1,17 @@
-import { chmod, chown, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { chmod, chown, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freshFolder } from '@evertoken/testkit';
+import { freshFolder, plainEnvironment, runProcess } from '@evertoken/testkit';
 import { describe, expect, it } from 'vitest';
 import { formatEnvFile } from '../src/env-file.ts';
-import { aToken, run, secretKey } from './run-command.ts';
+import { aHeldFolder } from './held-folder.ts';
+import { aToken, aTokenStatus, run, secretKey, statusOf } from './run-command.ts';
 import { startScriptedAgent } from './scripted-agent.ts';
 
 describe('the way to the agent', () => {
   it('is read from the file that the agent left in the state folder', async () => {
     const agent = await startScriptedAgent({ '/v1/tokens/orders': [200, aToken] });
-    const cwd = await freshFolder();
-    await writeFile(join(cwd, 'env'), formatEnvFile({ EVERTOKEN_URL: agent.url, EVERTOKEN_APP_KEY: secretKey }), { mode: 0o600 });
+    const { home: cwd } = await aHeldFolder({ EVERTOKEN_URL: agent.url, EVERTOKEN_APP_KEY: secretKey });
     for (const facts of [{ args: ['--home', cwd] }, { args: [], env: { EVERTOKEN_HOME: cwd } }]) {
       const { code } = await run([...facts.args, 'token', 'orders'], { env: facts.env ?? {} });
       expect(code).toBe(0);
@@ -24,8 +25,7 @@ describe('the way to the agent', () => {
       await startScriptedAgent(answers),
       await startScriptedAgent(answers),
     ];
-    const home = await freshFolder();
-    await writeFile(join(home, 'env'), formatEnvFile({ EVERTOKEN_URL: byHome.url, EVERTOKEN_APP_KEY: 'key-of-home' }), { mode: 0o600 });
+    const { home } = await aHeldFolder({ EVERTOKEN_URL: byHome.url, EVERTOKEN_APP_KEY: 'key-of-home' });
     await writeFile(join(home, 'other.key'), 'key-of-option\n');
     const env = { EVERTOKEN_URL: byEnv.url, EVERTOKEN_APP_KEY: 'key-of-env' };
     await run(['token', 'orders', '--home', home, '--url', `${byOption.url}/`, '--app-key-file', join(home, 'other.key')], { env });
@@ -37,8 +37,7 @@ describe('the way to the agent', () => {
 
   it('goes to the agent of a named home with the key of the environment, where the home has none', async () => {
     const agent = await startScriptedAgent({ '/v1/tokens/orders': [200, aToken] });
-    const home = await freshFolder();
-    await writeFile(join(home, 'env'), formatEnvFile({ EVERTOKEN_URL: agent.url }), { mode: 0o600 });
+    const { home } = await aHeldFolder({ EVERTOKEN_URL: agent.url });
     const { code } = await run(['token', 'orders', '--home', home], { env: { EVERTOKEN_APP_KEY: 'key-of-env' } });
     expect([code, agent.seen[0]?.headers.authorization]).toEqual([0, 'Bearer key-of-env']);
   });
@@ -51,9 +50,8 @@ describe('the way to the agent', () => {
 
   it.each(spoilt)('is never taken from a file %s: no key goes there, no variable is printed', async (_case, spoil) => {
     const agent = await startScriptedAgent({ '/v1/tokens/orders': [200, aToken] });
-    const home = await freshFolder();
+    const { home } = await aHeldFolder({ EVERTOKEN_URL: agent.url, LD_PRELOAD: '/tmp/strange.so' });
     const path = join(home, 'env');
-    await writeFile(path, formatEnvFile({ EVERTOKEN_URL: agent.url, LD_PRELOAD: '/tmp/strange.so' }), { mode: 0o600 });
     const env = { EVERTOKEN_APP_KEY: secretKey };
     expect((await run(['token', 'orders', '--home', home], { env })).code).toBe(0);
     await spoil(path);
@@ -65,6 +63,80 @@ describe('the way to the agent', () => {
     expect(agent.seen).toHaveLength(1);
     // Who names both needs no such file.
     expect((await run(['token', 'orders', '--url', agent.url], { env: { ...env, EVERTOKEN_HOME: home } })).code).toBe(0);
+  });
+
+  it('ends with code 3 and sends no key where the agent that left it has ended: another may listen there now', async () => {
+    const stranger = await startScriptedAgent({ '/v1/status': statusOf(aTokenStatus('orders')), '/v1/tokens/orders': [200, aToken] });
+    const { home, letGo } = await aHeldFolder({ EVERTOKEN_URL: stranger.url, EVERTOKEN_APP_KEY: secretKey });
+    expect((await run(['status', '--home', home])).code).toBe(0);
+    await letGo();
+    const commands = [['status'], ['token', 'orders'], ['call', 'GET', '/x'], ['exec', '-t', 'orders=T', '--', 'true'], ['env']];
+    for (const command of commands) {
+      const { code, terminal } = await run(command, { env: { EVERTOKEN_HOME: home } });
+      expect([command, code, terminal.printed.out]).toEqual([command, 3, '']);
+      expect(terminal.printed.err).toMatch(/No agent runs with this state folder[\s\S]*evertoken start/);
+    }
+    expect(stranger.seen).toHaveLength(1);
+    // Who names the address needs no agent of this folder.
+    expect((await run(['status', '--url', stranger.url], { env: { EVERTOKEN_HOME: home } })).code).toBe(0);
+  });
+
+  it('ends with code 3 where the agent was killed, and its socket is still there', async () => {
+    const stranger = await startScriptedAgent({ '/v1/status': statusOf(aTokenStatus('orders')) });
+    const home = await freshFolder();
+    await writeFile(join(home, 'env'), formatEnvFile({ EVERTOKEN_URL: stranger.url, EVERTOKEN_APP_KEY: secretKey }), { mode: 0o600 });
+    const script = `require('net').createServer().listen(${JSON.stringify(join(home, 'control.sock'))}, () => process.kill(process.pid, 'SIGKILL'))`;
+    await runProcess(process.execPath, ['-e', script], { env: plainEnvironment() });
+    expect(await readdir(home)).toContain('control.sock');
+    expect((await run(['status', '--home', home])).code).toBe(3);
+    expect(stranger.seen).toEqual([]);
+  });
+
+  it.skipIf(process.platform !== 'linux')('is read also in a folder whose path is too long for a socket', async () => {
+    const agent = await startScriptedAgent({ '/v1/tokens/orders': [200, aToken] });
+    const long = join(await freshFolder(), randomBytes(60).toString('hex'));
+    await mkdir(long, { mode: 0o700 });
+    const { letGo } = await aHeldFolder({ EVERTOKEN_URL: agent.url, EVERTOKEN_APP_KEY: secretKey }, long);
+    expect((await run(['token', 'orders', '--home', long])).code).toBe(0);
+    await letGo();
+    expect((await run(['token', 'orders', '--home', long])).code).toBe(3);
+  });
+
+  describe('with no key given', () => {
+    /** A folder that an agent with these keys of `evertoken init` holds. */
+    async function aFolderWith(...names: string[]) {
+      const agent = await startScriptedAgent({ '/v1/tokens/orders': [200, aToken] });
+      const { home } = await aHeldFolder({ EVERTOKEN_URL: agent.url });
+      await mkdir(join(home, 'keys'), { mode: 0o700 });
+      for (const name of names) await writeFile(join(home, 'keys', name), `key of ${name}\n`, { mode: 0o600 });
+      return { agent, home, keys: () => agent.seen.map(({ headers }) => headers.authorization) };
+    }
+
+    it('takes the one that init made in the state folder', async () => {
+      const { home, keys } = await aFolderWith('local.key', 'README');
+      expect((await run(['token', 'orders', '--home', home])).code).toBe(0);
+      await run(['token', 'orders', '--home', home], { env: { EVERTOKEN_APP_KEY: 'key-of-env' } });
+      expect(keys()).toEqual(['Bearer key of local.key', 'Bearer key-of-env']);
+    });
+
+    it('names them where there are several, and the option to choose', async () => {
+      const { home, keys } = await aFolderWith('report.key', 'local.key');
+      const { code, terminal } = await run(['token', 'orders', '--home', home]);
+      expect([code, terminal.printed.err]).toEqual([
+        2,
+        expect.stringMatching(/several app keys: local\.key, report\.key[\s\S]*--app-key-file \S+local\.key/) as string,
+      ]);
+      expect(keys()).toEqual([]);
+    });
+
+    it('takes none that others may read, and sends none to an address from elsewhere', async () => {
+      const { agent, home, keys } = await aFolderWith('local.key');
+      const elsewhere = await run(['token', 'orders', '--url', agent.url], { env: { EVERTOKEN_HOME: home } });
+      expect([elsewhere.code, elsewhere.terminal.printed.err.includes('No app key is known')]).toEqual([2, true]);
+      await chmod(join(home, 'keys/local.key'), 0o644);
+      expect((await run(['token', 'orders', '--home', home])).code).toBe(1);
+      expect(keys()).toEqual([]);
+    });
   });
 
   it('may be a unix socket', async () => {

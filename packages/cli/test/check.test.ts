@@ -195,6 +195,6 @@ apps:
     const cwd = await freshFolder();
     await writeFile(join(cwd, 'evertoken.yaml'), 'apps: { report: { key_sha256: short } }\n');
     const { code, terminal } = await run(['key', 'list'], { cwd });
-    expect([code, terminal.printed.err.includes('64 hex digits')]).toEqual([1, true]);
+    expect([code, terminal.printed.err.includes('64 hex digits')]).toEqual([2, true]);
   });
 });

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freshFolder } from '@evertoken/testkit';
 import { describe, expect, it } from 'vitest';
-import { formatEnvFile } from '../src/env-file.ts';
+import { aHeldFolder } from './held-folder.ts';
 import { aTokenStatus, run, secretKey, statusOf, withAgent } from './run-command.ts';
 
 describe('evertoken call', () => {
@@ -26,6 +25,21 @@ describe('evertoken call', () => {
     const { run, terminal } = await withAgent({ '/api/v2/users': [403, { error: 'Forbidden' }] });
     expect(await run('call', 'GET', '/api/v2/users')).toBe(1);
     expect(terminal.printed).toEqual({ out: '{"error":"Forbidden"}', err: '' });
+  });
+
+  it('tells the status of a refusal that has no body, on standard error', async () => {
+    const answers = { '/gone': [410, ''] as const, '/gone?page=0': [410, ''] as const };
+    for (const isTerminal of [false, true]) {
+      const { run, terminal } = await withAgent(answers, { isTerminal });
+      expect(await run('call', 'GET', '/gone')).toBe(1);
+      expect(terminal.printed).toEqual({ out: '', err: 'The answer has no body: HTTP 410 Gone.\n' });
+    }
+    const paged = await withAgent(answers);
+    expect(await paged.run('call', 'GET', '/gone?page=0', '--paginate')).toBe(1);
+    expect(paged.terminal.printed).toEqual({ out: '', err: 'The answer has no body: HTTP 410 Gone.\n' });
+    const shown = await withAgent(answers);
+    expect(await shown.run('call', 'GET', '/gone', '--include')).toBe(1);
+    expect([shown.terminal.printed.out.startsWith('HTTP 410\n'), shown.terminal.printed.err]).toEqual([true, '']);
   });
 
   it('shows status and headers when asked to', async () => {
@@ -51,6 +65,8 @@ describe('evertoken call', () => {
 
   it.each([
     ['a path without its slash', ['GET', 'api/v2/clients'], 'begins with /'],
+    ['a method that HTTP does not know', ['FOO', '/api/v2/clients'], 'HTTP has no method FOO'],
+    ['a tunnel', ['connect', '/api/v2/clients'], 'HTTP has no method CONNECT'],
     ['data that is no JSON', ['POST', '/api/v2/clients', '--data', '{name}'], 'The data is no JSON'],
     ['a data file that is not there', ['POST', '/api/v2/clients', '--data', '@missing'], 'cannot be read'],
   ])('refuses %s before it sends anything', async (_case, args, message) => {
@@ -84,6 +100,20 @@ describe('evertoken status', () => {
     );
   });
 
+  it.each([
+    ['nothing', {}],
+    ['no list of tokens', { app: 'local', tokens: {} }],
+    ['a token of which nothing is said', { app: 'local', tokens: [{ name: 'default' }] }],
+    ['something that is no token', { app: 'local', tokens: ['default'] }],
+  ])('takes nobody for an agent who answers with %s', async (_what, body) => {
+    for (const options of [[], ['--json']]) {
+      const { run, terminal, url } = await withAgent({ '/v1/status': [200, body] });
+      expect([await run('status', ...options), terminal.printed.out]).toEqual([1, '']);
+      expect(terminal.printed.err).toMatch(/What answered as the agent told no state of tokens\n[\s\S]*address is that of an agent/);
+      expect(terminal.printed.err).toContain(`${url}/v1/status`);
+    }
+  });
+
   it('prints JSON for programs', async () => {
     const { run, terminal } = await withAgent({ '/v1/status': statusOf(aTokenStatus('default')) });
     expect(await run('status', '--json')).toBe(0);
@@ -93,8 +123,7 @@ describe('evertoken status', () => {
 
 describe('evertoken env', () => {
   it('prints the variables for a shell, or as JSON', async () => {
-    const home = await freshFolder();
-    await writeFile(join(home, 'env'), formatEnvFile({ EVERTOKEN_URL: 'http://127.0.0.1:8400', ODD: "it's" }), { mode: 0o600 });
+    const { home } = await aHeldFolder({ EVERTOKEN_URL: 'http://127.0.0.1:8400', ODD: "it's" });
     expect((await run(['env', '--home', home])).terminal.printed.out).toBe(
       `export EVERTOKEN_URL='http://127.0.0.1:8400'\nexport ODD='it'\\''s'\n`,
     );

@@ -71,3 +71,23 @@ describe('a config file that nobody named', { timeout: 60_000 }, () => {
     expect((await check()).terminal.printed.err).toContain(`belongs to another user (uid ${stranger})`);
   });
 });
+
+describe('a config that is wrong, or is not there', () => {
+  const commands = [['start'], ['exec', '-t', 'orders=X', '--', 'true'], ['store-key', 'rotate'], ['key', 'list'], ['check', '--offline']];
+
+  it.each(commands.map((command) => [command]))('is wrong use for %j', async (command) => {
+    const cwd = await freshFolder();
+    await writeFile(join(cwd, 'wrong.yaml'), 'lisen: []\n');
+    const at = command.indexOf('--');
+    const withConfig = (name: string): string[] => [...command.toSpliced(at === -1 ? command.length : at, 0, '--config', name)];
+    for (const name of ['wrong.yaml', 'none.yaml']) {
+      const { code, terminal } = await run(withConfig(name), { cwd });
+      expect([code, terminal.printed.out, terminal.printed.err]).toEqual([2, '', expect.stringMatching(/^✖ [\s\S]*to mend:/m) as string]);
+    }
+  });
+
+  it('is wrong use also where an address cannot be read', async () => {
+    const { cwd } = await aFolder();
+    expect(await run(['start', '--listen', 'foo'], { cwd })).toMatchObject({ code: 2 });
+  });
+});

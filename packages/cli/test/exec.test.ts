@@ -11,6 +11,7 @@ import {
 } from '@evertoken/testkit';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { commandPath, compileCommand, evertoken, type Setting, spawnEvertoken } from './compiled-command.ts';
+import { aHeldFolder } from './held-folder.ts';
 import { aToken } from './run-command.ts';
 import { startScriptedAgent } from './scripted-agent.ts';
 
@@ -128,9 +129,29 @@ describe('evertoken exec', { timeout: 120_000 }, () => {
     expect(running.stderr.match(/goes on with/g)).toHaveLength(1);
   });
 
+  it('asks nobody any more where the agent of the state folder has ended: another may listen there now', async () => {
+    const short = { ...aToken, expires_in: 1 };
+    const agent = await startScriptedAgent({ '/v1/tokens/orders': [200, short] });
+    const { home, letGo } = await aHeldFolder({ EVERTOKEN_URL: agent.url, EVERTOKEN_APP_KEY: 'evk_x' });
+    const script = "console.log('stands'); setInterval(() => {}, 1000)";
+    const env = { EVERTOKEN_HOME: home, XDG_RUNTIME_DIR: home };
+    const running = await spawned(['exec', '--file', '-t', 'orders=T', '--', node, '-e', script], { env, cwd: home });
+    await running.waitFor(/stands/);
+    await expect.poll(() => agent.seen.length).toBeGreaterThan(3);
+    await letGo();
+    await running.waitFor(/No agent runs with this state folder[\s\S]*goes on with the token that it has/);
+    const count = agent.seen.length;
+    process.kill(running.pid, 'SIGTERM');
+    await running.exit();
+    expect(agent.seen).toHaveLength(count);
+  });
+
   it.each([
     ['no token', [], 'No token is named'],
     ['a token without a variable', ['-t', 'orders'], 'NAME=VARIABLE'],
+    ['a variable that the start depends on', ['-t', 'orders=PATH'], 'The start of a program depends on PATH'],
+    ['one that loads code into programs', ['-t', 'orders=LD_PRELOAD'], 'The start of a program depends on LD_PRELOAD'],
+    ['one with options of Node.js', ['--file', '-t', 'orders=NODE_OPTIONS'], 'The start of a program depends on NODE_OPTIONS'],
     ['one variable twice', ['-t', 'orders=T', '-t', 'other=T'], 'Two tokens are to go into T'],
     ['--file after the last token', ['-t', 'orders=T', '--file'], 'Write --file before'],
     ['a token that does not exist', ['-t', 'order=T'], 'Did you mean orders?'],

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freshFolder, json, plainEnvironment, refuseWith, runProcess, startTokenEndpoint, type TokenEndpoint } from '@evertoken/testkit';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { commandPath, compileCommand, evertoken } from './compiled-command.ts';
+import { commandPath, compileCommand, evertoken, spawnEvertoken } from './compiled-command.ts';
 import { run } from './run-command.ts';
 
 const secret = 'issuer-s3cret';
@@ -53,6 +53,20 @@ describe('evertoken init with options', { timeout: 120_000 }, () => {
     const checked = await run(['check', '--json', '--offline'], { cwd });
     const told = JSON.parse(checked.terminal.printed.out) as { findings: { area: string; level: string }[] };
     expect(told.findings.filter(({ area, level }) => area !== 'listen' && level === 'problem')).toEqual([]);
+  });
+
+  it('makes a key that commands find by themselves beside an agent that was started with the config', async () => {
+    const { cwd, options } = await anIssuer();
+    expect((await run(['init', ...options, '--app', 'report'], { cwd })).code).toBe(0);
+    const running = await spawnEvertoken(['start', '--agent-port', '0', '--log', 'json'], { cwd });
+    onTestFinished(() => running.stop());
+    await running.waitFor(/"event":"agent\.listening"/);
+    expect((await evertoken(['token', 'orders'], { cwd })).stdout).toBe('a-token\n');
+    expect((await evertoken(['status'], { cwd })).stdout).toMatch(/orders.*fresh/);
+    const script = 'console.log(process.env.T)';
+    expect((await evertoken(['exec', '-t', 'orders=T', '--', process.execPath, '-e', script], { cwd })).stdout).toBe('a-token\n');
+    await running.stop();
+    expect((await evertoken(['env'], { cwd })).code).toBe(3);
   });
 
   it('writes nothing where the issuer refuses, says why, and writes it all the same offline', async () => {

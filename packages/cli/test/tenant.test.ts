@@ -64,7 +64,21 @@ describe('evertoken tenant seed, import, export', { timeout: 60_000 }, () => {
     const { code, err } = await run('import', 'bad.yaml');
     expect([code, err]).toEqual([1, expect.stringMatching(/client "bad", description[\s\S]*to mend:/)]);
     expect((await run('export')).out).not.toContain('good');
-    expect(await run('import', 'none.yaml')).toMatchObject({ code: 1, err: expect.stringMatching(/ENOENT/) as string });
+    expect(await run('import', 'none.yaml')).toMatchObject({ code: 2, err: expect.stringMatching(/ENOENT/) as string });
+  });
+
+  it('ends with code 2 for a file that is not there, and for a domain that is none', async () => {
+    const { cwd, run } = await aTenantFolder();
+    expect(await run('seed', 'none')).toMatchObject({ code: 2, err: expect.stringMatching(/ENOENT/) as string });
+    const refused = { code: 2, out: '', err: expect.stringMatching(/This is no domain\n[\s\S]*b d\n[\s\S]*Give a host/) as string };
+    await rm(join(cwd, '.evertoken'), { recursive: true });
+    expect(await run('seed', 'tenant.yaml', '--domain', 'b d')).toEqual(refused);
+    await expect(stat(database(cwd))).rejects.toMatchObject({ code: 'ENOENT' });
+    await run('seed', 'tenant.yaml');
+    for (const command of [['import', 'tenant.yaml'], ['export'], ['keys'], ['doctor']]) {
+      expect(await run(...command, '--domain', 'b d'), command[0]).toEqual(refused);
+    }
+    expect(await run('start', '--listen', 'foo')).toMatchObject({ code: 2, err: expect.stringMatching(/must begin with/) as string });
   });
 
   it('finds no tenant where there is none, and makes none', async () => {
@@ -138,10 +152,17 @@ describe('evertoken tenant backup, restore', { timeout: 60_000 }, () => {
     const other = await aSeededFolder();
     await other.run('backup', join(cwd, 'other.db'));
     await writeFile(join(cwd, 'noise.db'), 'no database '.repeat(1_000));
+    await writeFile(join(cwd, 'empty.db'), '');
     const before = (await run('export')).out;
     expect(await run('restore', 'noise.db')).toMatchObject({
       code: 1,
       err: expect.stringMatching(/cannot be restored[\s\S]*noise\.db/) as string,
+    });
+    expect(await run('restore', 'empty.db')).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(
+        /cannot be restored: it is no database of a tenant\n[\s\S]*empty\.db[\s\S]*evertoken tenant backup/,
+      ) as string,
     });
     expect(await run('restore', 'other.db')).toMatchObject({
       code: 1,

@@ -56,13 +56,7 @@ export function checkOptions(listen: ListenAddress, { domain, tokenLifetimeSecon
       step: 'Give it the domain that clients reach it by.',
     });
   }
-  if (domain !== undefined && !isDomain(domain)) {
-    throw new TenantError('domain_invalid', {
-      problem: 'This is no domain',
-      place: domain,
-      step: 'Give a host with an optional port, such as localhost:8443, in lower case, without https://, the port 443 and a path.',
-    });
-  }
+  if (domain !== undefined) checkDomain(domain);
   if (lifetime !== undefined && !(Number.isInteger(lifetime) && lifetime >= 1 && lifetime <= maxTokenLifetimeSeconds)) {
     throw new TenantError('token_lifetime_invalid', {
       problem: 'Tokens cannot have this lifetime',
@@ -70,6 +64,16 @@ export function checkOptions(listen: ListenAddress, { domain, tokenLifetimeSecon
       step: `Give whole seconds from 1 to ${maxTokenLifetimeSeconds} (30 days).`,
     });
   }
+}
+
+/** Throws {@link TenantError} for what is no host, with a port or without. */
+export function checkDomain(domain: string): void {
+  if (isDomain(domain)) return;
+  throw new TenantError('domain_invalid', {
+    problem: 'This is no domain',
+    place: domain,
+    step: 'Give a host with an optional port, such as localhost:8443, in lower case, without https://, the port 443 and a path.',
+  });
 }
 
 function isDomain(text: string): boolean {

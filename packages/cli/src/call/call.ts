@@ -1,3 +1,4 @@
+import { METHODS, STATUS_CODES } from 'node:http';
 import { text as readText } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { type AgentOptions, findAgent } from '../agent-connection.ts';
@@ -30,6 +31,15 @@ export async function callApi(method: string, path: string, options: CallOptions
       exitCode: exitCode.usage,
     });
   }
+  // CONNECT asks for a tunnel, which has no answer to print.
+  if (!METHODS.includes(method.toUpperCase()) || method.toUpperCase() === 'CONNECT') {
+    throw new CliError({
+      problem: `HTTP has no method ${method.toUpperCase()} by which an API is called`,
+      place: `evertoken call ${method} ${path}`,
+      step: 'Use one that the API knows: GET, POST, PUT, PATCH or DELETE.',
+      exitCode: exitCode.usage,
+    });
+  }
   if (options.paginate === true && (method.toUpperCase() !== 'GET' || options.include === true)) {
     const step = 'Leave out --include, and use GET, or leave out --paginate.';
     throw new CliError({ problem: 'Only a GET can be paginated, and headers of many pages are not shown', step, exitCode: exitCode.usage });
@@ -43,14 +53,14 @@ export async function callApi(method: string, path: string, options: CallOptions
   if (options.paginate === true) {
     const pages = await withProgress('getting all pages', terminal, (tell) => collectPages(call.path, send, tell));
     const text = pages.refusal?.text ?? JSON.stringify(pages.items);
-    terminal.stdout.write(isForPeople(options, terminal) ? formatBody(text, terminal) : `${text}\n`);
+    if (text === '') tellStatus(pages.refusal?.status, terminal);
+    else terminal.stdout.write(isForPeople(options, terminal) ? formatBody(text, terminal) : `${text}\n`);
     return pages.refusal === undefined ? exitCode.ok : exitCode.failure;
   }
   return await send(call.path, async (answer) => {
     if (options.include === true) terminal.stdout.write(formatHead(answer));
-    if (isForPeople(options, terminal)) terminal.stdout.write(formatBody(await readText(answer.body), terminal));
-    else if (terminal.isOutputTerminal) terminal.stdout.write(formatJson(await readText(answer.body)));
-    else await copy(answer, terminal);
+    const isEmpty = await printBody(answer, options, terminal);
+    if (isEmpty && answer.status >= 400 && options.include !== true) tellStatus(answer.status, terminal);
     return answer.status >= 400 ? exitCode.failure : exitCode.ok;
   });
 }
@@ -59,13 +69,36 @@ function isForPeople(options: CallOptions, terminal: Terminal): boolean {
   return terminal.isOutputTerminal && options.json !== true;
 }
 
-async function copy({ body }: AgentAnswer, terminal: Terminal): Promise<void> {
+/** Prints it and answers whether there was none. */
+async function printBody(answer: AgentAnswer, options: CallOptions, terminal: Terminal): Promise<boolean> {
+  if (!terminal.isOutputTerminal) return await copy(answer, terminal);
+  const text = await readText(answer.body);
+  terminal.stdout.write(isForPeople(options, terminal) ? formatBody(text, terminal) : formatJson(text));
+  return text === '';
+}
+
+// A refusal without a word would look like an answer that is empty.
+function tellStatus(status: number | undefined, terminal: Terminal): void {
+  if (status === undefined) return;
+  terminal.stderr.write(`The answer has no body: HTTP ${`${status} ${STATUS_CODES[status] ?? ''}`.trim()}.\n`);
+}
+
+/** Copies the body to standard output, and answers whether there was none. */
+async function copy({ body }: AgentAnswer, terminal: Terminal): Promise<boolean> {
+  let isEmpty = true;
+  const seen = async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of chunks) {
+      isEmpty = false;
+      yield chunk;
+    }
+  };
   try {
-    await pipeline(body, terminal.stdout, { end: false });
+    await pipeline(body, seen, terminal.stdout, { end: false });
   } catch (error) {
     // Who reads us has had enough, as in `evertoken call … | head -1`.
     if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
   }
+  return isEmpty;
 }
 
 function formatHead({ status, headers }: AgentAnswer): string {

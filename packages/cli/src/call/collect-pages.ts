@@ -24,7 +24,7 @@ export async function collectPages(
   path: string,
   send: Send,
   onPage: (what: string) => void,
-): Promise<{ items: readonly unknown[]; refusal?: { text: string } }> {
+): Promise<{ items: readonly unknown[]; refusal?: { status: number; text: string } }> {
   const items: unknown[] = [];
   const seen = new Set<string>();
   let target: string | undefined = withPageSize(path);
@@ -33,7 +33,7 @@ export async function collectPages(
     if (seen.has(target)) throw noList('The API leads from page to page in a circle', target);
     seen.add(target);
     const page: Page = await send(target, readPage);
-    if (page.status >= 400) return { items, refusal: { text: page.text } };
+    if (page.status >= 400) return { items, refusal: { status: page.status, text: page.text } };
     // An API that knows no pages answers each with the same list.
     if (before !== undefined && page.linked === undefined && Array.isArray(page.body) && page.text === before.text) break;
     const list = listOf(page, target);

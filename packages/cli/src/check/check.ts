@@ -35,8 +35,7 @@ export async function runCheck(options: CheckOptions, terminal: Terminal): Promi
     if (!isConfig) throw error;
     if (options.json === true) terminal.stdout.write(jsonOf({ ok: false, file, problems: error.problems }));
     const { reportError } = await import('../report-error.ts');
-    reportError(error, terminal);
-    return exitCode.usage;
+    return reportError(error, terminal);
   }
   const isJson = options.json === true;
   const print = (text: string): void => {

@@ -6,7 +6,8 @@ const agentOptions: readonly OptionSpec[] = [
   { flags: '--url <url>', description: 'address of the agent (EVERTOKEN_URL; default as it left it in the state folder)' },
   {
     flags: '--app-key-file <file>',
-    description: 'file with the app key (EVERTOKEN_APP_KEY; default as the agent left it in the state folder)',
+    description:
+      'file with the app key (EVERTOKEN_APP_KEY; default as the agent left it in the state folder, or the one that init made there)',
   },
 ];
 

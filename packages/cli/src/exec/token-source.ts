@@ -1,4 +1,5 @@
 import { type AgentConnection, type AgentOptions, findAgent } from '../agent-connection.ts';
+import { requireAgent } from '../agent-presence.ts';
 import { CliError } from '../cli-error.ts';
 import { configFileOf } from '../config-file.ts';
 import { exitCode } from '../exit-code.ts';
@@ -34,6 +35,8 @@ function agentSource(connection: AgentConnection): TokenSource {
   return {
     secretVariables: [],
     async get(name, signal) {
+      // A program may run for days, and the agent may end before it does.
+      if (connection.home !== undefined) await requireAgent(connection.home);
       const answer = await readToken(connection, name, signal === undefined ? {} : { signal });
       const { access_token: value, fingerprint, expires_in: expiresInSeconds } = answer;
       if (typeof value !== 'string' || typeof fingerprint !== 'string' || typeof expiresInSeconds !== 'number') {

@@ -9,6 +9,9 @@ export interface WantedToken {
   readonly isFile: boolean;
 }
 
+/** What the system, a shell or Node.js starts a program by: with a token in it the program would not start, or load what is not its own. */
+const startVariables = /^(?:PATH|IFS|ENV|BASH_ENV|NODE_OPTIONS|LD_\w+|DYLD_\w+)$/;
+
 /** Reads the `NAME=VARIABLE` of each `-t`; those after `--file` in `line` are files. Throws a CliError (exit code 2). */
 export function wantedTokens(texts: readonly string[], line: readonly string[]): readonly WantedToken[] {
   const fileAt = line.indexOf('--file');
@@ -25,6 +28,9 @@ export function wantedTokens(texts: readonly string[], line: readonly string[]):
 
 function readWanted(text: string): { name: string; variable: string } {
   const [, name, variable] = /^([^=]+)=([A-Za-z_]\w*)$/.exec(text) ?? [];
+  if (variable !== undefined && startVariables.test(variable)) {
+    throw usage(`The start of a program depends on ${variable}, which cannot hold a token`, 'Choose another variable, like AUTH0_TOKEN.');
+  }
   if (name !== undefined && variable !== undefined) return { name, variable };
   throw usage(
     `A token and its variable are written NAME=VARIABLE, not ${JSON.stringify(text)}`,

@@ -5,7 +5,7 @@ import { hostOf } from '../model/domain.ts';
 import { seed } from '../seed.ts';
 import { openTenantStore } from '../store/open-tenant-store.ts';
 import { TenantError } from '../tenant-error.ts';
-import type { TenantPlace } from '../tenant-options.ts';
+import { checkDomain, type TenantPlace } from '../tenant-options.ts';
 import { domainOf } from './known-domain.ts';
 import { storeOperations } from './store-operations.ts';
 import type { Finding, TenantOperations } from './tenant-operations.ts';
@@ -25,10 +25,12 @@ export interface OperatedTenant {
 
 /**
  * Opens a tenant for its operator, through its database, whether it runs or not.
- * @throws {TenantError} `tenant_missing`, `store_unusable`, `schema_too_new`, `migration_failed`, `sealed_unreadable`.
+ * @throws {TenantError} `domain_invalid`, `tenant_missing`, `store_unusable`, `schema_too_new`, `migration_failed`, `sealed_unreadable`.
  */
 export async function openTenantOperations(tenant: OperatedTenant): Promise<TenantOperations> {
   const { folder, store: place = { kind: 'sqlite' }, mayCreate = false, now = systemNow } = tenant;
+  // Before anything is made or opened.
+  if (tenant.domain !== undefined) checkDomain(tenant.domain);
   const database = folder.file('tenant', 'tenant.db');
   // To look into a SQLite file that is not there makes it.
   if (place.kind === 'sqlite' && !mayCreate && !(await exists(database))) throw missing('in this state folder', database);
@@ -44,7 +46,7 @@ export async function openTenantOperations(tenant: OperatedTenant): Promise<Tena
   }
 }
 
-/** Examines a tenant; that it cannot even be opened is a finding too. Throws `tenant_missing`. */
+/** Examines a tenant; that it cannot even be opened is a finding too. Throws `domain_invalid`, `tenant_missing`. */
 export async function examineTenant(tenant: OperatedTenant): Promise<readonly Finding[]> {
   try {
     const operations = await openTenantOperations(tenant);
@@ -54,7 +56,7 @@ export async function examineTenant(tenant: OperatedTenant): Promise<readonly Fi
       await operations.close();
     }
   } catch (error) {
-    if (!(error instanceof TenantError) || error.code === 'tenant_missing') throw error;
+    if (!(error instanceof TenantError) || error.code === 'domain_invalid' || error.code === 'tenant_missing') throw error;
     const check = error.code === 'sealed_unreadable' ? 'secrets' : 'database';
     return [{ check, isGood: false, detail: `${error.problem}${error.place === undefined ? '' : `: ${error.place}`}`, step: error.step }];
   }

@@ -46,6 +46,8 @@ async function restore(tenant: RestoredTenant, path: string, nowMs: number): Pro
 }
 
 async function examineTrial(trial: RestoredTenant, path: string): Promise<void> {
+  // Before it is opened as a tenant: that makes one of an empty file, and of any other database of SQLite.
+  if (!(await isTenantDatabase(trial.folder.file('tenant', 'tenant.db'), path))) throw unusable(path, 'it is no database of a tenant');
   const store = await openTenantStore({ kind: 'sqlite', ...trial });
   try {
     const { problems } = await store.check();
@@ -54,6 +56,24 @@ async function examineTrial(trial: RestoredTenant, path: string): Promise<void> 
     await contentsOf(store);
   } finally {
     await store.close();
+  }
+}
+
+/** Whether a tenant wrote the file: it has steps of the schema, and keys to sign with. */
+async function isTenantDatabase(file: string, path: string): Promise<boolean> {
+  // Only who restores loads SQLite for it.
+  const { LibsqlConnection } = await import('../store/sqlite/libsql-connection.ts');
+  let connection: InstanceType<typeof LibsqlConnection> | undefined;
+  try {
+    const opened = new LibsqlConnection(file);
+    connection = opened;
+    const has = (query: string): boolean => opened.prepare(query).all([]).length > 0;
+    const hasTable = (name: string): boolean => has(`select 1 from sqlite_master where type = 'table' and name = '${name}'`);
+    return ['kysely_migration', 'signing_keys'].every((table) => hasTable(table) && has(`select 1 from ${table} limit 1`));
+  } catch (cause) {
+    throw unusable(path, `it cannot be opened (${(cause as Error).message})`, cause);
+  } finally {
+    connection?.close();
   }
 }
 
