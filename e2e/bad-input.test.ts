@@ -9,8 +9,17 @@ import { type RunningDev, startDev } from './running-dev.ts';
 const startArguments = ['start', '--agent-port', '0'];
 
 /** One screen, no stack, exit code 1, each of `named` on it, and a step that mends it. */
-function expectExplained({ code, stdout, stderr }: FinishedProcess, ...named: readonly (string | RegExp)[]): void {
-  expect([code, stdout], stderr).toEqual([1, '']);
+function expectExplained(finished: FinishedProcess, ...named: readonly (string | RegExp)[]): void {
+  expectTold(1, finished, ...named);
+}
+
+/** A mistake in what was given: 2, as for every other one. */
+function expectMistake(finished: FinishedProcess, ...named: readonly (string | RegExp)[]): void {
+  expectTold(2, finished, ...named);
+}
+
+function expectTold(exitCode: 1 | 2, { code, stdout, stderr }: FinishedProcess, ...named: readonly (string | RegExp)[]): void {
+  expect([code, stdout], stderr).toEqual([exitCode, '']);
   const screen = stderr.slice(stderr.indexOf('✖'));
   expect(screen).toMatch(/^✖ \S/);
   expect(screen).toMatch(/\n {2}to mend: \S/);
@@ -101,11 +110,11 @@ describe('bad input is told on one screen', () => {
     const sound = (line: string) => `tokens:\n  management:\n    domain: acme.example\n    client_id: reports\n    ${line}\n`;
 
     it('nothing is configured at all: it names every variable that is missing', async () => {
-      expectExplained(await start(await folderWith()), 'AUTH0_DOMAIN', 'AUTH0_CLIENT_ID', 'AUTH0_CLIENT_SECRET');
+      expectMistake(await start(await folderWith()), 'AUTH0_DOMAIN', 'AUTH0_CLIENT_ID', 'AUTH0_CLIENT_SECRET');
     });
 
     it('broken YAML: it names file and line', async () => {
-      expectExplained(
+      expectMistake(
         await start(await folderWith('tokens:\n  management: { domain: acme.example\napps: [\n')),
         /evertoken\.yaml.*\b[2-4]\b/s,
       );
@@ -113,18 +122,18 @@ describe('bad input is told on one screen', () => {
 
     it('an unknown key: it names the place and the nearest key', async () => {
       const result = await start(await folderWith(sound('client_secrte: { env: SECRET }')));
-      expectExplained(result, /evertoken\.yaml/, /\b5\b/, 'client_secrte', /did you mean.*client_secret/);
+      expectMistake(result, /evertoken\.yaml/, /\b5\b/, 'client_secrte', /did you mean.*client_secret/);
     });
 
     it('a variable and a file that do not exist, and an unknown key: it names all three at once', async () => {
       const result = await start(
         await folderWith(`${sound('client_secret: { env: NO_SUCH_SECRET }')}    audience: { file: no-such-file }\n    organisation: a\n`),
       );
-      expectExplained(result, 'NO_SUCH_SECRET', 'no-such-file', 'organisation');
+      expectMistake(result, 'NO_SUCH_SECRET', 'no-such-file', 'organisation');
     });
 
     it('a config file that does not exist', async () => {
-      expectExplained(await evertoken(['start', '--config', 'gone.yaml'], { cwd: await folderWith() }), 'gone.yaml');
+      expectMistake(await evertoken(['start', '--config', 'gone.yaml'], { cwd: await folderWith() }), 'gone.yaml');
     });
   });
 

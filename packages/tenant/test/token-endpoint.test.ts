@@ -1,7 +1,4 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { type IncomingMessage, request } from 'node:http';
-import { text } from 'node:stream/consumers';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { newApplication } from '../src/model/new-application.ts';
@@ -145,16 +142,6 @@ describe('POST /oauth/token', () => {
       { event: 'token.refused', client_id: tenant.application.clientId, error: 'access_denied', description: 'Unauthorized', status: 401 },
     ]);
     expect(JSON.stringify(tenant.lines)).not.toContain('the-wrong-secret');
-  });
-
-  it('may be asked by its whole URL, as clients of a proxy do (RFC 9112 §3.2.2)', async () => {
-    const tenant = await runningTenant();
-    const url = new URL('/oauth/token', tenant.url);
-    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-    const asking = request({ host: url.hostname, port: url.port, path: url.href, method: 'POST', headers });
-    asking.end(new URLSearchParams(goodRequest(tenant)).toString());
-    const [answer] = (await once(asking, 'response')) as [IncomingMessage];
-    expect([answer.statusCode, (JSON.parse(await text(answer)) as { token_type: string }).token_type]).toEqual([200, 'Bearer']);
   });
 });
 

@@ -1,4 +1,7 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { goodRequest, type RunningTenant, runningTenant } from './running-tenant.ts';
@@ -123,3 +126,13 @@ function cutRequest(tenant: RunningTenant): Promise<string> {
     socket.on('close', () => resolve(answer));
   });
 }
+
+it('a token request may name the whole URL, as clients of a proxy do (RFC 9112 §3.2.2)', async () => {
+  const tenant = await runningTenant();
+  const url = new URL('/oauth/token', tenant.url);
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+  const asking = request({ host: url.hostname, port: url.port, path: url.href, method: 'POST', headers });
+  asking.end(new URLSearchParams(goodRequest(tenant)).toString());
+  const [answer] = (await once(asking, 'response')) as [IncomingMessage];
+  expect([answer.statusCode, (JSON.parse(await text(answer)) as { token_type: string }).token_type]).toEqual([200, 'Bearer']);
+});

@@ -3,31 +3,17 @@ import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openStateFolder } from '@evertoken/service';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { openTenantStore } from '../src/store/open-tenant-store.ts';
-import type { TenantStore } from '../src/store/tenant-store.ts';
 import type { DeployDocument } from '../src/transfer/deploy-document.ts';
 import { deployYaml, readDeployDocument, writeDeployDocument } from '../src/transfer/document-files.ts';
-import { type ExportOptions, exportDocument } from '../src/transfer/export-document.ts';
 import { importDocument } from '../src/transfer/import-document.ts';
 import { contentsOf } from '../src/transfer/tenant-contents.ts';
 import { goodRequest, runningTenant, stateWith, temporaryFolder } from './running-tenant.ts';
+import { aStore, at, exported, named } from './transfer-stage.ts';
 
 const sample = fileURLToPath(new URL('./fixtures/auth0-export.yaml', import.meta.url));
-const at = { domain: 'localhost:8443', nowMs: 1_790_000_000_000 };
-
-async function aStore(path?: string): Promise<TenantStore> {
-  const store = await openTenantStore({ kind: 'sqlite', folder: await openStateFolder(path ?? (await stateWith())) });
-  onTestFinished(() => store.close());
-  return store;
-}
-
-const exported = async (store: TenantStore, options?: ExportOptions): Promise<DeployDocument> =>
-  exportDocument(await contentsOf(store), at.domain, options);
-
-const named = (records: readonly Readonly<Record<string, unknown>>[] | undefined, name: string) =>
-  records?.find((record) => record['name'] === name);
 
 it('takes up what a real tenant exports, and says what it did and what it left out', async () => {
   const store = await aStore();
@@ -155,63 +141,6 @@ it('carries public keys from tenant to tenant', async () => {
   const { applications, credentials: kept } = await contentsOf(other);
   const keyed = applications.find(({ properties }) => properties.name === 'Keyed')!;
   expect(keyed.properties.client_authentication_methods?.private_key_jwt?.credentials).toEqual([{ id: kept[0]!.id }]);
-});
-
-it('carries keys that have expired, and clients that have no key left, to the same tenant and to another', async () => {
-  const [one, other] = [await aStore(), await aStore()];
-  const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  const pem = publicKey.export({ type: 'spki', format: 'pem' }) as string;
-  const credentials = [{ credential_type: 'public_key', pem, expires_at: new Date(at.nowMs + 1_000).toISOString() }];
-  const keyed = (name: string, list: object[]) => ({ name, client_authentication_methods: { private_key_jwt: { credentials: list } } });
-  await importDocument(one, { clients: [keyed('Expired', credentials), keyed('Keyless', [])] }, at);
-  const later = { ...at, nowMs: at.nowMs + 60_000 };
-  const document = await exported(one, { withSecrets: true });
-  expect((await importDocument(one, document, later)).records.filter(({ outcome }) => outcome !== 'unchanged')).toEqual([]);
-  await importDocument(other, document, later);
-  expect(await exported(other, { withSecrets: true })).toEqual(document);
-  expect(named(document.clients, 'Keyless')).toMatchObject(keyed('Keyless', []));
-  expect(named(document.clients, 'Keyless')).not.toHaveProperty('client_secret');
-});
-
-it('gives no client the secret of another one of its name', async () => {
-  const store = await aStore();
-  const client = (client_id: string) => ({ name: 'svc', client_id, client_secret: `the-secret-of-${client_id}-${'x'.repeat(40)}` });
-  await importDocument(store, { clients: [client('old')] }, at);
-  const { records } = await importDocument(store, { clients: [client('new')] }, at);
-  expect(records).toEqual([{ kind: 'client', name: 'svc', outcome: 'created' }]);
-  for (const id of ['old', 'new']) expect((await store.application(id))?.clientSecret).toBe(client(id).client_secret);
-});
-
-it('narrows a grant of all scopes to those that a document lists', async () => {
-  const store = await aStore();
-  const grant = (scopes: object) => ({ client_id: 'worker', audience: 'urn:api', ...scopes });
-  const document = (scopes: object): DeployDocument => ({
-    clients: [{ name: 'worker' }],
-    resourceServers: [{ identifier: 'urn:api', scopes: [{ value: 'a' }, { value: 'b' }] }],
-    clientGrants: [grant(scopes)],
-  });
-  for (const scopes of [{ allow_all_scopes: true }, { scope: ['a'] }, { allow_all_scopes: true }]) {
-    await importDocument(store, document(scopes), at);
-    expect((await exported(store)).clientGrants).toContainEqual(expect.objectContaining(grant(scopes)));
-  }
-});
-
-it('carries the default grant that an organization is associated with', async () => {
-  const [one, other] = [await aStore(), await aStore()];
-  const grants = [{ default_for: 'third_party_clients', audience: 'urn:api' }];
-  await importDocument(
-    one,
-    {
-      resourceServers: [{ identifier: 'urn:api', scopes: [{ value: 'a' }] }],
-      clientGrants: [{ ...grants[0]!, scope: ['a'], organization_usage: 'allow' }],
-      organizations: [{ name: 'gamma', client_grants: grants }],
-    },
-    at,
-  );
-  const document = await exported(one);
-  expect(named(document.organizations, 'gamma')).toMatchObject({ client_grants: grants });
-  await importDocument(other, document, at);
-  expect(await exported(other)).toEqual(document);
 });
 
 it('writes nothing of a document of which one record is wrong, and names the record', async () => {

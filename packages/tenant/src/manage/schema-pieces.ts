@@ -56,7 +56,10 @@ export function uniqueItems<T extends z.ZodType>(schema: z.ZodArray<T>, nameOf: 
 }
 
 /** Metadata: at most so many keys, any number by default, of 255 characters. */
-export function metadataOf<Value extends z.ZodType>(value: Value, mostKeys: number = Number.POSITIVE_INFINITY): z.ZodRecord<z.ZodString, Value> {
+export function metadataOf<Value extends z.ZodType>(
+  value: Value,
+  mostKeys: number = Number.POSITIVE_INFINITY,
+): z.ZodRecord<z.ZodString, Value> {
   return z.record(z.string(), value).superRefine((given, context) => {
     const keys = Object.keys(given);
     if (keys.length > mostKeys) {
