@@ -152,9 +152,10 @@ async function readEvenly(read: Read, dispatcher: Dispatcher, count: number, sec
 }
 
 async function dispatcherFor(agent: RunningAgent, options: Agent.Options = {}): Promise<Agent> {
-  const ca = await readFile(agent.env['NODE_EXTRA_CA_CERTS'] ?? '', 'utf8');
+  const caFile = agent.env['NODE_EXTRA_CA_CERTS'];
+  const connect = caFile === undefined ? {} : { ca: await readFile(caFile, 'utf8') };
   // A read that hangs is a failure of its own, told as one.
-  const dispatcher = new Agent({ connections: 8, connect: { ca }, headersTimeout: 30_000, bodyTimeout: 30_000, ...options });
+  const dispatcher = new Agent({ connections: 8, connect, headersTimeout: 30_000, bodyTimeout: 30_000, ...options });
   undo.push(() => dispatcher.destroy());
   return dispatcher;
 }
