@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { newAppKey } from '@evertoken/agent';
 import { json, ManualClock, type Script, type TokenEndpoint } from '@evertoken/testkit';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { type Answer, type RunningAgent, startRunningAgent } from './a-running-agent.ts';
+import { type AgentSetup, type Answer, type RunningAgent, startRunningAgent } from './a-running-agent.ts';
 
 const form = 'application/x-www-form-urlencoded';
 const clock = new ManualClock();
@@ -29,18 +29,24 @@ function realm(issuer: TokenEndpoint): Script {
   };
 }
 
-beforeEach(async () => {
-  secrets = new Set(['s3cret-one', 'own-s3cret']);
-  running = await startRunningAgent({
-    clock,
-    before: (issuer) => issuer.answer(realm(issuer)),
-    yaml: (issuer, hashOf) => `
+const configWith =
+  (more = ''): NonNullable<AgentSetup['yaml']> =>
+  (issuer, hashOf) =>
+    `
 tokens:
   orders: { issuer: "${new URL(issuer).origin}/realms/prod", client_id: m2m, client_secret: own-s3cret, audience: "urn:orders" }
 apps:
   report: { key_sha256: ${hashOf('report')}, tokens: [orders] }
 pass_through: ["${new URL(issuer).origin}/realms/prod"]
-`,
+${more}
+`;
+
+beforeEach(async () => {
+  secrets = new Set(['s3cret-one', 'own-s3cret']);
+  running = await startRunningAgent({
+    clock,
+    before: (issuer) => issuer.answer(realm(issuer)),
+    yaml: configWith(),
   });
 });
 afterEach(() => running.close());
@@ -277,14 +283,7 @@ it('keeps as many tokens of passed clients as the policy says', async () => {
   const few = await startRunningAgent({
     clock,
     before: (issuer) => issuer.answer(realm(issuer)),
-    yaml: (issuer, hashOf) => `
-tokens:
-  orders: { issuer: "${new URL(issuer).origin}/realms/prod", client_id: m2m, client_secret: own-s3cret, audience: "urn:orders" }
-apps:
-  report: { key_sha256: ${hashOf('report')}, tokens: [orders] }
-pass_through: ["${new URL(issuer).origin}/realms/prod"]
-policy: { max_undeclared: 1 }
-`,
+    yaml: configWith('policy: { max_undeclared: 1 }'),
   });
   onTestFinished(() => few.close());
   const askAs = (audience: string): Promise<Answer> => {
