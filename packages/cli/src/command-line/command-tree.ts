@@ -114,7 +114,11 @@ export const commandTree: readonly CommandSpec[] = [
       ...agentOptions,
       { flags: '--format <form>', description: 'what to print (default value)', choices: ['value', 'json', 'header', 'kubernetes-exec'] },
       { flags: '--json', description: 'the same as --format json' },
-      { flags: '--min-ttl <seconds>', description: 'demand at least this remaining life', read: secondsOf },
+      {
+        flags: '--min-ttl <seconds>',
+        description: 'demand at least this remaining life, or half of the whole one where that is less',
+        read: secondsOf,
+      },
     ],
     exitCodes: noAgent,
     examples: [
