@@ -31,4 +31,22 @@ describe('POST /oauth/token with no usable token', () => {
       await cold.close();
     }
   });
+
+  it('does not tell a program where the secret is kept; the log does', async () => {
+    const cold = await startRunningAgent({
+      isReady: false,
+      yaml: (issuer, hashOf) => `
+tokens:
+  orders: { token_endpoint: "${issuer}", client_id: m2m, client_secret: { command: [sh, -c, "exit 3"] }, audience: "urn:orders" }
+apps: { report: { key_sha256: ${hashOf('report')}, tokens: [orders] } }
+`,
+    });
+    try {
+      const answer = await cold.callAs('report', '/v1/tokens/orders');
+      expect([answer.status, answer.json()['cause'], /exit code|`sh`/.test(answer.text)]).toEqual([503, 'secret_unavailable', false]);
+      expect(JSON.stringify(cold.log)).toMatch(/`sh` ended with exit code 3/);
+    } finally {
+      await cold.close();
+    }
+  });
 });

@@ -9,7 +9,9 @@ import { retryAfterSeconds } from './retry-after.ts';
 export function unavailable(token: BookedToken, error: unknown): unknown {
   if (!isTokenError(error)) return error;
   const { what, meaning, step } = explainFailure(error, token.config.places);
-  return new Refusal(503, 'temporarily_unavailable', `No usable token \`${token.name}\` is held. ${what} ${meaning} ${step}`.trim(), {
+  // Where secrets are kept is for the operator alone: the log has it.
+  const told = error.code === 'secret_unavailable' ? '' : `${what} `;
+  return new Refusal(503, 'temporarily_unavailable', `No usable token \`${token.name}\` is held. ${told}${meaning} ${step}`.trim(), {
     headers: { 'retry-after': String(retryAfterSeconds(error.retryAfterMs ?? 1_000)) },
     members: { error_id: randomUUID(), cause: error.code },
     cause: error,
