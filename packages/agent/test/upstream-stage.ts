@@ -19,7 +19,7 @@ afterEach(async () => {
 });
 
 export function upstreamWith(options: Partial<ConstructorParameters<typeof DirectUpstream>[0]>): DirectUpstream {
-  const defaults = { ca: undefined, connectTimeoutMs: 3_000, timeoutMs: 10_000, maxConnections: 256, clock: systemClock };
+  const defaults = { secureContext: () => undefined, connectTimeoutMs: 3_000, timeoutMs: 10_000, maxConnections: 256, clock: systemClock };
   const made = new DirectUpstream({ ...defaults, ...options });
   closings.push(() => made.close());
   return made;

@@ -5,7 +5,7 @@ import { type AddressInfo, connect, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { rootCertificates } from 'node:tls';
+import { createSecureContext, rootCertificates } from 'node:tls';
 import { systemClock } from '@evertoken/client';
 import { type LocalCa, openLocalCa, openStateFolder } from '@evertoken/service';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -52,7 +52,14 @@ afterAll(async () => {
 });
 
 function direct(trusted: readonly string[] | undefined): DirectUpstream {
-  const upstream = new DirectUpstream({ ca: trusted, connectTimeoutMs: 3_000, timeoutMs: 10_000, maxConnections: 8, clock: systemClock });
+  const context = trusted && createSecureContext({ ca: [...trusted] });
+  const upstream = new DirectUpstream({
+    secureContext: () => context,
+    connectTimeoutMs: 3_000,
+    timeoutMs: 10_000,
+    maxConnections: 8,
+    clock: systemClock,
+  });
   closings.push(() => upstream.close());
   return upstream;
 }

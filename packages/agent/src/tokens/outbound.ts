@@ -1,4 +1,4 @@
-import { rootCertificates } from 'node:tls';
+import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
 import type { Clock, Fetch } from '@evertoken/client';
 import type { Dispatcher, fetch as undiciFetch } from 'undici';
 import type { OutboundConfig } from '../config/agent-config.ts';
@@ -44,8 +44,14 @@ export function openOutbound(config: OutboundConfig, clock: UpstreamClock, extra
 /** Of connections of our own: for a handful of token requests a general client would take 20 MB. */
 function directWay(ca: readonly string[] | undefined, clock: UpstreamClock): Outbound {
   const upstreams: Upstream[] = [];
+  let context: SecureContext | undefined;
+  // Made with the first connection that takes it, which an agent with issuers on the loopback may never have.
+  const secureContext = (): SecureContext | undefined => {
+    if (ca !== undefined) context ??= createSecureContext({ ca: [...ca] });
+    return context;
+  };
   const openUpstream = (timeoutMs: number): Upstream => {
-    const upstream = new DirectUpstream({ ca, connectTimeoutMs, timeoutMs, maxConnections, clock });
+    const upstream = new DirectUpstream({ secureContext, connectTimeoutMs, timeoutMs, maxConnections, clock });
     upstreams.push(upstream);
     return upstream;
   };

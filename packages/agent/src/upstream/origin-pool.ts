@@ -8,8 +8,8 @@ import { isCertificateCode, type UpstreamAnswer, type UpstreamCall, UpstreamErro
 import { nobodyWaits, WaitingLine } from './waiting-line.ts';
 
 export interface PoolOptions {
-  /** Made of the CAs that are trusted; default: Node's own. To make one of all public CAs takes 30 ms. */
-  readonly secureContext: SecureContext | undefined;
+  /** Of the CAs that are trusted; undefined for Node's own. One for all connections: to make it of all public CAs takes 30 ms. */
+  readonly secureContext: () => SecureContext | undefined;
   readonly connectTimeoutMs: number;
   /** How long the API may be silent during an exchange, a program may take nothing of an answer, and a request waits for a connection. */
   readonly timeoutMs: number;
@@ -146,7 +146,7 @@ export class OriginPool implements ConnectionOwner {
     const { protocol, hostname, port } = this.#origin;
     const host = hostname.replace(/^\[|\]$/g, '');
     if (protocol === 'http:') return connect({ host, port: Number(port || 80), noDelay: true, onread });
-    const { secureContext } = this.#options;
+    const secureContext = this.#options.secureContext();
     // Node takes it here, too; its types do not say so.
     const read: object = { onread };
     const socket = connectTls({

@@ -92,6 +92,12 @@ export function runningRecordsContract(open: () => Promise<StoreUnderTest>): voi
       expect(items).toEqual([...entries.slice(0, 4), { ...entries[4], clientId: `half a pair: \ufffd, and a whole one: \u{1f600}` }]);
     });
 
+    it('keeps many log entries of clients with long names', async () => {
+      const entries = Array.from({ length: 150 }, (_, at) => anEntry(at, { clientId: `${at}-${'x'.repeat(10_000)}` }));
+      await store.appendLogs(newEntries(entries));
+      expect((await store.logs({ order: 'oldest first', page: firstOf(200) })).items).toEqual(entries);
+    });
+
     it('filters log entries', async () => {
       const entries = [
         anEntry(0),

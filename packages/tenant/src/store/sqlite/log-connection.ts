@@ -4,7 +4,7 @@ import type { LogTable } from '../sql-database.ts';
 import { storedText } from '../stored-text.ts';
 import { sqliteErrorOf } from './sqlite-error.ts';
 
-/** Characters of events that go into one statement. SQLite takes a million bytes, and a character is at most three. */
+/** Characters of entries that go into one statement; a single entry may be longer. Each is copied whole on its way to SQLite. */
 const longestPortion = 300_000;
 /** How long it waits for whoever writes, ms. */
 const busyTimeoutMs = 5_000;
@@ -66,21 +66,7 @@ export class LogConnection implements LogTable {
   }
 
   async #append(database: Connection, entries: readonly NewLogEntry[]): Promise<void> {
-    for (const portion of portionsOf(entries)) {
-      const [first] = portion;
-      if (first !== undefined && first.event.length > longestPortion) await this.#appendAtOnce(database, first);
-      else await this.#run(database, statementOf(portion));
-    }
-  }
-
-  /** For an entry that is too long for the text of a statement. */
-  async #appendAtOnce(database: Connection, { id, atMs, type, clientId, event }: NewLogEntry): Promise<void> {
-    try {
-      const values = [id, atMs, type, clientId === undefined ? null : storedText(clientId), storedText(event)];
-      (await database.prepare(`${beforeRows}(?, ?, ?, ?, ?)${afterRows}`)).run(...values);
-    } catch (error) {
-      throw sqliteErrorOf(error, this.#path);
-    }
+    for (const portion of portionsOf(entries)) await this.#run(database, statementOf(portion));
   }
 
   async #run(database: Connection, statements: string): Promise<void> {
@@ -125,18 +111,23 @@ function statementOf(entries: readonly NewLogEntry[]): string {
   return pieces.join('');
 }
 
-/** `entries` in their order, in portions that are as long as may be; one that is too long is one by itself. */
+/** But for what is as short in each. */
+function lengthOf({ clientId, event }: NewLogEntry): number {
+  return event.length + (clientId?.length ?? 0);
+}
+
+/** `entries` in their order, in portions that are as long as may be; one that is longer is one by itself. */
 function* portionsOf(entries: readonly NewLogEntry[]): Generator<readonly NewLogEntry[]> {
   let portion: NewLogEntry[] = [];
   let length = 0;
   for (const entry of entries) {
-    if (portion.length > 0 && length + entry.event.length >= longestPortion) {
+    if (portion.length > 0 && length + lengthOf(entry) >= longestPortion) {
       yield portion;
       portion = [];
       length = 0;
     }
     portion.push(entry);
-    length += entry.event.length;
+    length += lengthOf(entry);
   }
   if (portion.length > 0) yield portion;
 }
