@@ -9,6 +9,8 @@ import { table } from '../table.mjs';
 
 const CONNECTIONS = 50;
 const PARTS = 10;
+// The agent looks each ten seconds whether it had work in the last ten.
+const REST_MS = 25_000;
 
 /** What memory an agent takes under work, an audit line each. Answers what stands in the results file, and the tables to show. */
 export async function agentMemory(say, { isQuick = false } = {}) {
@@ -33,7 +35,10 @@ export async function agentMemory(say, { isQuick = false } = {}) {
       await load(call, total.calls / PARTS);
       samples.push(await sampleOf(agent, (total.reads * part) / PARTS, (total.calls * part) / PARTS));
     }
-    const results = { samples, ...summary(samples) };
+    say(`a rest of ${REST_MS / 1000} s …`);
+    await new Promise((resolve) => setTimeout(resolve, REST_MS));
+    const atRest = await sampleOf(agent, total.reads, total.calls);
+    const results = { samples, ...summary(samples), atRest };
     return { results, tables: [memoryTable(samples, results)] };
   });
 }
@@ -53,7 +58,7 @@ function summary(samples) {
   };
 }
 
-function memoryTable(samples, { highestRssBytes, growthOverLastHalfBytes, spreadOverLastHalfBytes }) {
+function memoryTable(samples, { highestRssBytes, growthOverLastHalfBytes, spreadOverLastHalfBytes, atRest }) {
   const MB = (bytes) => rounded(bytes / 1e6);
   const at = ({ reads: readCount, calls: callCount, rssBytes, heapBytes }) => {
     const count = (number) => number.toLocaleString('en-US').replaceAll(',', ' ');
@@ -68,6 +73,7 @@ function memoryTable(samples, { highestRssBytes, growthOverLastHalfBytes, spread
     ['the agent, audit in a file', 'RSS, MB', 'heap in use, MB'],
     [
       ...chosen.map(at),
+      [`${REST_MS / 1000} s later`, MB(atRest.rssBytes), MB(atRest.heapBytes)],
       ['highest of all', MB(highestRssBytes), null],
       ['growth over the last half', MB(growthOverLastHalfBytes), null],
       ['between lowest and highest of the last half', MB(spreadOverLastHalfBytes), null],

@@ -1,7 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { type Agent, type AgentConfig, loadAgentConfig, startAgent } from '@evertoken/agent';
 import { pagesFolder } from '@evertoken/console';
-import { Lifecycle, type Log, openServiceNotifier, openStateFolder, type ServiceNotifier, stopOnSignals } from '@evertoken/service';
+import {
+  giveBackMemoryAtRest,
+  Lifecycle,
+  type Log,
+  openServiceNotifier,
+  openStateFolder,
+  type ServiceNotifier,
+  stopOnSignals,
+} from '@evertoken/service';
 import { agentAddresses, agentPortsOf } from './agent-addresses.ts';
 import { atHangup } from './at-hangup.ts';
 import { caOnDemand } from './ca-on-demand.ts';
@@ -93,6 +101,7 @@ async function standUp(
   if (options.keepTrying !== true) await waitForFirstToken(agent, lifecycle.signal);
   await agent.filesWritten();
   report(agent, envPath, log);
+  giveBackMemoryAtRest({ setTimer });
   void notifier.ready(`listening on ${agent.urls.join(', ')}`);
 }
 

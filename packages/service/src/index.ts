@@ -18,6 +18,7 @@ export type { ListenerOptions } from './listener.ts';
 export { type Listeners, openListeners } from './listeners.ts';
 export { type LocalCa, openLocalCa } from './local-ca.ts';
 export { createLog, type Log } from './log.ts';
+export { giveBackMemoryAtRest, type MemoryReadings } from './memory-at-rest.ts';
 export { type PageFiles, readPageFiles } from './pages/page-files.ts';
 export type { PageSessionLimits } from './pages/page-sessions.ts';
 export { PageSite, type PageSiteOptions } from './pages/page-site.ts';
