@@ -65,11 +65,21 @@ describe('what is published', () => {
       const meant = ['LICENSE', 'README.md', 'package.json', ...manifest.files];
       // Built pages lie there too, with what they load and compressed copies of it.
       const inPage = /^dist\/(?:status|dashboard)\/(?:index\.html|assets\/[\w-]+\.(?:js|css|svg))(?:\.br|\.gz)?$/;
-      const isMeant = (path: string) => inDist.test(path) || meant.includes(path) || (name === '@evertoken/console' && inPage.test(path));
+      const hasPages = ['@evertoken/console', 'evertoken'].includes(name);
+      const isMeant = (path: string) => inDist.test(path) || meant.includes(path) || (hasPages && inPage.test(path));
       expect([...files.keys()].filter((path) => !isMeant(path))).toEqual([]);
       for (const path of meant.filter((file) => file !== 'dist')) expect(files.get(path), `${path} of ${name}`).toMatch(/\S/);
       expect([...files.keys()].filter((path) => /\.test\.|\btests?\//.test(path))).toEqual([]);
     }
+  });
+
+  it('brings the licences of what is inside, that of its pages too', () => {
+    const inside = (name: string) => packageNamed(name).files.get('THIRD-PARTY-LICENSES.md') ?? '';
+    for (const name of ['@evertoken/console', 'evertoken']) {
+      for (const library of ['preact', '@preact/signals-core', 'uplot', '@picocss/pico'])
+        expect(inside(name)).toContain(`\n## ${library} `);
+    }
+    for (const library of ['commander', 'fastify', 'kysely', 'pino']) expect(inside('evertoken')).toContain(`\n## ${library} `);
   });
 
   it('knows nothing of the machine, the workspace and the sources it was made from', () => {
@@ -160,13 +170,14 @@ describe('what is published', () => {
   });
 
   it('the pages are there whole, and take nothing else to be shown', () => {
-    const { files, manifest } = packageNamed('@evertoken/console');
-    expect(manifest.dependencies).toBeUndefined();
-    for (const page of ['status', 'dashboard']) {
-      const html = files.get(`dist/${page}/index.html`) ?? '';
-      const loaded = [...html.matchAll(/(?:src|href)="\.\/([^"]+)"/g)].map(([, path]) => path);
-      expect(loaded.length).toBeGreaterThanOrEqual(3);
-      for (const path of loaded) expect(files.get(`dist/${page}/${path}`), path).toMatch(/\S/);
+    expect(packageNamed('@evertoken/console').manifest.dependencies).toBeUndefined();
+    for (const { files } of [packageNamed('@evertoken/console'), packageNamed('evertoken')]) {
+      for (const page of ['status', 'dashboard']) {
+        const html = files.get(`dist/${page}/index.html`) ?? '';
+        const loaded = [...html.matchAll(/(?:src|href)="\.\/([^"]+)"/g)].map(([, path]) => path);
+        expect(loaded.length).toBeGreaterThanOrEqual(3);
+        for (const path of loaded) expect(files.get(`dist/${page}/${path}`), path).toMatch(/\S/);
+      }
     }
   });
 

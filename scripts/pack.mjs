@@ -13,7 +13,6 @@ const run = promisify(execFile);
 
 /** What the command takes from packages that are installed beside it. All else is in its own files. */
 const beside = new Map([
-  ['@evertoken/console', 'its pages are folders of files'],
   ['libsql', 'it is a native module, one for each system'],
   ['ioredis', 'only who shares a store in Redis loads it'],
   ['pg', 'only who keeps something in PostgreSQL loads it'],
@@ -72,23 +71,44 @@ async function stagePackage(source, staged) {
   for (const file of ['README.md', ...manifest.files.filter((file) => !file.includes('dist'))]) {
     if (existsSync(join(source, file))) cpSync(join(source, file), join(staged, file), { recursive: true });
   }
-  for (const page of pagesOf(source)) cpSync(page, join(staged, relative(source, page)), { recursive: true });
   // A command alone is imported by nobody.
   const isCommand = Object.keys(manifest.exports ?? {}).length === 0;
-  const loaders = Object.values(manifest.bin ?? {}).filter((file) => file.endsWith('.cjs'));
-  for (const loader of loaders) copyWithoutMap(join(source, loader), join(staged, loader));
   const own = inside.get(manifest.name) ?? [];
   const isBeside = isCommand ? (name) => beside.has(name) : (name) => !own.includes(name);
-  const packages = await bundle(source, join(staged, 'dist'), { entries: entriesOf(manifest), isBeside });
+  const modules = await bundle(source, join(staged, 'dist'), { entries: entriesOf(manifest), isBeside, format: isCommand ? 'cjs' : 'esm' });
+  const withPages = [source, ...(isCommand ? oursAmong(modules) : [])].filter((folder) => pagesOf(folder).length > 0);
+  for (const page of withPages.flatMap(pagesOf)) cpSync(page, join(staged, 'dist', basename(page)), { recursive: true });
   if (!isCommand) copyDeclarations(source, join(staged, 'dist'));
+  const packages = [...new Set([...packagesOf(modules), ...withPages.flatMap((folder) => dependenciesOf(folder))])];
   if (packages.length > 0) {
     writeFileSync(join(staged, 'THIRD-PARTY-LICENSES.md'), licencesOf(packages));
-    const left = Object.entries(manifest.dependencies ?? {}).filter(([name]) => isBeside(name));
-    const dependencies = isCommand ? dependenciesBeside() : Object.fromEntries(left);
-    const published = { ...manifest, dependencies, files: [...manifest.files, 'THIRD-PARTY-LICENSES.md'] };
+    const dependencies = isCommand ? dependenciesBeside() : dependenciesLeft(manifest, isBeside);
+    const published = { ...manifest, ...(dependencies && { dependencies }), files: [...manifest.files, 'THIRD-PARTY-LICENSES.md'] };
     writeFileSync(join(staged, 'package.json'), `${JSON.stringify(published, null, 2)}\n`);
   }
   return manifest;
+}
+
+/** The packages of ours that these modules are of. Their pages go where the modules look for them: beside, in the same `dist`. */
+function oursAmong(modules) {
+  return publicPackages(() => true).filter((folder) => modules.some((file) => file.startsWith(join(folder, 'dist', '/'))));
+}
+
+/** The folders of what a package depends on, and of what that depends on: parts of all of it are inside of its pages. */
+function dependenciesOf(folder, found = new Set()) {
+  for (const name of Object.keys(readManifest(folder).dependencies ?? {})) {
+    const dependency = folderOf(name, folder);
+    if (!found.has(dependency)) dependenciesOf(dependency, found.add(dependency));
+  }
+  return [...found];
+}
+
+/** Where Node would find the package `name` from `folder`. */
+function folderOf(name, folder) {
+  const candidate = join(folder, 'node_modules', name);
+  if (existsSync(join(candidate, 'package.json'))) return candidate;
+  if (dirname(folder) === folder) throw new Error(`The package ${name} is not installed.`);
+  return folderOf(name, dirname(folder));
 }
 
 /** Folders that Vite built, each a whole page. */
@@ -112,11 +132,10 @@ function publishedManifest({ devDependencies: _, scripts: __, dependencies, ...r
   };
 }
 
-/** The modules that others reach: `exports`, and `bin.js` for a command or what loads it; relative to `dist`. */
+/** The modules that others reach: `exports` and `bin`; relative to `dist`. */
 function entriesOf({ exports = {}, bin = {} }) {
-  const loaded = Object.values(bin).map((file) => file.replace(/[^/]+\.cjs$/, 'bin.js'));
-  const files = [...Object.values(exports).map((conditions) => conditions.default ?? conditions), ...loaded];
-  return files.filter((file) => file.endsWith('.js')).map((file) => relative('dist', file));
+  const files = [...Object.values(exports).map((conditions) => conditions.default ?? conditions), ...Object.values(bin)];
+  return files.filter((file) => /\.c?js$/.test(file)).map((file) => relative('dist', file));
 }
 
 function copyDeclarations(source, to) {
@@ -132,6 +151,10 @@ function copyDeclarations(source, to) {
 /** Copies a compiled file; the sources that it names are not there. */
 function copyWithoutMap(from, to) {
   writeFileSync(to, readFileSync(from, 'utf8').replace(/\n\/\/# sourceMappingURL=.*\n?$/, '\n'));
+}
+
+function dependenciesLeft({ dependencies }, isBeside) {
+  return dependencies && Object.fromEntries(Object.entries(dependencies).filter(([name]) => isBeside(name)));
 }
 
 /** The packages of {@link beside}, in the versions that our own ask for. */
@@ -153,25 +176,30 @@ function licencesOf(packages) {
 }
 
 /**
- * Makes of the entries one file each, and of what they share. Packages of which `isBeside` says so are imported; answers the folders of the others, without
- * those of this project.
+ * Makes of the entries one file each, and of what they share. Packages of which `isBeside` says so are imported; answers the files of all modules that
+ * are inside.
  */
-async function bundle(source, dist, { entries, isBeside }) {
+async function bundle(source, dist, { entries, isBeside, format }) {
   const build = await rolldown({
-    input: Object.fromEntries(entries.map((entry) => [entry.replace(/\.js$/, ''), join(source, 'dist', entry)])),
+    input: Object.fromEntries(entries.map((entry) => [entry.replace(/\.c?js$/, ''), join(source, 'dist', entry)])),
     platform: 'node',
     // Whatever is not a file is a dependency, or part of Node.
     external: (id) => !id.startsWith('.') && !id.startsWith('/') && (isBuiltin(id) || isBeside(packageNameOf(id))),
     logLevel: 'warn',
   });
   // Shared parts lie beside the entries, as deep as every module was: `../package.json` is the same file for all.
-  const files = { dir: dist, format: 'esm', entryFileNames: '[name].js', chunkFileNames: 'part-[name]-[hash].js' };
+  const suffix = format === 'cjs' ? 'cjs' : 'js';
+  const files = { dir: dist, format, strict: true, entryFileNames: `[name].${suffix}`, chunkFileNames: `part-[name]-[hash].${suffix}` };
   // V8 holds the text of a module as long as the program runs, in two bytes a character where only one of them is not Latin.
   const minify = { compress: false, mangle: false, codegen: { removeWhitespace: false, asciiOnly: true } };
   const { output } = await build.write({ ...files, minify, comments: { legal: true, annotation: true, jsdoc: false } });
   await build.close();
-  const modules = output.flatMap((chunk) => (chunk.type === 'chunk' ? chunk.moduleIds : []));
-  const folders = modules.map((id) => /^(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(id.replace(/^\0/, ''))?.[1]);
+  return output.flatMap((chunk) => (chunk.type === 'chunk' ? chunk.moduleIds : [])).map((id) => id.replace(/^\0/, ''));
+}
+
+/** The folders of the packages of others that these modules are of. */
+function packagesOf(modules) {
+  const folders = modules.map((file) => /^(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1]);
   return [...new Set(folders.filter((folder) => folder !== undefined))];
 }
 

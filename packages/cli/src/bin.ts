@@ -3,4 +3,7 @@ import { runProgram } from './program.ts';
 import { terminalOf } from './terminal.ts';
 
 outliveLostOutput(process);
-process.exitCode = await runProgram(process.argv.slice(2), terminalOf(process));
+// No `await`: what is published is CommonJS, which knows none at the top of a module.
+void runProgram(process.argv.slice(2), terminalOf(process)).then((code) => {
+  process.exitCode = code;
+});
