@@ -36,6 +36,12 @@ const packages = [
     file: 'packages/redis/src/redis-store-error.ts',
     union: 'RedisErrorCode',
   },
+  {
+    title: 'Of the PostgreSQL store: `PostgresStoreError`',
+    about: 'As of the Redis store.',
+    file: 'packages/postgres/src/postgres-store-error.ts',
+    union: 'PostgresErrorCode',
+  },
 ];
 
 /** The page, of the sources below `root`. Throws where a code has no explanation. */

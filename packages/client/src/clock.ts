@@ -12,8 +12,14 @@ export interface Clock {
   now(): number;
   /** Milliseconds that never go back and have no fixed origin. May stop while the machine sleeps. */
   monotonic(): number;
-  /** Calls `wake` once, no earlier than `delayMs` (0…2^31−1) from now. Keeps no process alive. */
-  setTimer(wake: () => void, delayMs: number): Timer;
+  /** Calls `wake` once, no earlier than `delayMs` (0…2^31−1) from now. Keeps no process alive, unless it `keepsAlive`: then somebody waits for it. */
+  setTimer(wake: () => void, delayMs: number, options?: TimerOptions): Timer;
+}
+
+/** How a timer is set. */
+export interface TimerOptions {
+  /** Whether the process is not to end before it. Default false. */
+  readonly keepsAlive?: boolean;
 }
 
 /** Number in [0, 1), drawn for jitter. */
@@ -26,10 +32,10 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  setTimer(wake, delayMs) {
+  setTimer(wake, delayMs, { keepsAlive = false } = {}) {
     const handle: unknown = setTimeout(wake, Math.min(delayMs, LONGEST_TIMER_MS));
     // A number where timers are no objects (workers, browsers): nothing to unref there.
-    if (typeof handle === 'object') (handle as { unref?: () => void }).unref?.();
+    if (!keepsAlive && typeof handle === 'object') (handle as { unref?: () => void }).unref?.();
     return { cancel: () => clearTimeout(handle as never) };
   },
 };

@@ -5,7 +5,7 @@
  * `invalid_scope`, `invalid_target`, `access_denied` (Auth0: wrong id or secret with 401, no grant or wrong audience with 403),
  * `too_many_requests`, `server_error`, `temporarily_unavailable`.
  *
- * From the way there: `network_error` (no connection), `tls_error` (certificate or name not accepted), `timeout` (no whole answer
+ * From the way there: `network_error` (no connection, or none with TLS), `tls_error` (certificate or name not accepted), `timeout` (no whole answer
  * within the mint's deadline), `redirect_refused`, `unexpected_status`, `invalid_response` (a 200 that is no token),
  * `invalid_lifetime` (an `expires_in` that is no positive number).
  *

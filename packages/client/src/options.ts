@@ -58,7 +58,10 @@ export interface TokenRequest {
    * the audience, unless given, the Management API `https://<domain>/api/v2/`.
    */
   readonly domain?: string;
-  /** URL of an issuer whose metadata names the token endpoint (RFC 8414, or OpenID Connect Discovery); https, or http to a loopback address. */
+  /**
+   * URL of an issuer whose metadata names the token endpoint (RFC 8414, else OpenID Connect Discovery); https, or http to a loopback address. The metadata is read
+   * anew for a mint when it is an hour old; while it cannot be, what was read serves until it is a day old.
+   */
   readonly issuer?: string;
   /** URL of the token endpoint (RFC 6749 §3.2); https, or http to a loopback address. */
   readonly tokenEndpoint?: string;
@@ -69,8 +72,8 @@ export interface TokenRequest {
   /** Default `private_key_jwt` with a `privateKey`, else `client_secret_post`, as Auth0 does. */
   readonly clientAuthentication?: ClientAuthenticationMethod;
   /**
-   * Bind the token to a key (RFC 9449): `true` for one made by the keeper, or a key pair. `kept.fetch` then proves the key with each request. Such a token is
-   * in no store: it is of no use without the key.
+   * Bind the token to a key (RFC 9449): `true` for one made by the keeper, or a key pair, by whose public `CryptoKey` it is known: another one is another
+   * token. `kept.fetch` then proves the key with each request. Such a token is in no store: it is of no use without the key.
    */
   readonly dpop?: true | DpopKeyPair;
   /** Identifier of the API the token is for (Auth0's `audience`). */
@@ -88,10 +91,14 @@ export interface TokenRequest {
 /** `fetch` as this package calls it. */
 export type Fetch = (input: string, init?: RequestInit) => Promise<Response>;
 
-/** What one caller may ask of `get`. */
-export interface GetOptions {
+/** How one caller waits. */
+export interface WaitOptions {
   /** Ends this caller's wait, not the mint. */
   readonly signal?: AbortSignal;
+}
+
+/** What one caller may ask of `get`. */
+export interface GetOptions extends WaitOptions {
   /** Least remaining life the caller needs, seconds; more than half the lifetime counts as half. Default: none but the safety margin. */
   readonly minTtlSeconds?: number;
 }
@@ -129,4 +136,9 @@ export interface KeepOptions {
    * `policy.maxUndeclared` such tokens are kept.
    */
   readonly isDeclared?: boolean;
+  /**
+   * Keeps the token apart from that of the same request in any other partition, such as for callers who each have a secret of the same client, and are to get
+   * what their own secret gives. A text that is not empty and no secret itself: a store knows the token by it. Default: none.
+   */
+  readonly partition?: string;
 }

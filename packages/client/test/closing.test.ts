@@ -85,4 +85,17 @@ describe('a keeper that is closed twice', () => {
     await keeper.close();
     expect(told).toEqual(['store closed']);
   });
+
+  it('is closed for the second caller too when its last save has ended', async () => {
+    const { store, begun, end, told } = aSlowStore();
+    const keeper = stage.keeper({ store });
+    keeper.keep(stage.request);
+    await begun;
+    const closing = [keeper.close(), keeper.close(), keeper[Symbol.asyncDispose]()].map((close) => close.then(() => told.push('closed')));
+    for (let turn = 0; turn < 20; turn += 1) await nextTurn();
+    expect(told).toEqual(['save begins']);
+    end();
+    await Promise.all(closing);
+    expect(told).toEqual(['save begins', 'saved', 'store closed', 'closed', 'closed', 'closed']);
+  });
 });

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { MemoryStore } from '@evertoken/client';
 import { json, passTime } from '@evertoken/testkit';
 import { EmbeddedJWK, type JWTPayload, jwtVerify } from 'jose';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { startLoopbackServer } from './loopback-server.ts';
 import { aStage, failureOf } from './stage.ts';
 
@@ -94,6 +94,28 @@ describe('a token bound to a key (RFC 9449)', () => {
       .get();
     const { crv, kty, x, y } = await crypto.subtle.exportKey('jwk', keyPair.publicKey);
     expect(proofs[0]?.jkt).toBe(createHash('sha256').update(JSON.stringify({ crv, kty, x, y })).digest('base64url'));
+  });
+
+  it('is another one for each key, and the same for the same key', async () => {
+    const { proofs } = issueBound('n-1');
+    const aKey = () => crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']);
+    const [one, two] = [await aKey(), await aKey()];
+    const keeper = stage.keeper();
+    const first = keeper.keep({ ...stage.request, dpop: one });
+    const second = keeper.keep({ ...stage.request, dpop: two });
+    expect(keeper.keep({ ...stage.request, dpop: { ...two } })).toBe(second);
+    expect((await first.get()).accessToken).not.toBe((await second.get()).accessToken);
+    expect(new Set(proofs.map((proof) => proof.jkt)).size).toBe(2);
+  });
+
+  it('comes with the next attempt where its key could not be made at first', async () => {
+    issueBound('n-1');
+    const making = vi.spyOn(crypto.subtle, 'generateKey').mockRejectedValueOnce(new Error('out of entropy'));
+    onTestFinished(() => making.mockRestore());
+    const kept = stage.keeper().keep({ ...stage.request, dpop: true });
+    expect(await failureOf(kept.get())).toMatchObject({ retryable: true });
+    stage.clock.advance(1_000);
+    expect((await kept.get()).tokenType).toBe('DPoP');
   });
 
   it('is another one than the Bearer token of the same request', () => {

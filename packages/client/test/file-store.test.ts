@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -64,6 +65,21 @@ describe('the file store', () => {
     await writeFile(join(root, 'elsewhere'), await readFile(file()), { mode: 0o600 });
     await rm(file());
     await symlink(join(root, 'elsewhere'), file());
+    expect(await store.load(aKey())).toBeUndefined();
+  });
+
+  it('waits for no pipe in the place of a record', async () => {
+    const store = await open();
+    spawnSync('mkfifo', ['-m', '600', file()]);
+    // A thread that waited would be missing for all other files: there are four.
+    expect(await Promise.all(Array.from({ length: 4 }, () => store.load(aKey())))).toEqual(Array.from({ length: 4 }, () => undefined));
+    await store.save(aKey(), aStoredToken());
+    expect(await store.load(aKey())).toEqual(aStoredToken());
+  });
+
+  it('takes a folder in the place of a record for none', async () => {
+    const store = await open();
+    await mkdir(file());
     expect(await store.load(aKey())).toBeUndefined();
   });
 

@@ -46,21 +46,26 @@ const requestTo = (issuer: string) => {
 };
 
 describe('an issuer known by its metadata', () => {
-  it('is asked at the token endpoint that its metadata names (RFC 8414), which is read once a day', async () => {
+  it('is asked at the token endpoint that its metadata names (RFC 8414), which is read once an hour', async () => {
     const issuer = await anIssuer((_path, response, origin) =>
       json(response, 200, { issuer: `${origin}/realms/prod`, token_endpoint: stage.endpoint.url }),
     );
+    stage.endpoint.answer(issueTokens(600));
     const kept = stage.keeper().keep(requestTo(`${issuer.origin}/realms/prod`));
     expect(kept.status().request).toMatchObject({ issuer: `${issuer.origin}/realms/prod`, tokenEndpoint: undefined });
     await kept.get();
     expect(kept.status().request.tokenEndpoint).toBe(stage.endpoint.url);
-    stage.clock.suspend(25 * 3_600_000);
+    stage.clock.suspend(3_599_000);
     await kept.get();
     expect(stage.endpoint.requests).toHaveLength(2);
     expect(issuer.paths).toEqual(['/.well-known/oauth-authorization-server/realms/prod']);
+    // A sleeping machine's monotonic clock stands still, and the issuer may have moved.
+    stage.clock.suspend(3_600_000);
+    await kept.get();
+    expect([stage.endpoint.requests.length, issuer.paths.length]).toEqual([3, 2]);
   });
 
-  it('is asked where its metadata names it a day later', async () => {
+  it('is asked where its metadata names it an hour later', async () => {
     let tokenEndpoint = 'https://login.example.com/former';
     const issuer = await anIssuer((_path, response, origin) => json(response, 200, { issuer: origin, token_endpoint: tokenEndpoint }));
     const asked: string[] = [];
@@ -68,12 +73,13 @@ describe('an issuer known by its metadata', () => {
       if (init?.method === 'POST') asked.push(url);
       return globalThis.fetch(init?.method === 'POST' ? stage.endpoint.url : url, init);
     };
+    stage.endpoint.answer(issueTokens(600));
     const keeper = stage.keeper({ schedule: 'on-access', fetch });
     const kept = keeper.keep(requestTo(issuer.origin));
     await kept.get();
     tokenEndpoint = 'https://login.example.com/latter';
-    for (const hours of [23, 25]) {
-      stage.clock.advance(hours * 3_600_000);
+    for (const minutes of [59, 11]) {
+      stage.clock.advance(minutes * 60_000);
       await kept.get();
       await untilSettled(keeper);
     }
@@ -83,20 +89,27 @@ describe('an issuer known by its metadata', () => {
   it.each<[string, (response: ServerResponse) => void]>([
     ['is refused', (response) => json(response, 503, {})],
     ['does not come', () => undefined],
-  ])('is asked at the token endpoint that was known where its metadata %s a day later', async (_what, answer) => {
+  ])('is asked at the token endpoint that was known where its metadata %s an hour later, for a day', async (_what, answer) => {
     let isDown = false;
     const issuer = await anIssuer((_path, response, origin) =>
       isDown ? answer(response) : json(response, 200, { issuer: origin, token_endpoint: stage.endpoint.url }),
     );
+    stage.endpoint.answer(issueTokens(600));
     const kept = stage.keeper({ schedule: 'on-access' }).keep(requestTo(issuer.origin));
     await kept.get();
     isDown = true;
-    stage.clock.advance(25 * 3_600_000);
+    stage.clock.advance(86_399_000);
     const reading = kept.get();
     while (issuer.paths.length < 2) await nextTurn();
     stage.clock.advance(3_000);
     expect((await reading).accessToken).toBe('token-2');
     expect(stage.clock.timers).toBe(0);
+    stage.clock.advance(600_000);
+    const late = failureOf(kept.get());
+    while (issuer.paths.length < 3) await nextTurn();
+    stage.clock.advance(10_000);
+    expect(['discovery_failed', 'timeout', 'wait_timeout']).toContain((await late).code);
+    expect(stage.endpoint.requests).toHaveLength(2);
   });
 
   it('may serve OpenID Connect Discovery alone', async () => {
@@ -162,6 +175,25 @@ describe('an issuer in trouble', () => {
     const failures = await Promise.all(others);
     expect(new Set(failures.map((failure) => failure.code))).toEqual(new Set(['temporarily_unavailable']));
     expect(stage.endpoint.requests).toHaveLength(6);
+  });
+
+  it('tells nobody whose probe it was that failed', async () => {
+    stage.endpoint.answer(refuseWith(503, 'temporarily_unavailable', 'client-0 is out of luck'));
+    const keeper = stage.keeper({ policy: { issuerBurst: 5 } });
+    const asClient = (i: number) => keeper.keep({ ...stage.request, clientId: `client-${i}`, audience: `urn:api-${i}` });
+    const failures = await Promise.all(Array.from({ length: 20 }, (_, i) => failureOf(asClient(i).get())));
+    expect(stage.endpoint.requests.length).toBeLessThan(20);
+    for (const [i, { message, details, cause }] of failures.entries()) {
+      expect(details).toMatchObject({
+        clientId: `client-${i}`,
+        audience: `urn:api-${i}`,
+        status: 503,
+        oauthError: 'temporarily_unavailable',
+      });
+      if (stage.endpoint.requests.some(({ form }) => form.get('client_id') === `client-${i}`)) continue;
+      expect(message).toMatch(/is failing \(HTTP 503\); one request at a time/);
+      expect(JSON.stringify([message, details, cause])).not.toContain('client-0');
+    }
   });
 
   it('is asked by all again once a probe succeeds', async () => {

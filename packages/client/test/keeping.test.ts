@@ -23,6 +23,16 @@ describe('a kept token', () => {
     expect(keeper.keep({ ...stage.request, scope: 'a b', parameters: { tenant: 'x' } })).not.toBe(kept);
   });
 
+  it('is another in each partition, and may hold another token there', async () => {
+    const keeper = stage.keeper();
+    const [none, a, b] = [undefined, 'a', 'b'].map((partition) => keeper.keep(stage.request, partition === undefined ? {} : { partition }));
+    expect(new Set([none, a, b]).size).toBe(3);
+    expect(keeper.keep({ ...stage.request, clientSecret: 'another' }, { partition: 'b' })).toBe(b);
+    const values = await Promise.all([none, a, b].map(async (kept) => (await kept?.get())?.accessToken));
+    expect(new Set(values).size).toBe(3);
+    for (const partition of ['', 5]) expect(() => keeper.keep(stage.request, { partition: partition as string })).toThrow('`partition`');
+  });
+
   it('has the name that it was given last, in events too', async () => {
     const keeper = stage.keeper();
     const kept = keeper.keep(stage.request, { name: 'first' });

@@ -36,6 +36,19 @@ describe('a kept token while its issuer is down', () => {
     expect((await kept.get()).accessToken).toBe('token-1');
   });
 
+  it('tells a port where no TLS is spoken from a certificate that is not trusted, and tries again', async () => {
+    const { port } = new URL(stage.endpoint.url);
+    const failure = await failureOf(
+      stage
+        .keeper()
+        .keep({ ...stage.request, tokenEndpoint: `https://127.0.0.1:${port}/token` })
+        .get(),
+    );
+    expect(failure).toMatchObject({ code: 'network_error', retryable: true, details: { systemCode: expect.stringMatching(/^ERR_SSL_/) } });
+    expect(failure.message).toContain('whether it is plain http that answers there');
+    expect(failure.message).not.toContain('ertificate');
+  });
+
   it('asks once a back-off step for two thousand cold callers, counted over a minute', async () => {
     stage.endpoint.answer(refuseWith(500, 'server_error', 'broken'));
     const keeper = stage.keeper();

@@ -57,11 +57,13 @@ describe('an undeclared token', () => {
   it('is not dropped while its callers wait for it', async () => {
     const { script, release } = heldBack(issueTokens(3_600));
     stage.endpoint.answer(script);
-    const kept = stage.keeper({ policy: { undeclaredIdleMs: 1_000 } }).keep(stage.request, { isDeclared: false });
+    const keeper = stage.keeper({ policy: { undeclaredIdleMs: 1_000 } });
+    const kept = keeper.keep(stage.request, { isDeclared: false });
     const reading = kept.get();
     await untilRequests(stage.endpoint, 1);
     stage.clock.advance(2_000);
-    kept.retryNow();
+    // It looks at the clock then.
+    keeper.keep({ ...stage.request, clientSecret: 'another' }, { isDeclared: false });
     release();
     expect((await reading).accessToken).toBe('token-1');
   });

@@ -3,6 +3,9 @@ import { type Clock, systemClock } from '@evertoken/client';
 import { TokenSeal } from '@evertoken/client/shared-store';
 import type { ClientConfig } from 'pg';
 
+/** A connection on which nothing comes is probed after so long: one whose other side is gone is found out in the time of some probes. */
+const KEEP_ALIVE_MS = 10_000;
+
 /** Where PostgreSQL is, and what seals the tokens there. */
 export interface PostgresStoreOptions {
   /** `postgresql://user:password@host:5432/database`, or what `pg` takes (`ssl`, a password that is asked for anew). PostgreSQL 14 or later. */
@@ -23,6 +26,7 @@ export interface PostgresStoreOptions {
 
 /** {@link PostgresStoreOptions} checked, with the defaults. */
 export interface CheckedOptions {
+  /** How each connection is made: nothing waits for ever. */
   readonly config: ClientConfig;
   readonly seal: TokenSeal;
   readonly table: string;
@@ -47,7 +51,13 @@ export function checkOptions(options: PostgresStoreOptions): CheckedOptions {
     throw new TypeError('`commandTimeoutMs` must be milliseconds from 1 to 60000.');
   }
   return {
-    config: typeof connection === 'string' ? { connectionString: connection } : connection,
+    config: {
+      ...(typeof connection === 'string' ? { connectionString: connection } : connection),
+      connectionTimeoutMillis: commandTimeoutMs,
+      query_timeout: commandTimeoutMs,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
+    },
     seal: new TokenSeal(options.keys),
     table,
     connections,

@@ -1,20 +1,22 @@
-import { createHash, randomUUID } from 'node:crypto';
 import {
+  FleetRecords,
   type FleetTokenStore,
-  isBelievable,
+  type FoundRecord,
   type Lease,
   type Rotation,
   SaveWatchers,
   type StoredToken,
+  useOnce,
 } from '@evertoken/client/shared-store';
 import { Pool, type QueryResultRow } from 'pg';
 import { LeaseSession } from './lease-session.ts';
+import { PostgresStoreError } from './postgres-store-error.ts';
 import { type CheckedOptions, checkOptions, type PostgresStoreOptions } from './postgres-store-options.ts';
 import { SaveListener } from './save-listener.ts';
 import { type Statements, statementsFor } from './statements.ts';
 
-/** Format of the records. */
-const VERSION = 1;
+/** Records that are read in one go. */
+const RECORDS_AT_ONCE = 200;
 
 interface RecordRow {
   readonly version: number;
@@ -25,7 +27,7 @@ interface RecordRow {
   readonly last: string;
 }
 
-/** Tokens that processes share through PostgreSQL. Rejects with what PostgreSQL says. */
+/** Tokens that processes share through PostgreSQL. Rejects with {@link PostgresStoreError}s. */
 export type PostgresTokenStore = FleetTokenStore;
 
 /**
@@ -45,23 +47,22 @@ class PostgresStore implements PostgresTokenStore {
   readonly #statements: Statements;
   readonly #pool: Pool;
   readonly #leases: LeaseSession;
-  readonly #self: string = randomUUID();
   readonly #watchers = new SaveWatchers();
-  /** Of tokens whose record cannot be read: its generation. What is minted next replaces it. */
-  readonly #unreadable = new Map<string, string>();
+  readonly #records: FleetRecords;
   #listener: SaveListener | undefined;
   #tables: Promise<void> | undefined;
+  #isClosed = false;
 
   constructor(options: CheckedOptions) {
-    const { config, table, connections, commandTimeoutMs } = options;
+    const { config, seal, table, connections, clock } = options;
     this.#options = options;
     this.writer = options.writer;
     this.#statements = statementsFor(table);
-    const bounded = { ...config, connectionTimeoutMillis: commandTimeoutMs, query_timeout: commandTimeoutMs, keepAlive: true };
-    this.#pool = new Pool({ ...bounded, max: connections, allowExitOnIdle: true });
+    this.#records = new FleetRecords(seal, clock, this.counts);
+    this.#pool = new Pool({ ...config, max: connections, allowExitOnIdle: true });
     // A connection that is cut while nobody uses it is nobody's failure.
     this.#pool.on('error', () => undefined);
-    this.#leases = new LeaseSession(bounded, table);
+    this.#leases = new LeaseSession(config, options);
   }
 
   /** Ends when the tables are there, or could not be made. */
@@ -70,18 +71,8 @@ class PostgresStore implements PostgresTokenStore {
   }
 
   async load(key: string): Promise<StoredToken | undefined> {
-    const row = (await this.#ask<RecordRow>(this.#statements.load, [key]))[0];
-    if (row === undefined) return undefined;
-    const now = this.#options.clock.now();
-    const opened = isOfOurs(row) ? this.#options.seal.open(row.sealed, boundTo(key, row.generation)) : undefined;
-    const token = opened && endingWith(opened.token, row.left_ms, now);
-    if (token !== undefined && fingerprintOf(token) === row.fingerprint && isBelievable(token, now)) {
-      this.#unreadable.delete(key);
-      return token;
-    }
-    this.counts.unreadable += 1;
-    this.#unreadable.set(key, row.generation);
-    return undefined;
+    const [row] = await this.#ask<RecordRow>(this.#statements.load, [key]);
+    return this.#records.read(key, row && recordIn(row));
   }
 
   async save(key: string, token: StoredToken): Promise<void> {
@@ -93,12 +84,12 @@ class PostgresStore implements PostgresTokenStore {
   }
 
   async acquire(key: string, ms: number): Promise<Lease | undefined> {
-    const client = await this.#count(this.#leases.lock(key, ms));
-    if (client === undefined) {
+    const lock = await this.#perform(() => this.#leases.lock(key, ms));
+    if (lock === undefined) {
       this.counts.leaseWaits += 1;
       return undefined;
     }
-    const release = (): Promise<void> => this.#leases.release(client, key);
+    const release = (): Promise<void> => this.#perform(() => this.#leases.release(lock));
     let generation: string;
     try {
       generation = await this.#generation();
@@ -107,7 +98,7 @@ class PostgresStore implements PostgresTokenStore {
       throw error;
     }
     return {
-      renew: (life) => this.#count(this.#leases.renew(client, life)),
+      renew: (life) => this.#perform(() => this.#leases.renew(lock, life)),
       save: (token, suspect) => this.#save(key, generation, token, suspect),
       release,
     };
@@ -115,56 +106,52 @@ class PostgresStore implements PostgresTokenStore {
 
   watch(key: string, onSaved: () => void): () => void {
     const { config, table, clock } = this.#options;
-    this.#listener ??= new SaveListener({ ...config, keepAlive: true }, table, clock, {
-      hear: (message) => this.#hear(message),
+    this.#listener ??= new SaveListener(config, table, clock, {
+      hear: (message) => this.#watchers.hear(message),
       onGap: () => this.#watchers.tellAll(),
     });
     return this.#watchers.add(key, onSaved);
   }
 
-  async check(): Promise<void> {
-    const key = `check/${this.#self}`;
-    const lease = await this.acquire(key, 1_000);
-    const now = this.#options.clock.now();
-    await lease?.save({ accessToken: this.#self, tokenType: 'check', askedAt: now, expiresAt: now + 5_000, lifetimeMs: 5_000 });
-    await this.load(key);
-    await this.remove(key);
-    await lease?.release();
+  check(): Promise<void> {
+    return useOnce(this, this.#options.clock);
   }
 
   async rotate(): Promise<Rotation> {
-    const { seal, table } = this.#options;
     const rotation = { resealed: 0, current: 0, unreadable: 0 };
-    for (const { key, generation, sealed } of await this.#ask<RecordRow & { key: string }>(
-      `select key, generation::text, sealed from ${table} where ends_at > clock_timestamp()`,
-      [],
-    )) {
-      const opened = seal.open(sealed, boundTo(key, generation));
-      if (opened === undefined) rotation.unreadable += 1;
-      if (opened?.isOfFirstKey === true) rotation.current += 1;
-      if (opened === undefined || opened.isOfFirstKey) continue;
-      const anew = seal.seal(opened.token, boundTo(key, generation));
-      const changed = await this.#ask(`update ${table} set sealed = $3 where key = $1 and sealed = $2 returning key`, [key, sealed, anew]);
-      // Where it is another record by now, it was saved by somebody who knows the first key.
-      rotation[changed.length === 1 ? 'resealed' : 'current'] += 1;
+    for (let after: string | undefined = ''; after !== undefined; ) {
+      const rows: (RecordRow & { key: string })[] = await this.#ask(this.#statements.records, [after, RECORDS_AT_ONCE]);
+      for (const row of rows) rotation[await this.#reseal(row)] += 1;
+      after = rows.at(RECORDS_AT_ONCE - 1)?.key;
     }
     return rotation;
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#watchers.clear();
     this.#listener?.close();
     this.#leases.close();
     await this.#pool.end();
   }
 
+  async #reseal(row: RecordRow & { key: string }): Promise<keyof Rotation> {
+    const { key, sealed } = row;
+    const anew = this.#records.reseal(key, recordIn(row));
+    if (typeof anew === 'string') return anew;
+    const changed = await this.#ask(this.#statements.reseal, [key, sealed, anew]);
+    // Where it is another record by now, it was saved by somebody who knows the first key.
+    return changed.length === 1 ? 'resealed' : 'current';
+  }
+
   async #save(key: string, generation: string, token: StoredToken, suspect = ''): Promise<boolean> {
-    const lifeMs = Math.floor(token.expiresAt - this.#options.clock.now());
-    if (lifeMs <= 0) return false;
-    const sealed = this.#options.seal.seal(token, boundTo(key, generation));
-    const replaced = this.#unreadable.get(key) ?? '';
-    const values = [key, VERSION, generation, fingerprintOf(token), sealed, lifeMs, suspect, replaced, `${key} ${this.#self}`];
-    return (await this.#ask(this.#statements.save, values)).length > 0;
+    const written = this.#records.write(key, generation, token);
+    if (written === undefined) return false;
+    const { version, fingerprint, sealed, lifeMs, replaces } = written;
+    const values = [key, version, generation, fingerprint, sealed, lifeMs, suspect, replaces, this.#watchers.messageOf(key)];
+    const isSaved = (await this.#ask(this.#statements.save, values)).length > 0;
+    if (isSaved) this.#records.saved(key);
+    return isSaved;
   }
 
   async #generation(): Promise<string> {
@@ -173,15 +160,19 @@ class PostgresStore implements PostgresTokenStore {
   }
 
   async #ask<R extends QueryResultRow>(statement: string, values: unknown[]): Promise<R[]> {
-    return this.#count(this.#haveTables().then(async () => (await this.#pool.query<R>(statement, values)).rows));
+    return this.#perform(async () => {
+      await this.#haveTables();
+      return (await this.#pool.query<R>(statement, values)).rows;
+    });
   }
 
-  async #count<T>(work: Promise<T>): Promise<T> {
+  async #perform<T>(work: () => Promise<T>): Promise<T> {
     try {
-      return await work;
+      if (this.#isClosed) throw new PostgresStoreError('closed', 'The store was closed.');
+      return await work();
     } catch (error) {
       this.counts.failed += 1;
-      throw error;
+      throw PostgresStoreError.from(error);
     }
   }
 
@@ -196,29 +187,8 @@ class PostgresStore implements PostgresTokenStore {
     });
     return this.#tables;
   }
-
-  #hear(message: string): void {
-    const [key = '', who] = message.split(' ');
-    if (who !== this.#self) this.#watchers.tell(key);
-  }
 }
 
-/** A generation after the last one was given to nobody. */
-function isOfOurs({ version, generation, last }: RecordRow): boolean {
-  return version === VERSION && BigInt(generation) <= BigInt(last);
-}
-
-/** What a sealed record is bound to, so that it can be swapped neither between tokens nor between generations. */
-function boundTo(key: string, generation: string): string {
-  return `${key}/${generation}`;
-}
-
-function fingerprintOf({ accessToken }: StoredToken): string {
-  return createHash('sha256').update(accessToken).digest('hex').slice(0, 16);
-}
-
-/** The clock of the server, which all processes share, is believed where this one's or the writer's would make the token live longer. */
-function endingWith(token: StoredToken, leftMs: number, now: number): StoredToken {
-  const expiresAt = Math.floor(now + leftMs);
-  return expiresAt < token.expiresAt - 1_000 ? { ...token, expiresAt } : token;
+function recordIn({ version, generation, fingerprint, sealed, left_ms: leftMs, last }: RecordRow): FoundRecord {
+  return { version: String(version), generation, fingerprint, sealed, leftMs, last };
 }

@@ -3,6 +3,8 @@ import { Client, type ClientConfig } from 'pg';
 
 const SHORTEST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 10_000;
+/** How often is looked whether the server answers. It says nothing by itself, and what stands in between may keep a connection open that leads nowhere. */
+const LOOK_EVERY_MS = 30_000;
 
 /** What is done with a channel. */
 interface Listening {
@@ -11,7 +13,10 @@ interface Listening {
   readonly onGap: () => void;
 }
 
-/** Hears what other processes save. A connection that is cut is made anew, for ever, and tells that something may have been missed. */
+/**
+ * Hears what other processes save. A connection that cannot be had, is cut or does not answer is made anew, for ever; then is told that something may have been
+ * missed.
+ */
 export class SaveListener {
   readonly #config: ClientConfig;
   readonly #channel: string;
@@ -20,10 +25,12 @@ export class SaveListener {
   /** There was a time in which nothing could be heard. */
   #hasMissed = false;
   #client: Client | undefined;
+  /** Until the next attempt to connect, or the next look. */
   #timer: Timer | undefined;
   #pauseMs = SHORTEST_PAUSE_MS;
   #isClosed = false;
 
+  /** `config` must bound how long a connection and an answer are waited for. */
   constructor(config: ClientConfig, channel: string, clock: Clock, listening: Listening) {
     this.#config = config;
     this.#channel = channel;
@@ -52,16 +59,35 @@ export class SaveListener {
       this.#pauseMs = SHORTEST_PAUSE_MS;
       if (this.#hasMissed && !this.#isClosed) this.#listening.onGap();
       this.#hasMissed = false;
+      this.#lookLater(client);
     } catch {
-      this.#again(client);
-      await client.end().catch(() => undefined);
+      await this.#giveUp(client);
     }
+  }
+
+  #lookLater(client: Client): void {
+    if (this.#client === client) this.#timer = this.#clock.setTimer(() => void this.#look(client), LOOK_EVERY_MS);
+  }
+
+  async #look(client: Client): Promise<void> {
+    try {
+      await client.query(`select 1 -- ${this.#channel}`);
+      this.#lookLater(client);
+    } catch {
+      await this.#giveUp(client);
+    }
+  }
+
+  async #giveUp(client: Client): Promise<void> {
+    this.#again(client);
+    await client.end().catch(() => undefined);
   }
 
   #again(client: Client): void {
     if (this.#isClosed || this.#client !== client) return;
     this.#hasMissed = true;
     this.#client = undefined;
+    this.#timer?.cancel();
     this.#timer = this.#clock.setTimer(() => void this.#connect(), this.#pauseMs);
     this.#pauseMs = Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
   }

@@ -1,14 +1,22 @@
 import { randomBytes } from 'node:crypto';
-import type { SharedTokenStore } from '@evertoken/client';
+import { inspect } from 'node:util';
+import { type Clock, type SharedTokenStore, systemClock } from '@evertoken/client';
 import { aKey, aStoredToken, hasPostgres, type PrivatePostgres, sharedTokenStoreContract, startPrivatePostgres } from '@evertoken/testkit';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { openPostgresStore, type PostgresStoreOptions, type PostgresTokenStore } from '../src/index.ts';
+import { openPostgresStore, PostgresStoreError, type PostgresStoreOptions, type PostgresTokenStore } from '../src/index.ts';
+import { openRelay } from './postgres-relay.ts';
 
 const isMissing = !hasPostgres();
 if (isMissing) console.warn('SKIPPED: the tests of the token store over PostgreSQL: it is not installed here.');
 
 const keys = [randomBytes(32)];
+
+/** The machine's clock but for timers of `delayMs`, which are over soon. */
+function hurried(delayMs: number): Clock {
+  const { now, monotonic, setTimer } = systemClock;
+  return { now, monotonic, setTimer: (wake, ms) => setTimer(wake, ms === delayMs ? 50 : ms) };
+}
 
 describe.skipIf(isMissing)('PostgreSQL', () => {
   let postgres: PrivatePostgres;
@@ -63,6 +71,48 @@ describe.skipIf(isMissing)('PostgreSQL', () => {
     await expect.poll(() => lease?.renew(15_000)).toBe(false);
   });
 
+  it('loses no lease where another one was not granted in time, and keeps nobody from that one', async () => {
+    const table = aTable();
+    const other = await open(table);
+    const relay = await openRelay(connection);
+    const one = await open(table, { connection: relay.config, commandTimeoutMs: 200 });
+    const kept = await one.acquire(aKey('a'), 15_000);
+    relay.hold();
+    await expect(one.acquire(aKey('b'), 15_000)).rejects.toMatchObject({ code: 'timeout' });
+    relay.letGo();
+    await expect.poll(() => kept?.renew(15_000)).toBe(true);
+    await expect.poll(() => other.acquire(aKey('b'), 15_000)).toBeDefined();
+    expect(await other.acquire(aKey('a'), 15_000)).toBeUndefined();
+  });
+
+  it('frees a lease whose release was not answered in time', async () => {
+    const table = aTable();
+    const other = await open(table);
+    const relay = await openRelay(connection);
+    const one = await open(table, { connection: relay.config, commandTimeoutMs: 200 });
+    const kept = await one.acquire(aKey('a'), 15_000);
+    const released = await one.acquire(aKey('b'), 15_000);
+    relay.hold();
+    await expect(kept?.renew(15_000)).rejects.toMatchObject({ code: 'timeout' });
+    await expect(released?.release()).rejects.toMatchObject({ code: 'timeout' });
+    relay.letGo();
+    await expect.poll(() => other.acquire(aKey('b'), 15_000)).toBeDefined();
+    expect(await other.acquire(aKey('a'), 15_000)).toBeUndefined();
+  });
+
+  it('gives up a connection of leases that owes an answer for long, and takes leases on another', async () => {
+    const relay = await openRelay(connection);
+    const one = await open(aTable(), { connection: relay.config, commandTimeoutMs: 200, clock: hurried(5_000) });
+    const lost = await one.acquire(aKey('a'), 15_000);
+    relay.hold();
+    await expect(lost?.renew(15_000)).rejects.toMatchObject({ code: expect.stringMatching(/timeout|connection_failed/) });
+    await expect.poll(() => lost?.renew(15_000).catch(() => undefined)).toBe(false);
+    const before = relay.connections;
+    await expect(one.acquire(aKey('b'), 15_000)).rejects.toMatchObject({ code: 'timeout' });
+    expect(relay.connections).toBeGreaterThan(before);
+    await lost?.release();
+  });
+
   it.each<[string, (table: string) => string]>([
     ['of another format version', (table) => `update ${table} set version = 2`],
     ['of a generation that nobody was given', (table) => `update ${table} set generation = generation + 1000`],
@@ -101,6 +151,57 @@ describe.skipIf(isMissing)('PostgreSQL', () => {
     await expect.poll(() => told).toBe(1);
   });
 
+  it('tries again and again to listen where something takes the connection and says nothing', async () => {
+    const table = aTable();
+    const other = await open(table);
+    const relay = await openRelay(connection);
+    const store = await open(table, { connection: relay.config, commandTimeoutMs: 500 });
+    relay.hold();
+    const before = relay.connections;
+    let told = 0;
+    store.watch(aKey(), () => {
+      told += 1;
+    });
+    await expect.poll(() => relay.connections).toBeGreaterThan(before + 2);
+    relay.letGo();
+    await expect.poll(() => told).toBe(1);
+    await other.save(aKey(), aStoredToken());
+    await expect.poll(() => told).toBe(2);
+  });
+
+  it('finds out that a connection on which it listens is dead, though nobody cut it', async () => {
+    const table = aTable();
+    const other = await open(table);
+    const relay = await openRelay(connection);
+    const store = await open(table, { connection: relay.config, commandTimeoutMs: 500, clock: hurried(30_000) });
+    let told = 0;
+    store.watch(aKey(), () => {
+      told += 1;
+    });
+    await expect.poll(() => run(`select 1 from pg_stat_activity where query = 'select 1 -- ${table}'`)).not.toHaveLength(0);
+    expect(told).toBe(0);
+    const before = relay.connections;
+    relay.hold();
+    await expect.poll(() => relay.connections).toBeGreaterThan(before);
+    relay.letGo();
+    await expect.poll(() => told).toBe(1);
+    await other.save(aKey(), aStoredToken());
+    await expect.poll(() => told).toBe(2);
+  });
+
+  it('seals a table anew that is too large to be read at once', { timeout: 60_000 }, async () => {
+    const table = aTable();
+    const [old, fresh] = [randomBytes(32), randomBytes(32)];
+    const before = await open(table, { keys: [old] });
+    await before.save(aKey('0'), aStoredToken());
+    await before.save(aKey('f'), aStoredToken());
+    const copies = `insert into ${table} select key || n, version, generation, fingerprint, sealed || decode(repeat('00', 1000), 'hex'), ends_at`;
+    await run(`${copies} from ${table}, generate_series(1, 40000) n where key like '0%'`);
+    const store = await open(table, { keys: [fresh, old], commandTimeoutMs: 250 });
+    expect(await store.rotate()).toEqual({ resealed: 2, current: 0, unreadable: 40_000 });
+    expect(await store.rotate()).toEqual({ resealed: 0, current: 2, unreadable: 40_000 });
+  });
+
   it('opens what another key sealed while that is the second one, and seals it anew', async () => {
     const table = aTable();
     const [old, fresh] = [randomBytes(32), randomBytes(32)];
@@ -126,6 +227,47 @@ describe.skipIf(isMissing)('PostgreSQL', () => {
     expect(await store.load(aKey())).toEqual(aStoredToken());
     expect(await late.load(aKey())).toEqual(aStoredToken());
     expect(store.counts.failed).toBe(2);
+  });
+
+  it.each<[string, string, (url: URL) => void]>([
+    ['has no such database', 'no_such_database', (url) => Object.assign(url, { pathname: '/nowhere' })],
+    ['knows no such user', 'login_refused', (url) => Object.assign(url, { username: 'nobody', password: 's3cret' })],
+    ['gives no right to make a table', 'access_refused', (url) => Object.assign(url, { username: 'guest', password: 's3cret' })],
+    ['only reads', 'read_only', (url) => url.searchParams.set('options', '-c default_transaction_read_only=on')],
+    ['is not there', 'connection_failed', (url) => url.searchParams.set('host', '/nowhere')],
+  ])('%s: what is asked of the store fails with %s, and the error holds no password', async (what, code, change) => {
+    if (what.includes('right')) await run('create role guest login; revoke create on schema public from public');
+    const url = new URL(connection);
+    change(url);
+    const store = await open(aTable(), { connection: url.href });
+    const error: unknown = await store.save(aKey(), aStoredToken()).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    expect(error).toBeInstanceOf(PostgresStoreError);
+    expect(error).toMatchObject({ code });
+    expect(`${(error as Error).message} ${inspect(error, { depth: 5 })}`).not.toContain('s3cret');
+    expect(store.counts.failed).toBeGreaterThan(0);
+  });
+
+  it('has no TLS: what is asked of the store fails with tls_error', async () => {
+    const relay = await openRelay(connection);
+    const store = await open(aTable(), { connection: { ...relay.config, ssl: true } });
+    await expect(store.load(aKey())).rejects.toMatchObject({ code: 'tls_error' });
+  });
+
+  it('refuses a statement: what is asked of the store fails with command_failed, which names the SQLSTATE', async () => {
+    const table = aTable();
+    const store = await open(table);
+    await run(`drop table ${table}`);
+    await expect(store.load(aKey())).rejects.toMatchObject({ code: 'command_failed', message: expect.stringContaining('42P01') });
+  });
+
+  it('is asked by a store that was closed: that fails with closed', async () => {
+    const store = await openPostgresStore({ connection, table: aTable(), keys });
+    await store.close();
+    await expect(store.load(aKey())).rejects.toMatchObject({ code: 'closed' });
+    await expect(store.acquire(aKey(), 15_000)).rejects.toMatchObject({ code: 'closed' });
   });
 
   it.each<[string, string, Partial<PostgresStoreOptions>]>([

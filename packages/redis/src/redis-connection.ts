@@ -1,3 +1,4 @@
+import type { Timer } from '@evertoken/client';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { RedisStoreError } from './redis-store-error.ts';
 import { type CheckedOptions, checkTls } from './redis-store-options.ts';
@@ -7,6 +8,8 @@ import { type ScriptCommands, scripts } from './scripts.ts';
 const RECONNECT_MS = 2_000;
 /** A connection on which an answer is owed for so long is given up. */
 const SILENCE_MS = 5_000;
+/** How often who listens is answered something: nothing else may come for hours, and what stands in between may keep a connection open that leads nowhere. */
+const LOOK_EVERY_MS = 30_000;
 
 type Client = (Redis | Cluster) & ScriptCommands;
 /** How replies are mapped is said by each client's type. */
@@ -25,6 +28,7 @@ export class RedisConnection {
   readonly #options: CheckedOptions;
   readonly #client: Client;
   #subscriber: Client | undefined;
+  #look: Timer | undefined;
   #wanted: Listening | undefined;
   #isProving = false;
   /** There was a time since `listen` in which nothing could be heard. */
@@ -35,6 +39,8 @@ export class RedisConnection {
   constructor(options: CheckedOptions) {
     this.#options = options;
     this.#client = this.#connect();
+    // Who wanted to listen while Redis was away does so when it is back, though nothing else is asked of it.
+    this.#client.on('ready', () => void this.#listenIfProven());
   }
 
   /** Ends when the connection is ready, or `connectTimeoutMs` have passed. */
@@ -86,6 +92,7 @@ export class RedisConnection {
 
   close(): void {
     this.#isClosed = true;
+    this.#look?.cancel();
     this.#client.disconnect();
     this.#subscriber?.disconnect();
   }
@@ -115,6 +122,16 @@ export class RedisConnection {
         () => undefined,
       );
     });
+    // That of a cluster cannot be asked: there the kernel's probes are all.
+    if (subscriber instanceof Redis) this.#lookLater(subscriber);
+  }
+
+  /** Has an answer owed each while: where it does not come, the connection is given up and made anew. */
+  #lookLater(subscriber: Redis): void {
+    this.#look = this.#options.clock.setTimer(() => {
+      this.#lookLater(subscriber);
+      if (subscriber.status === 'ready') void subscriber.ping().catch(() => undefined);
+    }, LOOK_EVERY_MS);
   }
 
   #connect(): Client {

@@ -1,10 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { type FleetTokenStore, type Lease, type Rotation, SaveWatchers, type StoredToken } from '@evertoken/client/shared-store';
+import {
+  FleetRecords,
+  type FleetTokenStore,
+  type FoundRecord,
+  type Lease,
+  type Rotation,
+  SaveWatchers,
+  type StoredToken,
+  useOnce,
+} from '@evertoken/client/shared-store';
 import { RedisConnection } from './redis-connection.ts';
 import { RedisStoreError } from './redis-store-error.ts';
 import { type CheckedOptions, checkOptions, type RedisStoreOptions } from './redis-store-options.ts';
 import { GENERATION_TTL_MS } from './scripts.ts';
-import { boundTo, fingerprintOf, idOf, RECORD_VERSION, type Reading, readRecord } from './token-record.ts';
+import { idOf, recordIn, textOf } from './token-record.ts';
 
 /** Tokens that processes share through Redis or Valkey. Rejects with {@link RedisStoreError}s. */
 export type RedisTokenStore = FleetTokenStore;
@@ -24,15 +33,13 @@ class RedisStore implements RedisTokenStore {
   readonly counts: { unreadable: number; failed: number; leaseWaits: number } = { unreadable: 0, failed: 0, leaseWaits: 0 };
   readonly #options: CheckedOptions;
   readonly #connection: RedisConnection;
-  /** Names this store among those that hear what it saves. */
-  readonly #self: string = randomUUID();
   readonly #watchers = new SaveWatchers();
-  /** Of tokens whose record cannot be read: the generation it claims. What is minted next replaces it. */
-  readonly #unreadable = new Map<string, string>();
+  readonly #records: FleetRecords;
 
   constructor(options: CheckedOptions) {
     this.#options = options;
     this.writer = options.writer;
+    this.#records = new FleetRecords(options.seal, options.clock, this.counts);
     this.#connection = new RedisConnection(options);
   }
 
@@ -41,8 +48,8 @@ class RedisStore implements RedisTokenStore {
   }
 
   async load(key: string): Promise<StoredToken | undefined> {
-    const reading = await this.#read(this.#idOf(key));
-    return reading.kind === 'token' ? reading.token : undefined;
+    const id = this.#idOf(key);
+    return this.#records.read(id, await this.#find(id));
   }
 
   async save(key: string, token: StoredToken): Promise<void> {
@@ -61,7 +68,7 @@ class RedisStore implements RedisTokenStore {
     const release = async (): Promise<void> => {
       await this.#ask((client) => client.evertokenRelease(leaseKey, owner));
     };
-    let generation: number;
+    let generation: string;
     try {
       if ((await this.#ask((client) => client.evertokenAcquire(leaseKey, owner, ms))) !== 1) {
         this.counts.leaseWaits += 1;
@@ -81,35 +88,26 @@ class RedisStore implements RedisTokenStore {
   }
 
   watch(key: string, onSaved: () => void): () => void {
-    this.#connection.listen({ channel: this.#channel, hear: (message) => this.#hear(message), onGap: () => this.#watchers.tellAll() });
+    this.#connection.listen({
+      channel: this.#channel,
+      hear: (message) => this.#watchers.hear(message),
+      onGap: () => this.#watchers.tellAll(),
+    });
     return this.#watchers.add(this.#idOf(key), onSaved);
   }
 
-  async check(): Promise<void> {
-    const key = `check/${this.#self}`;
-    const lease = await this.acquire(key, 1_000);
-    const now = this.#options.clock.now();
-    await lease?.save({ accessToken: this.#self, tokenType: 'check', askedAt: now, expiresAt: now + 5_000, lifetimeMs: 5_000 });
-    await this.load(key);
-    await this.remove(key);
-    await lease?.release();
+  check(): Promise<void> {
+    return useOnce(this, this.#options.clock);
   }
 
   async rotate(): Promise<Rotation> {
     const rotation = { resealed: 0, current: 0, unreadable: 0 };
-    const { prefix, seal } = this.#options;
+    const { prefix } = this.#options;
     for await (const keys of this.#connection.keys(`${prefix}{*}:token`)) {
       for (const tokenKey of keys) {
         const id = tokenKey.slice(prefix.length + 1, -'}:token'.length);
-        const reading = await this.#read(id);
-        if (reading.kind === 'unreadable') rotation.unreadable += 1;
-        if (reading.kind !== 'token') continue;
-        const { sealed, generation, isOfFirstKey } = reading;
-        const opened = isOfFirstKey ? undefined : seal.open(Buffer.from(sealed, 'base64'), boundTo(id, generation));
-        const anew = opened && Buffer.from(seal.seal(opened.token, boundTo(id, generation))).toString('base64');
-        if (anew === undefined || (await this.#ask((client) => client.evertokenReseal(tokenKey, sealed, anew))) !== 1)
-          rotation.current += 1;
-        else rotation.resealed += 1;
+        const found = await this.#find(id);
+        if (found !== undefined) rotation[await this.#reseal(id, found)] += 1;
       }
     }
     return rotation;
@@ -121,37 +119,38 @@ class RedisStore implements RedisTokenStore {
     return Promise.resolve();
   }
 
-  async #read(id: string): Promise<Reading> {
-    const fields = await this.#ask(async (client) => {
+  async #find(id: string): Promise<FoundRecord | undefined> {
+    return await this.#ask(async (client) => {
       const answer = await client.evertokenRead(this.#tokenKey(id), this.#generationKey(id));
       if (!Array.isArray(answer))
         throw new RedisStoreError('command_failed', 'What answers there is no Redis: see that the options name the right port.');
-      return answer;
+      return recordIn(answer);
     });
-    const reading = readRecord(id, fields, this.#options.seal, this.#options.clock.now());
-    if (reading.kind === 'unreadable') {
-      this.counts.unreadable += 1;
-      this.#unreadable.set(id, reading.generation);
-    } else this.#unreadable.delete(id);
-    return reading;
   }
 
-  async #save(id: string, generation: number, token: StoredToken, suspect = ''): Promise<boolean> {
-    const { seal, clock } = this.#options;
-    const lifeMs = Math.floor(token.expiresAt - clock.now());
-    if (lifeMs <= 0) return false;
-    const sealed = Buffer.from(seal.seal(token, boundTo(id, generation))).toString('base64');
-    const replaced = this.#unreadable.get(id) ?? '-';
-    const record = [RECORD_VERSION, generation, fingerprintOf(token), sealed, lifeMs, suspect, replaced];
-    const notice = [this.#channel, `${id} ${this.#self}`, GENERATION_TTL_MS];
+  async #reseal(id: string, found: FoundRecord): Promise<keyof Rotation> {
+    const anew = this.#records.reseal(id, found);
+    if (typeof anew === 'string') return anew;
+    const before = textOf(found.sealed as Uint8Array);
+    const changed = await this.#ask((client) => client.evertokenReseal(this.#tokenKey(id), before, textOf(anew)));
+    // Where it is another record by now, it was saved by somebody who knows the first key.
+    return changed === 1 ? 'resealed' : 'current';
+  }
+
+  async #save(id: string, generation: string, token: StoredToken, suspect = ''): Promise<boolean> {
+    const written = this.#records.write(id, generation, token);
+    if (written === undefined) return false;
+    const { version, fingerprint, sealed, lifeMs, replaces } = written;
+    const record = [version, generation, fingerprint, textOf(sealed), lifeMs, suspect, replaces];
+    const notice = [this.#channel, this.#watchers.messageOf(id), GENERATION_TTL_MS];
     const saved = await this.#ask((client) => client.evertokenSave(this.#tokenKey(id), this.#generationKey(id), ...record, ...notice));
     if (saved !== 1) return false;
-    this.#unreadable.delete(id);
+    this.#records.saved(id);
     return true;
   }
 
-  async #generation(id: string): Promise<number> {
-    return Number(await this.#ask((client) => client.evertokenGeneration(this.#generationKey(id), GENERATION_TTL_MS)));
+  async #generation(id: string): Promise<string> {
+    return String(await this.#ask((client) => client.evertokenGeneration(this.#generationKey(id), GENERATION_TTL_MS)));
   }
 
   #ask: RedisConnection['ask'] = async (command) => {
@@ -162,11 +161,6 @@ class RedisStore implements RedisTokenStore {
       throw error;
     }
   };
-
-  #hear(message: string): void {
-    const [id = '', who] = message.split(' ');
-    if (who !== this.#self) this.#watchers.tell(id);
-  }
 
   #idOf(key: string): string {
     return idOf(key, this.#options.namespaceKey);

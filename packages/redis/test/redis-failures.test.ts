@@ -196,35 +196,6 @@ describe.skipIf(isMissing)('a Redis that fails', () => {
       .toBeGreaterThan(0);
   });
 
-  it('was away when somebody began to listen: what was saved meanwhile is looked for', async () => {
-    await redis.kill();
-    const store = await open({ url, connectTimeoutMs: 50 });
-    let told = 0;
-    store.watch(aKey(), () => {
-      told += 1;
-    });
-    await expect(store.load(aKey())).rejects.toMatchObject({ code: expect.stringMatching(/connection_failed|timeout/) });
-    await redis.start();
-    await expect
-      .poll(async () => {
-        await store.load(aKey()).catch(() => undefined);
-        return told;
-      })
-      .toBe(1);
-  });
-
-  it('cut off who listens: what was saved meanwhile may have been missed, so it is looked for', async () => {
-    const store = await open({ url });
-    let told = 0;
-    store.watch(aKey(), () => {
-      told += 1;
-    });
-    await expect.poll(() => redis.command('CLIENT', 'LIST', 'TYPE', 'pubsub')).toContain('sub=1');
-    expect(told).toBe(0);
-    await redis.command('CLIENT', 'KILL', 'TYPE', 'pubsub');
-    await expect.poll(() => told).toBe(1);
-  });
-
   it.each<[string, string]>([
     ['garbage', '!!! this is no Redis !!!\r\n'],
     ['a web page', 'HTTP/1.1 400 Bad Request\r\n\r\n'],

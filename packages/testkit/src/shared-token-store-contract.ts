@@ -74,6 +74,52 @@ export function sharedTokenStoreContract(name: string, open: () => Promise<reado
       }
     });
 
+    it.each<[string, readonly (readonly [string, number])[]]>([
+      [
+        'before',
+        [
+          ['a', 15_000],
+          ['b', 300],
+        ],
+      ],
+      [
+        'after',
+        [
+          ['b', 300],
+          ['a', 15_000],
+        ],
+      ],
+    ])('keeps a lease that the same process took %s a short one, which ends by itself', async (_when, taken) => {
+      for (const [key, ms] of taken) await leaseOf(one, aKey(key), ms);
+      await expect.poll(() => other.acquire(aKey('b'), 15_000)).toBeDefined();
+      expect(await other.acquire(aKey('a'), 15_000)).toBeUndefined();
+    });
+
+    it('ends a lease that is not renewed while the same process renews another', async () => {
+      const renewed = await leaseOf(one, aKey('a'));
+      const ending = await leaseOf(one, aKey('b'), 300);
+      await expect
+        .poll(async () => {
+          expect(await renewed.renew(15_000)).toBe(true);
+          return other.acquire(aKey('b'), 15_000);
+        })
+        .toBeDefined();
+      expect(await ending.renew(15_000)).toBe(false);
+      expect(await other.acquire(aKey('a'), 15_000)).toBeUndefined();
+    });
+
+    it('keeps a lease though the same process renews another for a shorter time, and releases it', async () => {
+      const kept = await leaseOf(one, aKey('a'));
+      const short = await leaseOf(one, aKey('b'));
+      expect(await short.renew(300)).toBe(true);
+      await expect.poll(() => other.acquire(aKey('b'), 15_000)).toBeDefined();
+      const released = await leaseOf(one, aKey('c'), 300);
+      await released.release();
+      expect(await other.acquire(aKey('c'), 15_000)).toBeDefined();
+      expect(await other.acquire(aKey('a'), 15_000)).toBeUndefined();
+      expect(await kept.renew(15_000)).toBe(true);
+    });
+
     it('shows what the holder of a lease saved to the other processes, and tells them', async () => {
       const told: string[] = [];
       const ends = [

@@ -14,11 +14,33 @@ export class DpopKey {
     this.#keyPair = keyPair;
   }
 
-  /** What sends requests with a proof. */
+  /** What sends requests with a proof. Where it cannot be had, it is tried anew the next time. */
   requests(): Promise<ProvenRequests> {
-    this.#requests ??= import('./proven-request.ts').then((module) => module.ProvenRequests.with(this.#keyPair, this.#clock));
+    this.#requests ??= this.#open().catch((error: unknown) => {
+      this.#requests = undefined;
+      throw error;
+    });
     return this.#requests;
   }
+
+  async #open(): Promise<ProvenRequests> {
+    const { ProvenRequests } = await import('./proven-request.ts');
+    return ProvenRequests.with(this.#keyPair, this.#clock);
+  }
+}
+
+/** Numbers of the keys that tokens are bound to: exporting one to tell it from others takes its time, and only this process binds to it. */
+const keyIds = new WeakMap<DpopKeyPair['publicKey'], string>();
+let keys = 0;
+
+/** Names the key that is asked for; all that are left to the keeper to make are one. */
+export function dpopIdOf(dpop: DpopKeyPair | true | undefined): string | undefined {
+  if (dpop === undefined || dpop === true) return dpop && 'made';
+  const known = keyIds.get(dpop.publicKey);
+  if (known !== undefined) return known;
+  keys += 1;
+  keyIds.set(dpop.publicKey, String(keys));
+  return String(keys);
 }
 
 /**

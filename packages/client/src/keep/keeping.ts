@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { type CheckedTokenRequest, isSameCredential } from '../mint/token-request.ts';
+import type { KeepOptions } from '../options.ts';
 import { isAdoptable, isUsable, mintFloorOf, successionOf } from '../policy/freshness.ts';
 import type { KeptTokenStatus, TokenRequestFacts, TokenState } from '../status.ts';
 import type { StoredToken } from '../store/token-store.ts';
@@ -10,6 +11,7 @@ import { type KeepingTools, Minter } from './minter.ts';
 import type { RenewedLease } from './renewed-lease.ts';
 import { type Stores, TokenCopies } from './token-copies.ts';
 import { closed } from './waiting-errors.ts';
+import { Waiters } from './waiting-room.ts';
 
 /** What the keeping of one token needs of the keeper of all. */
 export interface KeeperSide {
@@ -47,9 +49,12 @@ export class Keeping {
   /** Mints so far, and how the held token came. */
   mints = 0;
   lastMint: KeptTokenStatus['lastMint'];
-  waiters = 0;
   isClosed = false;
   readonly minter: Minter;
+  readonly tools: KeepingTools;
+  readonly canonical: string;
+  /** Those who need a mint. */
+  readonly waiters: Waiters;
   readonly #keeper: KeeperSide;
   readonly #copies: TokenCopies;
   /** Ends the look into the store, or the mint, that is under way. */
@@ -69,7 +74,10 @@ export class Keeping {
   constructor(request: CheckedTokenRequest, name: string, isDeclared: boolean, keeper: KeeperSide) {
     this.name = name;
     this.isDeclared = isDeclared;
+    this.tools = keeper.tools;
     this.clock = keeper.tools.clock;
+    this.waiters = new Waiters(keeper.tools.callers);
+    this.canonical = request.canonical;
     this.lastReadAt = this.clock.now();
     this.minter = new Minter(request, this, keeper.tools);
     this.#request = request;
@@ -77,16 +85,13 @@ export class Keeping {
     this.#copies = new TokenCopies(request, this, keeper.stores, keeper.tools, keeper.isTimed);
   }
 
-  markRead(): void {
-    this.lastReadAt = this.clock.now();
+  markRead(now: number = this.clock.now()): void {
+    this.lastReadAt = now;
   }
 
-  get canonical(): string {
-    return this.#request.canonical;
-  }
-
-  get tools(): KeepingTools {
-    return this.#keeper.tools;
+  /** An API answered 401 to the token that is held now: its successor is taken whatever its life. */
+  suspect(): void {
+    this.isSuspect = true;
   }
 
   get held(): HeldToken | undefined {
@@ -121,7 +126,7 @@ export class Keeping {
 
   /** Somebody waits for another token, or the held one will not do for long. */
   get isPressing(): boolean {
-    return this.waiters > 0 || this.isSuspect || this.state === 'urgent' || !isUsable(this.state);
+    return this.waiters.count > 0 || this.isSuspect || this.state === 'urgent' || !isUsable(this.state);
   }
 
   /** Takes up what the store holds; once. */
@@ -143,10 +148,7 @@ export class Keeping {
   wake(): void {
     if (this.isClosed || this.#flight !== undefined) return;
     const loading = this.load();
-    if (loading !== undefined) {
-      void loading.then(() => this.tick());
-      return;
-    }
+    if (loading !== undefined) return void loading.then(() => this.tick());
     // Where the wall clock was set back, its reading alone would call the token fresh for too long.
     if (!this.#held?.untilDueMs) this.freshUntil = 0;
     const waitMs = this.untilMintMs;
@@ -163,8 +165,10 @@ export class Keeping {
     this.#keeper.wakeIn(this, untilDueMs > 0 ? untilDueMs : random() * policy.rejudgeSpreadMs);
   }
 
-  /** Takes the secret or key that was given last. */
-  renew(request: CheckedTokenRequest): void {
+  /** Kept again: takes the name, and the secret or key, that were given last. Once declared, it stays so. */
+  renew(request: CheckedTokenRequest, { name = this.name, isDeclared = true }: KeepOptions): void {
+    this.name = name;
+    this.isDeclared ||= isDeclared;
     if (isSameCredential(this.#request, request)) return;
     this.#request = request;
     this.minter.renew(request);

@@ -1,4 +1,4 @@
-import type { GetOptions } from '../options.ts';
+import type { GetOptions, WaitOptions } from '../options.ts';
 import { decideForcedMint, type ForcedMintHistory, noForcedMints } from '../policy/forced-mint.ts';
 import { isUsable } from '../policy/freshness.ts';
 import type { KeptTokenStatus } from '../status.ts';
@@ -14,11 +14,12 @@ import { timeIsUp } from './waiting-room.ts';
  * However many callers there are, at most one request is on its way to the issuer.
  */
 export class KeptToken {
-  readonly #keeping: Keeping;
+  /** Only it changes itself. */
+  readonly #keeping: Readonly<Keeping>;
   #forced: ForcedMintHistory = noForcedMints;
 
   /** Made by `TokenKeeper.keep`, not by programs. */
-  constructor(keeping: Keeping) {
+  constructor(keeping: Readonly<Keeping>) {
     this.#keeping = keeping;
   }
 
@@ -37,7 +38,7 @@ export class KeptToken {
     if (options === undefined && keeping.answer !== undefined) {
       const now = keeping.clock.now();
       if (now < keeping.freshUntil) {
-        keeping.lastReadAt = now;
+        keeping.markRead(now);
         return keeping.answer;
       }
     }
@@ -65,45 +66,41 @@ export class KeptToken {
 
   /**
    * Tells that an API answered 401 (or `invalid_token`, RFC 6750 §3.1) to the token named by `fingerprint`; never call it for 403. Resolves with the
-   * token to use now: another one, or the same when a new one would not help or may not be minted yet.
-   * @throws {TokenError} when nothing usable is held.
+   * token to use now: another one, or the same when a new one would not help or may not be minted yet. `signal` ends the wait; what it told stands.
+   * @throws {TokenError} when nothing usable is held. @throws the signal's reason when it is aborted.
    */
-  async reject(fingerprint: string): Promise<AccessToken> {
+  async reject(fingerprint: string, options: WaitOptions = {}): Promise<AccessToken> {
     const keeping = this.#keeping;
-    if (keeping.held?.token.fingerprint !== fingerprint) return this.get();
-    if (!keeping.isMinting && !this.#mayForce(keeping.held.forcedAt, fingerprint)) return this.get();
-    keeping.isSuspect = true;
+    if (keeping.held?.token.fingerprint !== fingerprint) return this.get(options);
+    if (!keeping.isMinting && !this.#mayForce(keeping.held.forcedAt, fingerprint)) return this.get(options);
+    keeping.suspect();
     // Where it fails, the held token is still the best there is: the API's own 401 tells the caller more than a failed mint.
-    await this.#wait(keeping.mint(true), keeping.tools.policy.waitMs).catch(() => undefined);
-    return this.get();
+    await keeping.waiters.wait(keeping.mint(true), keeping.tools.policy.waitMs, options.signal).catch(() => undefined);
+    return this.get(options);
   }
 
   /**
    * Mints a successor before its time, because a person wants one; the held token is served meanwhile. Within the limits of a rejection: once in 30 s
    * (`policy.forcedMintFloorMs`), and not while the issuer is left alone after a failure or a mint. Resolves when it is there, or at once with the time for
-   * which it may not be: it is left to the person to ask again.
-   * @throws {TokenError} the mint failed; what is held stays.
+   * which it may not be: it is left to the person to ask again. `signal` ends the wait, not the mint.
+   * @throws {TokenError} the mint failed; what is held stays. @throws the signal's reason when it is aborted.
    */
-  async mintNow(): Promise<{ readonly mayMint: true } | { readonly mayMint: false; readonly waitMs: number }> {
+  async mintNow({ signal }: WaitOptions = {}): Promise<{ readonly mayMint: true } | { readonly mayMint: false; readonly waitMs: number }> {
     const keeping = this.#keeping;
-    await keeping.load();
+    const { clock, policy, callers } = keeping.tools;
+    const loading = keeping.load();
+    if (loading !== undefined) await callers.wait(loading, policy.waitMs, signal);
+    signal?.throwIfAborted();
     if (keeping.isClosed) throw closed(this.name);
-    const { clock, policy } = keeping.tools;
     if (!keeping.isMinting) {
       const decision = decideForcedMint(clock.monotonic(), undefined, this.#forced, policy);
       const waitMs = Math.max(keeping.pauseMs, decision.mayMint ? 0 : decision.refusedForMs);
       if (waitMs > 0) return { mayMint: false, waitMs };
       this.#forced = decision.history;
     }
-    const outcome = await this.#wait(keeping.mint(true), policy.waitMs);
-    if (outcome === timeIsUp) throw outOfPatience(this.name, policy.waitMs);
+    const outcome = await keeping.waiters.wait(keeping.mint(true), policy.waitMs, signal);
+    if (outcome === timeIsUp) throw outOfPatience(keeping, policy.waitMs);
     return { mayMint: true };
-  }
-
-  /** Forgets the last failure and asks the issuer at once if a token is wanting: for when what was wrong has been mended. */
-  retryNow(): void {
-    this.#keeping.minter.forgetFailure();
-    this.#keeping.wake();
   }
 
   /**
@@ -133,7 +130,7 @@ export class KeptToken {
       ...(quotas.length === 0 ? {} : { quota: quotas }),
       isMinting,
       mints,
-      waiters,
+      waiters: waiters.count,
     };
   }
 
@@ -146,7 +143,7 @@ export class KeptToken {
     keeping.markRead();
     if (keeping.isClosed) throw closed(this.name);
     const loading = keeping.load();
-    if (loading !== undefined) await keeping.tools.waitingRoom.wait(loading, policy.waitMs, signal);
+    if (loading !== undefined) await keeping.tools.callers.wait(loading, policy.waitMs, signal);
     const waitMs = policy.waitMs - (keeping.clock.monotonic() - cameAt);
     if (keeping.isClosed) throw closed(this.name);
     const { held, state } = keeping;
@@ -166,19 +163,19 @@ export class KeptToken {
     let failure: unknown;
     try {
       const until = keeping.clock.monotonic() + ms;
-      let outcome = await this.#wait(keeping.mint(false, neededMs), ms, signal);
+      let outcome = await keeping.waiters.wait(keeping.mint(false, neededMs), ms, signal);
       // What was under way may have brought another process's token, which does not live as long as this caller needs.
       if (outcome !== timeIsUp && keeping.pauseMs === 0 && !keeping.isClosed && keeping.held?.lives(neededMs) !== true) {
-        outcome = await this.#wait(keeping.mint(false, neededMs), until - keeping.clock.monotonic(), signal);
+        outcome = await keeping.waiters.wait(keeping.mint(false, neededMs), until - keeping.clock.monotonic(), signal);
       }
-      if (outcome === timeIsUp) failure = outOfPatience(this.name, ms);
+      if (outcome === timeIsUp) failure = outOfPatience(keeping, ms);
     } catch (error) {
       signal?.throwIfAborted();
       failure = error;
     }
     if (keeping.isClosed) throw closed(this.name);
     const { held } = keeping;
-    if (held === undefined || !isUsable(held.state())) throw failure ?? outOfPatience(this.name, ms);
+    if (held === undefined || !isUsable(held.state())) throw failure ?? outOfPatience(keeping, ms);
     if (!held.lives(neededMs)) throw tooShort(this.name, neededMs, failure, keeping.pauseMs);
     return held.token;
   }
@@ -195,14 +192,5 @@ export class KeptToken {
     events.emit('rejected', { name, fingerprint, isMinting, refusedForMs: pauseMs });
     if (!decision.mayMint && decision.isHopeless) events.emit('rejectedAfterMint', { name, fingerprint, refusedForMs: pauseMs });
     return isMinting;
-  }
-
-  async #wait<T>(work: Promise<T>, ms: number, signal?: AbortSignal): Promise<T | typeof timeIsUp> {
-    this.#keeping.waiters += 1;
-    try {
-      return await this.#keeping.tools.waitingRoom.wait(work, ms, signal);
-    } finally {
-      this.#keeping.waiters -= 1;
-    }
   }
 }

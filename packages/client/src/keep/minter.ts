@@ -2,6 +2,7 @@ import type { Clock, Random } from '../clock.ts';
 import { DpopKey } from '../dpop/dpop-key.ts';
 import { TokenError } from '../errors.ts';
 import type { EventHub } from '../events.ts';
+import { failureOfProbe } from '../mint/failure.ts';
 import type { IssuerDirectory } from '../mint/issuer-directory.ts';
 import { type MintedToken, requestToken } from '../mint/token-endpoint.ts';
 import type { CheckedTokenRequest } from '../mint/token-request.ts';
@@ -26,6 +27,9 @@ export interface KeepingTools {
   readonly policy: KeepingPolicy;
   readonly events: EventHub;
   readonly directory: IssuerDirectory;
+  /** Where callers wait: the process is not to end before they have their answer. */
+  readonly callers: WaitingRoom;
+  /** Where this package waits for itself, which delays no exit. */
   readonly waitingRoom: WaitingRoom;
   gateOf(issuer: string): IssuerGate;
 }
@@ -47,6 +51,7 @@ export class Minter {
   #spent: readonly number[] = none;
   #quotas: readonly QuotaReading[] = none;
   #isQuotaLow = false;
+  #stage: { readonly isAsked: boolean; readonly since: number } | undefined;
 
   constructor(request: CheckedTokenRequest, named: Named, tools: KeepingTools) {
     this.#request = request;
@@ -57,16 +62,12 @@ export class Minter {
     loadAhead(request);
   }
 
-  /** The same request with another secret or key: what was refused before may be accepted now. */
+  /** The same request with another secret or key: what was refused before may be accepted now. An issuer in trouble, or one that asks for time, still has it. */
   renew(request: CheckedTokenRequest): void {
     this.#request = request;
     this.#secretIndex = 0;
-    this.forgetFailure();
-  }
-
-  /** The issuer may be asked at once. */
-  forgetFailure(): void {
-    this.#failure = undefined;
+    const { code, retryable } = this.#failure?.error ?? {};
+    if (retryable === false || code === 'secret_unavailable') this.#failure = undefined;
   }
 
   /** Milliseconds for which the issuer is to be left alone; 0 when it may be asked. */
@@ -84,6 +85,12 @@ export class Minter {
   /** What the issuer's quota headers said last. */
   get quotas(): readonly QuotaReading[] {
     return this.#quotas;
+  }
+
+  /** What the attempt under way does, and for how long, ms; undefined where none is. */
+  get stage(): { readonly isAsked: boolean; readonly forMs: number } | undefined {
+    if (this.#stage === undefined) return undefined;
+    return { isAsked: this.#stage.isAsked, forMs: this.#tools.clock.monotonic() - this.#stage.since };
   }
 
   /** The last failure as the status shows it. */
@@ -117,6 +124,8 @@ export class Minter {
       // Nobody waits for it any more, and the issuer is not to blame.
       if (stop.aborted) throw thrown;
       throw this.#fail(thrown instanceof TokenError ? thrown : unforeseen(thrown), usableMs(), clock.monotonic() - began);
+    } finally {
+      this.#stage = undefined;
     }
   }
 
@@ -136,7 +145,14 @@ export class Minter {
         this.#read(quotas);
       },
     };
-    return gate.pass(() => requestToken(this.#request, tools, stop), stop);
+    this.#stage = { isAsked: false, since: clock.monotonic() };
+    const ask = () => {
+      this.#stage = { isAsked: true, since: clock.monotonic() };
+      return requestToken(this.#request, tools, stop);
+    };
+    return gate.pass(ask, stop).catch((error: unknown) => {
+      throw this.#stage?.isAsked || !(error instanceof TokenError) ? error : failureOfProbe(error, this.#request.facts);
+    });
   }
 
   #spend(): void {

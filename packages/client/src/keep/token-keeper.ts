@@ -33,7 +33,7 @@ export class TokenKeeper {
   #timer: Timer | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
   #clockGap: number;
-  #isClosed = false;
+  #closing: Promise<void> | undefined;
 
   /** @throws {TypeError} that names the option which is wrong. */
   constructor(options: TokenKeeperOptions = {}) {
@@ -47,6 +47,7 @@ export class TokenKeeper {
       policy,
       events: new EventHub(),
       directory: new IssuerDirectory(clock, fetch),
+      callers: new WaitingRoom(clock, { keepsAlive: true }),
       waitingRoom: new WaitingRoom(clock),
       gateOf: (issuer) => this.#gateOf(issuer),
     };
@@ -64,19 +65,18 @@ export class TokenKeeper {
   }
 
   /**
-   * Keeps the token of `request` fresh from now on, with no traffic at all. The same request (its secret or key apart) gives the same kept token,
-   * which uses the secret or key given last, and has the name given last.
+   * Keeps the token of `request` fresh from now on, with no traffic at all. The same request (what proves the client apart, the `dpop` key and the
+   * partition not) gives the same kept token, which uses the secret or private key given last, and has the name given last. Where that one is not the same
+   * as before, what it was refused for is forgotten; sources of `@evertoken/client/secrets` are the same where they read the same, any others where they are one.
    * @throws {TypeError} that names the option which is wrong.
    */
   keep(request: TokenRequest, options: KeepOptions = {}): KeptToken {
-    if (this.#isClosed) throw new TypeError('The keeper is closed; make a new one.');
-    const checked = checkTokenRequest(request);
-    const { name, isDeclared = true } = options;
+    if (this.#closing !== undefined) throw new TypeError('The keeper is closed; make a new one.');
+    const { name, isDeclared = true, partition } = options;
+    const checked = checkTokenRequest(request, partition);
     const known = this.#keepings.get(checked.canonical);
     if (known !== undefined) {
-      known.keeping.isDeclared ||= isDeclared;
-      known.keeping.name = name ?? known.keeping.name;
-      known.keeping.renew(checked);
+      known.keeping.renew(checked, options);
       return known.kept;
     }
     if (!isDeclared) this.#makeRoom();
@@ -103,19 +103,22 @@ export class TokenKeeper {
     return this.#tools.events.on(event, listener);
   }
 
-  /** Ends the timer and waits for what is under way; kept tokens then reject with `closed`. Safe to call twice. */
-  async close(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
+  /** Ends the timer and waits for what is under way; kept tokens then reject with `closed`. Called again, it ends as the first call does. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
     this.#timer?.cancel();
     await Promise.all([...this.#keepings.values()].map(({ keeping }) => keeping.close()));
     this.#side.stores.link?.close();
     await this.#side.stores.store?.close();
     await this.#side.stores.localStore?.close();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
   }
 
   #gateOf(issuer: string): IssuerGate {
@@ -139,6 +142,7 @@ export class TokenKeeper {
 
   /** Room for one more undeclared token. */
   #makeRoom(): void {
+    if (this.#keepings.size < this.#tools.policy.maxUndeclared) return;
     const undeclared = [...this.#keepings.values()].map(({ keeping }) => keeping).filter(({ isDeclared }) => !isDeclared);
     if (undeclared.length < this.#tools.policy.maxUndeclared) return;
     const idlest = undeclared.reduce((idle, one) => (one.lastReadAt < idle.lastReadAt ? one : idle));

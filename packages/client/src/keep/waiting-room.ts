@@ -1,4 +1,5 @@
-import type { Clock, Timer } from '../clock.ts';
+import type { Clock, Timer, TimerOptions } from '../clock.ts';
+import { onAbort } from './shared-abort.ts';
 
 /** The answer of a wait that ended before what it waited for. */
 export const timeIsUp: unique symbol = Symbol('time is up');
@@ -9,15 +10,17 @@ interface Waiter {
   readonly leave: () => void;
 }
 
-/** Where callers wait for a mint: however many there are, they share one timer. */
+/** Where callers wait for a mint: however many there are, they share one timer. One room is for those whom the process must not end without an answer. */
 export class WaitingRoom {
   readonly #clock: Clock;
+  readonly #timerOptions: TimerOptions;
   readonly #waiters = new Set<Waiter>();
   #timer: Timer | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, timerOptions: TimerOptions = {}) {
     this.#clock = clock;
+    this.#timerOptions = timerOptions;
   }
 
   /**
@@ -25,17 +28,20 @@ export class WaitingRoom {
    * @throws the signal's reason when it is aborted, and whatever `work` rejects with.
    */
   wait<T>(work: Promise<T>, ms: number, signal?: AbortSignal): Promise<T | typeof timeIsUp> {
-    if (signal?.aborted) return Promise.reject(signal.reason);
+    if (signal?.aborted) {
+      // Nobody else may be there to hear of its failure.
+      work.catch(() => undefined);
+      return Promise.reject(signal.reason);
+    }
     return new Promise((resolve, reject) => {
       const settle = (end: () => void) => {
         this.#waiters.delete(waiter);
         if (this.#waiters.size === 0) this.#cancelTimer();
-        signal?.removeEventListener('abort', abort);
+        forgetSignal?.();
         end();
       };
-      const abort = () => settle(() => reject(signal?.reason));
       const waiter: Waiter = { until: this.#clock.monotonic() + ms, leave: () => settle(() => resolve(timeIsUp)) };
-      signal?.addEventListener('abort', abort);
+      const forgetSignal = signal && onAbort(signal, () => settle(() => reject(signal.reason)));
       work.then(
         (value) => settle(() => resolve(value)),
         (error) => settle(() => reject(error)),
@@ -49,7 +55,8 @@ export class WaitingRoom {
     if (at >= this.#timerAt) return;
     this.#timer?.cancel();
     this.#timerAt = at;
-    this.#timer = this.#clock.setTimer(() => this.#sendAway(), Math.max(1, Math.ceil(at - this.#clock.monotonic())));
+    const ms = Math.max(1, Math.ceil(at - this.#clock.monotonic()));
+    this.#timer = this.#clock.setTimer(() => this.#sendAway(), ms, this.#timerOptions);
   }
 
   #cancelTimer(): void {
@@ -68,5 +75,30 @@ export class WaitingRoom {
       else next = Math.min(next, waiter.until);
     }
     if (next < Number.POSITIVE_INFINITY) this.#setTimer(next);
+  }
+}
+
+/** Those in the waiting room who wait for the same. */
+export class Waiters {
+  readonly #room: WaitingRoom;
+  #count = 0;
+
+  constructor(room: WaitingRoom) {
+    this.#room = room;
+  }
+
+  /** How many they are now. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Waits as one of them; see {@link WaitingRoom.wait}. */
+  async wait<T>(work: Promise<T>, ms: number, signal?: AbortSignal): Promise<T | typeof timeIsUp> {
+    this.#count += 1;
+    try {
+      return await this.#room.wait(work, ms, signal);
+    } finally {
+      this.#count -= 1;
+    }
   }
 }

@@ -20,9 +20,16 @@ interface Signer {
   readonly sign: (data: Uint8Array<ArrayBuffer>) => Uint8Array | Promise<Uint8Array>;
 }
 
+/** What to throw where a part that the program gave fails with `error`: there it is not the key that is wrong. */
+export type FailureOfPart = (what: 'private key' | 'signer', error: unknown) => Error;
+
 /** A client assertion (RFC 7523 §2.2 and §3): a JWS in compact form. */
-export async function signAssertion(privateKey: PrivateKey, { clientId, issuer, nowSeconds }: AssertionFacts): Promise<string> {
-  const { alg, kid, sign } = 'sign' in privateKey ? { kid: undefined, ...privateKey } : await signerOf(privateKey);
+export async function signAssertion(
+  privateKey: PrivateKey,
+  { clientId, issuer, nowSeconds }: AssertionFacts,
+  failureOf: FailureOfPart,
+): Promise<string> {
+  const { alg, kid, sign } = 'sign' in privateKey ? remoteSignerOf(privateKey, failureOf) : await signerOf(privateKey, failureOf);
   const now = Math.floor(nowSeconds);
   const header = { alg, ...(kid === undefined ? {} : { kid }) };
   const claims = {
@@ -37,8 +44,23 @@ export async function signAssertion(privateKey: PrivateKey, { clientId, issuer, 
   return `${signed}.${base64url(await sign(new TextEncoder().encode(signed)))}`;
 }
 
-async function signerOf(privateKey: Exclude<PrivateKey, { sign: unknown }>): Promise<Signer> {
-  const material = typeof privateKey.key === 'function' ? await privateKey.key() : privateKey.key;
+/** A KMS or an HSM may be away. */
+function remoteSignerOf({ alg, kid, sign }: Extract<PrivateKey, { sign: unknown }>, failureOf: FailureOfPart): Signer {
+  return {
+    alg,
+    kid,
+    sign: async (data) => {
+      try {
+        return new Uint8Array(await sign(data));
+      } catch (error) {
+        throw failureOf('signer', error);
+      }
+    },
+  };
+}
+
+async function signerOf(privateKey: Exclude<PrivateKey, { sign: unknown }>, failureOf: FailureOfPart): Promise<Signer> {
+  const material = await read(privateKey.key, failureOf);
   const key = await importKey(material, privateKey.alg);
   const alg = algorithmOf(key);
   const kid = privateKey.kid ?? (isPlainJwk(material) && typeof material['kid'] === 'string' ? material['kid'] : undefined);
@@ -47,11 +69,20 @@ async function signerOf(privateKey: Exclude<PrivateKey, { sign: unknown }>): Pro
   return { alg, kid, sign: async (data) => new Uint8Array(await crypto.subtle.sign(parameters, key, data)) };
 }
 
+async function read(key: Exclude<PrivateKey, { sign: unknown }>['key'], failureOf: FailureOfPart): Promise<PrivateKeyMaterial> {
+  if (typeof key !== 'function') return key;
+  try {
+    return await key();
+  } catch (error) {
+    throw failureOf('private key', error);
+  }
+}
+
 async function importKey(material: PrivateKeyMaterial, alg: AssertionAlgorithm | undefined): Promise<SigningKey> {
   if (typeof material === 'string') {
     checkPem(material);
     const der = Uint8Array.from(atob(material.replaceAll(/-----[^-]+-----|\s/g, '')), (char) => char.charCodeAt(0));
-    return crypto.subtle.importKey('pkcs8', der, parametersOf(alg ?? 'RS256'), false, ['sign']);
+    return crypto.subtle.importKey('pkcs8', der, parametersOf(alg ?? (isEllipticKey(der) ? 'ES256' : 'RS256')), false, ['sign']);
   }
   if (isSigningKey(material)) return material;
   const jwk = isPlainJwk(material) ? material : ((material as ExportableKey).export({ format: 'jwk' }) as Record<string, unknown>);
@@ -59,6 +90,11 @@ async function importKey(material: PrivateKeyMaterial, alg: AssertionAlgorithm |
   const { alg: ownAlg, use: _use, key_ops: _operations, ext: _extractable, ...bare } = jwk;
   const chosen = alg ?? (ownAlg === 'PS256' || ownAlg === 'ES256' ? ownAlg : jwk['kty'] === 'EC' ? 'ES256' : 'RS256');
   return crypto.subtle.importKey('jwk', bare, parametersOf(chosen), false, ['sign']);
+}
+
+/** Whether a PKCS#8 key names id-ecPublicKey (RFC 5480 §2.1.1) as its algorithm, which it does right at its beginning (RFC 5208 §5). */
+function isEllipticKey(der: Uint8Array): boolean {
+  return String.fromCharCode(...der.subarray(0, 24)).includes('\x06\x07\x2a\x86\x48\xce\x3d\x02\x01');
 }
 
 /** A CryptoKey signs in one way alone. */

@@ -1,6 +1,6 @@
 import type { SecretSource } from '../options.ts';
-import { isSecretSourceError } from '../secrets/secret-source-error.ts';
 import type { TokenRequestFacts } from '../status.ts';
+import { isTokenError } from '../errors.ts';
 import type { ClientCredential } from './client-credential.ts';
 import { failureOfKey, failureOfSecret } from './failure.ts';
 
@@ -16,8 +16,8 @@ export interface UnprovenRequest {
 export interface ClientProof {
   /** Adds the proof; a signed one is made anew each time. */
   readonly authenticate: (request: UnprovenRequest) => void | Promise<void>;
-  /** What could come back in an answer and must not show; empty where nothing could. */
-  readonly secret: string;
+  /** What could come back in an answer and must not show, in each form that was sent. */
+  readonly secrets: readonly string[];
   /** Which of several secrets it is. */
   readonly index: number;
 }
@@ -29,24 +29,27 @@ export async function* proofsOf(
   { firstSecret, issuerSeconds }: { firstSecret: number; issuerSeconds: () => number },
 ): AsyncGenerator<ClientProof, void, undefined> {
   if (credential.method === 'tls_client_auth') {
-    yield { authenticate: nameClient, secret: '', index: 0 };
+    yield { authenticate: nameClient, secrets: [], index: 0 };
     return;
   }
   if (credential.method === 'private_key_jwt') {
     const { privateKey } = credential;
+    const secrets: string[] = [];
     const authenticate = async (request: UnprovenRequest) => {
       try {
         const { signAssertion } = await import('./client-assertion.ts');
-        const assertion = await signAssertion(privateKey, { ...request, nowSeconds: issuerSeconds() });
+        const own = { ...request, nowSeconds: issuerSeconds() };
+        const assertion = await signAssertion(privateKey, own, (what, error) => failureOfSecret(facts, error, what));
+        secrets.push(assertion, ...assertion.split('.'));
         nameClient(request);
         request.body.set('client_assertion_type', 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer');
         request.body.set('client_assertion', assertion);
       } catch (error) {
-        // The key is read and used by code of others, whose errors may quote it: they end here.
-        throw isSecretSourceError(error) ? failureOfSecret(facts, error, 'private key') : failureOfKey(facts);
+        // The key is used by code of others, whose errors may quote it: they end here.
+        throw isTokenError(error) ? error : failureOfKey(facts, error);
       }
     };
-    yield { authenticate, secret: '', index: 0 };
+    yield { authenticate, secrets, index: 0 };
     return;
   }
   const { secrets, method } = credential;
@@ -60,7 +63,7 @@ export async function* proofsOf(
       // Two sources may hold the same secret; a refused one is not sent again.
       if (tried.has(secret)) continue;
       tried.add(secret);
-      yield { authenticate: authenticateWith(secret), secret, index };
+      yield { authenticate: authenticateWith(secret), secrets: formsOf(secret, facts.clientId), index };
     } catch (error) {
       unread = error;
     }
@@ -80,9 +83,19 @@ function inBody(secret: string): ClientProof['authenticate'] {
   };
 }
 
-/** `client_secret_basic`: both form-urlencoded first (RFC 6749 §2.3.1). */
+/** `client_secret_basic`. */
 function inHeader(secret: string): ClientProof['authenticate'] {
-  return ({ headers, clientId }) => headers.set('authorization', `Basic ${btoa(`${formEncode(clientId)}:${formEncode(secret)}`)}`);
+  return ({ headers, clientId }) => headers.set('authorization', `Basic ${basicOf(clientId, secret)}`);
+}
+
+/** Both form-urlencoded first (RFC 6749 §2.3.1). */
+function basicOf(clientId: string, secret: string): string {
+  return btoa(`${formEncode(clientId)}:${formEncode(secret)}`);
+}
+
+/** How a secret could come back: as it is, and as it was sent. */
+function formsOf(secret: string, clientId: string): readonly string[] {
+  return [secret, formEncode(secret), encodeURIComponent(secret), basicOf(clientId, secret)];
 }
 
 function formEncode(text: string): string {

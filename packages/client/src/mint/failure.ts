@@ -2,6 +2,7 @@ import { TokenError, type TokenErrorCode, type TokenErrorDetails } from '../erro
 import { retryAfterOf } from '../policy/retry-after.ts';
 import { isSecretSourceError } from '../secrets/secret-source-error.ts';
 import type { TokenRequestFacts } from '../status.ts';
+import { isCertificateCode } from './certificate-code.ts';
 
 /** Error codes of an issuer that mean: as it stands, this request will never succeed. */
 const permanentCodes: ReadonlySet<string> = new Set<TokenErrorCode>([
@@ -16,18 +17,18 @@ const permanentCodes: ReadonlySet<string> = new Set<TokenErrorCode>([
 ]);
 const transientCodes: ReadonlySet<string> = new Set<TokenErrorCode>(['too_many_requests', 'server_error', 'temporarily_unavailable']);
 
-/** What stands around a failure: the request that failed, and the secret that must not show. */
+/** What stands around a failure: the request that failed, and the secrets that must not show. */
 export interface FailureContext {
   readonly request: TokenRequestFacts;
-  /** What authenticated the client, where it is a text that could come back; else empty. */
-  readonly secret: string;
+  /** What authenticated the client, in each form in which it could come back. */
+  readonly secrets: readonly string[];
   readonly now: number;
 }
 
 /** The failure that an answer other than 200 stands for (RFC 6749 §5.2, and what issuers really send). */
 export function failureOfAnswer(response: Response, body: string, context: FailureContext): TokenError {
   const { status } = response;
-  const oauth = oauthErrorIn(body, context.secret);
+  const oauth = oauthErrorIn(body, context.secrets);
   const details = detailsOf(context, { status, ...oauth });
   const retryAfterMs = retryAfterOf(response.headers, context.now);
   if (status >= 300 && status < 400) {
@@ -74,39 +75,72 @@ export function failureOfConnection(error: unknown, isTimeout: boolean, context:
   }
   const systemCode = systemCodeOf(error);
   const details = detailsOf(context, systemCode === undefined ? {} : { systemCode });
-  if (
-    systemCode !== undefined &&
-    /^(CERT_|ERR_TLS_CERT|ERR_SSL|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_CA)/.test(systemCode)
-  ) {
+  if (systemCode !== undefined && isCertificateCode(systemCode)) {
     return new TokenError(
       'tls_error',
       `The certificate of ${where(context).replace('The', 'the')} is not trusted (${systemCode}). If a private CA signed it, name that CA in NODE_EXTRA_CA_CERTS.`,
       { retryable: false, details },
     );
   }
-  return new TokenError('network_error', `${where(context)} cannot be reached${systemCode === undefined ? '' : ` (${systemCode})`}.`, {
+  const what = systemCode?.startsWith('ERR_SSL_') ? 'and this machine agree on no TLS' : 'cannot be reached';
+  const hint = systemCode?.startsWith('ERR_SSL_') ? ' Check the port, and whether it is plain http that answers there.' : '';
+  return new TokenError('network_error', `${where(context)} ${what}${systemCode === undefined ? '' : ` (${systemCode})`}.${hint}`, {
     retryable: true,
     details,
   });
 }
 
-/** The failure of a secret's source. An error of our own sources says why; any other is left out: it may quote what it read. */
-export function failureOfSecret(
-  request: TokenRequestFacts,
-  error: unknown,
-  what: 'client secret' | 'private key' = 'client secret',
-): TokenError {
-  const why = isSecretSourceError(error) ? `: ${error.message}` : ' from its source';
-  return new TokenError('secret_unavailable', `The ${what} of ${JSON.stringify(request.clientId)} could not be read${why}.`, {
-    retryable: true,
-    details: detailsOf({ request }, {}),
+/** The failure of a request that was not sent, because the probe before it failed. That one was another client's: what the issuer said of it is left out. */
+export function failureOfProbe({ code, retryable, retryAfterMs, details }: TokenError, request: TokenRequestFacts): TokenError {
+  const { status, oauthError, systemCode } = details;
+  const cause = status === undefined ? code : `HTTP ${status}`;
+  return new TokenError(code, `${where({ request })} is failing (${cause}); one request at a time asks whether it answers again.`, {
+    retryable,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    details: detailsOf(
+      { request },
+      {
+        ...(status === undefined ? {} : { status }),
+        ...(oauthError === undefined ? {} : { oauthError }),
+        ...(systemCode === undefined ? {} : { systemCode }),
+      },
+    ),
   });
 }
 
-/** The failure of a private key, or of the signer that keeps it. */
-export function failureOfKey(request: TokenRequestFacts): TokenError {
-  const message = `The private key of ${JSON.stringify(request.clientId)} cannot sign: check that it is the kind of key that \`privateKey.alg\` names.`;
-  return new TokenError('key_unusable', message, { retryable: false, details: detailsOf({ request }, {}) });
+/**
+ * The failure of what the program gave: a secret's or a key's source, or a signer. An error of our own sources says why; of any other its name and system
+ * code are told, and its message is left out: it may quote what it read.
+ */
+export function failureOfSecret(
+  request: TokenRequestFacts,
+  error: unknown,
+  what: 'client secret' | 'private key' | 'signer' = 'client secret',
+): TokenError {
+  const systemCode = systemCodeOf(error);
+  const source = what === 'signer' ? ' failed to sign' : ' could not be read from its source';
+  const why = isSecretSourceError(error) ? ` could not be read: ${error.message}` : `${source}${nameOf(error, systemCode)}`;
+  return new TokenError('secret_unavailable', `The ${what} of ${JSON.stringify(request.clientId)}${why}.`, {
+    retryable: true,
+    details: detailsOf({ request }, systemCode === undefined ? {} : { systemCode }),
+  });
+}
+
+/** The failure of a private key that is read and cannot sign. Of `error` only the name and the system code are told: the rest may quote the key. */
+export function failureOfKey(request: TokenRequestFacts, error: unknown): TokenError {
+  const systemCode = systemCodeOf(error);
+  const message = `The private key of ${JSON.stringify(request.clientId)} cannot sign${nameOf(error, systemCode)}: check that it is the kind of key that \`privateKey.alg\` names.`;
+  return new TokenError('key_unusable', message, {
+    retryable: false,
+    details: detailsOf({ request }, systemCode === undefined ? {} : { systemCode }),
+  });
+}
+
+/** What an error of others is called, in brackets. A name is a word: anything else that stands there is left out. */
+function nameOf(error: unknown, systemCode: string | undefined): string {
+  const name = error instanceof Error && /^[A-Za-z][A-Za-z0-9_]{0,39}$/.test(error.name) ? error.name : undefined;
+  const known = [name, systemCode].filter((part) => part !== undefined);
+  return known.length === 0 ? '' : ` (${known.join(', ')})`;
 }
 
 function codeOf(status: number, oauthError: string | undefined): TokenErrorCode {
@@ -123,7 +157,7 @@ function isTransient(status: number, code: TokenErrorCode): boolean {
   return !permanentCodes.has(code) && (status >= 500 || transientCodes.has(code));
 }
 
-function oauthErrorIn(body: string, secret: string): { oauthError?: string; oauthErrorDescription?: string } {
+function oauthErrorIn(body: string, secrets: readonly string[]): { oauthError?: string; oauthErrorDescription?: string } {
   let parsed: unknown;
   try {
     parsed = JSON.parse(body);
@@ -133,15 +167,20 @@ function oauthErrorIn(body: string, secret: string): { oauthError?: string; oaut
   if (typeof parsed !== 'object' || parsed === null) return {};
   const { error, error_description: description } = parsed as { error?: unknown; error_description?: unknown };
   return {
-    ...(typeof error === 'string' ? { oauthError: printable(error, secret, 80) } : {}),
-    ...(typeof description === 'string' ? { oauthErrorDescription: printable(description, secret, 300) } : {}),
+    ...(typeof error === 'string' ? { oauthError: printable(error, secrets, 80) } : {}),
+    ...(typeof description === 'string' ? { oauthErrorDescription: printable(description, secrets, 300) } : {}),
   };
 }
 
 /** An issuer may echo anything: no control character reaches a terminal or a log, and no secret comes back. */
-function printable(text: string, secret: string, longest: number): string {
-  const blotted = secret === '' ? text : text.replaceAll(secret, '[secret]');
-  return blotted.replaceAll(/[^\x20-\x7e\u00a0-\uffff]/g, ' ').slice(0, longest);
+function printable(text: string, secrets: readonly string[], longest: number): string {
+  let blotted = text;
+  // The longer first: one form may stand within another.
+  for (const secret of [...secrets].sort((a, b) => b.length - a.length)) if (secret !== '') blotted = blotted.replaceAll(secret, '[secret]');
+  return blotted
+    // Part of an assertion or a proof, which an issuer may have cut.
+    .replaceAll(/\beyJ[\w-]+(\.[\w-]*){0,2}/g, '[secret]')
+    .replaceAll(/[^\x20-\x7e\u00a0-\uffff]/g, ' ').slice(0, longest);
 }
 
 function systemCodeOf(error: unknown): string | undefined {
@@ -153,7 +192,8 @@ function systemCodeOf(error: unknown): string | undefined {
   return undefined;
 }
 
-function detailsOf(context: { request: TokenRequestFacts }, more: TokenErrorDetails): TokenErrorDetails {
+/** What every error tells of the request that failed. */
+export function detailsOf(context: { request: TokenRequestFacts }, more: TokenErrorDetails): TokenErrorDetails {
   const { issuer, tokenEndpoint, clientId, audience } = context.request;
   return {
     issuer,
@@ -164,7 +204,7 @@ function detailsOf(context: { request: TokenRequestFacts }, more: TokenErrorDeta
   };
 }
 
-function where(context: FailureContext): string {
+function where(context: Pick<FailureContext, 'request'>): string {
   const { issuer, tokenEndpoint } = context.request;
   return tokenEndpoint === undefined ? `The issuer ${issuer}` : `The token endpoint ${tokenEndpoint}`;
 }

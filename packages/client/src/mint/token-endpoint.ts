@@ -62,7 +62,7 @@ export async function requestToken(request: CheckedTokenRequest, tools: MintTool
   stop.addEventListener('abort', end, { once: true });
   // The whole attempt races the deadline: a secret's source or a body that never ends has no say in how long it takes.
   const tooLate = new Promise<never>((_, reject) => {
-    const context = { request: request.facts, secret: '', now: clock.now() };
+    const context = { request: request.facts, secrets: [], now: clock.now() };
     deadline.signal.addEventListener('abort', () => reject(failureOfConnection(undefined, true, context)), { once: true });
   });
   try {
@@ -104,6 +104,16 @@ async function askWithNonce(...parts: Parameters<typeof ask>): Promise<MintedTok
   }
 }
 
+/** The body of an answer. One that refuses says enough with its head: that its body is too long, or is cut off, does not make another failure of it. */
+async function readBody(response: Response, signal: AbortSignal): Promise<string> {
+  try {
+    return await readBoundedText(response);
+  } catch (error) {
+    if (response.status === 200 || signal.aborted) throw error;
+    return '';
+  }
+}
+
 async function ask(
   request: CheckedTokenRequest,
   facts: TokenRequestFacts & { tokenEndpoint: string },
@@ -111,7 +121,7 @@ async function ask(
   { clock, fetch, policy, dpop, onHeaders }: MintTools,
   signal: AbortSignal,
 ): Promise<MintedToken> {
-  const context: FailureContext = { request: facts, secret: proof.secret, now: clock.now() };
+  const context: FailureContext = { request: facts, secrets: proof.secrets, now: clock.now() };
   const askedAt = clock.now();
   const askedAtMonotonic = clock.monotonic();
   let response: Response;
@@ -120,7 +130,7 @@ async function ask(
     const call = { ...facts, parameters: request.parameters, authenticate: proof.authenticate };
     response =
       dpop === undefined ? await callTokenEndpoint(call, fetch, signal) : await (await dpop.requests()).askForToken(call, fetch, signal);
-    body = await readBoundedText(response);
+    body = await readBody(response, signal);
   } catch (error) {
     if (error instanceof TokenError) throw error;
     if (error instanceof BodyTooLongError) throw failureOfContent('far more than a token', context);

@@ -1,5 +1,6 @@
-import { checkDpop } from '../dpop/dpop-key.ts';
-import type { DpopKeyPair, TokenRequest } from '../options.ts';
+import { checkDpop, dpopIdOf } from '../dpop/dpop-key.ts';
+import type { DpopKeyPair, PrivateKey, TokenRequest } from '../options.ts';
+import { isSameSource } from '../secrets/source-identity.ts';
 import type { TokenRequestFacts } from '../status.ts';
 import { type ClientCredential, checkCredential } from './client-credential.ts';
 import { checkIssuerAddress } from './issuer-address.ts';
@@ -12,7 +13,7 @@ export interface CheckedTokenRequest {
   readonly dpop: DpopKeyPair | true | undefined;
   /** Parameters of the request's body but for `grant_type` and what authenticates the client. */
   readonly parameters: Readonly<Record<string, string>>;
-  /** Names the token: equal for requests that ask for the same token, whatever the secret or key. */
+  /** Names the token: equal for requests that ask for the same token, whatever proves the client. The key that a token is bound to makes another token. */
   readonly canonical: string;
 }
 
@@ -30,10 +31,10 @@ const reserved = new Set([
 ]);
 
 /**
- * Checks what a program wrote.
+ * Checks what a program wrote; `partition` as in {@link KeepOptions}.
  * @throws {TypeError} that names the option and what it should be.
  */
-export function checkTokenRequest(request: TokenRequest): CheckedTokenRequest {
+export function checkTokenRequest(request: TokenRequest, partition?: string): CheckedTokenRequest {
   if (typeof request !== 'object' || request === null) {
     throw new TypeError('A token request is an object such as { domain, clientId, clientSecret }.');
   }
@@ -50,17 +51,31 @@ export function checkTokenRequest(request: TokenRequest): CheckedTokenRequest {
   const parameters = { ...extraOf(request.parameters), ...given({ audience, resource, scope, organization }) };
   const sorted = Object.entries(parameters).sort(([a], [b]) => (a < b ? -1 : 1));
   const dpop = checkDpop(request.dpop);
-  const canonical = JSON.stringify([tokenEndpoint ?? issuer, clientId, credential.method, sorted, ...(dpop === undefined ? [] : ['dpop'])]);
+  // Stores know tokens by the first four; the others are for those that no store has, or that nobody had before.
+  const more = given({ dpop: dpopIdOf(dpop), partition: optionalText('partition', partition) });
+  const canonical = JSON.stringify([
+    tokenEndpoint ?? issuer,
+    clientId,
+    credential.method,
+    sorted,
+    ...(Object.keys(more).length === 0 ? [] : [more]),
+  ]);
   return { facts: { issuer, tokenEndpoint, clientId, audience, resource, scope, organization }, credential, dpop, parameters, canonical };
 }
 
-/** Whether two requests for the same token prove their client in the same way. Functions that read a secret are the same only where they are one. */
+/** Whether two requests for the same token prove their client in the same way: by equal texts, and by functions that read the same (see {@link isSameSource}). */
 export function isSameCredential(one: CheckedTokenRequest, other: CheckedTokenRequest): boolean {
   const [a, b] = [one.credential, other.credential];
   if ('secrets' in a && 'secrets' in b)
-    return a.secrets.length === b.secrets.length && a.secrets.every((secret, i) => secret === b.secrets[i]);
-  if ('privateKey' in a && 'privateKey' in b) return a.privateKey === b.privateKey;
+    return a.secrets.length === b.secrets.length && a.secrets.every((secret, i) => isSameSource(secret, b.secrets[i]));
+  if ('privateKey' in a && 'privateKey' in b) return isSameKey(a.privateKey, b.privateKey);
   return a.method === b.method;
+}
+
+function isSameKey(one: PrivateKey, other: PrivateKey): boolean {
+  if (one.alg !== other.alg || one.kid !== other.kid) return false;
+  if ('sign' in one) return 'sign' in other && isSameSource(one.sign, other.sign);
+  return !('sign' in other) && isSameSource(one.key, other.key);
 }
 
 function scopeOf(scope: TokenRequest['scope']): string | undefined {

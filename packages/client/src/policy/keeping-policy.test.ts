@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkPolicy, defaultPolicy, type KeepingPolicy } from './keeping-policy.ts';
+import { checkPolicy, defaultPolicy } from './keeping-policy.ts';
 
 describe('the policy', () => {
   it('is the default where nothing is said', () => {
@@ -7,42 +7,37 @@ describe('the policy', () => {
     expect(checkPolicy({ waitMs: 500, leadShare: 0.5 })).toEqual({ ...defaultPolicy, waitMs: 500, leadShare: 0.5 });
   });
 
-  it('has these numbers', () => {
-    expect(defaultPolicy).toEqual({
-      leadShare: 0.25,
-      minLeadMs: 300_000,
-      jitterShare: 0.2,
-      urgentMs: 60_000,
-      urgentShare: 0.1,
-      safetyShare: 0.02,
-      minSafetyMs: 1_000,
-      maxSafetyMs: 10_000,
-      defaultLifetimeSeconds: 300,
-      waitMs: 10_000,
-      urgentWaitMs: 2_000,
-      mintTimeoutMs: 10_000,
-      mintFloorMs: 30_000,
-      mintFloorShare: 0.1,
-      retryBaseMs: 1_000,
-      retryCapMs: 300_000,
-      retryCapExpiredMs: 30_000,
-      permanentRetryMs: 30_000,
-      permanentRetryCapMs: 300_000,
-      retryAfterCapMs: 3_600_000,
-      forcedMintFloorMs: 30_000,
-      rejectedAfterMintMs: 60_000,
-      forcedRefusalMs: 60_000,
-      forcedRefusalCapMs: 900_000,
-      issuerRatePerSecond: 5,
-      issuerBurst: 10,
-      probeAfterFailures: 5,
-      maxMintsPerDay: Number.POSITIVE_INFINITY,
-      undeclaredIdleMs: 86_400_000,
-      maxUndeclared: 10_000,
-      storeWaitMs: 250,
-      maxSleepMs: 30_000,
-      rejudgeSpreadMs: 10_000,
-    } satisfies KeepingPolicy);
+  it('is due before it is urgent, and urgent before it counts as expired, however long it lives', () => {
+    const { leadShare, urgentShare, safetyShare, urgentMs, maxSafetyMs, minSafetyMs, minLeadMs } = defaultPolicy;
+    expect(leadShare).toBeGreaterThan(urgentShare);
+    expect(urgentShare).toBeGreaterThan(safetyShare);
+    expect(minLeadMs).toBeGreaterThan(urgentMs);
+    expect(urgentMs).toBeGreaterThan(maxSafetyMs);
+    expect(maxSafetyMs).toBeGreaterThan(minSafetyMs);
+  });
+
+  it('lets a caller wait for a whole mint where nothing else helps, and not for long where something does', () => {
+    const { waitMs, urgentWaitMs, mintTimeoutMs, storeWaitMs, maxSafetyMs } = defaultPolicy;
+    expect(waitMs).toBeGreaterThanOrEqual(mintTimeoutMs);
+    expect(urgentWaitMs).toBeLessThan(maxSafetyMs);
+    expect(storeWaitMs).toBeLessThan(urgentWaitMs);
+  });
+
+  it('asks an issuer again soon at first, then seldom, and within the time that it looks at the clock', () => {
+    const { retryBaseMs, retryCapExpiredMs, retryCapMs, permanentRetryMs, permanentRetryCapMs, retryAfterCapMs, maxSleepMs } =
+      defaultPolicy;
+    expect(retryBaseMs).toBeLessThan(retryCapExpiredMs);
+    expect(retryCapExpiredMs).toBeLessThan(retryCapMs);
+    expect(permanentRetryMs).toBeLessThan(permanentRetryCapMs);
+    expect(retryCapMs).toBeLessThan(retryAfterCapMs);
+    expect(maxSleepMs).toBeLessThanOrEqual(retryCapExpiredMs);
+  });
+
+  it('forces no second mint before the first one had its time, and then less and less often', () => {
+    const { forcedMintFloorMs, forcedRefusalMs, forcedRefusalCapMs, rejectedAfterMintMs, mintFloorMs } = defaultPolicy;
+    expect(forcedMintFloorMs).toBeGreaterThanOrEqual(mintFloorMs);
+    expect(rejectedAfterMintMs).toBeGreaterThan(forcedMintFloorMs);
+    expect(forcedRefusalMs).toBeLessThan(forcedRefusalCapMs);
   });
 
   it.each<[string, Record<string, unknown>, RegExp]>([

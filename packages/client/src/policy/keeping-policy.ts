@@ -48,11 +48,11 @@ export interface KeepingPolicy {
   readonly forcedRefusalMs: number;
   /** … up to this; after a calm as long as this, from the first again. Default 900 000 ms. */
   readonly forcedRefusalCapMs: number;
-  /** Requests to one issuer a second, over all its tokens … Default 5. */
+  /** Requests to one issuer a second, over all tokens of the keeper … Default 5. */
   readonly issuerRatePerSecond: number;
   /** … and at once. Default 10. */
   readonly issuerBurst: number;
-  /** After so many transient failures of an issuer in a row, over all its tokens, it gets one request at a time. Default 5. */
+  /** After so many transient failures of an issuer in a row, over all tokens of the keeper, it gets one request at a time. Default 5. */
   readonly probeAfterFailures: number;
   /** Requests for one token within 24 h, failed ones included; a hard budget. Default: no limit. */
   readonly maxMintsPerDay: number;

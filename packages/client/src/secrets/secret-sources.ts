@@ -1,8 +1,10 @@
 import { readPlainFile } from './plain-file.ts';
 import { runProgram } from './run-program.ts';
 import { type SecretPlace, SecretSourceError } from './secret-source-error.ts';
+import { identified } from './source-identity.ts';
 
 export { isSecretSourceError, type SecretPlace, type SecretProblem, SecretSourceError } from './secret-source-error.ts';
+export { identified } from './source-identity.ts';
 
 /** Longest secret read, bytes. */
 const LONGEST = 65_536;
@@ -15,11 +17,12 @@ const PROGRAM_TIMEOUT_MS = 8_000;
  * @throws {SecretSourceError} at the mint, where the variable is missing or empty.
  */
 export function secretFromEnv(name: string, env: Readonly<Record<string, string | undefined>> = process.env): () => string {
-  return () => {
+  const read = () => {
     const value = env[name];
     if (value === undefined) throw new SecretSourceError({ variable: name }, 'unset');
     return notEmpty(value, { variable: name });
   };
+  return identified(read, ['variable', name, env]);
 }
 
 /**
@@ -27,7 +30,7 @@ export function secretFromEnv(name: string, env: Readonly<Record<string, string 
  * @throws {SecretSourceError} at the mint, where the file cannot be read, is no plain file, is empty or longer than 64 KiB.
  */
 export function secretFromFile(path: string): () => Promise<string> {
-  return async () => notEmpty(await readPlainFile(path, LONGEST), { file: path });
+  return identified(async () => notEmpty(await readPlainFile(path, LONGEST), { file: path }), ['file', path]);
 }
 
 /**
@@ -40,7 +43,8 @@ export function secretFromCommand(
   options: { readonly timeoutMs?: number; readonly folder?: string } = {},
 ): () => Promise<string> {
   const { timeoutMs = PROGRAM_TIMEOUT_MS, folder } = options;
-  return async () => notEmpty(await runProgram(command, { timeoutMs, folder, longest: LONGEST }), { program: command[0] });
+  const read = async () => notEmpty(await runProgram(command, { timeoutMs, folder, longest: LONGEST }), { program: command[0] });
+  return identified(read, ['program', folder, timeoutMs, ...command]);
 }
 
 function notEmpty(text: string, place: SecretPlace): string {

@@ -21,6 +21,17 @@ describe('those who wait for what others save', () => {
     expect(told).toHaveLength(2);
   });
 
+  it('are told by the message of another process, and not by one of their own', () => {
+    watch('one', 'first');
+    watchers.hear(watchers.messageOf('one'));
+    expect(told).toEqual([]);
+    watchers.hear(new SaveWatchers().messageOf('other'));
+    watchers.hear('');
+    expect(told).toEqual([]);
+    watchers.hear(new SaveWatchers().messageOf('one'));
+    expect(told).toEqual(['first']);
+  });
+
   it('are all told when something may have been missed', () => {
     watch('one', 'first');
     watch('other', 'second');

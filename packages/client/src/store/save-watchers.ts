@@ -1,6 +1,10 @@
-/** Who waits for what other processes save, by the token's key. */
+import { randomUUID } from 'node:crypto';
+
+/** Who waits for what other processes save, by the token's key; and what processes tell each other of it. */
 export class SaveWatchers {
   readonly #byKey = new Map<string, Set<() => void>>();
+  /** Names this store among those that hear what it saves. */
+  readonly #self: string = randomUUID();
 
   /** Calls `onSaved` whenever {@link tell} is called for `key`; the answer ends that. */
   add(key: string, onSaved: () => void): () => void {
@@ -10,6 +14,17 @@ export class SaveWatchers {
       watchers.delete(onSaved);
       if (watchers.size === 0 && this.#byKey.get(key) === watchers) this.#byKey.delete(key);
     };
+  }
+
+  /** What is told to all processes when this one has saved under `key`, which has no space in it. */
+  messageOf(key: string): string {
+    return `${key} ${this.#self}`;
+  }
+
+  /** Takes a message of any process, this one too. */
+  hear(message: string): void {
+    const [key = '', who] = message.split(' ');
+    if (who !== this.#self) this.tell(key);
   }
 
   /** Another process has saved under `key`. */

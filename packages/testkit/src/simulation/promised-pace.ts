@@ -102,7 +102,7 @@ export class PromisedPace implements IssuerWatch {
     if (proofs.join() === this.proofs.join()) return;
     this.proofs = proofs;
     this.#winner = undefined;
-    this.pauses.forgetFailure();
+    this.pauses.renewed();
   }
 
   /** Whether a successor must be on its way: nothing usable, or due with not even jitter as a reason to wait. */
@@ -207,7 +207,7 @@ export class PromisedPace implements IssuerWatch {
     else if (code === 'secret_unavailable' && this.isSourceDown) {
       issuer.spend();
       budget.begin(now.monoMs, this.#accuse);
-      this.#fail({ isPermanent: false }, now);
+      this.#fail({ isPermanent: false, isOfSource: true }, now);
     } else if (shared !== undefined) {
       this.counts.shared += 1;
       budget.begin(now.monoMs, this.#accuse);

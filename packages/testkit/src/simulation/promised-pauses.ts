@@ -17,6 +17,8 @@ export interface Pause {
 /** One failure of a token's attempts. */
 export interface Failure {
   readonly isPermanent: boolean;
+  /** The secret's source failed: the issuer was not asked. */
+  readonly isOfSource?: boolean;
   /** What was asked for, ms, by the issuer or by the program's own budget; this much of it may be missing. */
   readonly retryAfterMs?: number | undefined;
   readonly slackMs?: number;
@@ -25,7 +27,7 @@ export interface Failure {
 /** For how long the issuer is left alone with one token, by the design alone. */
 export class PromisedPauses {
   #floor: Pause | undefined;
-  #failure: { readonly pause: Pause; readonly isPermanent: boolean; readonly count: number } | undefined;
+  #failure: { readonly pause: Pause; readonly isPermanent: boolean; readonly isOfSource: boolean; readonly count: number } | undefined;
 
   /** Failures of one kind since the last success. */
   get failures(): number {
@@ -38,8 +40,9 @@ export class PromisedPauses {
     this.#failure = undefined;
   }
 
-  forgetFailure(): void {
-    this.#failure = undefined;
+  /** Another secret is there: what it may mend is forgotten, an issuer in trouble still has its time. */
+  renewed(): void {
+    if (this.#failure?.isPermanent || this.#failure?.isOfSource) this.#failure = undefined;
   }
 
   /** A token came; the next is not asked for within `leastMs`. */
@@ -49,7 +52,7 @@ export class PromisedPauses {
   }
 
   /** An attempt failed, with a token held that is usable for `usableMs`. Answers the delay that is promised. */
-  failed({ isPermanent, retryAfterMs, slackMs = 0 }: Failure, usableMs: number, now: Instant): Pause {
+  failed({ isPermanent, isOfSource = false, retryAfterMs, slackMs = 0 }: Failure, usableMs: number, now: Instant): Pause {
     const count = this.#failure?.isPermanent === isPermanent ? this.#failure.count + 1 : 1;
     const capMs = usableMs > 0 ? Math.min(retryCapMs, Math.max(retryBaseMs, usableMs / 10)) : retryCapExpiredMs;
     const backOffMs = Math.min(capMs, retryBaseMs * 2 ** (count - 1));
@@ -61,7 +64,7 @@ export class PromisedPauses {
       mostMs: isPermanent ? permanentMs : Math.max(backOffMs, askedMs * 1.25),
       why: !isPermanent && askedMs > backOffMs / 2 ? 'retry-after' : 'back-off',
     };
-    this.#failure = { pause, isPermanent, count };
+    this.#failure = { pause, isPermanent, isOfSource, count };
     return pause;
   }
 

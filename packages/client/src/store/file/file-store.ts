@@ -87,13 +87,14 @@ class FileStore implements TokenStore {
 async function readOwnFile(path: string): Promise<Uint8Array | undefined> {
   let file: Awaited<ReturnType<typeof open>>;
   try {
-    file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    // A pipe that nobody writes to would hold up the open, and with it a thread that other files wait for.
+    file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch {
     return undefined;
   }
   try {
-    const { uid, size } = await file.stat();
-    if (uid !== currentUser() || size > 1_048_576) return undefined;
+    const stats = await file.stat();
+    if (!stats.isFile() || stats.uid !== currentUser() || stats.size > 1_048_576) return undefined;
     return await file.readFile();
   } catch {
     return undefined;

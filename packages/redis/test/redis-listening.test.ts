@@ -1,0 +1,93 @@
+import { randomBytes } from 'node:crypto';
+import { createServer, type Socket, connect as socketTo } from 'node:net';
+import { systemClock } from '@evertoken/client';
+import { aKey, hasRedis, type PrivateRedis, startPrivateRedis } from '@evertoken/testkit';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { openRedisStore, type RedisStoreOptions, type RedisTokenStore } from '../src/index.ts';
+
+const isMissing = !hasRedis();
+if (isMissing) console.warn('SKIPPED: the tests of who listens to a Redis that fails: it is not installed here.');
+
+const keys = [randomBytes(32)];
+
+async function open(options: Partial<RedisStoreOptions>): Promise<RedisTokenStore> {
+  const store = await openRedisStore({ keys, commandTimeoutMs: 5_000, ...options });
+  onTestFinished(() => store.close());
+  return store;
+}
+
+describe.skipIf(isMissing)('a Redis that somebody listens to', () => {
+  let redis: PrivateRedis;
+  let url: string;
+  beforeAll(async () => {
+    redis = await startPrivateRedis();
+    url = `redis://127.0.0.1:${redis.port}`;
+  }, 120_000);
+  afterAll(() => redis?.stop());
+
+  it('was away when somebody began to listen: what was saved meanwhile is looked for', async () => {
+    await redis.kill();
+    const store = await open({ url, connectTimeoutMs: 50 });
+    let told = 0;
+    store.watch(aKey(), () => {
+      told += 1;
+    });
+    await expect(store.load(aKey())).rejects.toMatchObject({ code: expect.stringMatching(/connection_failed|timeout/) });
+    await redis.start();
+    // Nothing else is asked of the store.
+    await expect.poll(() => told).toBe(1);
+  });
+
+  it('cut off who listens: what was saved meanwhile may have been missed, so it is looked for', async () => {
+    const store = await open({ url });
+    let told = 0;
+    store.watch(aKey(), () => {
+      told += 1;
+    });
+    await expect.poll(() => redis.command('CLIENT', 'LIST', 'TYPE', 'pubsub')).toContain('sub=1');
+    expect(told).toBe(0);
+    await redis.command('CLIENT', 'KILL', 'TYPE', 'pubsub');
+    await expect.poll(() => told).toBe(1);
+  });
+
+  it('lets nothing through any more though its connections stay open: who listens finds out, and listens anew', {
+    timeout: 30_000,
+  }, async () => {
+    const sockets = new Set<Socket>();
+    let isHolding = false;
+    let connections = 0;
+    const pass = (from: Socket, to: Socket): void => {
+      sockets.add(from);
+      if (isHolding) from.pause();
+      from.on('error', () => undefined).on('data', (data) => to.write(data));
+      from.on('close', () => to.destroy());
+    };
+    const relay = createServer((client) => {
+      connections += 1;
+      const upstream = socketTo(redis.port, '127.0.0.1');
+      pass(client, upstream);
+      pass(upstream, client);
+    });
+    await new Promise<void>((resolve) => relay.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => {
+      for (const socket of sockets) socket.destroy();
+      relay.close();
+    });
+    const { now, monotonic, setTimer } = systemClock;
+    const clock = { now, monotonic, setTimer: (wake: () => void, ms: number) => setTimer(wake, ms === 30_000 ? 50 : ms) };
+    const store = await open({ url: `redis://127.0.0.1:${(relay.address() as { port: number }).port}`, clock });
+    let told = 0;
+    store.watch(aKey(), () => {
+      told += 1;
+    });
+    await expect.poll(() => redis.command('CLIENT', 'LIST', 'TYPE', 'pubsub')).toContain('sub=1');
+    expect(connections).toBe(2);
+    isHolding = true;
+    for (const socket of sockets) socket.pause();
+    await expect.poll(() => connections, { timeout: 15_000 }).toBeGreaterThan(2);
+    expect(told).toBe(0);
+    isHolding = false;
+    for (const socket of sockets) socket.resume();
+    await expect.poll(() => told).toBe(1);
+  });
+});
