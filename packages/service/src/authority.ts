@@ -8,7 +8,7 @@ export interface Authority {
   readonly privateKey: KeyObject;
 }
 
-/** Reads a PEM text of a private key and its certificate. Throws where it is none, or key and certificate do not belong together. */
+/** Reads a PEM text that holds a private key and its certificate. Throws where one of them is missing or the two do not belong together. */
 export function readAuthority(pem: string): Authority {
   const certificate = new X509Certificate(pem);
   const privateKey = createPrivateKey(pem);

@@ -1,17 +1,20 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import { atTurnEnd } from './turn-end.ts';
 
-/** An answer whose end leaves together with those of the others of its turn; one that is whole leaves with it. */
+/**
+ * A response that is sent at the end of the turn of the event loop in which it was finished, together with all others of that turn. A response whose body
+ * is one text goes out as a single write.
+ */
 export class BatchedResponse<Request extends IncomingMessage = IncomingMessage> extends ServerResponse<Request> {
-  // `end` of Node lets go whatever the socket holds back: it cannot be corked around it.
+  // Node's `end` uncorks the socket itself, so that corking the socket around it holds nothing back.
   override end(...args: never[]): this {
     atTurnEnd(() => super.end(...(this.#isWritten(args[0], args[1]) ? args.slice(2) : args)));
     return this;
   }
 
   /**
-   * Writes a text that is all of the body together with its head, as one string. `end` of Node would add an empty one to it, and several parts are
-   * gathered and leave by `writev`, which costs more than the `write` of one.
+   * Writes the head and a body that is one text as a single string; answers whether it did. Node's `end` would append an empty string, and several
+   * strings go out by `writev`, which costs more than the `write` of one.
    */
   #isWritten(body: unknown, encoding: unknown): boolean {
     const { socket } = this;

@@ -15,7 +15,7 @@ export interface KeyPair {
 /** Limits that every server of ours keeps. */
 export interface ServerLimits {
   readonly maxHeaderBytes: number;
-  /** Within which a body comes whole, or something of one that may stream. */
+  /** Time within which a request body must be complete; of a body that may stream, time within which more of it must arrive. */
   readonly requestTimeoutMs: number;
 }
 
@@ -25,7 +25,7 @@ export interface BoundServer {
   close(graceMs: number): Promise<void>;
 }
 
-/** Makes the server for one socket; TLS where there is a `keyPair`. `connections` are those of one listener over its servers. */
+/** Makes the server for one socket, with TLS where there is a `keyPair`. `connections` counts for the whole listener, which may have several servers. */
 export function bindServer(
   handler: (req: IncomingMessage, res: ServerResponse) => void,
   options: { limits: ServerLimits; connections: Connections; keyPair: KeyPair | undefined },
@@ -76,7 +76,7 @@ export function bindServer(
   });
   // Node would drop what comes after 2000 headers unseen; `maxHeaderSize` bounds them.
   server.maxHeadersCount = 0;
-  // Beyond the limit a client is told so; beyond twice the limit there is no time for that. Those that still shake hands have a room of their own.
+  // A client beyond the limit is told so; beyond twice the limit there is no time for that. Unfinished handshakes are counted apart, up to the limit too.
   server.maxConnections = (keyPair === undefined ? 2 : 3) * connections.limit;
   server.on('connection', (socket: Socket) => {
     rawSockets.add(socket);
@@ -87,8 +87,9 @@ export function bindServer(
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   };
+  const shaking = new Connections(connections.limit);
   if (keyPair === undefined) server.on('connection', enter);
-  else admitAfterHandshake(server, connections.limit, enter);
+  else admitAfterHandshake(server, shaking, enter);
 
   return {
     server,
@@ -97,6 +98,8 @@ export function bindServer(
       if (!server.listening) return;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       for (const socket of sockets) if (connections.isIdle(socket)) socket.destroySoon();
+      // A peer that has not ended its TLS handshake has asked for nothing. A health probe of the port never ends it.
+      for (const socket of rawSockets) if (shaking.isIdle(socket)) socket.destroy();
       const deadline = setTimeout(() => {
         for (const socket of rawSockets) socket.destroy();
       }, graceMs);
@@ -106,9 +109,8 @@ export function bindServer(
   };
 }
 
-/** Calls `enter` when a connection has shaken hands. Of those that have not, only so many wait: the oldest gives way. */
-function admitAfterHandshake(server: Server, limit: number, enter: (socket: Socket) => void): void {
-  const shaking = new Connections(limit);
+/** Calls `enter` when a connection has ended its TLS handshake. Until then it is counted in `shaking`, where the oldest gives way to a new one. */
+function admitAfterHandshake(server: Server, shaking: Connections, enter: (socket: Socket) => void): void {
   // Node does not tell which raw socket a TLS socket stands on, but both have the same peer.
   const byPeer = new Map<string, Socket>();
   const peerOf = (socket: Socket): string => `${socket.remoteAddress} ${socket.remotePort}`;

@@ -1,28 +1,29 @@
 import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { openRegularFile } from './regular-file.ts';
 import { ServiceError, systemCodeOf } from './service-error.ts';
+import type { SetTimer } from './set-timer.ts';
 
 /** A certificate and its key in files that somebody else renews. */
 export interface CertificateFiles {
   /** PEM text of the key and of the certificate with its chain, as they stand in the files now. @throws {ServiceError} `certificate_invalid` */
   read(): Promise<{ key: string; cert: string }>;
-  /** Looks no more. */
+  /** Stops watching the files. */
   close(): void;
 }
 
 const lookEveryMs = 10_000;
 
 /**
- * Reads the files and looks every 10 s whether they have changed, in whatever way: written in place, renamed over, or behind a link that was switched.
- * `onChange` is called when both are whole and belong together; while they do not, `onError` is told once. Timers are those of `setTimer`.
- * @throws {ServiceError} `certificate_invalid` where they cannot be used as they stand.
+ * Reads a certificate and its key from files, and looks every 10 s whether they have changed. It makes no difference how: written in place, replaced by a
+ * rename, or behind a link that was switched. `onChange` is called when the new files can be used together. While they cannot, `onError` is called once.
+ * @throws {ServiceError} `certificate_invalid` where the files cannot be used at the start.
  */
 export async function openCertificateFiles(
   paths: { readonly cert: string; readonly key: string },
   options: {
     readonly onChange: () => void;
     readonly onError: (error: unknown) => void;
-    readonly setTimer: (wake: () => void, delayMs: number) => { cancel(): void };
+    readonly setTimer: SetTimer;
   },
 ): Promise<CertificateFiles> {
   const { onChange, onError, setTimer } = options;
@@ -75,7 +76,7 @@ async function readPair(paths: { readonly cert: string; readonly key: string }):
 
 async function readText(path: string, isSecret: boolean): Promise<string> {
   try {
-    const file = await open(path);
+    const file = await openRegularFile(path);
     try {
       if (isSecret && ((await file.stat()).mode & 0o002) !== 0) {
         const facts = { problem: 'Everybody may write the private key', place: path, step: 'Run `chmod o-w` on it.' };
@@ -87,7 +88,7 @@ async function readText(path: string, isSecret: boolean): Promise<string> {
     }
   } catch (cause) {
     if (cause instanceof ServiceError) throw cause;
-    const problem = `The file cannot be read (${systemCodeOf(cause)})`;
+    const problem = `The file cannot be read (${systemCodeOf(cause) ?? (cause as Error).message})`;
     throw new ServiceError('certificate_invalid', {
       problem,
       place: path,
@@ -97,7 +98,7 @@ async function readText(path: string, isSecret: boolean): Promise<string> {
   }
 }
 
-/** What reading a key throws may quote it, so that it is no cause of ours. */
+/** Runs `read`. Its error may quote the key, and so is not kept as the cause of ours. */
 function attempt<Value>(read: () => Value, problem: string, place: string): Value {
   try {
     return read();

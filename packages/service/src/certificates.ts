@@ -21,8 +21,8 @@ const dayMs = 86_400_000;
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 
 /**
- * Makes an authority of our own: ECDSA P-256, valid for 10 years from `now`, may sign leafs and nothing else (RFC 5280 §4.2.1.9). As one PEM text,
- * private key (PKCS #8) first.
+ * Makes a certificate authority: ECDSA P-256, valid for 10 years from `now` (epoch ms). It may sign end certificates and no further authorities
+ * (RFC 5280 §4.2.1.9). Answers one PEM text: the private key (PKCS #8), then the certificate.
  */
 export async function createAuthority(now: number): Promise<string> {
   const keys = await newKeyPair();
@@ -44,7 +44,7 @@ export async function createAuthority(now: number): Promise<string> {
   return `${await exportPrivateKey(keys.privateKey)}\n${certificate.toString('pem')}\n`;
 }
 
-/** A server certificate for `hosts` (DNS names and IP addresses) with a new key, valid for 90 days from `now` but no longer than the authority. */
+/** Issues a server certificate with a new key for `hosts` (DNS names, IP addresses), valid for 90 days from `now` but no longer than the authority. */
 export async function issueServerCertificate(
   authority: Authority,
   hosts: readonly string[],

@@ -3,15 +3,15 @@ import type { Socket } from 'node:net';
 import { isAwaited } from './incoming-bodies.ts';
 
 interface Connection {
-  /** Requests that it is at work on. */
+  /** Number of requests that are being answered on it. */
   running: number;
-  /** The one that came last. */
+  /** The request that came last. */
   request: IncomingMessage | undefined;
-  /** Number of its last turn between idle and at work; the lowest has waited longest. */
+  /** Counts up over all connections with each change between idle and busy, so that the lowest has not changed for longest. */
   turn: number;
 }
 
-/** The connections of one listener: how many requests each is at work on, and which has waited longest. */
+/** The connections of one listener. Knows how many requests are being answered on each, and which connection has been idle for longest. */
 export class Connections {
   readonly limit: number;
   readonly #all = new Map<Socket, Connection>();
@@ -22,8 +22,8 @@ export class Connections {
   }
 
   /**
-   * Takes a connection in. Where there is no room, the one goes that has been idle longest, or has brought no whole request for longest, so that
-   * connections which ask for nothing keep nobody out; false where all are at work.
+   * Takes a connection in. Where the limit is reached, another one is dropped for it: the one that has been idle, or has not completed its request, for
+   * longest. So connections that ask for nothing keep nobody out. False where every other connection is busy.
    */
   enter(socket: Socket): boolean {
     if (this.#all.size >= this.limit) this.#dropOne();
@@ -37,7 +37,7 @@ export class Connections {
     this.#all.delete(socket);
   }
 
-  /** A request has come in on `socket`, its body maybe not. */
+  /** To be called when a request has come in on `socket`; its body may still be on its way. */
   begin(socket: Socket, request: IncomingMessage): void {
     const connection = this.#all.get(socket);
     if (connection === undefined) return;
@@ -46,7 +46,7 @@ export class Connections {
     connection.turn = this.#nextTurn();
   }
 
-  /** A request on `socket` has been answered or given up. */
+  /** To be called when a request on `socket` has been answered or given up. */
   end(socket: Socket): void {
     const connection = this.#all.get(socket);
     if (connection === undefined) return;

@@ -25,8 +25,9 @@ const fileName = 'control.sock';
 const answerWithinMs = 30_000;
 
 /**
- * Listens at `control.sock` in a state folder, for the user who owns it alone. That it stands is the lock of the folder: whoever comes second is refused, and
- * what a killed process left is taken over. `close` drops who has asked nothing, and waits at most `graceMs` (default 5 000) for answers under way.
+ * Listens at `control.sock` in a state folder; only the user who owns the folder may connect. The socket is also the lock of the folder: a second process is
+ * refused while the first one lives, and takes over what a killed process left. `close` drops connections that have asked nothing, and waits at most
+ * `graceMs` (default 5 000) for answers under way.
  * @throws {ServiceError} `socket_taken` where a living process holds the folder, `address_unavailable`.
  */
 export async function openControlSocket(
@@ -58,7 +59,7 @@ export async function openControlSocket(
   return {
     async close({ graceMs = 5_000 } = {}) {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      // Node counts a connection that has never asked as one at work. Each is for one answer, so that none is idle again.
+      // Node counts a connection that has never sent a request as busy. Each connection is for one answer, so none becomes idle again.
       for (const socket of open) if (!asking.has(socket)) socket.destroy();
       const deadline = setTimeout(() => {
         for (const socket of open) socket.destroy();
@@ -71,8 +72,8 @@ export async function openControlSocket(
 }
 
 /**
- * Asks the process that holds the state folder; undefined where none does.
- * @throws {ServiceError} `address_unavailable` where it cannot be asked, or does not answer within 30 s.
+ * Asks the process that holds the state folder; undefined where no process holds it.
+ * @throws {ServiceError} `address_unavailable` where the process cannot be asked, or does not answer within 30 s.
  */
 export async function askControlSocket(folder: string, { method, path }: ControlRequest): Promise<ControlAnswer | undefined> {
   const way = await wayTo(folder).catch((error: unknown) => {
@@ -130,7 +131,7 @@ function listening(server: Server, path: string): Promise<void> {
   });
 }
 
-/** A path to the socket that is short enough for one: through the open folder where its own is too long. */
+/** A path to the socket that is short enough for a socket. Where the real path is too long, it leads through a descriptor of the open folder. */
 async function wayTo(folder: string): Promise<{ path: string; close(): Promise<void> }> {
   const path = join(folder, fileName);
   if (Buffer.byteLength(path) <= longestSocketPath) return { path, close: async () => undefined };

@@ -3,27 +3,27 @@ import type { Socket } from 'node:net';
 
 const streams = new WeakSet<IncomingMessage>();
 
-/** Says that the body of `request` may take as long as it takes: it comes from somebody known, and is passed on as it comes. */
+/** Lets the body of `request` take as long as it needs. For a known caller whose body is passed on as it arrives. */
 export function letStream(request: IncomingMessage): void {
   // What has no body needs no leave, and each garbage collection goes through all that is in a weak set.
   if (hasBody(request)) streams.add(request);
 }
 
-/** Whether a body that is not whole yet is one that has to come at once. */
+/** Whether the body of `request` is incomplete and is not one that may stream. */
 export function isAwaited(request: IncomingMessage): boolean {
   return !request.complete && !streams.has(request);
 }
 
-/** What comes on one connection now; it stays with it, for a map of requests, each here for a moment, would keep the garbage collector from letting go of them. */
+/** The request that is arriving on one connection. One object is kept per connection: a map of short-lived requests would burden the garbage collector. */
 interface Incoming {
   request: IncomingMessage | undefined;
   response: ServerResponse | undefined;
-  /** When something of the body came last, as far as that matters. */
+  /** Monotonic ms. For a body that may stream: when more of it was last seen; else when the request came. */
   since: number;
   bytes: number;
 }
 
-/** The bodies on their way to one server. One must be there within a time; of one that may stream something must come within that time. */
+/** The request bodies that are arriving at one server. A body must be complete within the limit; of one that may stream more must arrive within it. */
 export class IncomingBodies {
   readonly #limitMs: number;
   readonly #bySocket = new Map<Socket, Incoming>();
@@ -32,7 +32,7 @@ export class IncomingBodies {
     this.#limitMs = limitMs;
   }
 
-  /** A request has come in at `now`, monotonic ms. The body of the one before it on its connection is then whole. */
+  /** To be called when a request comes in, `now` in monotonic ms. The body of the request before it on its connection is complete by then. */
   begin(request: IncomingMessage, response: ServerResponse, now: number): void {
     const { socket } = request;
     const incoming = this.#bySocket.get(socket) ?? this.#enter(socket);
@@ -49,13 +49,13 @@ export class IncomingBodies {
     return incoming;
   }
 
-  /** It has been answered or given up. */
+  /** To be called when the request has been answered or given up. */
   end(request: IncomingMessage): void {
     const incoming = this.#bySocket.get(request.socket);
     if (incoming?.request === request) forget(incoming);
   }
 
-  /** Gives up, with 408, those that are too slow at `now`. */
+  /** Ends, with 408, the requests whose body is too slow at `now`. */
   cutSlow(now: number): void {
     for (const [socket, incoming] of this.#bySocket) {
       const { request, response } = incoming;
@@ -64,7 +64,7 @@ export class IncomingBodies {
         forget(incoming);
         continue;
       }
-      // As long as nobody reads, nothing can come.
+      // While nobody reads from the socket, nothing can arrive.
       const goesOn = streams.has(request) && (socket.isPaused() || socket.bytesRead > incoming.bytes);
       if (goesOn) [incoming.since, incoming.bytes] = [now, socket.bytesRead];
       if (now - incoming.since < this.#limitMs) continue;

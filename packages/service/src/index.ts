@@ -16,6 +16,7 @@ export {
 } from './listen-address.ts';
 export type { ListenerOptions } from './listener.ts';
 export { type Listeners, openListeners } from './listeners.ts';
+export { type CertificatePaths, LiveCertificate } from './live-certificate.ts';
 export { type LocalCa, openLocalCa } from './local-ca.ts';
 export { createLog, type Log } from './log.ts';
 export { giveBackMemoryAtRest, type MemoryReadings } from './memory-at-rest.ts';
@@ -23,8 +24,10 @@ export { type PageFiles, readPageFiles } from './pages/page-files.ts';
 export type { PageSessionLimits } from './pages/page-sessions.ts';
 export { PageSite, type PageSiteOptions } from './pages/page-site.ts';
 export { readPrivateFile } from './private-file.ts';
+export { readRegularFile } from './regular-file.ts';
 export { ServiceError, type ServiceErrorCode } from './service-error.ts';
 export { openServiceNotifier, type ServiceNotifier } from './service-notifier.ts';
+export type { SetTimer, Timer } from './set-timer.ts';
 export { openStateFolder, privateKeyFile, type StateFolder } from './state-folder.ts';
 export { stopOnSignals } from './stop-on-signals.ts';
 export { findSystemEntry, type SystemEntry } from './system-entry.ts';

@@ -1,7 +1,7 @@
 let second = Number.NaN;
 let text = '';
 
-/** `atMs` (epoch, whole) as ISO 8601 text in UTC with milliseconds. Made once a second but for these: a busy log asks for it at every line. */
+/** `atMs` (epoch, whole) as ISO 8601 text in UTC with milliseconds. The part up to the second is made once a second, as a busy log asks at every line. */
 export function isoTimeOf(atMs: number): string {
   const inSecond = atMs % 1000;
   const from = atMs - inSecond;

@@ -6,9 +6,9 @@ import { groupIdOf } from './socket-group.ts';
 import { judgeSocketPath } from './unix-socket.ts';
 
 /**
- * Finds out all that can be known of an address without listening: whether it may be had, its certificate, and for a unix socket its group, its folder and
- * what stands at its path.
- * @throws {ServiceError} as `openListeners` does, but for what another program holds.
+ * Checks an address as far as that is possible without listening: whether this process may use it, its certificate, and for a unix socket its group, its
+ * folder and what stands at its path.
+ * @throws {ServiceError} as `openListeners` does, except that it cannot tell whether another program has the address.
  */
 export async function judgeListenAddress(
   address: ListenAddress,

@@ -1,24 +1,27 @@
-/** What has been started and must be stopped, in reverse order. */
+/** The parts of a process that have been started. They are stopped in reverse order. */
 export class Lifecycle {
   readonly #closers: { name: string; close: () => Promise<void> | void }[] = [];
   readonly #errors: Error[] = [];
   readonly #aborter = new AbortController();
   #stopping: Promise<void> | undefined;
 
-  /** Aborted when stopping begins, for whatever still waits while the process stands up. */
+  /** Aborted when stopping begins. Whatever waits while the process starts takes it, so that a stop ends the wait. */
   get signal(): AbortSignal {
     return this.#aborter.signal;
   }
 
-  /** Adds a part that {@link stop} closes. Added after the stop, it is closed at once. */
+  /** Adds a part that {@link stop} closes. Added after the stop, it is closed at once; where that fails, the calls of {@link stop} after it throw. */
   onStop(name: string, close: () => Promise<void> | void): void {
     this.#closers.push({ name, close });
-    if (this.#stopping !== undefined) this.#stopping = this.#closeAfter(this.#stopping);
+    if (this.#stopping === undefined) return;
+    this.#stopping = this.#closeAfter(this.#stopping);
+    // Nobody may be there any more who waits for it.
+    this.#stopping.catch(() => undefined);
   }
 
   /**
    * Closes every part once, the youngest first, each after the one before; all of them, even if one fails. Further calls share the first one's end.
-   * @throws {AggregateError} after the last part, with one error for each that failed, named for its part.
+   * @throws {AggregateError} after the last part, with one error for each part that failed, which names the part.
    */
   stop(): Promise<void> {
     if (this.#stopping === undefined) {
@@ -29,11 +32,8 @@ export class Lifecycle {
   }
 
   async #closeAfter(stopping: Promise<void>): Promise<void> {
-    try {
-      await stopping;
-    } finally {
-      await this.#closeAll();
-    }
+    await stopping.catch(() => undefined);
+    await this.#closeAll();
   }
 
   async #closeAll(): Promise<void> {
@@ -46,7 +46,7 @@ export class Lifecycle {
         );
       }
     }
-    const errors = this.#errors.splice(0);
+    const errors = [...this.#errors];
     if (errors.length > 0) throw new AggregateError(errors, errors.map((error) => error.message).join('; '));
   }
 }

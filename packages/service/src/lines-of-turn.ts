@@ -1,8 +1,9 @@
 import { atTurnEnd } from './turn-end.ts';
 
 /**
- * Gathers lines and gives those of one turn of the event loop to `write` at its end, as one text, before the answers of that turn go out: who has an answer finds
- * its line, and a busy process makes one system call where it would make dozens. What a process leaves that ends in the middle of a turn is written at its exit.
+ * Gathers lines, and gives all lines of one turn of the event loop to `write` as one text at the end of that turn. A busy process so makes one system call
+ * in place of dozens. The lines are written before the answers of that turn go out: whoever has an answer finds its line in the log. Where the process
+ * ends in the middle of a turn, the lines are written at its exit.
  */
 export function linesOfTurn(write: (text: string) => void): { write(line: string): void } {
   let held = '';

@@ -1,13 +1,13 @@
 import { posix } from 'node:path';
 import { ServiceError } from './service-error.ts';
 
-/** A unix socket, and for whom it is. */
+/** A unix socket, and who may use it. */
 export interface SocketAddress {
   readonly kind: 'unix';
   readonly path: string;
   /** Permission bits of the socket. */
   readonly mode: number;
-  /** The one app that it is for: whoever may open it is taken for that app. */
+  /** The app that the socket is for. Every program that may open the socket is treated as that app. */
   readonly app?: string;
   /** Group that the socket belongs to, by name or number; left out, the group of this process. */
   readonly group?: string;
@@ -30,7 +30,7 @@ const defaultSocketMode = 0o600;
 
 /**
  * Reads `unix:/run/app.sock`, `unix:/run/app.sock?app=report&mode=0660&group=staff`, `http://127.0.0.1:8400` or `https://localhost:8401`.
- * The mode of a socket is 0600 unless given. With `mayBeRemote` a host beyond the loopback passes, for https alone; openListeners asks again.
+ * The mode of a socket is 0600 unless given. With `mayBeRemote` an https host beyond the loopback is accepted, too; `openListeners` checks that again.
  * @throws {ServiceError} `address_invalid`; also for abstract sockets and socket paths above 107 bytes.
  */
 export function parseListenAddress(text: string, options: { mayBeRemote?: boolean } = {}): ListenAddress {
@@ -59,7 +59,7 @@ export function formatListenAddress(address: ListenAddress): string {
   return `${address.kind}://${host}:${address.port}`;
 }
 
-/** Why other machines may not reach `address`; undefined for one that they cannot reach, or may: by https, where it is said so. */
+/** Why `address` may not be listened on: other machines could reach it. Undefined for a loopback address, and for https where `mayBeRemote`. */
 export function remoteProblemOf(address: ListenAddress, mayBeRemote: boolean): { problem: string; step: string } | undefined {
   if (address.kind === 'unix' || isLoopback(address.host)) return undefined;
   if (!mayBeRemote) {
@@ -91,7 +91,7 @@ function parseSocketAddress(text: string): SocketAddress {
   return { kind: 'unix', path: normalPath, ...socketOptions(query, rest.length > 0, text) };
 }
 
-/** What each option of a socket looks like. */
+/** The pattern of each option of a socket. */
 const optionPatterns: ReadonlyMap<string, RegExp> = new Map([
   ['mode', /^0?[0-7]{3}$/],
   ['app', /^[a-zA-Z0-9][\w.-]{0,62}$/],
@@ -142,5 +142,7 @@ function isLoopback(host: string): boolean {
 }
 
 function invalid(text: string, problem: string, step: string): ServiceError {
-  return new ServiceError('address_invalid', { problem, place: text.replaceAll('\0', '\\0'), step });
+  // A password that somebody put before the host would stand in the log.
+  const place = text.replaceAll('\0', '\\0').replace(/^(https?:\/\/).*@/i, '$1');
+  return new ServiceError('address_invalid', { problem, place, step });
 }

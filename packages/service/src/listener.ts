@@ -13,26 +13,26 @@ import { claimSocketPath, listenAtSocket } from './unix-socket.ts';
 export interface ListenerOptions {
   /** Answers the requests of all listeners; `address` tells through which one a request came, with its actual port. */
   readonly handler: (req: IncomingMessage, res: ServerResponse, address: ListenAddress) => void;
-  /** Key and certificate for an https address, for all names it is reached by. Asked again once a day, so that a short-lived one never ends in use. */
+  /** Gives key and certificate for an https address, PEM. Called again every `renewCertificateMs`, so that a short-lived certificate never expires in use. */
   readonly certificate?: (hosts: string[]) => Promise<{ key: string; cert: string }>;
   /**
-   * Connections a listener. Beyond them the one gives way that has been idle, or has owed the rest of a request, for longest; where all are at work, a
-   * request is answered with 429. Default 256.
+   * Most connections of one listener. Beyond them the connection is dropped that has been idle, or has not completed its request, for longest. Where all
+   * are busy, the request of a new one is answered with 429. Default 256.
    */
   readonly maxConnections?: number;
   /** Default 16 384. */
   readonly maxHeaderBytes?: number;
   /**
-   * Within which the body of a request must arrive whole, or, where the handler has called `letStream`, something more of it. Default 60 000; the head
-   * always within 10 s.
+   * Time within which the body of a request must be complete. Where the handler has called `letStream`, time within which more of it must arrive.
+   * Default 60 000. The head must be complete within 10 s, or within this time where it is shorter.
    */
   readonly requestTimeoutMs?: number;
-  /** Default 24 h. */
+  /** How often the certificate is asked for again, ms. Default 24 h. */
   readonly renewCertificateMs?: number;
   /** Whether other machines may come; over https alone. Default false. */
   readonly allowRemote?: boolean;
-  /** Told what fails beside a request: the renewal of a certificate, or a listening socket. Default: it is dropped, the listener goes on. */
-  readonly onError?: (error: unknown, address: ListenAddress) => void;
+  /** Called with a failure that belongs to no request: a certificate could not be renewed, or a listening socket failed. The listener goes on. */
+  readonly onError: (error: unknown, address: ListenAddress) => void;
 }
 
 /** One address that is listened on. */
@@ -69,7 +69,7 @@ export async function openListener(address: ListenAddress, options: ListenerOpti
     address.kind === 'unix' ? [await openSocket(address, bind())] : await openPorts(address.host, address.port, bind, address);
   if (address.kind !== 'unix') actual = { ...address, port: portOf(servers[0]?.server) };
 
-  for (const { server } of servers) server.on('error', (error) => options.onError?.(error, actual));
+  for (const { server } of servers) server.on('error', (error) => options.onError(error, actual));
   const renewCertificate = async (): Promise<void> => {
     if (actual.kind !== 'https') return;
     const renewed = await keyPairFor(actual, options);
@@ -79,7 +79,7 @@ export async function openListener(address: ListenAddress, options: ListenerOpti
       throw unusableCertificate(actual, error);
     }
   };
-  const tell = (error: unknown): void => options.onError?.(error, actual);
+  const tell = (error: unknown): void => options.onError(error, actual);
   const renewal =
     actual.kind === 'https'
       ? setInterval(() => void renewCertificate().catch(tell), options.renewCertificateMs ?? dayMs).unref()
@@ -175,7 +175,7 @@ function whyNotListening(cause: Error, address: ListenAddress): ServiceError {
   return new ServiceError('address_unavailable', { problem: `The system does not let us listen here (${code})`, place, step, cause });
 }
 
-/** @throws {ServiceError} `certificate_invalid` where none is given, and whatever the giver throws. */
+/** The key pair for `address`. @throws {ServiceError} `certificate_invalid` where `options` have no certificate; and whatever that one throws. */
 export async function keyPairFor(
   address: ListenAddress & { host: string },
   options: Pick<ListenerOptions, 'certificate'>,
@@ -188,7 +188,7 @@ export async function keyPairFor(
   });
 }
 
-/** What is said where TLS does not take the certificate of `address`. */
+/** The error for a certificate of `address` that TLS does not accept. */
 export function unusableCertificate(address: ListenAddress, cause: unknown): ServiceError {
   return new ServiceError('certificate_invalid', {
     problem: 'The certificate or its key cannot be used',

@@ -1,14 +1,14 @@
 import { formatListenAddress, type ListenAddress } from './listen-address.ts';
 import { type Listener, type ListenerOptions, openListener } from './listener.ts';
 
-/** Listening sockets that stand. */
+/** Open listening sockets. */
 export interface Listeners {
   /** In the order given, with actual ports. */
   readonly addresses: readonly ListenAddress[];
   /** The addresses as text: `http://127.0.0.1:8400`, `https://localhost:8401`, `unix:/run/app.sock`. */
   readonly urls: readonly string[];
   /**
-   * Asks for the certificate of each https address again, as when its files changed; connections that stand keep theirs.
+   * Asks for the certificate of each https address again, for example because its files changed. Open connections keep the certificate they have.
    * @throws {ServiceError} `certificate_invalid` where one cannot be used; that address goes on with the one it has.
    */
   renewCertificates(): Promise<void>;

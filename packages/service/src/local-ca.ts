@@ -8,11 +8,14 @@ import type { StateFolder } from './state-folder.ts';
 /** A certificate authority of this state folder alone, for https on the loopback. */
 export interface LocalCa {
   readonly certificatePem: string;
-  /** Its certificate alone (`ca.pem`): for `NODE_EXTRA_CA_CERTS` and `curl --cacert`. */
+  /** File with the certificate of this authority alone (`ca.pem`): for `NODE_EXTRA_CA_CERTS` and `curl --cacert`. */
   readonly certificatePath: string;
-  /** It and the public ones that Node trusts (`ca-bundle.pem`): for `SSL_CERT_FILE` and `REQUESTS_CA_BUNDLE`, which replace all others. */
+  /**
+   * File with that certificate and the public ones that Node trusts (`ca-bundle.pem`): for `SSL_CERT_FILE` and `REQUESTS_CA_BUNDLE`, which replace all
+   * others.
+   */
   readonly bundlePath: string;
-  /** Issues a certificate with a new key for these DNS names and IP addresses, valid for 90 days; `localhost` includes 127.0.0.1 and ::1. Kept in memory alone. */
+  /** Issues a certificate with a new key for these DNS names and IP addresses, valid for 90 days. `localhost` includes 127.0.0.1 and ::1. Nothing is stored. */
   serverCertificate(hosts: string[]): Promise<{ key: string; cert: string }>;
 }
 

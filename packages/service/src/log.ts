@@ -8,7 +8,7 @@ export type Log = Logger;
 
 /**
  * Makes the log of a program: JSON lines `{level, time, program, event, …, msg}` with the level's name and the time as ISO 8601 text; with `pretty`
- * lines for people instead: the message, and what mends it. Values of secret fields and whatever looks like a token are blotted out.
+ * lines for people: the message, and the step that mends the problem. Values of secret fields, and texts that look like a token, are replaced by `[redacted]`.
  * `level` is `info` unless given, `destination` standard output, `now` (ms) the machine's clock; `color` (default false) takes effect on pretty lines alone.
  */
 export function createLog(options: {

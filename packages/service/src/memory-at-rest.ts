@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import type { SetTimer } from './set-timer.ts';
 
 /** What {@link giveBackMemoryAtRest} looks at. */
 export interface MemoryReadings {
@@ -24,7 +25,7 @@ const worthwhileBytes = 12_000_000;
  * grown by 12 MB since the last time, and no more than 64 MB of the heap are in use. Timers are those of `setTimer`. Answers how to end it.
  */
 export function giveBackMemoryAtRest(options: {
-  readonly setTimer: (wake: () => void, delayMs: number) => { cancel(): void };
+  readonly setTimer: SetTimer;
   readonly read?: () => MemoryReadings;
   readonly collect?: () => void;
 }): { close(): void } {

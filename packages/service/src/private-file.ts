@@ -5,12 +5,13 @@ import { ServiceError, systemCodeOf } from './service-error.ts';
 
 /**
  * Content of a file that nobody else may read; undefined where there is none.
- * @throws {ServiceError} `state_folder_unsafe` for a link, a foreign owner, or a file that group or others may read or write.
+ * @throws {ServiceError} `state_folder_unsafe` for a link, a pipe or whatever else is no file, a foreign owner, or a file that others may read or write.
  */
 export async function readPrivateFile(path: string): Promise<string | undefined> {
   let file: Awaited<ReturnType<typeof open>>;
   try {
-    file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    // Not waiting for a pipe that nobody writes to: `openRegularFile` tells why.
+    file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
     if (systemCodeOf(error) === 'ENOENT') return undefined;
     const isLink = systemCodeOf(error) === 'ELOOP';
@@ -33,7 +34,7 @@ export async function readPrivateFile(path: string): Promise<string | undefined>
   }
 }
 
-/** Replaces the file at once and whole, mode 0600; where that fails, for a full disk say, the old one stays as it was. */
+/** Replaces the file atomically, mode 0600. Where that fails, for example because the disk is full, the old file stays as it was. */
 export async function writePrivateFile(path: string, content: string | Uint8Array): Promise<void> {
   const temporary = await writeBeside(path, content);
   try {
@@ -44,9 +45,9 @@ export async function writePrivateFile(path: string, content: string | Uint8Arra
   }
 }
 
-/** Puts the file there whole, mode 0600, unless one is there already; of several processes that try at once exactly one succeeds. */
+/** Writes the file atomically, mode 0600, unless there is one already; answers whether it did. Of several processes at once exactly one does. */
 export async function placePrivateFile(path: string, content: string): Promise<boolean> {
-  // On a full disk what is there already must do.
+  // A file that is there already is found without writing, which a full disk would refuse.
   if ((await lstat(path).catch(() => undefined)) !== undefined) return false;
   const temporary = await writeBeside(path, content);
   try {

@@ -32,7 +32,7 @@ export const secretPaths: string[] = secretFields.flatMap((field) => {
 // A JWT or JWE, an app key, a credential after its scheme. Each ends before a quote or backslash, so that a JSON line stays one.
 const secretShapes = /eyJ[\w-]{8,}(?:\.[\w-]*){2,4}|evk_[0-9A-Za-z]{16,}|\b(Bearer|Basic) +[\w.~+/-]{8,}=*/g;
 
-/** The text without anything that looks like a token or a key: the last net, for secrets inside messages. */
+/** `text` with everything that looks like a token or a key replaced: the last safety net, for secrets inside messages. */
 export function withoutSecrets(text: string): string {
   return text.replace(secretShapes, (_match, scheme?: string) => (scheme === undefined ? censored : `${scheme} ${censored}`));
 }

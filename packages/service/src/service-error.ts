@@ -1,5 +1,5 @@
 /**
- * Why a process could not stand up.
+ * Why a process could not start.
  *
  * - `address_invalid`: an address to listen on cannot be used as it is written.
  * - `port_taken`: another program listens on that host and port.

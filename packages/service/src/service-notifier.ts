@@ -1,15 +1,16 @@
 import { execFile } from 'node:child_process';
+import type { SetTimer, Timer } from './set-timer.ts';
 
-/** Tells the service manager (systemd) how the process stands; does nothing where none listens. Every call resolves, also where telling failed. */
+/** Tells the service manager (systemd) the state of the process. Does nothing where there is no service manager. No call ever rejects. */
 export interface ServiceNotifier {
-  /** Ready, also again after a reload. From the first one on the watchdog, where there is one, is told at half its time that the process is alive. */
+  /** The process is ready, at first or again after a reload. From the first call on the watchdog, if there is one, is told twice a period that it lives. */
   ready(status: string): Promise<void>;
   /** One line on how it goes, for `systemctl status`. */
   status(text: string): Promise<void>;
   /** A reload has begun; `ready` ends it. */
   reloading(): Promise<void>;
   stopping(): Promise<void>;
-  /** Tells the watchdog nothing more; resolves when all else has been told. A process that ended before would take its last words with it. */
+  /** Stops telling the watchdog. Resolves when all that was said before has been told: a process that ends sooner loses its last messages. */
   close(): Promise<void>;
 }
 
@@ -17,12 +18,12 @@ const tellWithinMs = 5_000;
 
 /**
  * Speaks the protocol of sd_notify(3) to the socket that `NOTIFY_SOCKET` of `env` names, through the program `systemd-notify`: Node.js has no unix datagram
- * sockets. The unit needs `NotifyAccess=all`. Timers are those of `setTimer`; `onError` is told once where telling fails.
+ * sockets. The unit needs `NotifyAccess=all`. The first failure is told to `onError`; further ones are not.
  */
 export function openServiceNotifier(
   env: Readonly<Record<string, string | undefined>>,
   options: {
-    readonly setTimer: (wake: () => void, delayMs: number) => { cancel(): void };
+    readonly setTimer: SetTimer;
     readonly onError: (error: Error) => void;
   },
 ): ServiceNotifier {
@@ -31,7 +32,7 @@ export function openServiceNotifier(
   const watchdogMs = watchdogOf(env);
   let isErrorTold = false;
   let isClosed = false;
-  let timer: { cancel(): void } | undefined;
+  let timer: Timer | undefined;
   let last: Promise<void> = Promise.resolve();
 
   // One after the other: what is told later must not arrive earlier.
@@ -75,7 +76,7 @@ const silent: ServiceNotifier = {
   close: async () => undefined,
 };
 
-/** Time of the watchdog, ms; undefined where there is none, or it watches another process. */
+/** Period of the watchdog, ms; undefined where there is none, or where it watches another process. */
 function watchdogOf(env: Readonly<Record<string, string | undefined>>): number | undefined {
   const { WATCHDOG_USEC: usec = '', WATCHDOG_PID: pid = '' } = env;
   const isOurs = pid === '' || pid === String(process.pid);

@@ -18,7 +18,7 @@ export async function groupIdOf(group: string, address: SocketAddress): Promise<
   });
 }
 
-/** Gives the socket at `path` to a group, then to those that `mode` says. Its folder is one that nobody else may write in, so that it is still ours. */
+/** Gives the socket at `path` to a group, then sets its mode. Nobody else may write in its folder, so that it is still our socket. */
 export async function giveToGroup(path: string, gid: number, mode: number): Promise<void> {
   await lchown(path, process.getuid?.() ?? -1, gid);
   await chmod(path, mode);

@@ -1,10 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { access, chmod, constants, lstat, mkdir, readFile } from 'node:fs/promises';
+import { access, chmod, constants, lstat, mkdir } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { placePrivateFile, readPrivateFile, writePrivateFile } from './private-file.ts';
+import { readRegularFile } from './regular-file.ts';
 import { ServiceError, systemCodeOf } from './service-error.ts';
 
-/** The folder where a process keeps what must survive it; nobody else may look into it. Paths given to it are relative and stay inside. */
+/**
+ * The folder where a process keeps what must survive it. No other user may look into it. Paths given to it are relative; one that leads out of the folder
+ * throws a `TypeError`.
+ */
 export interface StateFolder {
   /** Absolute. */
   readonly path: string;
@@ -64,7 +68,7 @@ export async function openStateFolder(path: string): Promise<StateFolder> {
     },
     async read(relative) {
       try {
-        return await readFile(file(relative), 'utf8');
+        return await readRegularFile(file(relative));
       } catch (error) {
         if (systemCodeOf(error) === 'ENOENT') return undefined;
         throw error;
@@ -74,7 +78,7 @@ export async function openStateFolder(path: string): Promise<StateFolder> {
 }
 
 /**
- * The secret of `bytes` random bytes that stands in the file as base64url; made on first use, exactly once even when several processes start together.
+ * Reads a secret of `bytes` random bytes from a file that holds it as base64url. It is made on first use, once even when several processes start together.
  * @throws {ServiceError} `state_folder_unsafe` where the file is a link, another's, open to others, or holds no such secret; `state_folder_unwritable`.
  */
 export async function privateKeyFile(folder: StateFolder, relative: string, bytes: number): Promise<Buffer> {

@@ -3,9 +3,12 @@ import type { Lifecycle } from './lifecycle.ts';
 import type { Log } from './log.ts';
 
 /**
- * Stops `lifecycle` and ends the process: exit code 0 on SIGINT, SIGTERM, SIGHUP or SIGQUIT; 1 on an uncaught error, a failed stop or one that takes
- * longer than `graceMs` (default 15 000: listeners alone may take 10 000 for the requests under way, and what comes after them must have its turn). A second signal ends the process at once. With `onHangup` SIGHUP calls that instead, as daemons reload on it. The
- * answer's `uninstall` takes the listeners back.
+ * Stops `lifecycle` when the process is asked to end, and then ends the process. The exit code is 0 after SIGINT, SIGTERM, SIGHUP or SIGQUIT. It is 1
+ * after an uncaught error, after a stop that failed, and after one that took longer than `graceMs`. A second signal ends the process at once.
+ *
+ * `graceMs` is 15 000 unless given: listeners may take 10 000 for the requests under way, and what is closed after them needs time too.
+ * Where `onHangup` is given, SIGHUP calls it and does not stop the process: daemons reload their config on that signal.
+ * `uninstall` of the answer removes all these signal handlers.
  */
 export function stopOnSignals(
   lifecycle: Lifecycle,

@@ -6,9 +6,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ServiceError, systemCodeOf } from './service-error.ts';
 
 /**
- * Runs `listen` when there is room for a socket at `path`; removes one of ours that a dead process left behind. `identity` is what every process calls
- * that place, where `path` is only this one's way to it.
- * @throws {ServiceError} `socket_taken` where a program answers, `address_unavailable` where something else stands, the folder is missing or others may write in it.
+ * Makes room for a socket at `path`, then runs `listen`. A socket that a dead process of this user left behind is removed. `identity` is the real path of the
+ * socket, the same in every process; it is needed where `path` is only a shorter way to it.
+ * @throws {ServiceError} `socket_taken` where a program answers; `address_unavailable` where something else stands there, the folder is missing, or others may
+ *   write in it.
  */
 export async function claimSocketPath(path: string, listen: () => Promise<void>, identity: string = path): Promise<void> {
   const release = await lockSocketPath(identity);
@@ -32,7 +33,7 @@ export function listenAtSocket(server: Server, path: string, mode: number): void
 }
 
 /**
- * Finds out what keeps us from a socket at `path`, but for a program that answers there; answers whether one of ours stands there already.
+ * Checks whether there may be a socket of ours at `path`, and answers whether one stands there already. Whether a program answers there is not checked.
  * @throws {ServiceError} `address_unavailable` as {@link claimSocketPath} does.
  */
 export async function judgeSocketPath(path: string): Promise<boolean> {
@@ -42,7 +43,7 @@ export async function judgeSocketPath(path: string): Promise<boolean> {
     const problem = 'The folder of the unix socket does not exist';
     throw new ServiceError('address_unavailable', { problem, place: path, step: 'Make the folder or choose another path.' });
   }
-  // Who may write there could put a socket of their own in its place, to which programs would hand their keys.
+  // Another user who may write there could put a socket of his own in its place, and programs would send their keys to it.
   const isOurs = folder.uid === process.getuid?.() || folder.uid === 0;
   if (!isOurs || (folder.mode & 0o022) !== 0) {
     const problem = isOurs
@@ -71,7 +72,10 @@ async function clearStaleSocket(path: string): Promise<void> {
     const problem = 'Another program listens on this unix socket';
     throw new ServiceError('socket_taken', { problem, place: path, step: 'Stop that program or choose another path.' });
   }
-  await unlink(path);
+  await unlink(path).catch((error: unknown) => {
+    // Its program has just ended and taken it away.
+    if (systemCodeOf(error) !== 'ENOENT') throw error;
+  });
 }
 
 function isAnswered(path: string): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { chmod, mkdir, rename, symlink, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freshFolder } from '@evertoken/testkit';
@@ -118,6 +119,10 @@ describe('certificate files', () => {
     await chmod(paths.key, 0o644);
     await writeFile(paths.cert, 'no certificate');
     await expect(open()).rejects.toMatchObject({ code: 'certificate_invalid', place: paths.cert });
+    await unlink(paths.cert);
+    spawnSync('mkfifo', [paths.cert]);
+    await expect(open()).rejects.toMatchObject({ problem: 'The file cannot be read (it is no regular file)', place: paths.cert });
+    await unlink(paths.cert);
     await writeFile(paths.cert, cert);
     await writeFile(paths.key, 'a s3cret that is no key');
     const error = (await open().catch((reason: unknown) => reason)) as Error;

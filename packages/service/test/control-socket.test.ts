@@ -50,6 +50,21 @@ describe.each(['short', 'long'])('the control socket of a folder with a %s path'
     expect((await askControlSocket(folder, status))?.status).toBe(200);
   });
 
+  it('is had, or is taken, for one who comes at the moment when its holder goes', async () => {
+    const folder = await folderOf(kind);
+    const openOne = (): ReturnType<typeof openControlSocket> => openControlSocket(folder, async () => ({ status: 200, body: null }));
+    for (let turns = 0; turns < 40; turns += 1) {
+      const holder = await openOne();
+      const coming = openOne().then(
+        (socket) => socket.close(),
+        (error: { code?: unknown }) => error.code,
+      );
+      for (let turn = 0; turn < turns; turn += 1) await setImmediate();
+      await holder.close();
+      expect([undefined, 'socket_taken']).toContain(await coming);
+    }
+  });
+
   it('is taken over from a process that was killed', async () => {
     const folder = await folderOf(kind);
     const holder = join(folder, 'holder.mjs');

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { Lifecycle } from '../src/index.ts';
 
 describe('Lifecycle', () => {
@@ -47,5 +48,21 @@ describe('Lifecycle', () => {
     await lifecycle.stop();
     await new Promise<void>((resolve) => lifecycle.onStop('late', resolve));
     await lifecycle.stop();
+  });
+
+  it('leaves no rejection unhandled where what is added after the stop cannot be closed, and names it at later stops', async () => {
+    const unhandled: unknown[] = [];
+    const note = (error: unknown): void => void unhandled.push(error);
+    process.on('unhandledRejection', note);
+    onTestFinished(() => void process.off('unhandledRejection', note));
+    const lifecycle = new Lifecycle();
+    lifecycle.onStop('early', () => Promise.reject(new Error('gone')));
+    await expect(lifecycle.stop()).rejects.toThrow('Closing early failed: gone');
+    lifecycle.onStop('late', () => Promise.reject(new Error('stuck')));
+    // Node tells of unhandled rejections when the turn ends.
+    await nextTurn();
+    await nextTurn();
+    expect(unhandled).toEqual([]);
+    await expect(lifecycle.stop()).rejects.toThrow('Closing early failed: gone; Closing late failed: stuck');
   });
 });

@@ -57,6 +57,11 @@ describe('parseListenAddress', () => {
     );
   });
 
+  it('quotes no password that somebody put before the host', () => {
+    const address = 'http://admin:s3/cret@127.0.0.1:8400';
+    expect(() => parseListenAddress(address)).toThrow(expect.objectContaining({ place: 'http://127.0.0.1:8400' }));
+  });
+
   it('takes a host that others reach where that is said, and over https alone', () => {
     const remote = { mayBeRemote: true };
     expect(parseListenAddress('https://192.168.1.2:8400', remote)).toEqual({ kind: 'https', host: '192.168.1.2', port: 8400 });

@@ -11,8 +11,16 @@ import { type ListenAddress, type ListenerOptions, type Listeners, openListeners
 const anyPort: ListenAddress = { kind: 'http', host: '127.0.0.1', port: 0 };
 const hello: ListenerOptions['handler'] = (_req, res) => res.end('hello');
 
+/** Answers hello; nothing is expected to fail beside a request. */
+const greeting: ListenerOptions = {
+  handler: hello,
+  onError: (error) => {
+    throw error;
+  },
+};
+
 async function open(addresses: ListenAddress[], options: Partial<ListenerOptions> = {}): Promise<Listeners> {
-  const listeners = await openListeners(addresses, { handler: hello, ...options });
+  const listeners = await openListeners(addresses, { ...greeting, ...options });
   onTestFinished(() => listeners.close({ graceMs: 0 }));
   return listeners;
 }
@@ -69,9 +77,7 @@ describe('openListeners', () => {
   it('names a taken port and what to do', async () => {
     const first = await open([anyPort]);
     const port = portOf(first);
-    const error: unknown = await openListeners([{ kind: 'http', host: '127.0.0.1', port }], { handler: hello }).catch(
-      (error: unknown) => error,
-    );
+    const error: unknown = await openListeners([{ kind: 'http', host: '127.0.0.1', port }], greeting).catch((error: unknown) => error);
     expect(error).toMatchObject({ code: 'port_taken', place: `http://127.0.0.1:${port}` });
     expect((error as Error).message).toBe(
       `Port ${port} on 127.0.0.1 is taken: http://127.0.0.1:${port}. Stop the program that listens there or choose another port.`,
@@ -80,7 +86,7 @@ describe('openListeners', () => {
 
   it('takes no half of localhost when the other is taken', async () => {
     const first = await open([anyPort]);
-    await expect(openListeners([{ kind: 'http', host: 'localhost', port: portOf(first) }], { handler: hello })).rejects.toMatchObject({
+    await expect(openListeners([{ kind: 'http', host: 'localhost', port: portOf(first) }], greeting)).rejects.toMatchObject({
       code: 'port_taken',
     });
   });
@@ -89,13 +95,13 @@ describe('openListeners', () => {
     const [taken, free] = [await open([anyPort]), await open([anyPort])];
     const address: ListenAddress = { kind: 'http', host: '127.0.0.1', port: portOf(free) };
     await free.close();
-    await expect(openListeners([address, taken.addresses[0]!], { handler: hello })).rejects.toMatchObject({ code: 'port_taken' });
+    await expect(openListeners([address, taken.addresses[0]!], greeting)).rejects.toMatchObject({ code: 'port_taken' });
     await open([address]);
   });
 
   it('names an address that the machine does not have', async () => {
     const ca = await openLocalCa(await openStateFolder(await freshFolder()));
-    const options = { handler: hello, certificate: ca.serverCertificate, allowRemote: true };
+    const options = { ...greeting, certificate: ca.serverCertificate, allowRemote: true };
     await expect(openListeners([{ kind: 'https', host: '192.0.2.1', port: 0 }], options)).rejects.toMatchObject({
       code: 'address_unavailable',
     });
@@ -103,7 +109,7 @@ describe('openListeners', () => {
 
   it('listens where others come only when that is said, and over https alone', async () => {
     const ca = await openLocalCa(await openStateFolder(await freshFolder()));
-    const options = { handler: hello, certificate: ca.serverCertificate };
+    const options = { ...greeting, certificate: ca.serverCertificate };
     const everywhere: ListenAddress = { kind: 'https', host: '0.0.0.0', port: 0 };
     await expect(openListeners([everywhere], options)).rejects.toMatchObject({ code: 'address_invalid', place: 'https://0.0.0.0:0' });
     const overHttp: ListenAddress = { ...everywhere, kind: 'http' };
@@ -113,13 +119,13 @@ describe('openListeners', () => {
 
   it('refuses https without a certificate, and with one whose key is another', async () => {
     const address: ListenAddress = { kind: 'https', host: 'localhost', port: 0 };
-    await expect(openListeners([address], { handler: hello })).rejects.toMatchObject({ code: 'certificate_invalid' });
+    await expect(openListeners([address], greeting)).rejects.toMatchObject({ code: 'certificate_invalid' });
     const ca = await openLocalCa(await openStateFolder(await freshFolder()));
     const certificate = async (hosts: string[]) => ({
       cert: (await ca.serverCertificate(hosts)).cert,
       key: (await ca.serverCertificate(hosts)).key,
     });
-    await expect(openListeners([address], { handler: hello, certificate })).rejects.toMatchObject({ code: 'certificate_invalid' });
+    await expect(openListeners([address], { ...greeting, certificate })).rejects.toMatchObject({ code: 'certificate_invalid' });
   });
 
   it('takes up a new certificate while it runs', async () => {
@@ -153,6 +159,27 @@ describe('openListeners', () => {
       }).catch(reject);
     });
     expect(failure).toMatchObject({ message: 'no disk' });
+  });
+});
+
+describe('closing', () => {
+  it('does not wait for peers that have not ended their TLS handshake', async () => {
+    const ca = await openLocalCa(await openStateFolder(await freshFolder()));
+    const listeners = await open([{ kind: 'https', host: '127.0.0.1', port: 0 }], { certificate: ca.serverCertificate });
+    const probe = connect(portOf(listeners), '127.0.0.1');
+    await once(probe, 'connect');
+    const begun = connect(portOf(listeners), '127.0.0.1');
+    // The first bytes of a hello that never ends.
+    begun.write(Buffer.from([0x16, 0x03, 0x01, 0x02]));
+    await once(begun, 'connect');
+    // Those that came before this one have been taken in, too.
+    const asking = connectTls({ host: '127.0.0.1', port: portOf(listeners), ca: ca.certificatePem });
+    await once(asking, 'secureConnect');
+    const gone = Promise.all([probe, begun, asking].map((socket) => once(socket.resume(), 'close')));
+    const begunAt = performance.now();
+    await listeners.close();
+    await gone;
+    expect(performance.now() - begunAt).toBeLessThan(5_000);
   });
 });
 

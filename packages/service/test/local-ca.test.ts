@@ -17,6 +17,7 @@ async function serveWith(ca: LocalCa): Promise<string> {
   const listeners = await openListeners([{ kind: 'https', host: 'localhost', port: 0 }], {
     handler: (_req, res) => res.end('hello'),
     certificate: ca.serverCertificate,
+    onError: () => undefined,
   });
   onTestFinished(() => listeners.close({ graceMs: 0 }));
   return listeners.urls[0]!;

@@ -5,8 +5,8 @@ import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type ListenerOptions, type Listeners, letStream, openListeners } from '../src/index.ts';
 
-async function open(options: ListenerOptions): Promise<Listeners> {
-  const listeners = await openListeners([{ kind: 'http', host: '127.0.0.1', port: 0 }], options);
+async function open(options: Omit<ListenerOptions, 'onError'>): Promise<Listeners> {
+  const listeners = await openListeners([{ kind: 'http', host: '127.0.0.1', port: 0 }], { ...options, onError: () => undefined });
   onTestFinished(() => listeners.close({ graceMs: 0 }));
   return listeners;
 }

@@ -163,6 +163,13 @@ describe('privateKeyFile', () => {
     await expect(privateKeyFile(folder, 'store.key', 32)).rejects.toEqual(refusal('state_folder_unsafe'));
   });
 
+  it('waits for no pipe in the place of a file', async () => {
+    const folder = await openStateFolder(await freshFolder());
+    spawnSync('mkfifo', ['-m', '600', folder.file('key')]);
+    await expect(privateKeyFile(folder, 'key', 32)).rejects.toEqual(refusal('state_folder_unsafe'));
+    await expect(folder.read('key')).rejects.toThrow('it is no regular file');
+  });
+
   it('refuses a key behind a symbolic link', async () => {
     const folder = await openStateFolder(await freshFolder());
     await privateKeyFile(folder, 'real.key', 32);

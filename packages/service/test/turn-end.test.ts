@@ -24,6 +24,7 @@ it('the answers to a pipeline come whole and in its order, the last one too wher
   const listener = await openListener(
     { kind: 'http', host: '127.0.0.1', port: 0 },
     {
+      onError: () => undefined,
       handler(request, response) {
         const answer = (): void => {
           response.writeHead(200, request.url === '/3' ? { connection: 'close' } : {});
@@ -52,6 +53,7 @@ it('a text that is all of a body comes whole, with its head, to each that asked 
   const listener = await openListener(
     { kind: 'http', host: '127.0.0.1', port: 0 },
     {
+      onError: () => undefined,
       handler(request, response) {
         const answer = (): void => {
           response.writeHead(200, ['content-length', '4', ...(request.url === '/3' ? ['connection', 'close'] : [])]);

@@ -8,10 +8,10 @@ import { freshFolder } from '@evertoken/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type ListenAddress, type ListenerOptions, type Listeners, openListeners } from '../src/index.ts';
 
-const hello: ListenerOptions['handler'] = (_req, res) => res.end('hello');
+const greeting: ListenerOptions = { handler: (_req, res) => res.end('hello'), onError: () => undefined };
 
 async function open(addresses: ListenAddress[]): Promise<Listeners> {
-  const listeners = await openListeners(addresses, { handler: hello });
+  const listeners = await openListeners(addresses, greeting);
   onTestFinished(() => listeners.close({ graceMs: 0 }));
   return listeners;
 }
@@ -55,7 +55,7 @@ describe('a unix socket', () => {
 
   it('tells which group there is not, and leaves no socket behind', async () => {
     const address = { ...(await socketIn()), group: 'no-such-group-here' };
-    await expect(openListeners([address], { handler: hello })).rejects.toMatchObject({
+    await expect(openListeners([address], greeting)).rejects.toMatchObject({
       code: 'address_invalid',
       problem: 'This machine has no group `no-such-group-here`',
     });
@@ -73,7 +73,7 @@ describe('a unix socket', () => {
   it('never takes the place of a living one', async () => {
     const address = await socketIn();
     await open([address]);
-    await expect(openListeners([address], { handler: hello })).rejects.toMatchObject({ code: 'socket_taken', place: address.path });
+    await expect(openListeners([address], greeting)).rejects.toMatchObject({ code: 'socket_taken', place: address.path });
     expect(await read({ socketPath: address.path })).toBe('hello');
   });
 
@@ -89,7 +89,7 @@ describe('a unix socket', () => {
   it('removes nothing that is no socket', async () => {
     const address = await socketIn();
     await writeFile(address.path, 'precious');
-    await expect(openListeners([address], { handler: hello })).rejects.toMatchObject({ code: 'address_unavailable' });
+    await expect(openListeners([address], greeting)).rejects.toMatchObject({ code: 'address_unavailable' });
     expect((await lstat(address.path)).isFile()).toBe(true);
   });
 
@@ -97,7 +97,7 @@ describe('a unix socket', () => {
     const address = await socketIn();
     const folder = dirname(address.path);
     await chmod(folder, mode);
-    await expect(openListeners([address], { handler: hello })).rejects.toMatchObject({ code: 'address_unavailable', place: address.path });
+    await expect(openListeners([address], greeting)).rejects.toMatchObject({ code: 'address_unavailable', place: address.path });
     await expect(lstat(address.path)).rejects.toMatchObject({ code: 'ENOENT' });
     // Where they may enter and read, but not write, it does.
     await chmod(folder, 0o755);
@@ -108,7 +108,7 @@ describe('a unix socket', () => {
   it.runIf(process.getuid?.() === 0)('stands in no folder of another user', async () => {
     const address = await socketIn();
     await chown(dirname(address.path), 65_534, 65_534);
-    await expect(openListeners([address], { handler: hello })).rejects.toMatchObject({
+    await expect(openListeners([address], greeting)).rejects.toMatchObject({
       code: 'address_unavailable',
       problem: 'The folder of the unix socket belongs to another user (uid 65534)',
     });
@@ -116,7 +116,7 @@ describe('a unix socket', () => {
 
   it('needs its folder to exist', async () => {
     const path = join(await freshFolder(), 'missing', 'agent.sock');
-    const error: unknown = await openListeners([{ kind: 'unix', path, mode: 0o600 }], { handler: hello }).catch((error: unknown) => error);
+    const error: unknown = await openListeners([{ kind: 'unix', path, mode: 0o600 }], greeting).catch((error: unknown) => error);
     expect(error).toMatchObject({ code: 'address_unavailable', problem: 'The folder of the unix socket does not exist' });
   });
 });

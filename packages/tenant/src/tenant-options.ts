@@ -26,6 +26,8 @@ export interface TenantOptions {
   readonly allowRemote?: boolean;
   /** Key and certificate, PEM, for the names listened on; `serverCertificate` of the local CA. */
   readonly certificate: (hosts: string[]) => Promise<{ key: string; cert: string }>;
+  /** How often the certificate is asked for again, ms. Default 24 h. Where that fails the log tells, and the former one stays. */
+  readonly renewCertificateMs?: number;
   /** Host, with a port if need be, that clients know the tenant by: issuer and Management API are named after it. Default: where it listens. */
   readonly domain?: string;
   /** Life of Management API tokens in seconds, 1…2 592 000; stays for later starts. Default at the first start: 86 400. */

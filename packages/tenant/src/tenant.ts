@@ -1,8 +1,7 @@
 import { access } from 'node:fs/promises';
-import { type ListenAddress, type Listeners, openListeners } from '@evertoken/service';
+import { formatListenAddress, Lifecycle, type ListenAddress, type Listeners, type Log, openListeners } from '@evertoken/service';
 import { type Now, systemNow, systemSetTimer } from './clock.ts';
 import { ControlStage } from './controls/control-stage.ts';
-import type { OpenControls } from './controls/open-controls.ts';
 import { restoreContents } from './controls/restore-contents.ts';
 import type { TenantControls } from './controls/tenant-controls.ts';
 import type { Dashboard } from './dashboard/dashboard.ts';
@@ -40,20 +39,6 @@ export interface Tenant {
   close(): Promise<void>;
 }
 
-/** What is open of a tenant, for its end. */
-interface OpenParts {
-  lock?: { close(): Promise<void> } | undefined;
-  store?: TenantStore;
-  listeners?: Listeners;
-  journal?: StoreJournal;
-  tokenService?: TokenService;
-  app?: WebApp;
-  dashboard?: Dashboard | undefined;
-  /** On its way where there is none yet: tokens need not wait for it. */
-  nextKey?: Promise<void>;
-  controls?: OpenControls;
-}
-
 /**
  * Starts a tenant; on the first start it makes its keys, its Management API and its first applications.
  *
@@ -64,25 +49,79 @@ interface OpenParts {
 export async function startTenant(options: TenantOptions): Promise<Tenant> {
   const listen = options.listen ?? { kind: 'https', host: 'localhost', port: 8443 };
   checkOptions(listen, options);
-  const parts: OpenParts = {};
+  const lifecycle = new Lifecycle();
   try {
-    return await standUp(options, listen, parts);
+    return await standUp(options, listen, lifecycle);
   } catch (error) {
-    await closeParts(parts, 0);
+    await lifecycle.stop().catch((err: unknown) => {
+      options.log.error({ event: 'tenant.unclosed', err }, 'a part of the tenant that did not start could not be closed');
+    });
     throw error;
   }
 }
 
-async function standUp(options: TenantOptions, listen: ListenAddress, parts: OpenParts): Promise<Tenant> {
+async function standUp(options: TenantOptions, listen: ListenAddress, lifecycle: Lifecycle): Promise<Tenant> {
   const { log, rateLimitPlan = 'off', secretGraceMs } = options;
   const stage = options.controls && new ControlStage({ now: options.now ?? systemNow, random: options.controls.random });
   const now = stage?.clock.now ?? options.now ?? systemNow;
   const firstKeys = (await isNew(options)) ? newFirstKeyPairs() : undefined;
-  const store = await openStore(options, parts);
+  let dashboard: Dashboard | undefined;
+  const store = await openStore(options, lifecycle, () => dashboard);
   const keyFacts = { host: options.domain === undefined ? listeningHost(listen) : hostOf(options.domain), nowMs: now() };
   const seeded = await seed(store, { ...keyFacts, isNextKeyLater: true, pair: firstKeys?.first });
 
-  // The port may be any free one and is part of the domain, so the listener comes first; requests wait for the routes.
+  // What answers is opened after the listeners, and must outlast them at the end: so it has a life of its own.
+  const service = new Lifecycle();
+  lifecycle.onStop('what answers requests', () => service.stop());
+  const door = await openDoor(options, listen, lifecycle);
+  const { url, address } = door;
+  const domain = options.domain ?? new URL(url).host;
+  await prepare(store, seeded, { ...options, domain, now });
+
+  const index = await openIndex(store, domain);
+  const storeJournal = new StoreJournal(store, { domain, now, setTimer: systemSetTimer, log, ...retentionOf(options) });
+  service.onStop('the logs', () => storeJournal.close());
+  const journal = stage?.overhear(storeJournal) ?? storeJournal;
+  const parts = { domain, index, store, rateLimitPlan, journal, log, now, setTimer: systemSetTimer };
+  const tokenService = await openTokenService(parts);
+  service.onStop('the token service', () => tokenService.close());
+  // On its way while the tenant answers already: tokens need not wait for it.
+  const nextKey = addNextKey(store, { ...keyFacts, pair: firstKeys?.other }).catch((error: unknown) => {
+    log.error({ event: 'keys.next_missing', err: error }, 'the next signing key could not be made; the next start tries again');
+  });
+  service.onStop('the next signing key', () => nextKey);
+  const app = createWebApp({ ...tokenService, secretGraceMs, setTimer: systemSetTimer });
+  service.onStop('the routes', () => app.close());
+  const controls =
+    stage && (await openTenantControls(stage, { store, domain, now, nextKey, log, listen: options.controls?.listen }, lifecycle));
+  const routes = stage?.before(app.handle) ?? app.handle;
+  const pages = await openPages(options, { service: tokenService, address, url });
+  dashboard = pages;
+  // Before the controls: no fault of theirs is for the one who looks, and their stream shows no one-time link.
+  door.open(pages === undefined ? routes : (request, response) => void (pages.answer(request, response) || routes(request, response)));
+  const { clientId, clientSecret } = seeded.agent;
+  return {
+    url,
+    domain,
+    application: { clientId, clientSecret, audience: managementIdentifier(domain) },
+    controls,
+    renewCertificates: () => door.listeners.renewCertificates(),
+    close: () => lifecycle.stop(),
+  };
+}
+
+/** The listeners, before there is anything that answers. */
+interface Door {
+  readonly listeners: Listeners;
+  readonly url: string;
+  readonly address: ListenAddress;
+  /** Gives `handle` the requests that have waited, and all that follow. */
+  open(handle: WebApp['handle']): void;
+}
+
+// The port may be any free one and is part of the domain, so the listener comes first; requests wait for the routes.
+async function openDoor(options: TenantOptions, listen: ListenAddress, lifecycle: Lifecycle): Promise<Door> {
+  const { certificate, allowRemote = false, renewCertificateMs, log } = options;
   const { promise: routing, resolve: route } = newDeferred<WebApp['handle']>();
   let handle: WebApp['handle'] | undefined;
   const handler: Parameters<typeof openListeners>[1]['handler'] = (request, response) => {
@@ -90,34 +129,26 @@ async function standUp(options: TenantOptions, listen: ListenAddress, parts: Ope
     if (handle === undefined) void routing.then((late) => late(request, response));
     else handle(request, response);
   };
-  const { certificate, allowRemote = false } = options;
-  const listeners = await openListeners([listen], { handler, certificate, allowRemote });
-  parts.listeners = listeners;
-  const url = listeners.urls[0] ?? '';
-  const domain = options.domain ?? new URL(url).host;
-  await prepare(store, seeded, { ...options, domain, now });
-
-  const index = await openIndex(store, domain);
-  parts.journal = new StoreJournal(store, { domain, now, setTimer: systemSetTimer, log, ...retentionOf(options) });
-  const journal = stage?.overhear(parts.journal) ?? parts.journal;
-  const service = { domain, index, store, rateLimitPlan, journal, log, now, setTimer: systemSetTimer };
-  parts.tokenService = await openTokenService(service);
-  parts.app = createWebApp({ ...parts.tokenService, secretGraceMs, setTimer: systemSetTimer });
-  parts.nextKey = addNextKey(store, { ...keyFacts, pair: firstKeys?.other }).catch((error: unknown) => {
-    log.error({ event: 'keys.next_missing', err: error }, 'the next signing key could not be made; the next start tries again');
+  const onError = (error: unknown, address: ListenAddress): void =>
+    log.error({ event: 'listener.failed', listener: formatListenAddress(address), err: error }, 'a listener failed');
+  const listeners = await openListeners([listen], {
+    handler,
+    certificate,
+    allowRemote,
+    onError,
+    ...(renewCertificateMs !== undefined && { renewCertificateMs }),
   });
-  if (stage !== undefined) {
-    const { nextKey } = parts;
-    parts.controls = await openTenantControls(stage, { store, domain, now, nextKey, listen: options.controls?.listen });
-  }
-  const routes = stage?.before(parts.app.handle) ?? parts.app.handle;
-  parts.dashboard = await openPages(options, { service: parts.tokenService, address: listeners.addresses[0] ?? listen, url });
-  // Before the controls: no fault of theirs is for the one who looks, and their stream shows no one-time link.
-  const { dashboard } = parts;
-  handle =
-    dashboard === undefined ? routes : (request, response) => void (dashboard.answer(request, response) || routes(request, response));
-  route(handle);
-  return tenantOf(seeded, { url, domain, parts, listeners });
+  // A request that waits for a start which failed will never be answered.
+  lifecycle.onStop('the listeners', () => listeners.close(handle === undefined ? { graceMs: 0 } : {}));
+  return {
+    listeners,
+    url: listeners.urls[0] ?? '',
+    address: listeners.addresses[0] ?? listen,
+    open(opened) {
+      handle = opened;
+      route(opened);
+    },
+  };
 }
 
 /** Whether it is sure, before anything is opened, that there is no tenant yet. */
@@ -129,13 +160,22 @@ async function isNew({ folder, store }: TenantOptions): Promise<boolean> {
   );
 }
 
-async function openStore({ folder, store: place = { kind: 'sqlite' }, pages }: TenantOptions, parts: OpenParts): Promise<TenantStore> {
-  const answer = linkAnswer(() => parts.dashboard, { hasPages: pages !== undefined });
+async function openStore(
+  { folder, store: place = { kind: 'sqlite' }, pages }: TenantOptions,
+  lifecycle: Lifecycle,
+  dashboard: () => Dashboard | undefined,
+): Promise<TenantStore> {
+  const answer = linkAnswer(dashboard, { hasPages: pages !== undefined });
   // Before the database: a second tenant must not even bring the schema up to date.
-  if (place.kind === 'sqlite') parts.lock = await lockState(await folder.folder('tenant'), { answer });
-  else if (pages !== undefined) parts.lock = await openNodeSocket(folder, answer, systemSetTimer);
-  parts.store = await openTenantStore({ ...place, folder });
-  return parts.store;
+  const hold = async (opening: Promise<{ close(): Promise<void> }>): Promise<void> => {
+    const held = await opening;
+    lifecycle.onStop('the hold of the state folder', () => held.close());
+  };
+  if (place.kind === 'sqlite') await hold(lockState(await folder.folder('tenant'), { answer }));
+  else if (pages !== undefined) await hold(openNodeSocket(folder, answer, systemSetTimer));
+  const store = await openTenantStore({ ...place, folder });
+  lifecycle.onStop('the store', () => store.close());
+  return store;
 }
 
 async function openPages(
@@ -161,9 +201,10 @@ async function prepare(store: TenantStore, seeded: Seeded, options: TenantOption
 
 async function openTenantControls(
   stage: ControlStage,
-  tenant: { store: TenantStore; domain: string; now: Now; nextKey: Promise<void>; listen: ListenAddress | undefined },
-): Promise<OpenControls> {
-  const { store, domain, now, nextKey, listen } = tenant;
+  tenant: { store: TenantStore; domain: string; now: Now; nextKey: Promise<void>; log: Log; listen: ListenAddress | undefined },
+  lifecycle: Lifecycle,
+): Promise<TenantControls> {
+  const { store, domain, now, nextKey, log, listen } = tenant;
   const contents = await contentsOf(store);
   const before = nextKey.then(async () => ({ ...contents, signingKeys: await store.signingKeys() }));
   // Where the store is away just then, whoever rotates or resets is told, and nothing ends the process.
@@ -176,38 +217,9 @@ async function openTenantControls(
     reset: async () => await restoreContents(store, await before),
   };
   const { openControls } = await import('./controls/open-controls.ts');
-  return await openControls(stage, state, listen);
-}
-
-function tenantOf(
-  { agent }: Seeded,
-  { url, domain, parts, listeners }: { url: string; domain: string; parts: OpenParts; listeners: Listeners },
-): Tenant {
-  let closing: Promise<void> | undefined;
-  return {
-    url,
-    domain,
-    application: { clientId: agent.clientId, clientSecret: agent.clientSecret, audience: managementIdentifier(domain) },
-    controls: parts.controls?.controls,
-    renewCertificates: () => listeners.renewCertificates(),
-    close: () => {
-      closing ??= closeParts(parts);
-      return closing;
-    },
-  };
-}
-
-// What answers first, then what it writes to.
-async function closeParts(parts: OpenParts, graceMs?: number): Promise<void> {
-  const { lock, store, listeners, journal, tokenService, app, controls, nextKey } = parts;
-  await controls?.close();
-  await listeners?.close(graceMs === undefined ? {} : { graceMs });
-  await app?.close();
-  await nextKey;
-  await tokenService?.close();
-  await journal?.close();
-  await store?.close();
-  await lock?.close();
+  const { controls, close } = await openControls(stage, state, { listen, log });
+  lifecycle.onStop('the test controls', close);
+  return controls;
 }
 
 async function openIndex(store: TenantStore, domain: string): Promise<TokenIndex> {

@@ -6,8 +6,10 @@ import { ControlStage } from '../src/controls/control-stage.ts';
 import { openControls } from '../src/controls/open-controls.ts';
 import type { SeenRequest } from '../src/controls/request-stream.ts';
 import type { JournalEntry } from '../src/log/journal-entry.ts';
+import { recordingLog } from './running-tenant.ts';
 
 const startMs = Date.UTC(2026, 0, 1, 10, 15);
+const { log } = recordingLog();
 const listen = { kind: 'http', host: '127.0.0.1', port: 0 } as const;
 
 /** Serves `handle` on a free port until the test ends. */
@@ -59,7 +61,7 @@ async function aStage(options: { random?: () => number } = {}) {
         state.resets += 1;
       },
     },
-    listen,
+    { listen, log },
   );
   onTestFinished(close);
   const ask = (path = '/oauth/token', init: RequestInit = { method: 'POST' }): Promise<Response> => fetch(`${url}${path}`, init);
@@ -272,10 +274,12 @@ it('takes no endless body, and knows no other path', async () => {
 it('listens on this machine alone', async () => {
   const stage = new ControlStage({ now: () => startMs });
   const state = { rotateSigningKey: async () => '', reset: async () => undefined };
-  await expect(openControls(stage, state, { kind: 'http', host: '0.0.0.0', port: 0 })).rejects.toMatchObject({ code: 'address_invalid' });
-  await expect(openControls(stage, state, { kind: 'https', host: 'localhost', port: 0 })).rejects.toMatchObject({
+  await expect(openControls(stage, state, { listen: { kind: 'http', host: '0.0.0.0', port: 0 }, log })).rejects.toMatchObject({
+    code: 'address_invalid',
+  });
+  await expect(openControls(stage, state, { listen: { kind: 'https', host: 'localhost', port: 0 }, log })).rejects.toMatchObject({
     code: 'controls_exposed',
   });
-  const own = await openControls(stage, state, undefined);
+  const own = await openControls(stage, state, { listen: undefined, log });
   expect(own.controls.url).toBeUndefined();
 });

@@ -1,5 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openStateFolder } from '@evertoken/service';
 import Database from 'libsql';
@@ -20,6 +22,11 @@ function tamper(path: string, statement: string): void {
   const connection = new Database(join(path, 'tenant', 'tenant.db'));
   connection.exec(statement);
   connection.close();
+}
+
+/** Opens the other end of a pipe for a moment, so that whoever opens it to read waits no more. */
+async function letGo(pipe: string): Promise<void> {
+  await (await open(pipe, constants.O_RDWR | constants.O_NONBLOCK)).close();
 }
 
 /** What an examination finds wrong. */
@@ -176,10 +183,16 @@ describe('a backup', () => {
     const folder = await openStateFolder(path);
     const file = join(await temporaryFolder(), 'backup.db');
     await (await operations(path)).backup(file);
-    const settled = await Promise.allSettled([restoreBackup({ folder }, file, nowMs), restoreBackup({ folder }, file, nowMs)]);
-    const isRefused = expect.objectContaining({ code: 'tenant_running' }) as unknown;
-    expect(settled).toContainEqual({ status: 'fulfilled', value: expect.any(Array) as unknown });
-    expect(settled).toContainEqual({ status: 'rejected', reason: isRefused });
+    // Who reads a pipe is at work until somebody has opened the other end.
+    const pipe = join(await temporaryFolder(), 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const slow = restoreBackup({ folder }, pipe, nowMs).catch((error: unknown) => error);
+    onTestFinished(() => letGo(pipe));
+    await expect.poll(() => readdir(join(path, 'tenant', 'restored')).catch(() => [])).toContain('tenant');
+    await expect(restoreBackup({ folder }, file, nowMs)).rejects.toMatchObject({ code: 'tenant_running' });
+    await letGo(pipe);
+    expect(await slow).toMatchObject({ code: 'backup_unusable', place: pipe });
+    expect(await restoreBackup({ folder }, file, nowMs)).toContainEqual(expect.stringContaining('tenant-before-'));
   });
 
   it('that cannot be written leaves no file behind', async () => {

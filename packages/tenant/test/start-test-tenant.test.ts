@@ -158,6 +158,33 @@ it('goes back to how it started: records, keys, clock, faults, requests', async 
   expect((await ask(tenant)).status).toBe(200);
 });
 
+it('goes back to how it started also where names have gone from one record to another', async () => {
+  const tenant = await aTenant({
+    applications: [{ ...worker, grants: { management: ['read:organizations', 'update:organizations'] } }],
+    document: { organizations: [{ name: 'ax' }, { name: 'bx' }] },
+    tls: false,
+  });
+  const headers = {
+    authorization: `Bearer ${await tenant.token({ application: 'worker', audience: tenant.managementAudience })}`,
+    'content-type': 'application/json',
+  };
+  const list = async () =>
+    (await (await fetch(`${tenant.url}/api/v2/organizations`, { headers })).json()) as { id: string; name: string }[];
+  const before = await list();
+  const idOf = (name: string): string => before.find((organization) => organization.name === name)?.id ?? '';
+  const rename = async (id: string, name: string): Promise<void> => {
+    const changed = await fetch(`${tenant.url}/api/v2/organizations/${id}`, { method: 'PATCH', headers, body: JSON.stringify({ name }) });
+    expect(changed.status).toBe(200);
+  };
+  for (let turn = 0; turn < 2; turn += 1) {
+    await rename(idOf('ax'), 'cx');
+    await rename(idOf('bx'), 'ax');
+    await rename(idOf('ax'), 'bx');
+    await tenant.reset();
+    expect(await list()).toEqual(before);
+  }
+});
+
 it('takes organizations and settings in the deploy tool’s words', async () => {
   const tenant = await aTenant({
     applications: [worker],

@@ -1,4 +1,5 @@
-import { stat } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { rm, stat } from 'node:fs/promises';
 import { get } from 'node:https';
 import { join } from 'node:path';
 import { openLocalCa, openStateFolder } from '@evertoken/service';
@@ -126,6 +127,35 @@ describe('a tenant', () => {
     expect([...files.values()].some((content) => content.includes(kid))).toBe(true);
   });
 
+  it('tells of a certificate that cannot be renewed, and goes on with the one it has', async () => {
+    const folder = await openStateFolder(await stateWith());
+    const ca = await openLocalCa(folder);
+    const { log, lines } = recordingLog();
+    let asked = 0;
+    const tenant = await startTenant({
+      folder,
+      listen: { kind: 'https', host: 'localhost', port: 0 },
+      certificate: (hosts) => {
+        asked += 1;
+        return asked === 1 ? ca.serverCertificate(hosts) : Promise.reject(new Error('the disk is gone'));
+      },
+      renewCertificateMs: 5,
+      log,
+    });
+    onTestFinished(() => tenant.close());
+    await expect
+      .poll(() => lines)
+      .toContainEqual(
+        expect.objectContaining({
+          event: 'listener.failed',
+          level: 'error',
+          listener: tenant.url,
+          err: expect.objectContaining({ message: 'the disk is gone' }) as unknown,
+        }),
+      );
+    expect(await getJson(`${tenant.url}/.well-known/openid-configuration`, ca.certificatePem)).toMatchObject({ issuer: `${tenant.url}/` });
+  });
+
   it('closes once, and frees its port', async () => {
     const tenant = await runningTenant();
     await Promise.all([tenant.close(), tenant.close()]);
@@ -178,6 +208,28 @@ describe('a tenant does not start', () => {
       code: 'port_taken',
     });
     expect((await runningTenant({ path })).domain).not.toBe(running.domain);
+  });
+
+  it('without its pages, and leaves nothing open that stood already', async () => {
+    const path = await stateWith();
+    const pages = { folder: join(path, 'none'), command: 'evertoken tenant open' };
+    await expect(startTenant({ ...(await options(path)), pages })).rejects.toMatchObject({ code: 'pages_missing' });
+    const tenant = await runningTenant({ path });
+    expect(await tenant.token()).toMatch(/^eyJ/);
+  });
+
+  it('on a pipe in the place of its database or of its master key, and does not wait for it', async () => {
+    const path = await stateWith();
+    const [database, key] = [join(path, 'tenant', 'tenant.db'), join(path, 'pipe')];
+    execFileSync('mkfifo', [key]);
+    const masterKey = { kind: 'file', path: key } as const;
+    await expect(startTenant({ ...(await options(path)), store: { kind: 'sqlite', masterKey } })).rejects.toMatchObject({
+      code: 'master_key_invalid',
+      problem: 'The file of the master key cannot be read (it is no regular file)',
+    });
+    await rm(database);
+    execFileSync('mkfifo', [database]);
+    await expect(startTenant(await options(path))).rejects.toMatchObject({ code: 'store_unusable', place: database });
   });
 
   it('with options that make no sense', async () => {

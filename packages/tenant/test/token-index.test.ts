@@ -76,6 +76,33 @@ describe('TokenIndex', () => {
     expect(index.organizationNamed('two')?.id).toBe('org_1');
   });
 
+  it('knows a record by a name that was another’s before, also where both changes come as one', () => {
+    const organization = (id: string, name: string): Organization => ({ id, name, properties: {} });
+    const named = (...names: string[]): unknown[] => names.map((name) => index.organizationNamed(name)?.id);
+    const { index, write, remove } = indexOf({ organizations: [organization('org_1', 'x'), organization('org_2', 'y')] });
+    write({ organizations: [organization('org_1', 'y'), organization('org_2', 'z')] });
+    expect(named('x', 'y', 'z')).toEqual([undefined, 'org_1', 'org_2']);
+    write({ organizations: [organization('org_1', 'z'), organization('org_2', 'y')] });
+    expect(named('y', 'z')).toEqual(['org_2', 'org_1']);
+    write({ organizations: [organization('org_3', 'y')] });
+    remove({ organizations: ['org_2'] });
+    expect(named('y')).toEqual(['org_3']);
+
+    const [one, other] = [newResourceServer('https://one/'), newResourceServer('https://other/')];
+    write({ resourceServers: [one, other] });
+    write({
+      resourceServers: [
+        { ...one, identifier: 'https://other/' },
+        { ...other, identifier: 'https://third/' },
+      ],
+    });
+    const audiences = ['https://one/', 'https://other/', 'https://third/'];
+    expect(audiences.map((audience) => index.resourceServer(audience)?.id)).toEqual([undefined, one.id, other.id]);
+    write({ resourceServers: [{ ...other, identifier: 'https://other/' }] });
+    remove({ resourceServers: [one.id] });
+    expect(index.resourceServer('https://other/')?.id).toBe(other.id);
+  });
+
   it('has the settings that issuing reads, as they were last written', () => {
     const { index, write } = indexOf({});
     expect(index.settings()).toMatchObject({

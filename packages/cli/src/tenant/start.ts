@@ -1,16 +1,8 @@
 import { resolve } from 'node:path';
 import { pagesFolder } from '@evertoken/console';
-import {
-  type CertificateFiles,
-  type Lifecycle,
-  type ListenAddress,
-  type Log,
-  openCertificateFiles,
-  parseListenAddress,
-  type StateFolder,
-} from '@evertoken/service';
+import { type CertificatePaths, type ListenAddress, LiveCertificate, parseListenAddress } from '@evertoken/service';
 import { type RateLimitPlan, readDeployDocument, startTenant, type Tenant } from '@evertoken/tenant';
-import { type CaOnDemand, caOnDemand } from '../ca-on-demand.ts';
+import { caOnDemand } from '../ca-on-demand.ts';
 import { CliError } from '../cli-error.ts';
 import { caEntries, tenantEntries } from '../env-entries.ts';
 import { formatEnvFile } from '../env-file.ts';
@@ -52,13 +44,19 @@ async function standUp(options: TenantStartOptions, { terminal, lifecycle, runLo
   const { folder, store } = await tenantPlaceOf(options, terminal);
   const listen = listenAddressOf(options);
   const document = options.seed === undefined ? undefined : await readDeployDocument(resolve(terminal.cwd, options.seed));
-  const { certificate, ca, follow } = await certificateOf(options, { terminal, folder, log, lifecycle });
+  const given = certificatePathsOf(options, terminal);
+  const ca = caOnDemand(folder);
+  let standing: Tenant | undefined;
+  const onChange = async (): Promise<void> => await standing?.renewCertificates();
+  const certificate = new LiveCertificate(ca.certificate, { clock: { setTimer }, log, onChange });
+  lifecycle.onStop('the watch on the certificate', () => certificate.close());
+  await certificate.switchTo(given);
   const openCommand = openCommandOf(folder.path, 'tenant open', terminal);
   const tenant = await startTenant({
     folder,
     store,
     listen,
-    certificate,
+    certificate: certificate.read,
     pages: { folder: pagesFolder('dashboard'), command: openCommand },
     log,
     allowRemote: options.allowRemote ?? false,
@@ -72,10 +70,10 @@ async function standUp(options: TenantStartOptions, { terminal, lifecycle, runLo
     throw startUpError(error, { https: '--listen', http: options.controls === undefined ? '--listen' : '--controls' });
   });
   lifecycle.onStop('the tenant', () => tenant.close());
-  follow(tenant);
+  standing = tenant;
   lifecycle.signal.throwIfAborted();
 
-  const localCa = await ca?.opened();
+  const localCa = await ca.opened();
   const envPath = await folder.writePrivate(envFile, formatEnvFile({ ...tenantEntries(tenant), ...(localCa && caEntries(localCa)) }));
   log.info(
     { event: 'tenant.listening', url: tenant.url, domain: tenant.domain, env_file: envPath, controls: tenant.controls?.url },
@@ -106,39 +104,15 @@ function listenAddressOf({ listen, allowRemote }: TenantStartOptions): ListenAdd
     : parseListenAddress(listen, { mayBeRemote: allowRemote ?? false });
 }
 
-/** Given certificates are followed when their files change; without them the local CA issues. */
-async function certificateOf(
-  { certificate: cert, certificateKey: key }: TenantStartOptions,
-  run: { terminal: Terminal; folder: StateFolder; log: Log; lifecycle: Lifecycle },
-): Promise<{ certificate: CaOnDemand['certificate']; ca: CaOnDemand | undefined; follow: (tenant: Tenant) => void }> {
-  const { terminal, folder, log, lifecycle } = run;
-  if (cert === undefined && key === undefined) {
-    const ca = caOnDemand(folder);
-    return { certificate: ca.certificate, ca, follow: () => undefined };
-  }
-  if (cert === undefined || key === undefined) {
+/** The files of a given certificate; undefined where the local CA is to issue one. */
+function certificatePathsOf({ certificate, certificateKey }: TenantStartOptions, terminal: Terminal): CertificatePaths | undefined {
+  if (certificate === undefined && certificateKey === undefined) return undefined;
+  if (certificate === undefined || certificateKey === undefined) {
     throw new CliError({
       problem: 'A certificate and its key belong together',
       step: 'Give both --certificate and --certificate-key.',
       exitCode: exitCode.usage,
     });
   }
-  let tenant: Tenant | undefined;
-  const onError = (error: unknown): void => log.warn({ event: 'certificate.unusable', err: error }, (error as Error).message);
-  const files: CertificateFiles = await openCertificateFiles(
-    { cert: resolve(terminal.cwd, cert), key: resolve(terminal.cwd, key) },
-    {
-      onChange: () => void tenant?.renewCertificates().catch(onError),
-      onError,
-      setTimer,
-    },
-  );
-  lifecycle.onStop('the watch on the certificate', async () => files.close());
-  return {
-    certificate: () => files.read(),
-    ca: undefined,
-    follow: (started) => {
-      tenant = started;
-    },
-  };
+  return { certPath: resolve(terminal.cwd, certificate), keyPath: resolve(terminal.cwd, certificateKey) };
 }

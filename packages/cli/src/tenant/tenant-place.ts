@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { openStateFolder, type StateFolder } from '@evertoken/service';
+import { openStateFolder, readRegularFile, type StateFolder } from '@evertoken/service';
 import type { TenantPlace } from '@evertoken/tenant';
 import { CliError } from '../cli-error.ts';
 import { exitCode } from '../exit-code.ts';
@@ -48,9 +47,14 @@ function masterKeyOf({ masterKeyFile }: TenantPlaceOptions, terminal: Terminal):
 
 async function textOf(path: string): Promise<string> {
   try {
-    return (await readFile(path, 'utf8')).trim();
+    return (await readRegularFile(path)).trim();
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code ?? 'unknown cause';
-    throw new CliError({ problem: `The file cannot be read (${code})`, place: path, step: 'Name one that this user can read.', cause });
+    const { code, message } = cause as NodeJS.ErrnoException;
+    throw new CliError({
+      problem: `The file cannot be read (${code ?? message})`,
+      place: path,
+      step: 'Name one that this user can read.',
+      cause,
+    });
   }
 }

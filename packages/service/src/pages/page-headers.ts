@@ -1,4 +1,4 @@
-/** What a page of ours may do: run its own files and talk to where it came from. Nothing inline, nothing from elsewhere, in nobody's frame. */
+/** Our pages may run their own files and talk to the server they came from. They run nothing inline, load nothing from elsewhere, and stand in no frame. */
 const contentPolicy: string = [
   "default-src 'none'",
   "script-src 'self'",

@@ -28,8 +28,8 @@ interface Session {
 }
 
 /**
- * Who may look at the pages of a process: who was given a link by it, and has opened it once. Codes and session ids have 256 random bits and are held as
- * their SHA-256 alone. All of it ends with the process.
+ * One-time links to the pages of a process, and the sessions that they begin: only a browser with a session sees what the pages show. Codes and session ids
+ * have 256 random bits, and only their SHA-256 is held. Links and sessions end with the process.
  */
 export class PageSessions {
   readonly #now: () => number;

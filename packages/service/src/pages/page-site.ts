@@ -23,8 +23,8 @@ export interface PageSiteOptions {
 /**
  * Pages of a process for its owner: files, one-time links, and the sessions that they begin.
  *
- * The files are for everyone who reaches the process, as they tell nothing: a browser sends no strict cookie when another site leads to a page, also not with
- * the redirect after a one-time link, but always with what the page itself asks for. What the page asks for is for `mayRead` and `mayChange` to judge.
+ * The files themselves are given to everyone, as they hold no data. They have to be: where another site, or a one-time link, leads to a page, the browser does
+ * not send the strict session cookie with that request. It does with the requests that the page makes; those are judged by `mayRead` and `mayChange`.
  */
 export class PageSite {
   readonly #options: PageSiteOptions;
@@ -66,7 +66,7 @@ export class PageSite {
     return files.answer(request, response, name);
   }
 
-  /** Whether the request belongs to a session, which is then idle no more, and no other site sends it. */
+  /** Whether the request belongs to a living session and was not sent by another site. Counts as activity of the session. */
   mayRead(request: IncomingMessage): boolean {
     const site = request.headers['sec-fetch-site'];
     const isForeign = site !== undefined && site !== 'same-origin' && site !== 'none';
@@ -74,7 +74,7 @@ export class PageSite {
     return !isForeign && !hasForeignOrigin && this.#livingIds(request).length > 0;
   }
 
-  /** Whether a page of this very origin sends the request, in a session. */
+  /** Whether the request belongs to a living session and was sent by a page of this same origin. */
   mayChange(request: IncomingMessage): boolean {
     return isSameOrigin(request) && this.#livingIds(request).length > 0;
   }

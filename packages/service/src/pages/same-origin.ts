@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { isEncrypted } from './session-cookie.ts';
 
 /**
- * Whether the browser says that a page of this very origin sends the request: by `Sec-Fetch-Site`, by `Origin`, and by both where both are there. What says
- * nothing is no page of ours.
+ * Whether a page of this same origin sent the request, as the browser says in `Sec-Fetch-Site` or `Origin`; where both headers are there, both must say so.
+ * A request with neither is not from a page of ours.
  */
 export function isSameOrigin(request: IncomingMessage): boolean {
   const { origin, host, 'sec-fetch-site': site } = request.headers;

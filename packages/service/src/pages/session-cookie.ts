@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 export interface SessionCookie {
   /** Value of `Set-Cookie`; ends with the browser. Without an id: takes the cookie away. */
   header(request: IncomingMessage, id: string | undefined): string;
-  /** What a request carries under its name: another page of the same host may have put something beside ours. */
+  /** All values that a request carries under the name of the cookie: another page of the same host may have set one beside ours. */
   idsIn(request: IncomingMessage): readonly string[];
 }
 

@@ -62,7 +62,7 @@ export async function openSite(
     }
     if (!site.answer(incoming, response)) response.writeHead(404).end('not here');
   };
-  const listeners = await openListeners([address], { handler, certificate: ca.serverCertificate });
+  const listeners = await openListeners([address], { handler, certificate: ca.serverCertificate, onError: () => undefined });
   onTestFinished(() => listeners.close({ graceMs: 0 }));
   const [origin = ''] = listeners.urls;
   const { port } = new URL(origin);

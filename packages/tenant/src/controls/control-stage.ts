@@ -8,15 +8,14 @@ import { RequestStream } from './request-stream.ts';
 import { ShiftableClock } from './shiftable-clock.ts';
 
 /**
- * What a tenant with controls is built upon: its clock, and what stands in front of all its routes, where faults are injected and requests are
- * watched.
+ * The base of a tenant that has test controls: the clock that it uses, and a layer in front of all its routes that injects faults and records requests.
  */
 export class ControlStage {
   readonly clock: ShiftableClock;
   readonly plan: FaultPlan;
   readonly stream: RequestStream = new RequestStream();
   readonly #setTimer: SetTimer;
-  /** What the journal said while a request was answered. */
+  /** The journal entry that was written while a request was answered. */
   readonly #told = new AsyncLocalStorage<{ entry?: JournalEntry }>();
 
   constructor(options: { now: Now; random?: (() => number) | undefined; setTimer?: SetTimer }) {
@@ -25,7 +24,7 @@ export class ControlStage {
     this.#setTimer = options.setTimer ?? systemSetTimer;
   }
 
-  /** `handle` behind faults and watch. */
+  /** `handle` with that layer in front of it. */
   before(handle: RequestListener): RequestListener {
     return (request, response) => {
       const path = (request.url ?? '').split('?', 1)[0] ?? '';
@@ -44,7 +43,7 @@ export class ControlStage {
     };
   }
 
-  /** `journal`, overheard: what it is told of a request is shown with the request. */
+  /** `journal`, with what is written to it for a request also shown in the record of that request. */
   overhear(journal: TenantJournal): TenantJournal {
     return {
       write: (entry) => {
@@ -68,7 +67,7 @@ export class ControlStage {
       const about = { client_id: clientId, audience, scope, organization: organizationId, description };
       this.stream.add({ at: new Date(this.clock.now()).toISOString(), method: request.method ?? '', path, status, fault, ...about });
     };
-    // Before the last byte leaves: whoever has its answer finds the request among those that were seen.
+    // Before the last byte is sent: a client that has its answer finds the request among the recorded ones.
     const end = response.end.bind(response) as (...args: unknown[]) => ServerResponse;
     response.end = ((...args: unknown[]) => {
       tell(response.statusCode);

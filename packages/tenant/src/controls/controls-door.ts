@@ -6,12 +6,12 @@ import { farthestShiftMs } from './shiftable-clock.ts';
 import type { TenantControls } from './tenant-controls.ts';
 
 const largestBody = 65_536;
-/** A reader of events that lags so far behind, bytes, is let go. */
+/** A reader of events is disconnected when so many bytes wait for it. */
 const longestLag = 1_048_576;
 
 const clockSchema = z.strictObject({ shift_ms: z.int().min(-farthestShiftMs).max(farthestShiftMs) });
 
-/** What is asked cannot be done; the answer. */
+/** A call of the controls that is refused, with the status and the message of the answer. */
 class ControlRefusal extends Error {
   readonly status: number;
 
@@ -48,7 +48,7 @@ const acts: Readonly<Record<string, Act>> = {
   'GET /v1/requests': async ({ controls }) => ({ status: 200, body: { requests: controls.requests } }),
 };
 
-/** The controls over HTTP (docs/guides/testing-with-the-tenant.md), for whoever sends their key as bearer. */
+/** The controls over HTTP (docs/guides/testing-with-the-tenant.md). A caller sends their key as bearer token. */
 export function controlsDoor(controls: TenantControls): RequestListener {
   return (request, response) => {
     void answer(request, response, controls).catch((error: unknown) => {
@@ -77,7 +77,7 @@ function stateOf({ clockShiftMs, faults, requests }: TenantControls): object {
   return { clock_shift_ms: clockShiftMs, faults, requests: requests.length };
 }
 
-// In constant time, by digest: neither the length nor a part of the key shows.
+// Digests are compared in constant time: the time tells neither the length nor a part of the key.
 function holdsKey(authorization: string | undefined, key: string): boolean {
   const [, given] = /^bearer +(\S+)$/i.exec(authorization ?? '') ?? [];
   if (given === undefined) return false;

@@ -3,13 +3,13 @@ import type { Fault, FaultAnswer } from './fault.ts';
 /** A fault that is in force. */
 export interface PlannedFault extends Fault {
   readonly id: string;
-  /** Requests that it will still hit; undefined without end. */
+  /** Number of requests that it will still hit; undefined where there is no end. */
   readonly left: number | undefined;
-  /** Requests that it has hit. */
+  /** Number of requests that it has hit. */
   readonly hits: number;
 }
 
-/** What one request has coming. */
+/** What the faults do to one request. */
 export interface Verdict {
   readonly latencyMs: number;
   readonly answer: FaultAnswer | undefined;
@@ -17,7 +17,7 @@ export interface Verdict {
 
 const harmless: Verdict = { latencyMs: 0, answer: undefined };
 
-/** Which faults are in force, and whom they hit: of all that match a request the delays add up, and the oldest answer is given. */
+/** The faults in force. Where several match a request, their delays add up, and the answer of the oldest one is given. */
 export class FaultPlan {
   readonly #random: () => number;
   #faults: PlannedFault[] = [];
@@ -39,7 +39,7 @@ export class FaultPlan {
     return this.#faults;
   }
 
-  /** Whether there was one. */
+  /** Answers whether there was such a fault. */
   remove(id: string): boolean {
     const before = this.#faults.length;
     this.#faults = this.#faults.filter((fault) => fault.id !== id);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const seconds = z.int().min(0).max(86_400).optional();
 
-/** An answer in place of the real one. `drop`: the connection is cut without one. */
+/** An answer in place of the real one. `drop`: the connection is cut without any answer. */
 export type FaultAnswer =
   | {
       readonly kind: 'error';
@@ -41,9 +41,9 @@ export interface Fault {
   readonly path?: string | undefined;
   /** Default any. */
   readonly method?: string | undefined;
-  /** So many requests, then never again. Default until it is removed. */
+  /** Number of requests that it hits before it ends. Default: it stays until it is removed. */
   readonly times?: number | undefined;
-  /** Part of the requests that it hits by chance, up to 1. Default all. */
+  /** Share of the matching requests that it hits, chosen by chance; above 0 and up to 1. Default 1. */
   readonly share?: number | undefined;
   readonly latency_ms?: number | undefined;
   readonly answer?: FaultAnswer | undefined;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type ListenAddress, openListeners } from '@evertoken/service';
+import { type ListenAddress, type Log, openListeners } from '@evertoken/service';
 import { TenantError } from '../tenant-error.ts';
 import type { ControlStage } from './control-stage.ts';
 import { controlsDoor } from './controls-door.ts';
@@ -8,9 +8,9 @@ import type { TenantControls } from './tenant-controls.ts';
 
 /** How controls are opened. */
 export interface ControlsOptions {
-  /** A loopback address over http, or a unix socket. Left out: for this process alone. */
+  /** A loopback address over http, or a unix socket. Left out: the controls can be used in this process alone. */
   readonly listen?: ListenAddress;
-  /** 0 up to 1, by which shares of requests are drawn. Default `Math.random`. */
+  /** Random numbers from 0 up to 1, for faults that hit a share of the requests. Default `Math.random`. */
   readonly random?: () => number;
 }
 
@@ -22,7 +22,7 @@ export interface ControlledState {
   reset(): Promise<void>;
 }
 
-/** Controls that stand, and where the tenant has to let them in. */
+/** Open controls. */
 export interface OpenControls {
   readonly controls: TenantControls;
   close(): Promise<void>;
@@ -30,9 +30,13 @@ export interface OpenControls {
 
 /**
  * Opens the controls of a tenant that is built upon `stage`.
- * @throws {TenantError} `controls_exposed` for an address that other machines, or web pages by https, could reach; what `openListeners` throws.
+ * @throws {TenantError} `controls_exposed` for an https address. Also throws what `openListeners` does, for example for an address that others can reach.
  */
-export async function openControls(stage: ControlStage, state: ControlledState, listen: ListenAddress | undefined): Promise<OpenControls> {
+export async function openControls(
+  stage: ControlStage,
+  state: ControlledState,
+  { listen, log }: { listen: ListenAddress | undefined; log: Log },
+): Promise<OpenControls> {
   if (listen?.kind === 'https') {
     throw new TenantError('controls_exposed', {
       problem: 'Test controls listen on this machine alone, where nothing is gained by https',
@@ -45,9 +49,10 @@ export async function openControls(stage: ControlStage, state: ControlledState, 
   const controls = controlsOf(stage, state, { key, url: () => url });
   if (listen === undefined) return { controls, close: async () => undefined };
   const certificate = (): Promise<never> => Promise.reject(new Error('controls have no certificate'));
-  const listeners = await openListeners([listen], { handler: controlsDoor(controls), certificate });
+  const onError = (err: unknown): void => log.error({ event: 'listener.failed', err }, 'the listener of the test controls failed');
+  const listeners = await openListeners([listen], { handler: controlsDoor(controls), certificate, onError });
   url = listeners.urls[0];
-  // Readers of events stay for ever: they are not waited for.
+  // Readers of events never leave by themselves, so that close does not wait for them.
   return { controls, close: () => listeners.close({ graceMs: 0 }) };
 }
 

@@ -1,4 +1,4 @@
-/** A request that the tenant had, without a secret of it. */
+/** A request that the tenant answered. Holds no secret. */
 export interface SeenRequest {
   /** Counts from 1. */
   readonly id: number;
@@ -15,14 +15,14 @@ export interface SeenRequest {
   readonly audience: string | undefined;
   readonly scope: string | undefined;
   readonly organization: string | undefined;
-  /** What the tenant's logs say of it, such as the reason of a refusal. */
+  /** The description of its entry in the tenant's logs, such as the reason of a refusal. */
   readonly description: string | undefined;
 }
 
-/** Newest that are kept. */
+/** Number of requests that are kept, the newest. */
 const mostKept = 1_000;
 
-/** The requests as they are answered. */
+/** Records the requests as they are answered. */
 export class RequestStream {
   readonly #listeners = new Set<(request: SeenRequest) => void>();
   #kept: SeenRequest[] = [];
@@ -40,12 +40,12 @@ export class RequestStream {
     for (const listener of this.#listeners) listener(seen);
   }
 
-  /** Forgets them; the count goes on. */
+  /** Forgets all requests; new ones go on with the next id. */
   clear(): void {
     this.#kept = [];
   }
 
-  /** Answers the function that ends it. */
+  /** Calls `listener` with each request from now on; answers a function that ends this. */
   subscribe(listener: (request: SeenRequest) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);

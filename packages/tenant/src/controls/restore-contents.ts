@@ -3,7 +3,7 @@ import { tenantSettingsName } from '../model/tenant-settings.ts';
 import type { TenantRecords, TenantStore } from '../store/tenant-store.ts';
 import { contentsOf, type TenantContents } from '../transfer/tenant-contents.ts';
 
-/** Makes the store hold `before` again, in one transaction: what came since goes, what went comes back, what changed changes back. */
+/** Makes the store hold `before` again, in one transaction: removes what was added since, and brings back what was changed or removed. */
 export async function restoreContents(store: TenantStore, before: TenantContents): Promise<void> {
   await store.write(async (transaction) => {
     const found = differencesOf(before, await contentsOf(transaction));
@@ -21,7 +21,7 @@ export async function restoreContents(store: TenantStore, before: TenantContents
   });
 }
 
-/** Of one kind: what is there and was not, what is different, and what is not there any more; the last two as they were. */
+/** How the records of one kind differ from what they were. `changed` and `missing` hold the former records. */
 interface Difference<T> {
   readonly added: readonly T[];
   readonly changed: readonly T[];

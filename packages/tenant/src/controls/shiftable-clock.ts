@@ -11,7 +11,7 @@ export class ShiftableClock {
 
   readonly now: Now = () => this.#base() + this.#shiftMs;
 
-  /** How far it is ahead of the clock it was made of; negative where behind. */
+  /** How far this clock is ahead of the one it is based on, ms; negative where it is behind. */
   get shiftMs(): number {
     return this.#shiftMs;
   }

@@ -2,13 +2,13 @@ import type { Fault } from './fault.ts';
 import type { PlannedFault } from './fault-plan.ts';
 import type { SeenRequest } from './request-stream.ts';
 
-/** What makes a tenant show every failure to a client under test. */
+/** Test controls: they make a tenant fail in every way that a client under test has to bear. */
 export interface TenantControls {
-  /** Where they listen, such as `http://127.0.0.1:8444`; undefined where they are for this process alone. */
+  /** Where the controls listen, such as `http://127.0.0.1:8444`; undefined where they can be used in this process alone. */
   readonly url: string | undefined;
   /** What callers of `url` send as bearer. */
   readonly key: string;
-  /** In force, oldest first. */
+  /** The faults in force, oldest first. */
   readonly faults: readonly PlannedFault[];
   addFault(fault: Fault): PlannedFault;
   /** Answers whether there was one. */
@@ -16,7 +16,7 @@ export interface TenantControls {
   clearFaults(): void;
   /** How far the tenant's clock is ahead, ms. */
   readonly clockShiftMs: number;
-  /** Sets it; up to a hundred years either way. */
+  /** Sets the clock forward, or back where `ms` is negative; whole milliseconds, up to a hundred years either way. */
   setClockShift(ms: number): void;
   /** Makes the next signing key the current one; answers its `kid`. */
   rotateSigningKey(): Promise<string>;

@@ -24,7 +24,7 @@ export interface AccessTokenClaims {
   readonly permissions?: readonly string[];
 }
 
-/** What a token is issued for. */
+/** Everything that the claims of a token are made from. */
 export interface IssuedFor {
   readonly domain: string;
   readonly clientId: string;
@@ -73,7 +73,7 @@ export function accessTokenClaims(token: IssuedFor): AccessTokenClaims {
     claims.gty = 'client-credentials';
     claims.azp = clientId;
   }
-  // Unverified (contract §9.6): what they are for a machine.
+  // Unverified (contract §9.6): what the permissions of a machine are.
   if (dialect.endsWith('_authz')) claims.permissions = scope;
   return claims;
 }

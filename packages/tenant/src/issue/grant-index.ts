@@ -1,16 +1,16 @@
 import type { ClientGrant } from '../model/client-grant.ts';
 import type { OrganizationGrant } from '../model/organization.ts';
 
-// Owner of the grants for all third-party applications; no client id has a space.
+// The holder of the grants for all third-party applications. No client id has a space in it.
 const thirdParties = 'third parties';
 
-/** Client grants for tokens of machines, by who holds them. */
+/** The client grants that give tokens to machines, by the application that holds them. */
 export class GrantIndex {
   readonly #byHolder = new Map<string, readonly ClientGrant[]>();
   readonly #holders = new Map<string, string>();
   readonly #associations = new Set<string>();
 
-  /** Takes up a new or changed grant; those for users are of no use here. */
+  /** Takes up a new or changed grant. A grant for users is left out: no token of a machine comes from it. */
   put(grant: ClientGrant): void {
     this.remove(grant.id);
     if (grant.subjectType !== 'client') return;
@@ -36,12 +36,12 @@ export class GrantIndex {
     this.#associations.delete(nameOf(association));
   }
 
-  /** Whether a grant may be used for an organization by an association of its own. */
+  /** Whether the grant is associated with the organization. */
   isAssociated(association: OrganizationGrant): boolean {
     return this.#associations.has(nameOf(association));
   }
 
-  /** The grant of an application for an API; for a third-party application without one, that of all third parties. */
+  /** The grant of an application for an API. A third-party application without a grant of its own has the one for all third parties. */
   grantOf(application: { clientId: string; isThirdParty: boolean }, resourceServerId: string): ClientGrant | undefined {
     const own = this.#ofHolder(application.clientId, resourceServerId);
     return own ?? (application.isThirdParty ? this.#ofHolder(thirdParties, resourceServerId) : undefined);

@@ -5,15 +5,15 @@ import { defaultTokenQuotas, type QuotaOwner, type TokenQuota } from '../quota/t
 export interface IssuingSettings {
   /** Audience of requests that name none; undefined: there is none. */
   readonly defaultAudience: string | undefined;
-  /** Requests without an audience get an opaque token, as older tenants give it (contract §1.5). */
+  /** Whether a request without an audience gets an opaque token, as from older tenants (contract §1.5). */
   readonly givesOpaqueTokens: boolean;
-  /** The parameter `resource` counts. */
+  /** Whether the parameter `resource` names an API, as `audience` does. */
   readonly takesResource: boolean;
-  /** The parameter `organization` may be a name, and tokens tell it. */
+  /** Whether the parameter `organization` may be a name. Tokens then hold the name too. */
   readonly takesOrganizationNames: boolean;
-  /** Keys of the JWKS have no `alg`. */
+  /** Whether the keys of the JWKS are shown without `alg`. */
   readonly hidesKeyAlg: boolean;
-  /** Of those who have none of their own. */
+  /** The quotas of clients and organizations that have none of their own. */
   readonly quotas: { readonly [owner in QuotaOwner]: TokenQuota | undefined };
 }
 

@@ -1,6 +1,6 @@
 import { webcrypto } from 'node:crypto';
 
-/** Of a signing key: RSA-2048 (contract §2.5). */
+/** The algorithm of signing keys: RSA-2048 (contract §2.5). */
 export const signingAlgorithm: webcrypto.RsaHashedKeyGenParams = {
   name: 'RSASSA-PKCS1-v1_5',
   hash: 'SHA-256',
@@ -8,19 +8,19 @@ export const signingAlgorithm: webcrypto.RsaHashedKeyGenParams = {
   publicExponent: new Uint8Array([1, 0, 1]),
 };
 
-/** Makes one, in half a second or three: primes are found by chance. */
+/** Makes a key pair. This takes between half a second and three, as primes are found by chance. */
 export function newKeyPair(): Promise<webcrypto.CryptoKeyPair> {
   return webcrypto.subtle.generateKey(signingAlgorithm, true, ['sign', 'verify']);
 }
 
-/** The two pairs that a new tenant needs, made at the same time: the first token waits for the luckier one alone. */
+/** The two key pairs that a new tenant needs. Both are made at the same time; the first token waits only for the one that is ready first. */
 export interface FirstKeyPairs {
-  /** The one that is there first. */
+  /** The pair that is ready first. */
   readonly first: Promise<webcrypto.CryptoKeyPair>;
   readonly other: Promise<webcrypto.CryptoKeyPair>;
 }
 
-/** Begins to make them. */
+/** Begins to make both pairs. */
 export function newFirstKeyPairs(): FirstKeyPairs {
   const [one, another] = [newKeyPair(), newKeyPair()];
   const first = Promise.race([one, another]);

@@ -13,7 +13,7 @@ export interface RotatedKeys {
   readonly next: SigningKey;
 }
 
-/** Makes the next key where there is none, of `pair` where that is on its way already. */
+/** Adds the next key where there is none. It is made of `pair`, where that is given, else of a new key pair. */
 export async function addNextKey(
   store: TenantStore,
   { host, nowMs, pair }: { host: string; nowMs: number; pair?: FirstKeyPairs['other'] | undefined },
@@ -27,11 +27,11 @@ export async function addNextKey(
 }
 
 /**
- * Makes the next key the current one, the current one the previous one, and a new next one; a previous one that there was is revoked
- * (contract §3.3). One transaction.
+ * Rotates the keys in one transaction (contract §3.3): the next key becomes the current one, the current one becomes the previous one, and a former previous
+ * one is revoked. A new next key is added.
  */
 export async function rotateSigningKeys(store: TenantStore, { host, nowMs }: { host: string; nowMs: number }): Promise<RotatedKeys> {
-  // A tenant that has just started may not have come to it.
+  // A tenant that has just started may not have made its next key yet.
   await addNextKey(store, { host, nowMs });
   // Before the transaction: it takes long, and others that write would wait for it.
   const next = await newSigningKey('next', host, nowMs);

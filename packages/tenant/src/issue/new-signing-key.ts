@@ -5,7 +5,7 @@ import { newKeyPair, signingAlgorithm } from './key-pairs.ts';
 
 const certificateLifeMs = 13 * 365 * 86_400_000;
 
-/** Makes an RSA-2048 key with a self-signed certificate for `host`, valid for 13 years from `nowMs`, of `pair` where that is on its way already. */
+/** Makes an RSA-2048 key with a self-signed certificate for `host`, valid for 13 years from `nowMs`. `pair` is used for it where it is given. */
 export async function newSigningKey(
   state: SigningKey['state'],
   host: string,

@@ -3,10 +3,10 @@ import { X509Certificate } from 'node:crypto';
 /** Tags of DER (X.690), and the two object identifiers, encoded. */
 const [sequence, set, octets, version] = [0x30, 0x31, 0x04, Buffer.from([0x02, 0x01, 0x01])];
 const [signedData, data] = ['06092a864886f70d010702', '06092a864886f70d010701'].map((hex) => Buffer.from(hex, 'hex')) as [Buffer, Buffer];
-/** Of a field that is known by its number, here 0. */
+/** Tag of a field that is known by its number, here 0. */
 const numbered = 0xa0;
 
-/** `certificate` (PEM) alone as PKCS #7, PEM: signed data that nobody signed (RFC 5652 §5). */
+/** A PKCS #7 text, PEM, that holds only `certificate` (PEM): signed data without a signature (RFC 5652 §5). */
 export function pkcs7Of(certificate: string): string {
   const { raw } = new X509Certificate(certificate);
   const content = der(sequence, version, der(set), der(sequence, data, der(numbered, der(octets))), der(numbered, raw), der(set));

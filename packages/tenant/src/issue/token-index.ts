@@ -11,7 +11,7 @@ import { GrantIndex } from './grant-index.ts';
 import { type IssuingSettings, issuingSettings } from './issuing-settings.ts';
 import { type PublishedKey, publishedKey } from './published-key.ts';
 
-/** An API with the audience it has while the tenant runs at its domain. */
+/** An API with its audience. That of the Management API follows the domain of the tenant. */
 export type IndexedResourceServer = ResourceServer & { readonly identifier: string };
 
 /** A credential made ready to verify with. */
@@ -19,7 +19,7 @@ export type IndexedCredential = Credential & { readonly publicKey: KeyObject };
 
 const order: Readonly<Record<PublishedKey['state'], number>> = { current: 0, next: 1, previous: 2, revoked: 3 };
 
-/** All that issuing a token reads, in memory. Fed with everything at the start and with each change from then on. */
+/** Everything that is read to issue a token, in memory. It is filled at the start by {@link load}, and kept up to date by {@link apply}. */
 export class TokenIndex {
   readonly grants: GrantIndex = new GrantIndex();
   readonly #domain: string;
@@ -38,20 +38,20 @@ export class TokenIndex {
     this.#domain = domain;
   }
 
-  /** Takes up all there is at the start. */
+  /** Takes up all records of the tenant. */
   load({ applications, ...records }: IssuingRecords): void {
     this.#put(records);
     for (const application of applications) this.#applications.set(application.clientId, application);
   }
 
-  /** Takes up what a write changed. */
+  /** Takes up a change, of one write or of several together. */
   apply({ written, removed }: TenantChange): void {
     this.#version += 1;
     this.#remove(removed);
     this.#put(written);
   }
 
-  /** Another one after each change. */
+  /** A number that grows with each change. */
   get version(): number {
     return this.#version;
   }
@@ -73,7 +73,7 @@ export class TokenIndex {
     return this.#resourceServersById.get(id);
   }
 
-  /** The clients whose default organization it is. */
+  /** The ids of the clients that have this default organization. */
   clientsByDefault(organizationId: string): readonly string[] {
     const clients = [...this.#applications.values()].filter(
       ({ properties }) => properties.default_organization?.organization_id === organizationId,
@@ -89,7 +89,7 @@ export class TokenIndex {
     return this.#organizationsByName.get(name);
   }
 
-  /** Undefined for one that is revoked. */
+  /** The key with this id; undefined for one that is revoked or does not exist. */
   signingKey(kid: string): PublishedKey | undefined {
     return this.#keys.get(kid);
   }
@@ -109,7 +109,7 @@ export class TokenIndex {
     return this.#shownKeys;
   }
 
-  /** Those of the tenant settings that issuing reads; the same object until they change. */
+  /** The tenant settings that matter to issuing; the same object until they change. */
   settings(): IssuingSettings {
     return this.#settings;
   }
@@ -119,6 +119,7 @@ export class TokenIndex {
     if (settings !== undefined) this.#settings = issuingSettings(tenantSettingsOf(settings));
     for (const key of records.signingKeys ?? []) this.#putKey(key);
     for (const server of records.resourceServers ?? []) {
+      this.#removeResourceServer(server.id);
       const indexed = { ...server, identifier: identifierOf(server, this.#domain) };
       this.#resourceServersById.set(server.id, indexed);
       this.#resourceServers.set(indexed.identifier, indexed);
@@ -151,20 +152,27 @@ export class TokenIndex {
     for (const clientId of names.applications ?? []) this.#applications.delete(clientId);
     for (const id of names.credentials ?? []) this.#credentials.delete(id);
     for (const id of names.organizations ?? []) this.#removeOrganization(id);
-    for (const id of names.resourceServers ?? []) {
-      const server = this.#resourceServersById.get(id);
-      this.#resourceServersById.delete(id);
-      if (server !== undefined) this.#resourceServers.delete(server.identifier);
-    }
+    for (const id of names.resourceServers ?? []) this.#removeResourceServer(id);
   }
 
   #removeOrganization(id: string): void {
     const former = this.#organizations.get(id);
     this.#organizations.delete(id);
-    if (former !== undefined) this.#organizationsByName.delete(former.name);
+    if (former !== undefined) forget(this.#organizationsByName, former.name, id);
+  }
+
+  #removeResourceServer(id: string): void {
+    const former = this.#resourceServersById.get(id);
+    this.#resourceServersById.delete(id);
+    if (former !== undefined) forget(this.#resourceServers, former.identifier, id);
   }
 
   #sortKeys(): void {
     this.#shownKeys = [...this.#keys.values()].sort((a, b) => order[a.state] - order[b.state]);
   }
+}
+
+/** Forgets a name of the record `id`, unless another record has that name by now: several writes may come as one change. */
+function forget(byName: Map<string, { readonly id: string }>, name: string, id: string): void {
+  if (byName.get(name)?.id === id) byName.delete(name);
 }

@@ -5,7 +5,7 @@ import type { AccessTokenClaims } from './access-token-claims.ts';
 
 const signAsync = promisify(sign);
 
-/** What a token is signed with, by one of the algorithms of contract §2.5: the tenant's key, or the secret that it shares with the API. */
+/** The algorithm (contract §2.5) and the key that sign a token: a key of the tenant, or the secret that it shares with the API. */
 export type SigningMaterial =
   | { readonly alg: 'HS256'; readonly secret: string }
   | { readonly alg: 'RS256' | 'RS512' | 'PS256'; readonly kid: string; readonly privateKey: KeyObject };
@@ -22,8 +22,8 @@ const base64url = (text: string): string => Buffer.from(text).toString('base64ur
 /**
  * Signs access tokens as compact JWS (RFC 7515), RSA on the thread pool.
  *
- * RS256 and RS512 are deterministic, and Auth0's profile has no `jti`: the same claims are the same token. So those who ask for the same
- * claims within one second share one signature. Tokens with a `jti` and PS256 tokens are each their own.
+ * RS256 and RS512 are deterministic, and a token of Auth0's profile has no `jti`, so that the same claims always give the same token. Requests for the same
+ * claims within one second therefore share one signature. Tokens with a `jti`, and those signed with PS256, are signed one by one.
  */
 export class TokenSigner {
   readonly #maxInFlight: number;
@@ -51,7 +51,7 @@ export class TokenSigner {
     if (known !== undefined) return known;
     const token = this.#signed(input, material);
     shared.set(input, token);
-    // A failed signature must not be handed to those who ask next.
+    // The next request must not get a signature that failed.
     token.catch(() => shared.delete(input));
     return token;
   }

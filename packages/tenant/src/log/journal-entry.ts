@@ -1,4 +1,4 @@
-/** What the tenant tells in its logs (contract §5.6). */
+/** The types of entries in the tenant's logs (contract §5.6). */
 export type JournalType =
   | 'seccft'
   | 'feccft'
@@ -9,10 +9,10 @@ export type JournalType =
   | 'api_limit_warning'
   | 'token_quota_consumption_warning';
 
-/** Something that happened, as whoever saw it tells it. Holds no secret and no token. */
+/** An event for the tenant's logs. Holds no secret and no token. */
 export interface JournalEntry {
   readonly type: JournalType;
-  /** Reason of a failure, or what was done. */
+  /** The reason of a failure, or what was done. */
   readonly description: string;
   readonly clientId?: string | undefined;
   readonly clientName?: string | undefined;
@@ -26,11 +26,11 @@ export interface JournalEntry {
   readonly userAgent?: string | undefined;
   /** Telemetry header `Auth0-Client` as it came. */
   readonly auth0Client?: string | undefined;
-  /** Shown as they are: `request`, `response`, `accessedSecrets`, `limit`, `access_token_jti`, `client_authentication_error` … */
+  /** Further fields that are shown as they are: `request`, `response`, `accessedSecrets`, `limit`, `access_token_jti`, `client_authentication_error` … */
   readonly details?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** Takes what happened. Never throws, never makes its caller wait. */
+/** Takes the events for the tenant's logs. Never throws, and never makes its caller wait. */
 export interface TenantJournal {
   write(entry: JournalEntry): void;
 }

@@ -2,16 +2,16 @@ import { isoTimeOf } from '@evertoken/service';
 import type { NewLogEntry } from '../model/log-entry.ts';
 import type { JournalEntry } from './journal-entry.ts';
 
-/** Longest of a text that a stranger chose, characters. */
+/** Texts that come from a request are cut to so many characters. */
 const longestText = 512;
 
-/** `entry` as the Management API shows it (contract §5.6). What is unknown is left out; keys that samples always have are there, if empty. */
+/** `entry` as the Management API shows it (contract §5.6). Unknown fields are left out, except those that every recorded sample has: they are empty texts. */
 export function newLogEntry(
   entry: JournalEntry,
   { id, atMs, domain, tenant }: { id: string; atMs: number; domain: string; tenant: string },
 ): NewLogEntry {
   const { type, description, clientId, clientName, audience, scope, organizationId, organizationName, ip, userAgent, details } = entry;
-  // In JSON nothing is left of a key without a value.
+  // JSON leaves out a key whose value is undefined.
   const event = JSON.stringify({
     date: isoTimeOf(atMs),
     type,

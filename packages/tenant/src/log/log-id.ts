@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 
 const mostOfOneMs = 99_999;
 
-/** Makes ids of log entries: 40 digits, each greater than the one before as text, and never the same on two nodes. */
+/** Makes the ids of log entries: 40 digits. As text each is greater than the one before, and no two nodes make the same. */
 export function logIds(): (atMs: number) => string {
   const node = String(randomInt(2 ** 47)).padStart(15, '0');
   let lastMs = Number.NEGATIVE_INFINITY;

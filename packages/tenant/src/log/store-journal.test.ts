@@ -27,7 +27,7 @@ function aJournal() {
   const writeMany = (count: number): void => {
     for (let number = 0; number < count; number += 1) journal.write({ type: 'seccft', description: String(number) });
   };
-  const state = { isAway: false, hold: Promise.resolve() };
+  const state = { isAway: false, hold: Promise.resolve(), pruning: Promise.resolve() };
   const batches: LogEntry[][] = [];
   const prunes: { olderThanMs: number; keep: number }[] = [];
   const keeper = {
@@ -36,7 +36,10 @@ function aJournal() {
       if (state.isAway) throw new Error('the store is away');
       batches.push(entries.map((entry) => ({ ...entry, event: JSON.parse(entry.event) as LogEntry['event'] })));
     },
-    pruneLogs: async (bounds: { olderThanMs: number; keep: number }) => void prunes.push(bounds),
+    pruneLogs: async (bounds: { olderThanMs: number; keep: number }) => {
+      prunes.push(bounds);
+      await state.pruning;
+    },
   };
   const log = createLog({ program: 'tenant-test', pretty: false, destination });
   const retention = { maxAgeMs: 1_000, maxEntries: 10 };
@@ -148,6 +151,81 @@ it('holds 20 000 at most, and tells how many were lost', async () => {
   await journal.flush();
   expect(descriptions()).toHaveLength(20_001);
   expect(lines.find(({ event }) => event === 'logs.lost')).toMatchObject({ lost: 5 });
+});
+
+it('holds no more than 32 million characters, however few the entries, and writes long ones in batches of a million', async () => {
+  const { journal, state, lines, batches } = aJournal();
+  const details = { body: 'x'.repeat(400_000) };
+  state.isAway = true;
+  for (let number = 0; number < 100; number += 1) journal.write({ type: 'sapi', description: String(number), details });
+  await journal.flush();
+  state.isAway = false;
+  await journal.flush();
+  const written = batches.flat().length;
+  expect(written).toBeGreaterThanOrEqual(80);
+  expect(written).toBeLessThan(85);
+  expect(lines.find(({ event }) => event === 'logs.lost')).toMatchObject({ lost: 100 - written });
+  expect(new Set(batches.map(({ length }) => length))).toEqual(new Set([2]));
+  journal.write({ type: 'seccft', description: 'later' });
+  await journal.flush();
+  expect(batches.flat()).toHaveLength(written + 1);
+});
+
+it('writes an entry that is longer than a batch by itself', async () => {
+  const { journal, batches } = aJournal();
+  const long = { body: 'x'.repeat(1_100_000) };
+  for (const details of [{}, long, {}]) journal.write({ type: 'sapi', description: 'x', details });
+  await journal.close();
+  expect(batches.map(({ length }) => length)).toEqual([1, 1, 1]);
+});
+
+it('tells of a failure anew after the store was back, and goes on trying until then', async () => {
+  const { journal, state, lines, timers, descriptions } = aJournal();
+  for (const description of ['one', 'two']) {
+    state.isAway = true;
+    journal.write({ type: 'seccft', description });
+    await journal.flush();
+    expect(timers.map(({ delayMs }) => delayMs)).toEqual([250]);
+    state.isAway = false;
+    timers[0]!.wake();
+    await expect.poll(() => timers).toEqual([]);
+  }
+  expect(descriptions()).toEqual(['one', 'two']);
+  expect(lines.map(({ event }) => event)).toEqual(['logs.unwritten', 'logs.unwritten']);
+});
+
+it('tells what was lost where the store is still away at its close, and tries nothing after that', async () => {
+  const { journal, state, lines, timers, batches } = aJournal();
+  state.isAway = true;
+  journal.write({ type: 'seccft', description: 'first' });
+  await journal.flush();
+  journal.write({ type: 'seccft', description: 'second' });
+  await journal.close();
+  state.isAway = false;
+  journal.write({ type: 'seccft', description: 'too late' });
+  expect([timers, batches]).toEqual([[], []]);
+  expect(lines.filter(({ event }) => event === 'logs.lost').map(({ lost }) => lost)).toEqual([2, 1]);
+});
+
+it('writes on while old entries are being removed, and waits for the removal at its close', async () => {
+  const { journal, state, prunes, descriptions } = aJournal();
+  let endPruning = (): void => undefined;
+  state.pruning = new Promise((resolve) => {
+    endPruning = resolve;
+  });
+  for (const description of ['one', 'two']) {
+    journal.write({ type: 'seccft', description });
+    await journal.flush();
+  }
+  expect([descriptions(), prunes.length]).toEqual([['one', 'two'], 1]);
+  let isClosed = false;
+  const closed = journal.close().then(() => {
+    isClosed = true;
+  });
+  for (let count = 0; count < 10; count += 1) await journal.flush();
+  expect(isClosed).toBe(false);
+  endPruning();
+  await closed;
 });
 
 it('loses nothing at close, also of what came while a batch was written', async () => {

@@ -23,21 +23,21 @@ export interface LogRetention {
 
 const defaultRetention: LogRetention = { maxAgeMs: 30 * 86_400_000, maxEntries: 100_000 };
 
-/** Longest that an entry waits, ms. */
+/** An entry waits no longer than this, ms. */
 const waitMs = 250;
-/** Between two batches, ms. */
+/** Pause between two batches, ms. */
 const pauseMs = 1;
-/** With so many it waits no longer: what waits survives garbage collections, each of which moves it. */
+/** As soon as so many entries are held they are written: what waits survives garbage collections, each of which moves it. */
 const enough = 100;
-/** So many are a batch at most: what is put together for the store is so long at most that nobody waits for it. */
-const batchSize = 500;
-/** So many are held while they cannot be written. */
-const mostHeld = 20_000;
+/** A batch has at most so many entries, and characters unless a single entry is longer: nobody waits long while it is put together for the store. */
+const [batchEntries, batchLength] = [500, 1_000_000];
+/** So many entries, and about so many characters of them, are held while they cannot be written. Strangers choose how long an entry is. */
+const [mostEntries, mostLength] = [20_000, 32_000_000];
 const pruneEveryMs = 60_000;
 
 /**
- * Gathers entries and writes them a batch at a time, so that a token never waits for its log. While the store is away they are held, up to
- * 20 000; of what comes beyond, the process log tells the number. Old ones are removed once a minute.
+ * Gathers log entries and writes them a batch at a time, so that a token never waits for its log entry. While the store is away the entries are held, up
+ * to 20 000 of them and 32 million characters; further ones are lost, and the process log tells how many. Old entries are removed once a minute.
  */
 export class StoreJournal implements TenantJournal {
   readonly #keeper: LogKeeper;
@@ -45,12 +45,16 @@ export class StoreJournal implements TenantJournal {
   readonly #tenant: string;
   readonly #nextId = logIds();
   #held: NewLogEntry[] = [];
-  /** On its way to the store, also where that failed: with the same ids, so that nothing is kept twice. */
+  /** Characters of all that are held. */
+  #heldLength = 0;
+  /** The entries on their way to the store. Where that failed they are tried again with the same ids, so that none is kept twice. */
   #batch: readonly NewLogEntry[] = [];
   #lost = 0;
   #timer: Timer | undefined;
   #writing: Promise<void> | undefined;
+  #pruning: Promise<void> | undefined;
   #isFailing = false;
+  #isClosed = false;
   #prunedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(keeper: LogKeeper, parts: { domain: string; now: Now; setTimer: SetTimer; log: Log; retention?: LogRetention }) {
@@ -62,15 +66,16 @@ export class StoreJournal implements TenantJournal {
   write(entry: JournalEntry): void {
     const { now, log, setTimer } = this.#parts;
     const { type, description, clientId, ip } = entry;
-    // Of tokens the process log has lines already: `token.issued`, `token.refused`.
+    // The process log has lines for tokens already: `token.issued`, `token.refused`.
     if (type !== 'seccft' && type !== 'feccft') log.info({ event: 'tenant.log', type, client_id: clientId, ip }, description);
-    if (this.#held.length >= mostHeld) this.#lost += 1;
-    else this.#held.push(this.#laidOut(entry, now()));
-    if (this.#held.length >= enough && !this.#isFailing) void this.#write();
+    if (this.#isClosed || this.#held.length >= mostEntries || this.#heldLength >= mostLength) this.#lost += 1;
+    else this.#hold(this.#laidOut(entry, now()));
+    if (this.#isClosed) this.#tellLoss();
+    else if (this.#held.length >= enough && !this.#isFailing) void this.#write();
     else this.#timer ??= setTimer(() => void this.#write(), waitMs);
   }
 
-  /** Writes what is held. Ends when it is written or has failed; what failed is held for the next time. */
+  /** Writes all that is held. Ends when it is written or a batch has failed; that one is tried again the next time. */
   async flush(): Promise<void> {
     do await this.#write();
     while (this.#held.length > 0 && !this.#isFailing);
@@ -84,13 +89,16 @@ export class StoreJournal implements TenantJournal {
   }
 
   async #writeBatch(): Promise<void> {
-    if (this.#batch.length === 0) this.#batch = this.#held.splice(0, batchSize);
+    if (this.#batch.length === 0) this.#batch = this.#takeBatch();
     try {
       if (this.#batch.length > 0) await this.#keeper.appendLogs(this.#batch);
       this.#batch = [];
       this.#isFailing = false;
       if (this.#held.length === 0) this.#tellLoss();
-      await this.#prune();
+      // Not waited for: it takes seconds after a busy minute, and the entries of those seconds are to be written meanwhile.
+      this.#pruning ??= this.#prune().finally(() => {
+        this.#pruning = undefined;
+      });
     } catch (error) {
       this.#tellFailure(error);
     }
@@ -101,6 +109,22 @@ export class StoreJournal implements TenantJournal {
   #timerForMore(): Timer | undefined {
     if (this.#held.length === 0 && this.#batch.length === 0) return undefined;
     return this.#parts.setTimer(() => void this.#write(), this.#held.length < enough || this.#isFailing ? waitMs : pauseMs);
+  }
+
+  #hold(entry: NewLogEntry): void {
+    this.#held.push(entry);
+    this.#heldLength += lengthOf(entry);
+  }
+
+  #takeBatch(): readonly NewLogEntry[] {
+    let [count, length] = [0, 0];
+    for (const entry of this.#held) {
+      if (count === batchEntries || (count > 0 && length + lengthOf(entry) > batchLength)) break;
+      count += 1;
+      length += lengthOf(entry);
+    }
+    this.#heldLength -= length;
+    return this.#held.splice(0, count);
   }
 
   #laidOut(entry: JournalEntry, atMs: number): NewLogEntry {
@@ -135,14 +159,19 @@ export class StoreJournal implements TenantJournal {
     this.#lost = 0;
   }
 
-  /** Writes what is held, if it can be, and waits no more. */
+  /** Writes what is held, if that can be done now. What is left then, and what comes later, is lost, and the process log tells so. */
   async close(): Promise<void> {
     await this.flush();
+    this.#isClosed = true;
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#lost += this.#held.length + this.#batch.length;
-    this.#held = [];
-    this.#batch = [];
+    [this.#held, this.#heldLength, this.#batch] = [[], 0, []];
     this.#tellLoss();
+    await this.#pruning;
   }
+}
+
+function lengthOf({ clientId, event }: NewLogEntry): number {
+  return event.length + (clientId?.length ?? 0);
 }

@@ -3,7 +3,7 @@ import type { TenantStore } from '../store/tenant-store.ts';
 
 const pruneEveryMs = 60_000;
 
-/** Sees to it that each client assertion is used once, on whatever node, and that it is not remembered for longer than that takes. */
+/** Sees to it that each client assertion is used only once, over all nodes, and that it is forgotten when it has expired. */
 export class AssertionClaims {
   readonly #store: Pick<TenantStore, 'claimAssertion' | 'pruneAssertions'>;
   readonly #now: Now;
@@ -20,7 +20,7 @@ export class AssertionClaims {
     this.#onFault = options.onFault;
   }
 
-  /** Whether this is the first use. `deadAtMs`: when nobody takes the assertion any more. */
+  /** Whether this is the first use of the assertion. `deadAtMs`: epoch ms from which it is no longer accepted. */
   async claim(clientId: string, jti: string, deadAtMs: number): Promise<boolean> {
     const isFirst = await this.#store.claimAssertion(clientId, jti, deadAtMs);
     const nowMs = this.#now();

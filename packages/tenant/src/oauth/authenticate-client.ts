@@ -7,7 +7,7 @@ import { type ClientAssertion, isSignedBy, readClientAssertion } from './client-
 import { refusals } from './oauth-refusal.ts';
 import type { TokenRequest } from './token-request.ts';
 
-/** What clients are known by. */
+/** What a client is authenticated with. */
 export interface ClientJudge {
   readonly domain: string;
   readonly index: TokenIndex;
@@ -15,12 +15,12 @@ export interface ClientJudge {
   readonly now: Now;
 }
 
-// Stands in for the secret of a client that does not exist, so that it costs the same.
+// Stands in for the secret of a client that does not exist, so that the check takes the same time.
 const nobody: Buffer = randomBytes(32);
 
 /**
- * The client that a request comes from. Throws rows 1 and 2 of contract §1.4, the same and after the same work for a client that there is not.
- * A client that is registered for private_key_jwt proves itself by that alone, and no other client can.
+ * Authenticates the client that sends a request. Throws rows 1 and 2 of contract §1.4. For a client that does not exist the error is the same, and takes the
+ * same work. A client that is registered for private_key_jwt can use nothing else, and no other client can use that.
  */
 export async function authenticateClient({ clientId, proof }: TokenRequest, judge: ClientJudge): Promise<IssuingApplication> {
   if (proof.kind === 'assertion') return byAssertion(readAssertion(proof.assertion, clientId, judge), judge);
@@ -68,7 +68,7 @@ async function claim(claims: AssertionClaims, clientId: string, jti: string, dea
   }
 }
 
-/** Public keys that may have signed `assertion`; where there is none, one that did not, so that it costs the same. */
+/** The public keys that may have signed `assertion`. Where there are none, a key that did not, so that the check takes the same time. */
 function keysFor({ alg, kid }: ClientAssertion, application: IssuingApplication | undefined, { index, now }: ClientJudge): KeyObject[] {
   const nowMs = now();
   const fits = (credential: IndexedCredential | undefined): credential is IndexedCredential =>

@@ -1,6 +1,6 @@
 import { decodeFormComponent } from './body-parameters.ts';
 
-/** What a client says of itself in `Authorization: Basic`. */
+/** Client id and secret out of `Authorization: Basic`. */
 export interface BasicCredentials {
   readonly clientId: string;
   readonly clientSecret: string;

@@ -5,7 +5,7 @@ import { isWellFormed } from '../well-formed.ts';
 import { refusals } from './oauth-refusal.ts';
 import { parseStrictObject } from './strict-json.ts';
 
-/** What each algorithm that clients may sign assertions with asks of node:crypto (contract §1.2.1). */
+/** The algorithms that clients may sign assertions with (contract §1.2.1), and the parameters of each for node:crypto. */
 const algorithms: Readonly<Record<Credential['alg'], { digest: string; padding: number; saltLength?: number }>> = {
   RS256: { digest: 'sha256', padding: constants.RSA_PKCS1_PADDING },
   RS384: { digest: 'sha384', padding: constants.RSA_PKCS1_PADDING },
@@ -15,7 +15,7 @@ const algorithms: Readonly<Record<Credential['alg'], { digest: string; padding: 
 /** Names of those algorithms. */
 export const assertionAlgs: readonly string[] = Object.keys(algorithms);
 
-/** An assertion (RFC 7523 §3) whose form, claims and times are right. Whether its signature is, {@link isSignedBy} says. */
+/** An assertion (RFC 7523 §3) whose form, claims and times are right. Its signature is checked by {@link isSignedBy}. */
 export interface ClientAssertion {
   /** `iss` and `sub`. */
   readonly clientId: string;
@@ -23,7 +23,7 @@ export interface ClientAssertion {
   /** Undefined: any key of the client may have signed it. */
   readonly kid: string | undefined;
   readonly jti: string;
-  /** From here on nobody takes it any more, epoch ms. */
+  /** Epoch ms from which it is no longer accepted. */
   readonly deadAtMs: number;
   readonly signingInput: Buffer;
   readonly signature: Buffer;
@@ -39,7 +39,7 @@ const types = new Set(['jwt', 'client-authentication+jwt']);
 const ownKeys = ['jwk', 'jku', 'x5u', 'x5c'];
 
 /**
- * Reads the value of `client_assertion`. Throws row 2 of contract §1.4; its description says which part is wrong, and quotes nothing of it
+ * Reads the value of `client_assertion`. Throws row 2 of contract §1.4; the description says which part is wrong, and quotes nothing of the assertion
  * (unverified, §9.1).
  */
 export function readClientAssertion(text: string, { domain, nowMs }: { domain: string; nowMs: number }): ClientAssertion {
@@ -89,7 +89,7 @@ function textClaim(claims: Readonly<Record<string, unknown>>, name: 'iss' | 'sub
   return value;
 }
 
-// An audience beside ours could use the assertion here itself, so there may be none (unverified).
+// Only our audience is allowed: the owner of a second one could use the assertion here himself (unverified).
 function checkAudience(aud: unknown, domain: string): void {
   const own: unknown[] = [issuerOf(domain), `${issuerOf(domain)}oauth/token`];
   const named: unknown[] = Array.isArray(aud) ? aud : [aud];
@@ -128,7 +128,7 @@ function utf8Of(part: string): string | undefined {
   }
 }
 
-// Only the one spelling of these bytes: without padding, and with no bits left over.
+// Accepts only the canonical base64url of these bytes: without padding, and with no bits left over.
 function isBase64url(part: string): boolean {
   return base64url.test(part) && Buffer.from(part, 'base64url').toString('base64url') === part;
 }

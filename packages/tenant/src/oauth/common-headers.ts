@@ -2,8 +2,8 @@ import { newRequestId } from '../model/random-id.ts';
 import type { BucketStanding } from '../rate-limit/token-bucket.ts';
 
 /**
- * Adds to a flat list of names and values the headers that every answer of the Authentication API has (contract §1.3). `own` are those of this answer: where it
- * tells of another limit than that of the bucket, such as a quota's, that one counts.
+ * Adds the headers that every answer of the Authentication API has (contract §1.3) to a flat list of names and values. `own` are the headers of this answer
+ * alone: where they tell of another limit than that of the bucket, for example that of a quota, they replace it.
  */
 export function addCommonHeaders(
   head: string[],

@@ -3,8 +3,7 @@ import { jwksEndpoint, jwksPath } from './jwks-endpoint.ts';
 import { type TokenEndpointParts, tokenEndpoint, tokenPath } from './token-endpoint.ts';
 
 /**
- * The two paths that machines ask for most, straight on node:http. Answers false for a request that is for neither, and leaves it
- * untouched.
+ * Answers the two paths that machines use most, token endpoint and JWKS, directly on node:http. Returns false for any other request, and leaves it untouched.
  */
 export function frontOf(parts: TokenEndpointParts): (message: IncomingMessage, response: ServerResponse) => boolean {
   const [token, jwks] = [tokenEndpoint(parts), jwksEndpoint(parts)];

@@ -6,7 +6,7 @@ import { grantedOrganization } from './granted-organization.ts';
 import { refusals } from './oauth-refusal.ts';
 import type { TokenRequest } from './token-request.ts';
 
-/** What a token may be issued for. */
+/** What the client may have in its token. */
 export interface Access {
   readonly resourceServer: IndexedResourceServer;
   readonly organization: Organization | undefined;
@@ -20,7 +20,7 @@ export function checkGrantType({ properties, isGlobal }: IssuingApplication): vo
 }
 
 /**
- * What a client gets of `resourceServer` of what it asks for. Order of the checks: contract §1.4, last paragraph (unverified).
+ * Decides which of the requested access to `resourceServer` a client gets. The order of the checks is that of contract §1.4, last paragraph (unverified).
  * Throws {@link OAuthRefusal}, rows 5 and 6 and those of §1.6.
  */
 export function grantAccess(
@@ -45,7 +45,7 @@ function clientGrant({ clientId, properties }: IssuingApplication, server: Index
   throw isStrict ? refusals.noStrictClientGrant(clientId, server.identifier) : refusals.noClientGrant(clientId, server.identifier);
 }
 
-// In the order of the grant, so that the same set of scopes is always the same token.
+// Scopes are in the order of the grant, so that the same set of scopes always gives the same token.
 function grantedScope(granted: readonly string[], asked: readonly string[] | undefined): readonly string[] {
   if (asked === undefined) return [...new Set(granted)];
   const [wanted, known] = [new Set(asked), new Set(granted)];

@@ -13,30 +13,30 @@ import { refusals } from './oauth-refusal.ts';
 import { requestedApi } from './requested-api.ts';
 import type { TokenRequest } from './token-request.ts';
 
-/** What tokens are issued with. */
+/** Everything that issuing a token works with. */
 export interface Issuance extends ClientJudge {
   readonly signer: TokenSigner;
   readonly quotas: TokenQuotas;
 }
 
-/** A token and whom it is for. */
+/** An issued token, and what its answer and the logs tell of it. */
 export interface IssuedToken {
   readonly token: string;
   readonly application: IssuingApplication;
-  /** Undefined for an opaque token, which is for nothing. */
+  /** Undefined for an opaque token, which has no claims. */
   readonly claims: AccessTokenClaims | undefined;
   readonly organization: Organization | undefined;
   readonly lifetimeSeconds: number;
-  /** The same request would get the identical token again in this second, by the same right, and nothing counts how often. */
+  /** Whether the same request would get the identical token again in this second, and no quota counts how often. */
   readonly isRepeatable: boolean;
-  /** How the quotas of its owners stand. */
+  /** The headers that tell what is left of the quotas. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
 const opaqueLifetimeSeconds = 86_400;
 
 /**
- * Issues the token that `request` asks for. `onClient` is told who asks as soon as that is certain.
+ * Issues the token that `request` asks for. `onClient` is called with the client as soon as it is authenticated.
  * Throws {@link OAuthRefusal}: contract §1.4, in the order of its last paragraph.
  */
 export async function issueToken(

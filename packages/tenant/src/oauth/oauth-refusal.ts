@@ -7,10 +7,10 @@ export interface OAuthErrorBody {
   readonly error_uri?: string;
 }
 
-/** A request that the token endpoint refuses: the answer, whole. */
+/** A refused token request, with everything that its answer consists of. */
 export class OAuthRefusal extends TenantError {
   readonly status: number;
-  /** Beyond those of every error. */
+  /** Headers of this answer beside those that every error has. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: OAuthErrorBody;
 
@@ -71,7 +71,7 @@ export const refusals = {
     new OAuthRefusal(429, 'too_many_requests', owner === 'client' ? 'Client quota exceeded' : 'Organization quota exceeded', { headers }),
   /** Row 13. */
   rateLimited: (description: string): OAuthRefusal => new OAuthRefusal(429, 'too_many_requests', description),
-  /** Row 17: more is asked for than can be signed, or the store cannot be asked. */
+  /** Row 17: more tokens are asked for than can be signed, or the store cannot be reached. */
   unavailable: (description: string, cause?: unknown): OAuthRefusal =>
     new OAuthRefusal(503, 'temporarily_unavailable', description, { headers: { 'Retry-After': '1' }, cause }),
   /** Row 16, and §1.1 for GET, which the service does not know at all. */
@@ -91,7 +91,7 @@ export const refusals = {
     new OAuthRefusal(403, 'access_denied', `Client "${clientId}" is not authorized to access organization "${organization}".`),
   /** A request that cannot be read; what the service says here is in no public record. */
   malformed: (description: string, cause?: unknown): OAuthRefusal => new OAuthRefusal(400, 'invalid_request', description, { cause }),
-  /** Likewise. The rest of the body stands in the way of the next request of this connection. */
+  /** Likewise. The connection ends with it: the rest of the body stands in the way of its next request. */
   tooLarge: (limit: number): OAuthRefusal =>
     new OAuthRefusal(413, 'invalid_request', `The request body is larger than ${limit} bytes.`, { headers: { Connection: 'close' } }),
 } as const;

@@ -11,14 +11,14 @@ import type { TenantStore } from '../store/tenant-store.ts';
 import { AssertionClaims } from './assertion-claims.ts';
 import type { TokenEndpointParts } from './token-endpoint.ts';
 
-/** What the token endpoint works with, made ready; to be closed before the store. */
+/** Everything that the token endpoint works with. Close it before the store. */
 export interface TokenService extends TokenEndpointParts {
   readonly store: TenantStore;
   /** Writes what is not in the store yet. */
   close(): Promise<void>;
 }
 
-/** Makes ready what tokens are issued with; quotas go on from what the store has counted. */
+/** Opens everything that the token endpoint works with. Quotas go on from what the store has counted. */
 export async function openTokenService(options: {
   readonly domain: string;
   readonly index: TokenIndex;

@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { refusals } from './oauth-refusal.ts';
 
 /**
- * Gives the body of a request, whole, to `onBody`. Tells `onFault` an `OAuthRefusal` 413 beyond `limit` bytes, and another where the client goes
- * away. One of the two is called, once.
+ * Reads the body of a request and calls `onBody` with all of it. Calls `onFault` in place of that where the body is longer than `limit` bytes, with an
+ * `OAuthRefusal` 413, or where the client goes away. One of the two is called, once.
  */
 export function readBody(
   message: IncomingMessage,

@@ -8,18 +8,19 @@ import type { IssuedToken } from './issue-token.ts';
 export interface GivenAnswer {
   readonly issued: IssuedToken;
   readonly text: string;
-  /** Of the token. */
+  /** Fingerprint of the token. */
   readonly fingerprint: string;
 }
 
 /**
- * Many programs of one client often ask in the same moment, byte for byte alike, and get the identical token anyway (contract §2.2: no `jti`). The answer to
- * such a request is kept until the second ends or anything changes that issuing reads. Only a digest of the request is kept, as it holds the secret.
+ * Remembers the answers to token requests, for a second at most. Many programs of one client often send the same request at the same moment, and would get the
+ * identical token anyway (contract §2.2: no `jti`). An answer is forgotten when the second ends or when anything changes that issuing reads. Only a digest of
+ * the request is kept, as the request holds the secret.
  */
 export class RepeatedRequests {
   readonly #index: TokenIndex;
   readonly #now: Now;
-  /** Undefined of a request that came once. Most never come again, and what is kept of thousands keeps the garbage collector busy. */
+  /** Undefined for a request that came only once. Most never come again, and thousands of kept answers would keep the garbage collector busy. */
   readonly #answers = new Map<string, GivenAnswer | undefined>();
   #second = 0;
 
@@ -28,7 +29,7 @@ export class RepeatedRequests {
     this.#now = now;
   }
 
-  /** The name of a request: whatever decides on its answer goes into it, also what the index is now, as it may change before the answer is there. */
+  /** The name of a request. Everything that its answer depends on goes into it, also the version that the index has before the answer is made. */
   nameOf({ headers }: IncomingMessage, body: Uint8Array): string {
     const { 'content-type': contentType = '', authorization = '' } = headers;
     // In one go, of one text: each byte of the body is a character, and no header has a line feed.

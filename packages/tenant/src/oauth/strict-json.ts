@@ -1,6 +1,6 @@
 /**
- * The object that `text` is in JSON, or undefined where it is none, is no object, or names a member twice anywhere: two readers of such a
- * text can see two different objects (RFC 8259 §4).
+ * Parses `text` as a JSON object. Undefined where it is no JSON, where it is no object, and where any object in it has a member twice: two parsers may
+ * read such a text differently (RFC 8259 §4).
  */
 export function parseStrictObject(text: string): Readonly<Record<string, unknown>> | undefined {
   let value: unknown;

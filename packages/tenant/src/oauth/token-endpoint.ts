@@ -33,7 +33,7 @@ interface Answer {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** `POST /oauth/token` (contract §1), straight on node:http: a token is asked for more often than everything else together. */
+/** `POST /oauth/token` (contract §1), directly on node:http: it gets more requests than everything else together. */
 export function tokenEndpoint(parts: TokenEndpointParts): (message: IncomingMessage, response: ServerResponse) => void {
   const report = new TokenReport(parts);
   const repeated = new RepeatedRequests(parts);
@@ -83,7 +83,7 @@ const answerWith = ({ issued, text }: GivenAnswer): Answer => ({
   headers: { 'Cache-Control': 'no-store', Pragma: 'no-cache', ...issued.headers },
 });
 
-/** In JSON nothing is left of a key without a value. */
+/** The body of the answer. JSON leaves out a key whose value is undefined. */
 function bodyOf({ token, claims, lifetimeSeconds }: IssuedToken): object {
   return { access_token: token, scope: claims?.scope, expires_in: lifetimeSeconds, token_type: 'Bearer' };
 }
@@ -111,7 +111,7 @@ const answerOf = ({ status, body, headers }: OAuthRefusal): Answer => ({
 
 function send(response: ServerResponse, { status, text, headers }: Answer, standing: BucketStanding): void {
   if (response.headersSent) {
-    // It failed half-way: what cannot be answered must not hang.
+    // It failed after the head was sent: the client must not wait for a rest that does not come.
     response.destroy();
     return;
   }

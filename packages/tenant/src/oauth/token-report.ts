@@ -7,7 +7,7 @@ import type { OAuthRefusal } from './oauth-refusal.ts';
 import type { GivenAnswer } from './repeated-requests.ts';
 import type { TokenRequest } from './token-request.ts';
 
-/** What became known of a request before it was answered. */
+/** What is known of a request when it is answered. */
 export interface Asked {
   readonly message: IncomingMessage;
   /** Undefined where it could not be read. */
@@ -22,11 +22,11 @@ const longestText = 300;
 // What is longer is none, and thousands of entries may be held while the store is away.
 const longestTelemetry = 512;
 
-/** Tells of each answer of the token endpoint: a line in the log of the process, an entry in the tenant's. */
+/** Logs each answer of the token endpoint, as a line in the log of the process and as an entry in the tenant's logs. */
 export class TokenReport {
   readonly #log: Log;
   readonly #journal: TenantJournal;
-  /** Loggers that have the fields of an answer written already: only the time is new of each line. */
+  /** Child loggers with the fields of an answer: when it is given again, only the time of the line is new. */
   readonly #lines = new WeakMap<GivenAnswer, Log>();
 
   constructor({ log, journal }: { log: Log; journal: TenantJournal }) {
@@ -41,7 +41,7 @@ export class TokenReport {
     this.#noteIssued(asked, given.issued);
   }
 
-  /** As {@link issued}, of an answer that may be given again and again. */
+  /** As {@link issued}, for an answer that may be given again and again. */
   issuedAgain(asked: Asked, given: GivenAnswer): void {
     let line = this.#lines.get(given);
     if (line === undefined) {

@@ -10,13 +10,13 @@ export type ClientProof =
 
 /** A well-formed request of the grant client_credentials (RFC 6749 §4.4.2; contract §1.1). */
 export interface TokenRequest {
-  /** Undefined only with an assertion, which names the client itself. */
+  /** Undefined only where an assertion names the client. */
   readonly clientId: string | undefined;
   readonly proof: ClientProof;
   readonly audience: string | undefined;
-  /** RFC 8707; counts where the tenant's settings say so. */
+  /** The values of `resource` (RFC 8707). They matter only where the tenant's settings say so. */
   readonly resources: readonly string[];
-  /** Undefined: all that is granted. */
+  /** Undefined: the client wants all that it is granted. */
   readonly scope: readonly string[] | undefined;
   readonly organization: string | undefined;
 }
@@ -94,7 +94,7 @@ function scopeOf(value: unknown): readonly string[] | undefined {
   return scopesOf(parts.flatMap((part) => part.split(' ')));
 }
 
-/** Each once, in their order. */
+/** The scopes in the order of the request, each once. */
 function scopesOf(texts: readonly string[]): readonly string[] | undefined {
   const scopes = new Set(texts);
   scopes.delete('');

@@ -1,4 +1,4 @@
-/** A measure of a quota, by its name on the wire. */
+/** The period that a quota counts in, as the API names it. */
 export type QuotaMeasure = 'per_hour' | 'per_day';
 
 const lengthMs: Readonly<Record<QuotaMeasure, number>> = { per_hour: 3_600_000, per_day: 86_400_000 };

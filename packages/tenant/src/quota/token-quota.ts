@@ -1,12 +1,12 @@
-/** How many tokens somebody may be given, as the Management API has it under `client_credentials` (contract §6.2). */
+/** How many tokens may be issued, as the Management API has it under `client_credentials` (contract §6.2). */
 export interface TokenQuota {
   readonly perHour: number | undefined;
   readonly perDay: number | undefined;
-  /** False: tokens are counted and warned of, and never refused. */
+  /** False: the tokens are counted, and a log entry warns of them, but none is refused. */
   readonly enforce: boolean;
 }
 
-/** Whose quota it is. */
+/** What kind of owner a quota has. */
 export type QuotaOwner = 'client' | 'organization';
 
 /** The value of a property `token_quota`, or of one half of `default_token_quota`; undefined where it sets no quota. */
@@ -17,7 +17,7 @@ export function tokenQuotaOf(property: unknown): TokenQuota | undefined {
   return { perHour, perDay, enforce: memberOf(quota, 'enforce') !== false };
 }
 
-/** The tenant's own quotas out of the setting `default_token_quota`, for those who have none. */
+/** The quotas for clients and organizations that have none of their own, from the setting `default_token_quota`. */
 export function defaultTokenQuotas(setting: unknown): { readonly [owner in QuotaOwner]: TokenQuota | undefined } {
   return { client: tokenQuotaOf(memberOf(setting, 'clients')), organization: tokenQuotaOf(memberOf(setting, 'organizations')) };
 }

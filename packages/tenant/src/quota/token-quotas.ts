@@ -11,7 +11,7 @@ export interface QuotaHolder {
   readonly quota: TokenQuota;
 }
 
-/** Header that tells how the quota of an owner stands. */
+/** The header that tells the state of a quota, by the kind of its owner. */
 const headerNames: Readonly<Record<QuotaOwner, string>> = {
   client: 'Auth0-Client-Quota-Limit',
   organization: 'Auth0-Organization-Quota-Limit',
@@ -19,7 +19,7 @@ const headerNames: Readonly<Record<QuotaOwner, string>> = {
 
 const warnAtPercent = [60, 80, 100];
 
-/** Judges and counts tokens against the quotas of clients and organizations (contract §6.2). */
+/** Counts tokens, and tells whether the quota of a client or an organization is used up (contract §6.2). */
 export class TokenQuotas {
   readonly #counter: UsageCounter;
   readonly #now: Now;
@@ -31,14 +31,14 @@ export class TokenQuotas {
     this.#journal = journal;
   }
 
-  /** Headers of an answer to those of `holders` that there are. */
+  /** The headers that tell the state of the quotas of `holders`. */
   headers(holders: readonly (QuotaHolder | undefined)[]): Record<string, string> {
     const headers: Record<string, string> = {};
     for (const holder of holders) if (holder !== undefined) headers[headerNames[holder.owner]] = this.#standing(holder);
     return headers;
   }
 
-  /** Headers of the 429 that `holder` gets now, beyond those of {@link headers}; undefined where there is something left. */
+  /** The headers of the 429 for `holder`, beside those of {@link headers}; undefined where its quota is not used up. */
   refusal(holder: QuotaHolder | undefined): Record<string, string> | undefined {
     if (holder === undefined || !holder.quota.enforce) return undefined;
     const nowMs = this.#now();
@@ -68,7 +68,7 @@ export class TokenQuotas {
     }
   }
 
-  /** Takes back what {@link take} counted: there was no token. */
+  /** Takes back what {@link take} counted, where no token was issued after all. */
   giveBack(holders: readonly (QuotaHolder | undefined)[]): void {
     for (const holder of holders) {
       if (holder === undefined) continue;

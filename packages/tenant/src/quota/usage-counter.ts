@@ -7,9 +7,9 @@ export type UsageStore = Pick<TenantStore, 'addUsage' | 'usageSince' | 'pruneUsa
 
 interface Count {
   windowStartMs: number;
-  /** Of all nodes, as far as this one knows. */
+  /** The count in the store, over all nodes, as this node last read it. */
   stored: number;
-  /** Of this node, not yet in the store. */
+  /** What this node has counted and not yet written to the store. */
   pending: number;
 }
 
@@ -17,8 +17,8 @@ const flushAfterMs = 1_000;
 const readAfterMs = 10_000;
 
 /**
- * Counts in memory, and in the store a second later; what other nodes counted is read every ten seconds while there is something to
- * count. A process that is killed forgets its last second.
+ * Counts tokens in memory, and writes the counts to the store a second later. What other nodes have counted is read every ten seconds while tokens are
+ * issued. A process that is killed loses the counts of its last second.
  */
 export class UsageCounter {
   readonly #store: UsageStore;
@@ -27,7 +27,7 @@ export class UsageCounter {
   readonly #onFault: (error: unknown) => void;
   readonly #counts = new Map<string, Count>();
   #timer: Timer | undefined;
-  /** One after the other, so that each count is written once, and what is read holds what this node has written. */
+  /** Writes follow one another, so that each count is written once, and a read that follows sees what this node has written. */
   #writing: Promise<void> = Promise.resolve();
   #readAtMs = 0;
   #day = 0;
@@ -46,7 +46,7 @@ export class UsageCounter {
     return count === undefined || count.windowStartMs !== windowStart(measure, this.#now()) ? 0 : count.stored + count.pending;
   }
 
-  /** Adds `by` to the present window; -1 takes back what came to nothing. */
+  /** Adds `by` to the present window. -1 takes back a token that was not issued after all. */
   add(owner: string, measure: QuotaMeasure, by: 1 | -1): void {
     const name = nameOf(owner, measure);
     const windowStartMs = windowStart(measure, this.#now());

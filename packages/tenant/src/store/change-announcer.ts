@@ -8,8 +8,8 @@ import type { IssuingRecords, TenantChange } from './tenant-store.ts';
 const askEveryMs = 1_000;
 
 /**
- * Tells what was written, here and on other nodes, each change after the ones before it. The version in the database is the truth: a
- * node knows up to which version it has told, and reads what came after.
+ * Tells the listeners of this node what was written, by this node and by others, in the order of the writes. The version in the database is decisive: each
+ * node knows up to which version it has told its listeners, and reads what was written after that.
  */
 export class ChangeAnnouncer {
   readonly #database: SqlDatabase;

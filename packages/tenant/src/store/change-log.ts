@@ -9,7 +9,7 @@ import type { TenantChange } from './tenant-store.ts';
 
 const namesAtOnce = 2_000;
 
-/** Writes down, within the transaction that does it, which records change; answers the version that the store has with it. */
+/** Notes which records the transaction changes, within that transaction; answers the new version of the store. */
 export async function recordChanges(transaction: Transaction<Tables>, names: readonly RecordName[]): Promise<number> {
   const { version } = await transaction
     .updateTable('change_version')
@@ -33,7 +33,7 @@ export async function versionOf(executor: Executor): Promise<number> {
   return version;
 }
 
-/** What is other than it was at `version`. `executor`: a transaction that sees one state throughout. */
+/** What has changed since `version`. `executor`: a transaction that sees one state throughout. */
 export async function changesSince(executor: Executor, version: number, seal: Seal): Promise<TenantChange> {
   const changes = new ChangeCollector();
   const names = await executor.selectFrom('changes').select(['kind', 'id']).where('version', '>', version).orderBy('version').execute();

@@ -58,7 +58,7 @@ async function createRecordTables({ schema }: Kysely<unknown>, { flag, whole, co
     .addColumn('created_at', whole, required)
     .addColumn('updated_at', whole, required)
     .execute();
-  // Lists go by the first two; what they filter by stands beside them, so that what is skipped is not read.
+  // Lists are ordered by the first two columns. The ones they filter by stand beside them, so that rows which are skipped are not read.
   await schema
     .createIndex('applications_in_order')
     .on('applications')
@@ -98,7 +98,7 @@ async function createGrantTables({ schema }: Kysely<unknown>, { flag, whole, cou
     .addColumn('allow_any_organization', flag)
     .addColumn('authorization_details_types', 'text')
     .addColumn('is_system', flag, required)
-    // Where client_id is null, nothing is the same in the sense of the first, and where default_for is, in that of the second.
+    // A row with null in client_id is free of the first constraint, and one with null in default_for of the second: nulls are never equal.
     .addUniqueConstraint('one_client_grant_of_a_kind', ['client_id', 'resource_server_id', 'subject_type'])
     .addUniqueConstraint('one_default_grant_of_a_kind', ['default_for', 'resource_server_id', 'subject_type'])
     .execute();
@@ -130,7 +130,7 @@ async function createChangeTables(database: Kysely<unknown>, { whole }: ColumnTy
   await schema.createIndex('changes_by_version').on('changes').column('version').execute();
 }
 
-/** What comes and goes while the tenant runs, and is announced to nobody. */
+/** Tables that change all the time while the tenant runs. Their changes are not announced to listeners. */
 async function createRunningTables({ schema }: Kysely<unknown>, { whole }: ColumnTypes): Promise<void> {
   await schema
     .createTable('used_assertions')

@@ -10,10 +10,10 @@ import { signingKeyTable } from './records/signing-keys.ts';
 import type { Executor, SqlDatabase } from './sql-database.ts';
 import type { IssuingRecords } from './tenant-store.ts';
 
-/** All that issuing a token reads. `executor`: a transaction that sees one state throughout. */
+/** Reads everything that is needed to issue tokens. `executor`: a transaction that sees one state throughout. */
 export async function issuingRecords(executor: Executor, { seal, allRows }: SqlDatabase): Promise<IssuingRecords> {
   const settings = await executor.selectFrom('settings').selectAll().execute();
-  // Each portion at once becomes what is kept, or the rows of all would be in memory together.
+  // Each portion of rows is turned into records at once, so that the rows of all are never in memory together.
   const applications: IssuingApplication[] = [];
   const applicationsIn = issuingApplications(seal);
   for await (const rows of allRows(executor, 'applications', issuingColumns)) applications.push(...applicationsIn(rows as IssuingRow[]));

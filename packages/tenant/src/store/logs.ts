@@ -41,7 +41,7 @@ export async function logNamed(executor: Executor, id: string): Promise<LogEntry
   return row && entryOf(row);
 }
 
-/** The newest entry that is one too many where `keep` stay; undefined where there are no more. */
+/** The id of the newest entry that is to go where only the newest `keep` stay; undefined where there are no more than these. */
 export async function newestTooMany(executor: Executor, keep: number): Promise<string | undefined> {
   return (await executor.selectFrom('logs').select('id').orderBy('id', 'desc').limit(1).offset(keep).executeTakeFirst())?.id;
 }

@@ -2,10 +2,10 @@ import { type Kysely, type Migration, Migrator, sql } from 'kysely';
 import { TenantError } from '../tenant-error.ts';
 import type { Tables } from './tables.ts';
 
-/** Steps of a schema by their names, in order. A released one never changes; there is no way back. */
+/** Steps of a schema by their names, in order. A released step never changes, and no step can be undone. */
 export type Migrations = Readonly<Record<string, Migration>>;
 
-/** Names of the steps that `database` has. */
+/** Names of the steps that were applied to `database`. */
 export async function appliedMigrations(database: Kysely<Tables>): Promise<string[]> {
   const tables = await database.introspection.getTables({ withInternalKyselyTables: true });
   if (!tables.some(({ name }) => name === 'kysely_migration')) return [];

@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { privateKeyFile, type StateFolder } from '@evertoken/service';
+import { privateKeyFile, readRegularFile, type StateFolder } from '@evertoken/service';
 import { type SetTimer, systemSetTimer } from '../clock.ts';
 import { TenantError } from '../tenant-error.ts';
 import { Seal } from './seal.ts';
@@ -10,19 +9,19 @@ import type { TenantStore } from './tenant-store.ts';
 /** The 32 bytes that seal the secrets in a store, as base64url: in a file, or as they are. */
 export type MasterKey = { readonly kind: 'file'; readonly path: string } | { readonly kind: 'value'; readonly base64url: string };
 
-/** Where the records of a tenant are. Without `masterKey` it is in `tenant/master.key` of the folder, made where it is not there. */
+/** Where the records of a tenant are. Without `masterKey` the key is read from `tenant/master.key` of the folder, or made there on first use. */
 export type StoreLocation = {
   readonly folder: StateFolder;
   readonly masterKey?: MasterKey | undefined;
 } & (
   | {
-      /** The file `tenant/tenant.db` of the folder, made where it is not there. For one tenant process. */
+      /** The file `tenant/tenant.db` of the folder, made on first use. For one tenant process. */
       readonly kind: 'sqlite';
     }
   | {
       /** A database of PostgreSQL 12 or later, for any number of tenant processes; all need the same master key. */
       readonly kind: 'postgres';
-      /** `postgresql://user:password@host:5432/database?sslmode=verify-full` and what else libpq's have. */
+      /** `postgresql://user:password@host:5432/database?sslmode=verify-full` and other parameters as libpq has them. */
       readonly url: string;
       /** Connections at most. Default 10. */
       readonly connections?: number | undefined;
@@ -41,7 +40,7 @@ export async function openTenantStore(location: StoreLocation, setTimer: SetTime
   return await SqlTenantStore.open(await openDatabase(location, seal, setTimer), setTimer);
 }
 
-// Only the one that is used is loaded.
+// Only the code of the database that is used is loaded.
 async function openDatabase(location: StoreLocation, seal: Seal, setTimer: SetTimer): Promise<SqlDatabase> {
   if (location.kind === 'sqlite') {
     const { openSqliteDatabase } = await import('./sqlite/sqlite-database.ts');
@@ -65,9 +64,15 @@ async function givenKey(masterKey: MasterKey): Promise<Buffer> {
 // How the file is protected is for the one who put it there: where an orchestrator mounts a secret, it is a link that a group may read.
 async function readKeyFile(path: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8');
+    return await readRegularFile(path);
   } catch (cause) {
-    const step = 'Make the file readable for this user.';
-    throw new TenantError('master_key_invalid', { problem: 'The file of the master key cannot be read', place: path, step, cause });
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const step = 'Name a regular file that this user may read.';
+    throw new TenantError('master_key_invalid', {
+      problem: `The file of the master key cannot be read (${code ?? message})`,
+      place: path,
+      step,
+      cause,
+    });
   }
 }

@@ -1,4 +1,4 @@
-/** Which part of a list is wanted: by number, or what follows a place that an earlier page named. */
+/** Which part of a list is wanted: from a position on (`offset`), or what follows a place that an earlier page named (`after`). */
 export type PageRequest =
   | { readonly kind: 'offset'; readonly offset: number; readonly limit: number }
   | { readonly kind: 'after'; readonly after: string | undefined; readonly limit: number };
@@ -6,13 +6,13 @@ export type PageRequest =
 /** Part of a list in its lasting order. */
 export interface Page<T> {
   readonly items: readonly T[];
-  /** Records on all pages together; undefined for a page after a place, for which nobody counts them. */
+  /** Number of records on all pages together. It is counted only for pages by `offset`, and undefined for others. */
   readonly total: number | undefined;
   /** Place after the last of `items`; undefined where nothing follows. */
   readonly next: string | undefined;
 }
 
-/** Which entries of the logs; what is not given does not matter. */
+/** Which entries of the logs are wanted. A field that is left out does not matter. */
 export interface LogFilter {
   readonly types?: readonly string[] | undefined;
   readonly clientId?: string | undefined;

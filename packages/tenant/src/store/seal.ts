@@ -6,7 +6,7 @@ const ivBytes = 12;
 const tagBytes = 16;
 const digestBytes = 32;
 
-/** Seals what must not lie open in the database: AES-256-GCM under the master key, bound to the place it is stored at. */
+/** Encrypts secrets for the database: AES-256-GCM under the master key, bound to the place where the value is stored. */
 export class Seal {
   readonly #masterKey: Buffer;
   readonly #digestKey: Buffer;
@@ -17,7 +17,7 @@ export class Seal {
     this.#digestKey = Buffer.from(hkdfSync('sha256', masterKey, '', 'evertoken tenant: digests of secrets', 32));
   }
 
-  /** `place` names the record and field; the same one opens it again, and no other. */
+  /** Encrypts a text. `place` names its record and field; the value can be opened with the same `place` only. */
   close(plaintext: string, place: string): string {
     const iv = randomBytes(ivBytes);
     const cipher = createCipheriv('aes-256-gcm', this.#masterKey, iv).setAAD(Buffer.from(place));
@@ -25,7 +25,7 @@ export class Seal {
     return `${version}.${sealed.toString('base64url')}`;
   }
 
-  /** Throws `sealed_unreadable` where the key, the place or a bit is another. */
+  /** Decrypts what {@link close} made. Throws `sealed_unreadable` where the master key or the place is another one, or the value was changed. */
   open(sealed: string, place: string): string {
     try {
       const [prefix, text] = sealed.split('.');
@@ -46,15 +46,15 @@ export class Seal {
   }
 
   /**
-   * Seals the SHA-256 of a secret, so that a guess at the secret cannot be tried without the master key; the same digest is always sealed the
-   * same. Block by block: both halves of a digest are as good as random, and what is sealed so can be opened by the hundred thousand at once.
+   * Encrypts the SHA-256 of a secret, so that nobody can try guesses at the secret without the master key. The same digest always gives the same text. AES
+   * in ECB mode is enough here, as both blocks of a digest are as good as random; and a hundred thousand of them can be decrypted in one call.
    */
   closeDigest(digest: Uint8Array): string {
     const cipher = createCipheriv('aes-256-ecb', this.#digestKey, null).setAutoPadding(false);
     return Buffer.concat([cipher.update(digest), cipher.final()]).toString('base64url');
   }
 
-  /** Opens what {@link closeDigest} closed; in the same order. Under another master key other digests come out. */
+  /** Decrypts what {@link closeDigest} made, in the same order. Another master key gives other digests, and no error. */
   openDigests(sealed: readonly string[]): Uint8Array[] {
     const all = Buffer.alloc(sealed.length * digestBytes);
     for (const [at, text] of sealed.entries()) all.write(text, at * digestBytes, digestBytes, 'base64url');

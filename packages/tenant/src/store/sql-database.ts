@@ -6,9 +6,12 @@ import type { Tables } from './tables.ts';
 /** Where queries go: the database, or one transaction of it. */
 export type Executor = Kysely<Tables>;
 
-/** Writes entries of the logs, of which a power cut may take the last ones: nobody was told that they are kept. */
+/** The table of the logs. A power cut may take the last entries: no caller was told that they are stored. */
 export interface LogTable {
-  /** Keeps `entries`; those whose id is known stay as they are, also of a call that failed half-way. @throws {TenantError} `store_full`, `store_unavailable` */
+  /**
+   * Stores `entries`. An entry whose id is stored already is left alone, also one of a call that failed half-way.
+   * @throws {TenantError} `store_full`, `store_unavailable`
+   */
   append(entries: readonly NewLogEntry[]): Promise<void>;
   /** Forgets some of the entries that are older than `olderThanMs` (epoch), or not newer than `upTo`; answers whether there may be more of them. */
   forgetSome(bounds: { readonly olderThanMs: number; readonly upTo: string | undefined }): Promise<boolean>;
@@ -23,15 +26,15 @@ export interface SqlDatabase {
   /** For transactions that write. */
   readonly writing: Kysely<Tables>;
   readonly logs: LogTable;
-  /** For all that reads alone; does not wait for what is being written. */
+  /** For reading; does not wait for transactions that write. */
   readonly reading: Kysely<Tables>;
-  /** Seals what must not lie open in it. */
+  /** Encrypts the secrets that are stored in it. */
   readonly seal: Seal;
-  /** Values of `columns` of all rows of a table that has a sequence, by it, a portion at a time; the quickest way. */
+  /** The values of `columns` of all rows of a table, ordered by its `sequence`, a portion at a time. The fastest way to read a whole table. */
   allRows(executor: Executor, table: string, columns: readonly string[]): AsyncIterable<unknown[][]>;
   /** Keeps every other writer out, on whatever node, until the transaction ends. */
   lockWriters(transaction: Transaction<Tables>): Promise<void>;
-  /** Calls `wake` soon after another node has written, as far as that can be known without asking. */
+  /** Calls `wake` soon after another node has written, where the database tells of that by itself. */
   listen(wake: () => void): void;
   /** Tells other nodes of the transaction's version, once it is committed. */
   notify(transaction: Transaction<Tables>, version: number): Promise<void>;

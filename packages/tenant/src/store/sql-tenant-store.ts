@@ -14,7 +14,7 @@ import { addUsage, pruneUsage, usageSince } from './token-usage.ts';
 import { Totals } from './totals.ts';
 import { UsedAssertions } from './used-assertions.ts';
 
-/** Between two portions of what is forgotten, ms. */
+/** Pause between two portions of entries that are removed, ms. */
 const pauseMs = 1;
 
 /** The tenant store over SQL. Secrets and private keys are sealed before they reach a statement. */
@@ -117,7 +117,7 @@ export class SqlTenantStore extends SqlTenantReader implements TenantStore {
     await this.#database.close();
   }
 
-  /** Writes what is announced to nobody. */
+  /** Runs a transaction whose writes are not announced to listeners. */
   async #noting<T>(work: (transaction: Executor) => Promise<T>): Promise<T> {
     return await this.#database.writing.transaction().execute(work);
   }

@@ -9,7 +9,7 @@ import type { Executor } from './sql-database.ts';
 import { type ReaderParts, SqlTenantReader } from './sql-tenant-reader.ts';
 import type { RecordNames, TenantRecords, TenantWriter } from './tenant-store.ts';
 
-/** Reads and writes within one transaction; what it does is gathered in `changes`. */
+/** Reads and writes within one transaction, and notes what it writes in `changes`. */
 export class SqlTenantWriter extends SqlTenantReader implements TenantWriter {
   readonly #transaction: Executor;
   readonly #parts: ReaderParts & { readonly changes: ChangeCollector };
@@ -21,7 +21,7 @@ export class SqlTenantWriter extends SqlTenantReader implements TenantWriter {
     this.#parts = parts;
   }
 
-  /** Throws what a call threw, if one did: half of what was wanted must not be kept because somebody caught it. */
+  /** Throws the error of a call that failed, if one did: the transaction must not be committed in part because somebody caught that error. */
   throwIfFailed(): void {
     if (this.#failure !== undefined) throw this.#failure;
   }

@@ -14,7 +14,7 @@ const counted = [
   'logs',
 ] as const;
 
-/** Where one table points at another. The database watches over it; what was written around it, or is damaged, shows here. */
+/** The references between tables. The database enforces them; a broken one means that the file was changed from outside, or is damaged. */
 const references = [
   { from: 'client_grants', column: 'client_id', to: 'applications', key: 'client_id' },
   { from: 'client_grants', column: 'resource_server_id', to: 'resource_servers', key: 'id' },
@@ -23,7 +23,7 @@ const references = [
   { from: 'organization_grants', column: 'client_grant_id', to: 'client_grants', key: 'id' },
 ] as const;
 
-/** How `database` is. */
+/** Examines `database`. */
 export async function storeReport(database: SqlDatabase): Promise<StoreReport> {
   const problems = [...(await database.integrityProblems())];
   for (const { from, column, to, key } of references) {

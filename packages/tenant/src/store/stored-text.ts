@@ -1,5 +1,5 @@
-// PostgreSQL keeps no NUL in a text, and libsql reads a text up to it. So it is written as two characters, of a block that no standard
-// gives a meaning to; the first of the two, where it comes by itself, is doubled in the same way.
+// PostgreSQL stores no NUL in a text, and libsql reads a text only up to a NUL. So a NUL is written as two characters of a private use block. Where the
+// first of these two is in a text itself, it is written as two characters in the same way.
 const mark = '\uE000';
 const ofMark = '\uE000\uE001';
 const ofNul = '\uE000\uE002';

@@ -47,7 +47,7 @@ export interface Tables {
     sealed_former_secret: string | null;
     former_secret_digest: string | null;
     former_secret_until: Instant | null;
-    /** What issuing a token reads of `properties`. */
+    /** The part of `properties` that issuing a token needs. */
     issuing: Json;
     properties: Json;
     created_at: Instant;
@@ -81,7 +81,7 @@ export interface Tables {
   };
   /** `id`: those of the organization and the grant, with a space between. */
   organization_grants: InOrder & { id: string; organization_id: string; client_grant_id: string };
-  /** One row. Its version grows with each write, and who holds its lock is the one who writes. */
+  /** Has one row. Its version grows with each write, and a transaction that writes holds the lock of this row. */
   change_version: { id: number; version: number };
   /** The last version in which each record changed or went. */
   changes: { kind: string; id: string; version: number };

@@ -41,7 +41,7 @@ export interface TenantChange {
   readonly removed: RecordNames;
 }
 
-/** Which applications; what is not given does not matter. */
+/** Which applications are wanted. A field that is left out does not matter. */
 export interface ApplicationFilter {
   readonly isGlobal?: boolean | undefined;
   readonly isFirstParty?: boolean | undefined;
@@ -52,7 +52,7 @@ export interface ApplicationFilter {
   readonly allowAnyOrganization?: boolean | undefined;
 }
 
-/** Which grants; what is not given does not matter. */
+/** Which grants are wanted. A field that is left out does not matter. */
 export interface ClientGrantFilter {
   readonly ids?: readonly string[] | undefined;
   readonly clientId?: string | undefined;
@@ -64,12 +64,12 @@ export interface ClientGrantFilter {
   readonly defaultFor?: NonNullable<ClientGrant['defaultFor']> | undefined;
 }
 
-/** Which APIs; what is not given does not matter. */
+/** Which APIs are wanted. A field that is left out does not matter. */
 export interface ResourceServerFilter {
   readonly ids?: readonly string[] | undefined;
 }
 
-/** Which organizations; what is not given does not matter. */
+/** Which organizations are wanted. A field that is left out does not matter. */
 export interface OrganizationFilter {
   /** Those that this grant is associated with. */
   readonly clientGrantId?: string | undefined;
@@ -95,15 +95,18 @@ export interface TenantReader {
 }
 
 /**
- * Reads and writes of one transaction: of all that write, on whatever node, one does at a time, so what it read stays true until it ends.
+ * Reads and writes of one transaction. Over all nodes only one transaction writes at a time, so that what it has read stays true until it ends.
  * After a call that threw, the transaction cannot succeed any more.
  */
 export interface TenantWriter extends TenantReader {
-  /** Throws `already_exists` where one of them does, or another of the same unique name; `not_found` where one points at a record that there is not. */
+  /** Writes new records. Throws `already_exists` for an id or a unique name that is taken, `not_found` for a reference to a record that does not exist. */
   insert(records: TenantRecords): Promise<void>;
-  /** Puts each in the place of the one with its name; settings may be new. Throws `not_found`, and `already_exists` for a unique name that is taken. */
+  /**
+   * Replaces records by their ids; settings may be new. Unique names may move from one of the records to another in the same call.
+   * Throws `not_found`, and `already_exists` for a unique name that another record has.
+   */
   replace(records: TenantRecords): Promise<void>;
-  /** Removes what is there of `names`, and answers it with all that went with it. */
+  /** Removes the records that exist of `names`, and all that depend on them; answers the names of everything that was removed. */
   remove(names: RecordNames): Promise<RecordNames>;
 }
 
@@ -114,18 +117,18 @@ export interface IssuingRecords extends Required<Omit<TenantRecords, 'applicatio
 
 /** Tokens counted against a quota. */
 export interface UsageEntry {
-  /** Whose, and by what measure. */
+  /** Who the tokens are counted for, and in which period. */
   readonly bucket: string;
   /** Epoch milliseconds. */
   readonly windowStartMs: number;
   readonly count: number;
 }
 
-/** Which entries of the logs stay. */
+/** Which entries of the logs are kept. */
 export interface LogBounds {
   /** Epoch milliseconds: what is older goes. */
   readonly olderThanMs: number;
-  /** So many stay at most, the newest. */
+  /** Number of entries that are kept at most, the newest. */
   readonly keep: number;
 }
 
@@ -136,27 +139,28 @@ export interface StoreReport {
   readonly server: string;
   /** Last step of the schema. */
   readonly schema: string;
-  /** What the database itself says is wrong with it, and records that point nowhere. Empty: nothing. */
+  /** What the database reports as wrong with itself, and records that point at none. Empty where all is well. */
   readonly problems: readonly string[];
   /** Records of each kind. */
   readonly counts: Readonly<Record<string, number>>;
 }
 
 /**
- * Where a tenant lives. A write that has resolved survives the death of the process; it is whole or not at all.
+ * The records of a tenant. A write that has resolved survives the death of the process; a write is done completely or not at all.
  * Every implementation passes `tenantStoreContract`.
  *
  * Every method throws {@link TenantError} `store_unavailable` while the database cannot be reached, and a write `store_full` where it has no room.
  */
 export interface TenantStore extends TenantReader {
   /**
-   * Runs `work` in one transaction and answers what it answers. All that it wrote is durable and announced before this resolves; where it throws, nothing is written.
+   * Runs `work` in one transaction and answers what it answers. All that it wrote is durable and announced before this resolves. Where `work` throws, nothing
+   * is written.
    * `work` reads through its transaction alone and does nothing slow: others that write wait for it.
    */
   write<T>(work: (transaction: TenantWriter) => Promise<T>): Promise<T>;
-  /** Calls `listener` with each write: of this node before the write resolves, of others within a second. */
+  /** Calls `listener` with each write of this node, before it resolves, and with the writes of other nodes within a second. */
   onChange(listener: (change: TenantChange) => void): void;
-  /** What a {@link onChange} listener is to begin with; from then on it is told of every change. */
+  /** Everything that is needed to issue tokens. A listener of {@link onChange} starts with it, and is told of every change from then on. */
   issuing(): Promise<IssuingRecords>;
   /** Whether this is the first use of an assertion, on whatever node. It is remembered until `expiresAtMs`. */
   claimAssertion(clientId: string, jti: string, expiresAtMs: number): Promise<boolean>;
@@ -175,7 +179,7 @@ export interface TenantStore extends TenantReader {
   pruneLogs(bounds: LogBounds): Promise<void>;
   /** Writes a copy of the database, whole and usable, to a new file at `path`. SQLite only; PostgreSQL has tools of its own. */
   readonly backup?: ((path: string) => Promise<void>) | undefined;
-  /** How the database is; reads all of it. */
+  /** Examines the database; reads all of it. */
   check(): Promise<StoreReport>;
   close(): Promise<void>;
 }

@@ -4,7 +4,7 @@ import type { UsageEntry } from './tenant-store.ts';
 
 const entriesAtOnce = 1_000;
 
-/** Adds to what is counted. One statement for all of a portion; the same bucket and window may stand in it more than once. */
+/** Adds `entries` to the stored counts, many in one statement. The same bucket and window may be in `entries` more than once. */
 export async function addUsage(executor: Executor, entries: readonly UsageEntry[]): Promise<void> {
   const sums = new Map<string, UsageEntry>();
   for (const entry of entries) {

@@ -5,8 +5,8 @@ import type { Executor } from './sql-database.ts';
 const mostFilters = 1_000;
 
 /**
- * Counts of rows, each taken once for a version of the store: to count a hundred thousand rows for each page of them is most of what a
- * page costs. The version is asked for each time, so that no count is of yesterday.
+ * Remembers counts of rows until the next write: counting a hundred thousand rows again for each page would be most of the cost of a page. The version of the
+ * store is read each time, so that no count is outdated.
  */
 export class Totals {
   #version = -1;

@@ -8,12 +8,12 @@ interface Claim {
   readonly fail: (error: unknown) => void;
 }
 
-/** How many are noted in one go. */
+/** Number of assertions that are noted in one transaction. */
 const claimsAtOnce = 1_000;
 
 /**
- * Notes which assertions were used. What is asked for while one transaction is on its way to the disk goes there together in the next: a token
- * for each flush would be a few hundred a second.
+ * Notes which assertions were used. Those that arrive while a transaction is being written are noted together in the next one: with a transaction for each, a
+ * few hundred tokens a second would be the limit of the disk.
  */
 export class UsedAssertions {
   readonly #write: <T>(work: (transaction: Executor) => Promise<T>) => Promise<T>;
@@ -33,7 +33,7 @@ export class UsedAssertions {
     });
   }
 
-  /** Forgets what expired before `nowMs`. */
+  /** Forgets the assertions that expired before `nowMs`. */
   async prune(nowMs: number): Promise<void> {
     await this.#write((transaction) => transaction.deleteFrom('used_assertions').where('expires_at', '<', nowMs).execute());
   }

@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { ClientGrant } from '../../src/model/client-grant.ts';
 import { issuingApplication } from '../../src/model/issuing-application.ts';
-import { newManagementApi, newResourceServer } from '../../src/model/resource-server.ts';
+import type { Organization } from '../../src/model/organization.ts';
+import { newManagementApi, newResourceServer, type ResourceServer } from '../../src/model/resource-server.ts';
 import type { TenantRecords, TenantStore, TenantWriter } from '../../src/store/tenant-store.ts';
 import { aCredential, aGrant, anApplication, anOrganization, aSigningKey, aTenant, firstOf, nowMs, recordsOf } from './a-tenant.ts';
 import type { StoreUnderTest } from './store-under-test.ts';
@@ -115,6 +117,80 @@ export function writesContract(open: () => Promise<StoreUnderTest>): void {
         await expect(insert(records)).rejects.toMatchObject({ code: 'not_found' });
       }
       expect(await store.issuing()).toEqual(before);
+    });
+
+    it('lets a unique name go from one record to another in one call, in whatever order they stand', async () => {
+      const tenant = aTenant();
+      await insert(tenant);
+      const [acme, beta] = tenant.organizations as [Organization, Organization];
+      const third = newResourceServer('https://third.example/');
+      await insert({ resourceServers: [third] });
+      const [, orders] = tenant.resourceServers as [ResourceServer, ResourceServer];
+      const [one, two, forUsers] = [1, 4, 2].map((at) => tenant.clientGrants[at]!) as [ClientGrant, ClientGrant, ClientGrant];
+      const turns: [TenantRecords, TenantRecords][] = [
+        [
+          {
+            organizations: [
+              { ...acme, name: 'beta' },
+              { ...beta, name: 'gamma' },
+            ],
+          },
+          { organizations: [acme, beta] },
+        ],
+        [
+          {
+            organizations: [
+              { ...acme, name: beta.name },
+              { ...beta, name: acme.name },
+            ],
+          },
+          { organizations: [acme, beta] },
+        ],
+        [
+          {
+            resourceServers: [
+              { ...orders, identifier: third.identifier },
+              { ...third, identifier: orders.identifier },
+            ],
+          },
+          { resourceServers: [orders, third] },
+        ],
+        [
+          {
+            clientGrants: [
+              { ...one, clientId: two.clientId },
+              { ...two, clientId: one.clientId },
+            ],
+          },
+          { clientGrants: [one, two] },
+        ],
+        [
+          {
+            clientGrants: [
+              { ...one, subjectType: 'user' },
+              { ...forUsers, subjectType: 'client' },
+            ],
+          },
+          { clientGrants: [one, forUsers] },
+        ],
+      ];
+      const before = await recordsOf(store);
+      for (const [there, back] of turns) {
+        await replace(there);
+        for (const { id, name } of there.organizations ?? []) expect((await store.organizationNamed(name))?.id).toBe(id);
+        for (const server of there.resourceServers ?? []) expect(await store.resourceServer(server.id)).toEqual(server);
+        for (const grant of there.clientGrants ?? []) expect(await store.clientGrant(grant.id)).toEqual(grant);
+        await replace(back);
+        expect(await recordsOf(store)).toEqual(before);
+      }
+      const taken = {
+        organizations: [
+          { ...acme, name: 'gamma' },
+          { ...beta, name: 'gamma' },
+        ],
+      };
+      await expect(replace(taken)).rejects.toMatchObject({ code: 'already_exists' });
+      expect(await recordsOf(store)).toEqual(before);
     });
 
     it('puts changed records in the place of the former ones, and keeps their order', async () => {

@@ -20,6 +20,8 @@ export function connectionConfig(url: string): ClientConfig {
     // A node that stands still in the midst of a write must not keep the others from writing.
     idle_in_transaction_session_timeout: 10_000,
     keepAlive: true,
+    // One whose other side is gone is found out in the time of some probes; the kernel's own first one comes after two hours.
+    keepAliveInitialDelayMillis: 10_000,
     types: {
       getTypeParser: ((oid: number, format?: 'text' | 'binary') => {
         if (oid === wholeNumber) return Number;

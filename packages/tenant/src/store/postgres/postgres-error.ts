@@ -5,7 +5,7 @@ import { TenantError } from '../../tenant-error.ts';
 // with files, and no access (any more).
 const unavailable = /^(08|57|53|58|28|55P03|25006|25P0[34]|40|3D)/;
 
-/** What a caller of the store is to see of `cause`, which a query of `place` threw: the same error where it is a mistake of ours. */
+/** The error that a caller of the store gets for `cause`, which a query of `place` threw. An error that is a mistake of ours stays as it is. */
 export function postgresErrorOf(cause: unknown, place: string): unknown {
   if (cause instanceof TenantError || cause instanceof TypeError || cause instanceof RangeError) return cause;
   // Whatever pg throws that did not come from the server is about the way to it.

@@ -11,7 +11,7 @@ import type { RecordTable } from './record-table.ts';
 const secretPlace = (clientId: string): string => `client secret of ${clientId}`;
 const formerSecretPlace = (clientId: string): string => `former client secret of ${clientId}`;
 
-/** Between applications and their rows. */
+/** Turns applications into rows of their table and back. */
 export const applicationTable: RecordTable<'applications', 'applications'> = {
   kind: 'applications',
   table: 'applications',
@@ -64,7 +64,7 @@ export const issuingColumns: readonly (keyof Tables['applications'])[] = [
 /** Values of {@link issuingColumns}. */
 export type IssuingRow = [string, string, boolean | number, string, string | null, number | null, string];
 
-/** Reads rows, portion after portion, as issuing a token does: no secret is unsealed, equal properties are one object. */
+/** A function that turns rows into what issuing needs of applications, a portion at a time. It unseals no secret; equal properties become one object. */
 export function issuingApplications(seal: Seal): (rows: readonly IssuingRow[]) => IssuingApplication[] {
   const propertiesOf = memoizedJson<IssuingProperties>();
   return (rows) => {
@@ -88,7 +88,7 @@ export function issuingApplications(seal: Seal): (rows: readonly IssuingRow[]) =
   };
 }
 
-/** What `filter` asks of a row. */
+/** The condition of SQL that selects the rows which match `filter`. */
 export function isWantedApplication(
   eb: ExpressionBuilder<Tables, 'applications'>,
   { isGlobal, isFirstParty, appTypes, organizationId, allowAnyOrganization }: ApplicationFilter,

@@ -40,11 +40,12 @@ export type ClientGrantRow = [
 
 const parsedScope = (text: string): string[] => JSON.parse(text) as string[];
 
-/** Between client grants and their rows. */
+/** Turns client grants into rows of their table and back. */
 export const clientGrantTable: RecordTable<'clientGrants', 'client_grants'> = {
   kind: 'clientGrants',
   table: 'client_grants',
   key: 'id',
+  unique: 'subject_type',
   order: ['sequence'],
   idOf: ({ id }) => id,
   toRow: (grant) => ({
@@ -63,7 +64,7 @@ export const clientGrantTable: RecordTable<'clientGrants', 'client_grants'> = {
   toRecord: (row) => toGrant(row, parsedScope),
 };
 
-/** Reads rows, portion after portion, as grants; equal scopes are one array. */
+/** A function that turns rows into grants, a portion at a time. Equal lists of scopes become one array. */
 export function clientGrantsOf(): (rows: readonly ClientGrantRow[]) => ClientGrant[] {
   const scopeOf = memoizedJson<readonly string[]>();
   const grantOf = (row: ClientGrantRow): ClientGrant =>
@@ -102,7 +103,7 @@ function toGrant(row: Row, scopeOf: (text: string) => readonly string[]): Client
   };
 }
 
-/** What `filter` asks of a row. */
+/** The condition of SQL that selects the rows which match `filter`. */
 export function isWantedGrant(
   eb: ExpressionBuilder<Tables, 'client_grants'>,
   { ids, clientId, resourceServerId, organizationId, subjectType, allowAnyOrganization, defaultFor }: ClientGrantFilter,
@@ -113,7 +114,7 @@ export function isWantedGrant(
     ...(resourceServerId === undefined ? [] : [eb('resource_server_id', '=', resourceServerId)]),
     ...(subjectType === undefined ? [] : [eb('subject_type', '=', subjectType)]),
     ...(defaultFor === undefined ? [] : [eb('default_for', '=', defaultFor)]),
-    // Unset means no, and is not the same as false elsewhere.
+    // An unset value counts as no here; elsewhere it is not the same as false.
     ...(allowAnyOrganization === undefined
       ? []
       : [

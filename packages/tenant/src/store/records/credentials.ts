@@ -1,7 +1,7 @@
 import type { Credential } from '../../model/credential.ts';
 import type { RecordTable } from './record-table.ts';
 
-/** Between credentials and their rows. */
+/** Turns credentials into rows of their table and back. */
 export const credentialTable: RecordTable<'credentials', 'credentials'> = {
   kind: 'credentials',
   table: 'credentials',

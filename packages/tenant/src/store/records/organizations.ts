@@ -4,18 +4,19 @@ import type { Tables } from '../tables.ts';
 import type { OrganizationFilter } from '../tenant-store.ts';
 import type { RecordTable } from './record-table.ts';
 
-/** Between organizations and their rows. */
+/** Turns organizations into rows of their table and back. */
 export const organizationTable: RecordTable<'organizations', 'organizations'> = {
   kind: 'organizations',
   table: 'organizations',
   key: 'id',
+  unique: 'name',
   order: ['sequence'],
   idOf: ({ id }) => id,
   toRow: ({ id, name, properties }) => ({ id, name, properties: JSON.stringify(properties) }),
   toRecord: ({ id, name, properties }) => ({ id, name, properties: JSON.parse(properties) as OrganizationProperties }),
 };
 
-/** Between associations of an organization with a grant and their rows. */
+/** Turns associations of an organization with a grant into rows of their table and back. */
 export const organizationGrantTable: RecordTable<'organizationGrants', 'organization_grants'> = {
   kind: 'organizationGrants',
   table: 'organization_grants',
@@ -36,7 +37,7 @@ export function organizationGrantNamed(id: string): OrganizationGrant {
   return { organizationId, clientGrantId };
 }
 
-/** What `filter` asks of a row. */
+/** The condition of SQL that selects the rows which match `filter`. */
 export function isWantedOrganization(
   eb: ExpressionBuilder<Tables, 'organizations'>,
   { clientGrantId }: OrganizationFilter,

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { TenantError } from '../../tenant-error.ts';
 import type { Seal } from '../seal.ts';
 import type { Executor } from '../sql-database.ts';
@@ -9,7 +9,7 @@ type Row = Record<string, unknown>;
 // The kinds differ in their columns alone, and these statements name none but the key.
 const untyped = (executor: Executor): Kysely<Record<string, Row>> => executor as unknown as Kysely<Record<string, Row>>;
 
-/** Few enough that neither database runs out of places for parameters. */
+/** Number of rows in one statement: few enough for the limit that both databases have on parameters. */
 const rowsAtOnce = 500;
 
 function* portions<T>(all: readonly T[]): Generator<readonly T[]> {
@@ -31,13 +31,14 @@ export async function insertRecords<K extends RecordKind>(
   }
 }
 
-/** Puts each record in the place of the one with its id. Throws `not_found`. */
+/** Replaces each record by id. Unique values may move from one of them to another. Throws `not_found`. */
 export async function replaceRecords<K extends RecordKind>(
   executor: Executor,
   table: RecordTable<K>,
   records: readonly RecordOf<K>[],
   seal: Seal,
 ): Promise<void> {
+  if (records.length > 1) await letGoOfNames(executor, table, records.map(table.idOf));
   for (const record of records) {
     const id = table.idOf(record);
     const { numUpdatedRows } = await untyped(executor)
@@ -46,6 +47,19 @@ export async function replaceRecords<K extends RecordKind>(
       .where(table.key, '=', id)
       .executeTakeFirst();
     if (numUpdatedRows !== 1n) throw new TenantError('not_found', { problem: `There is no such record of ${table.kind}`, place: id });
+  }
+}
+
+/** Gives the records that are about to be replaced placeholders for their unique values: both databases check each row at once, and not all in the end. */
+async function letGoOfNames(executor: Executor, { table, key, unique }: RecordTable, ids: readonly string[]): Promise<void> {
+  if (unique === undefined) return;
+  const placeholder = sql<string>`${sql.lit('\n')} || ${sql.ref(key)}`;
+  for (const portion of portions(ids)) {
+    await untyped(executor)
+      .updateTable(table)
+      .set({ [unique]: placeholder })
+      .where(key, 'in', portion)
+      .execute();
   }
 }
 

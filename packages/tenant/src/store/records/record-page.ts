@@ -11,7 +11,7 @@ interface PlacedRow {
   readonly is_global?: boolean | number;
 }
 
-/** What is asked for: rows that `isWanted` for `filter`, and which of them. */
+/** Which rows are wanted: those that `isWanted` selects for `filter`, and of these the ones on `page`. */
 export interface PageOfRecords<T extends keyof Tables, F> {
   readonly filter: F;
   readonly isWanted: (eb: ExpressionBuilder<Tables, T>, filter: F) => ExpressionWrapper<Tables, T, SqlBool>;

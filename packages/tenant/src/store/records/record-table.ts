@@ -11,13 +11,15 @@ export type RecordOf<K extends RecordKind> = NonNullable<TenantRecords[K]>[numbe
 
 type TableName = Exclude<keyof Tables, 'settings' | 'change_version' | 'changes' | 'used_assertions' | 'token_usage' | 'logs'>;
 
-/** Between records of a kind and the rows of their table. */
+/** Turns the records of a kind into rows of their table and back. */
 export interface RecordTable<K extends RecordKind = RecordKind, T extends TableName = TableName> {
   readonly kind: K;
   readonly table: T;
   /** The column that names a record. */
   readonly key: string;
-  /** The columns that lists go by. */
+  /** A text column that is part of every unique constraint beside the key; undefined where there is no such constraint. */
+  readonly unique?: string;
+  /** The columns that lists are ordered by. */
   readonly order: readonly ('is_global' | 'sequence')[];
   idOf(record: RecordOf<K>): string;
   toRow(record: RecordOf<K>, seal: Seal): Insertable<Tables[T]>;

@@ -6,7 +6,7 @@ import type { RecordTable } from './record-table.ts';
 import { resourceServerTable } from './resource-servers.ts';
 import { signingKeyTable } from './signing-keys.ts';
 
-/** Every kind of record, those first that others point at. */
+/** The tables of all kinds of records. A table that others point at stands before them. */
 export const recordTables: readonly RecordTable[] = [
   signingKeyTable,
   resourceServerTable,

@@ -7,11 +7,12 @@ import type { RecordTable } from './record-table.ts';
 
 const secretPlace = (id: string): string => `signing secret of ${id}`;
 
-/** Between APIs and their rows. */
+/** Turns APIs into rows of their table and back. */
 export const resourceServerTable: RecordTable<'resourceServers', 'resource_servers'> = {
   kind: 'resourceServers',
   table: 'resource_servers',
   key: 'id',
+  unique: 'identifier',
   order: ['sequence'],
   idOf: ({ id }) => id,
   toRow: ({ id, identifier, isSystem, signingSecret, properties }, seal) => ({
@@ -30,7 +31,7 @@ export const resourceServerTable: RecordTable<'resourceServers', 'resource_serve
   }),
 };
 
-/** What `filter` asks of a row. */
+/** The condition of SQL that selects the rows which match `filter`. */
 export function isWantedResourceServer(
   eb: ExpressionBuilder<Tables, 'resource_servers'>,
   { ids }: ResourceServerFilter,

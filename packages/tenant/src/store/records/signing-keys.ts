@@ -3,7 +3,7 @@ import type { RecordTable } from './record-table.ts';
 
 const privateKeyPlace = (kid: string): string => `signing key ${kid}`;
 
-/** Between signing keys and their rows. */
+/** Turns signing keys into rows of their table and back. */
 export const signingKeyTable: RecordTable<'signingKeys', 'signing_keys'> = {
   kind: 'signingKeys',
   table: 'signing_keys',

@@ -10,7 +10,7 @@ import {
 import type { SetTimer } from '../../clock.ts';
 import type { LibsqlConnection } from './libsql-connection.ts';
 
-/** Between attempts to be the one who writes, ms. */
+/** Pause between two attempts to begin a transaction that writes, ms. */
 const pauseMs = 5;
 const mostAttempts = 1_000;
 

@@ -6,24 +6,24 @@ import { sqliteErrorOf } from './sqlite-error.ts';
 
 /** Characters of entries that go into one statement; a single entry may be longer. Each is copied whole on its way to SQLite. */
 const longestPortion = 300_000;
-/** How long it waits for whoever writes, ms. */
+/** How long it waits for another writer, ms. */
 const busyTimeoutMs = 5_000;
 /** Entries that are forgotten in one go; others write in between. */
 const forgottenAtOnce = 500;
 
 const [beforeRows, afterRows] = ['insert into logs (id, at, type, client_id, event) values ', ' on conflict (id) do nothing'] as const;
 
-/** The types of libsql leave out what a connection tells. */
+/** The types of libsql lack this property of a connection. */
 type Connection = InstanceType<typeof Database> & { readonly inTransaction: boolean };
 
 const quoted = (text: string): string => `'${text.includes("'") ? text.replaceAll("'", "''") : text}'`;
 
 /**
- * A connection that writes the logs beside the process: libsql runs a text of statements on a thread of its own, and whoever issues tokens meanwhile
- * does not stand still. It does one thing after the other.
+ * A connection that writes the logs without blocking the event loop: libsql runs these statements on a thread of its own, and tokens are issued meanwhile. Its
+ * calls run one after the other.
  *
- * It is opened when there is something to write, which only a tenant has that runs: its thread may let go of the file a moment after `close`, and whoever examines
- * or replaces the file must be the only one who has it.
+ * It is opened with the first entry, and so only by a tenant that runs. Its thread may close the file a moment after `close` has ended, which would disturb
+ * commands that examine or replace the file.
  */
 export class LogConnection implements LogTable {
   readonly #path: string;
@@ -79,7 +79,7 @@ export class LogConnection implements LogTable {
     }
   }
 
-  /** Ends it when all is written. */
+  /** Closes the connection when everything is written. */
   async close(): Promise<void> {
     await this.#last;
     this.#opened?.close();
@@ -100,7 +100,7 @@ async function found(database: Connection, query: string): Promise<Record<string
   return await statement.get();
 }
 
-/** In one go: each step would be a copy of some hundred kilobytes, and those keep the garbage collector busy. */
+/** The statement that inserts `entries`. It is joined once: each intermediate text would be a copy of some hundred kilobytes. */
 function statementOf(entries: readonly NewLogEntry[]): string {
   const pieces = [`begin immediate; ${beforeRows}`];
   for (const { id, atMs, type, clientId, event } of entries) {
@@ -111,12 +111,12 @@ function statementOf(entries: readonly NewLogEntry[]): string {
   return pieces.join('');
 }
 
-/** But for what is as short in each. */
+/** The length of an entry, without the fields that are short in every one. */
 function lengthOf({ clientId, event }: NewLogEntry): number {
   return event.length + (clientId?.length ?? 0);
 }
 
-/** `entries` in their order, in portions that are as long as may be; one that is longer is one by itself. */
+/** Splits `entries` into portions of at most `longestPortion`, in their order. An entry that is longer is a portion by itself. */
 function* portionsOf(entries: readonly NewLogEntry[]): Generator<readonly NewLogEntry[]> {
   let portion: NewLogEntry[] = [];
   let length = 0;

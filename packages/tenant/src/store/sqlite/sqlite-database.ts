@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import { CompiledQuery, Kysely, sql } from 'kysely';
 import type { SetTimer } from '../../clock.ts';
@@ -21,7 +22,8 @@ export async function openSqliteDatabase(path: string, seal: Seal, setTimer: Set
   const connections: LibsqlConnection[] = [];
   try {
     // SQLite gives its journal the mode of the file, so the file has to be there, and private, before SQLite opens it.
-    await (await open(path, 'a', 0o600)).close();
+    // A pipe in its place is an error (ENXIO), and not waited for.
+    await (await open(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK, 0o600)).close();
     const connect = (): { connection: LibsqlConnection; database: Kysely<Tables> } => {
       const connection = new LibsqlConnection(path);
       connections.push(connection);
@@ -33,7 +35,7 @@ export async function openSqliteDatabase(path: string, seal: Seal, setTimer: Set
       return { connection, database: new Kysely<Tables>({ dialect: new LibsqlDialect(connection, setTimer) }) };
     };
     const { connection, database: writing } = connect();
-    // Who wants to write waits in the dialect, without stopping the process.
+    // A transaction that has to wait for another writer waits in the dialect, which does not block the process.
     connection.pragma('busy_timeout = 0');
     await migrate(writing, sqliteMigrations(seal));
     return sqliteDatabase({ writing, logs: new LogConnection(path), reading: connect().database, seal });
@@ -57,7 +59,7 @@ function sqliteDatabase(parts: Pick<SqlDatabase, 'writing' | 'reading' | 'seal'>
     allRows,
     // A transaction that writes holds the lock of the file from its beginning.
     lockWriters: async () => undefined,
-    // Another process cannot call; who wants to know asks.
+    // SQLite cannot notify other processes. Their changes are found by asking.
     listen: () => undefined,
     notify: async () => undefined,
     server: async () => {

@@ -2,7 +2,7 @@ import { TenantError } from '../../tenant-error.ts';
 
 const unavailable = /^SQLITE_(BUSY|LOCKED|IOERR|READONLY|CANTOPEN|PERM|AUTH|INTERRUPT|PROTOCOL|NOLFS)(_|$)/;
 
-/** What a caller of the store is to see of `cause`, which SQLite threw at the file `path`: the same error where it is a mistake of ours. */
+/** The error that a caller of the store gets for `cause`, which SQLite threw for the file `path`. An error that is a mistake of ours stays as it is. */
 export function sqliteErrorOf(cause: unknown, path: string): unknown {
   const code = String((cause as { code?: unknown }).code);
   if (/^SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY)$/.test(code)) {

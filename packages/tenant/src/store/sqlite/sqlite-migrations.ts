@@ -13,12 +13,12 @@ const types: ColumnTypes = {
   counting: (column) => column.primaryKey().autoIncrement(),
 };
 
-/** All steps of the schema of SQLite. `seal`: of the secrets in it. */
+/** All steps of the schema of SQLite. `seal`: encrypts the secrets in it. */
 export function sqliteMigrations(seal: Seal): Migrations {
   return { '0001-first': firstSqliteSchema, '0002-changes': { up: (database) => toSecondSchema(database as Kysely<FormerTables>, seal) } };
 }
 
-/** What of the first schema is carried over. */
+/** The part of the first schema that is carried over. */
 interface FormerTables {
   former_signing_keys: { sequence: number; kid: string; state: string; certificate: string; sealed_private_key: string };
   former_resource_servers: {
