@@ -26,7 +26,7 @@ export type AgentErrorCode =
 export class AgentError extends Error {
   override readonly name: string = 'AgentError';
   readonly code: AgentErrorCode;
-  /** What is wrong, without what it is wrong with where that is a file. */
+  /** What is wrong; where that is a file, without its path. */
   readonly problem: string;
   /** An imperative sentence that mends it. */
   readonly step: string;

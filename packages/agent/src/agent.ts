@@ -3,6 +3,7 @@ import {
   formatListenAddress,
   Lifecycle,
   type ListenAddress,
+  LiveCertificate,
   type Log,
   readPageFiles,
   type ServiceNotifier,
@@ -15,7 +16,6 @@ import type { AgentConfig } from './config/agent-config.ts';
 import { type ControlledAgent, openAgentControl } from './control/agent-control.ts';
 import { applyConfig, type LiveParts } from './control/apply-config.ts';
 import { watchConfigFile } from './control/config-watch.ts';
-import { LiveCertificate } from './control/live-certificate.ts';
 import { LiveListeners } from './control/live-listeners.ts';
 import { type ConfigState, Reloader, type ReloadOutcome } from './control/reloader.ts';
 import { Gate } from './deliver/gate.ts';
@@ -29,9 +29,9 @@ import { untilReady } from './tokens/until-ready.ts';
 /** What an agent is made of. */
 export interface AgentOptions {
   readonly config: AgentConfig;
-  /** Reads the config anew, for reloads; the agent then reloads when the config file changes, too. Without it a reload takes what it is given. */
+  /** Reads the config again for a reload; with it, the agent also reloads when the config file changes. Without it, a reload needs a config as argument. */
   readonly loadConfig?: () => Promise<AgentConfig>;
-  /** Is waited for after each reload, also one that was refused: the addresses may be others. */
+  /** Called and awaited after each reload, also after a refused one: the agent may listen on other addresses by then. */
   readonly onReload?: () => Promise<void>;
   /** Where `app.key`, `store.key` and the sealed tokens are kept, and `control.sock` stands while the agent runs: one agent a folder. */
   readonly folder: StateFolder;
@@ -42,7 +42,7 @@ export interface AgentOptions {
   readonly log: Log;
   /** Gets a line for each token handed out and each call made through the proxy. Default: `log`. */
   readonly auditLog?: Log;
-  /** Is told when the agent reloads and stops. That it is ready is for the caller to tell. */
+  /** Is told when the agent reloads and stops. The caller itself tells it that the agent is ready. */
   readonly notifier?: ServiceNotifier;
   /** Default: the machine's. */
   readonly clock?: Clock;
@@ -70,18 +70,18 @@ export interface Agent {
    * @throws {TokenError} the first failure that will not pass by itself; {@link explain} tells what mends it.
    */
   ready(options?: { readonly signal?: AbortSignal }): Promise<void>;
-  /** Ends when the tokens that are held now stand in their files (`files`). */
+  /** Resolves when the tokens that are held now have been written into their files (`files`). */
   filesWritten(): Promise<void>;
-  /** What a failure means and which variable or config key mends it; undefined for what is no {@link TokenError} of a declared token. */
+  /** What a failure means and which variable or config key mends it; undefined for an error that is not a {@link TokenError} of a declared token. */
   explain(error: unknown): Explanation | undefined;
   /**
-   * Takes `config`, else the one that is written down now, without dropping a request or a token: whole, or not at all. Reloads wait for each other.
-   * Never rejects.
+   * Puts `config`, or else the config as it is written down now, into effect without dropping a request or a token. A config that is refused changes
+   * nothing. Reloads run one after the other. Never rejects.
    */
   reload(config?: AgentConfig): Promise<ReloadOutcome>;
-  /** How the config stands. */
+  /** Which config is in effect, and what became of the last reload. */
   configState(): ConfigState;
-  /** Takes no more requests, waits up to 10 s for those under way, then stops keeping. */
+  /** Takes no more requests, waits up to 10 s for those under way, then stops keeping tokens. */
   close(): Promise<void>;
 }
 
@@ -140,7 +140,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   }
 }
 
-/** Opens everything that a reload may change, and what that stands on. */
+/** Opens every part that a reload may change, and the parts that those need. */
 async function openParts(
   options: AgentOptions,
   lifecycle: Lifecycle,
@@ -176,7 +176,7 @@ async function openParts(
   );
   let [doors, book, files]: [Doors | undefined, TokenBook | undefined, TokenFiles | undefined] = [undefined, undefined, undefined];
   lifecycle.onStop('listeners and tokens', async () => {
-    // Else the listeners would wait for those who wait for doors that never open.
+    // Requests may wait behind the gate; unless they are turned away, the listeners would wait for them for ever.
     gate.close();
     certificate.close();
     await listeners.close();

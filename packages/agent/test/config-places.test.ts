@@ -1,6 +1,7 @@
 import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { AgentError } from '../src/agent-error.ts';
 import { loadAgentConfig } from '../src/config/load-agent-config.ts';
 import { freshHome, load, problemsOf, smallConfig } from './a-config.ts';
 
@@ -93,6 +94,19 @@ describe('files', () => {
 });
 
 describe('addresses', () => {
+  it('of the command line are told by the option that gave them, and no file is to be mended for them', async () => {
+    const toldOf = (loading: Promise<unknown>): Promise<AgentError> =>
+      loading.then(
+        () => expect.fail('it was taken'),
+        (error: AgentError) => error,
+      );
+    const wrong = await toldOf(load(smallConfig(), { listen: ['http://10.0.0.1:80', 'ftp://x', 'unix:/run/a.sock?app=reports'] }));
+    expect(wrong.message).toMatch(/^the command line has 3 problems:\n(?: {2}--listen: .*\n){2} {2}--listen: no app is named `reports`/);
+    expect(wrong.step).toBe('Correct --listen, then start again.');
+    const both = await toldOf(load(withRest('lisen: []\n'), { listen: ['ftp://x'], listenOption: '--agent-port' }));
+    expect(both.message).toMatch(/^evertoken\.yaml has 2 problems:\n {2}--agent-port: [\s\S]*unknown key `lisen`/);
+  });
+
   it('beyond this machine need https and `allow_remote`', async () => {
     expect(await problemsOf(load(withRest('listen: [http://127.0.0.1:0, https://10.0.0.1:8401]\n')))).toEqual([
       expect.stringMatching(/^8 listen\.1: Only this machine may be listened to.*`allow_remote: true` allows it\.$/),
@@ -127,7 +141,7 @@ describe('addresses', () => {
 
   it('at one place are refused on the command line and for metrics too', async () => {
     expect(await problemsOf(load(smallConfig(), { listen: ['http://127.0.0.1:1', 'http://localhost:1'] }))).toEqual([
-      expect.stringMatching(/^- listen: `http:\/\/localhost:1` is at the same place as `http:\/\/127\.0\.0\.1:1`/),
+      expect.stringMatching(/^- --listen: `http:\/\/localhost:1` is at the same place as `http:\/\/127\.0\.0\.1:1`/),
     ]);
     expect(await problemsOf(load(withRest('metrics: { listen: "http://127.0.0.1:8400" }\n')))).toEqual([
       expect.stringMatching(/^8 metrics\.listen: `http:\/\/127\.0\.0\.1:8400` is at the same place/),

@@ -1,5 +1,9 @@
-import { connect } from 'node:net';
-import { describe, expect, it } from 'vitest';
+import { createServer } from 'node:https';
+import { type AddressInfo, connect } from 'node:net';
+import { openLocalCa, openStateFolder } from '@evertoken/service';
+import { freshFolder } from '@evertoken/testkit';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { twoApps } from './a-running-agent.ts';
 import { ProxiedApi } from './proxied-api.ts';
 
 const stage = new ProxiedApi();
@@ -80,6 +84,23 @@ describe('an API that fails', () => {
         expect.objectContaining({ event: 'proxy.failed', error_id: reply.json()['error_id'], status: 502 }),
       );
     }
+  });
+
+  it('and speaks no TLS, or has a certificate that nobody trusts, is told by the code of that', async () => {
+    const ca = await openLocalCa(await openStateFolder(await freshFolder()));
+    const secure = createServer(await ca.serverCertificate(['localhost']));
+    await new Promise<void>((resolve) => secure.listen(0, 'localhost', resolve));
+    onTestFinished(async () => void (await new Promise((resolve) => secure.close(resolve))));
+    const detailOf = async (origin: string): Promise<unknown> => {
+      await stage.running.close();
+      await stage.start({ yaml: twoApps(origin) });
+      const reply = await stage.running.callAs('dashboard', '/api/v2/clients');
+      expect([reply.status, reply.json()['code']]).toEqual([502, 'upstream_unreachable']);
+      return reply.json()['detail'];
+    };
+    const origin = `https://localhost:${(secure.address() as AddressInfo).port}`;
+    expect(await detailOf(origin)).toMatch(/: its certificate is not trusted \([A-Z_]+\)\.$/);
+    expect(await detailOf(stage.origin.replace('http:', 'https:'))).toMatch(/broke off \(ERR_SSL_\w+\)\.$/);
   });
 
   it('and does not answer in time is a 504', async () => {

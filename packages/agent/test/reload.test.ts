@@ -1,8 +1,8 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadAgentConfig, newAppKey } from '@evertoken/agent';
-import { openStateFolder } from '@evertoken/service';
-import { issueTokens, json, ManualClock } from '@evertoken/testkit';
+import { openLocalCa, openStateFolder } from '@evertoken/service';
+import { freshFolder, issueTokens, json, ManualClock } from '@evertoken/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startReloadableAgent, twoTokens, until } from './a-reloadable-agent.ts';
 import { type RunningAgent, startRunningAgent } from './a-running-agent.ts';
@@ -14,7 +14,7 @@ describe('a reload', () => {
   it('of what is the same changes nothing, and keeps every token', async () => {
     const running = await startReloadableAgent();
     const before = await fingerprintOf(running, 'orders');
-    expect(await running.agent.reload()).toEqual({ isApplied: true, generation: 2, changes: [], needsRestart: [] });
+    expect(await running.agent.reload()).toEqual({ isApplied: true, generation: 2, changes: [], needsRestart: [], notInEffect: [] });
     expect(await fingerprintOf(running, 'orders')).toBe(before);
     expect(running.issuer.requests).toHaveLength(2);
   });
@@ -158,6 +158,54 @@ describe('a reload', () => {
     expect(await agent.reload()).toMatchObject({ needsRestart: ['store', 'policy', 'audit'] });
     await edit([/policy: [\s\S]*/, '']);
     expect(await agent.reload()).toMatchObject({ isApplied: true, needsRestart: [] });
+  });
+
+  it('keeps passed tokens by the policy of the start, as it says', async () => {
+    const { agent, call, edit, issuer } = await startReloadableAgent({
+      yaml: (url, hashOf) => `${twoTokens(url, hashOf)}pass_through: ["${new URL(url).origin}"]\n`,
+      before: (issuer) =>
+        issuer.answer((request, response) => {
+          if (!request.path.includes('/.well-known/')) return issueTokens(60)(request, response);
+          json(response, 200, { issuer: new URL(issuer.url).origin, token_endpoint: issuer.url });
+        }),
+    });
+    const ask = async (audience: string): Promise<void> => {
+      const asked = { grant_type: 'client_credentials', client_id: 'worker', client_secret: 's3cret', audience };
+      const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+      const answer = await call('/oauth/token', { method: 'POST', headers, body: new URLSearchParams(asked).toString() });
+      expect(answer.status).toBe(200);
+    };
+    for (const audience of ['urn:a', 'urn:b']) await ask(audience);
+    await edit([/$/, 'policy: { max_undeclared: 1 }\n']);
+    expect(await agent.reload()).toMatchObject({ isApplied: true, needsRestart: ['policy'] });
+    for (const audience of ['urn:c', 'urn:a', 'urn:b']) await ask(audience);
+    const asked = issuer.requests.map(({ form }) => form.get('audience')).filter((audience) => /^urn:.$/.test(audience ?? ''));
+    expect(asked).toEqual(['urn:a', 'urn:b', 'urn:c']);
+  });
+
+  it('that can be refused no more takes effect, and says which token file cannot be written', async () => {
+    const [gone, key] = [join(await freshFolder(), 'gone'), newAppKey()];
+    await mkdir(gone);
+    const { agent, call, edit, log } = await startReloadableAgent({
+      // It is asked for after the files were found good, and before they are written.
+      certificate: async (hosts) => {
+        await rm(gone, { recursive: true, force: true });
+        const folder = await openStateFolder(await freshFolder());
+        return (await openLocalCa(folder)).serverCertificate(hosts);
+      },
+    });
+    await edit(
+      [/key_sha256: \w+/, `key_sha256: ${key.sha256}`],
+      [/listen: .*/, 'listen: ["http://127.0.0.1:0", "https://localhost:0"]'],
+      [/$/, `files: [{ token: orders, path: ${join(gone, 'a.jwt')} }]\n`],
+    );
+    const problem = `The token file ${join(gone, 'a.jwt')} has no folder: ${gone} does not exist`;
+    expect(await agent.reload()).toMatchObject({ isApplied: true, generation: 2, notInEffect: [problem] });
+    expect((await call('/v1/tokens/orders', { headers: { authorization: `Bearer ${key.key}` } })).status).toBe(200);
+    expect(log.filter(({ event }) => event === 'config.refused')).toEqual([]);
+    await mkdir(gone);
+    expect(await agent.reload()).toMatchObject({ isApplied: true, notInEffect: [] });
+    expect(await readFile(join(gone, 'a.jwt'), 'utf8')).toMatch(/^token-/);
   });
 
   it('moves the files of tokens', async () => {

@@ -4,6 +4,7 @@ import { Writable } from 'node:stream';
 import { systemClock } from '@evertoken/client';
 import { afterEach, beforeEach } from 'vitest';
 import { DirectUpstream } from '../src/upstream/direct-upstream.ts';
+import { HostLookup } from '../src/upstream/host-lookup.ts';
 import type { UpstreamAnswer, UpstreamRequest } from '../src/upstream/upstream.ts';
 
 /** New for each test. */
@@ -19,7 +20,15 @@ afterEach(async () => {
 });
 
 export function upstreamWith(options: Partial<ConstructorParameters<typeof DirectUpstream>[0]>): DirectUpstream {
-  const defaults = { secureContext: () => undefined, connectTimeoutMs: 3_000, timeoutMs: 10_000, maxConnections: 256, clock: systemClock };
+  const { lookup } = new HostLookup({ timeoutMs: 3_000, clock: systemClock });
+  const defaults = {
+    secureContext: () => undefined,
+    lookup,
+    connectTimeoutMs: 3_000,
+    timeoutMs: 10_000,
+    maxConnections: 256,
+    clock: systemClock,
+  };
   const made = new DirectUpstream({ ...defaults, ...options });
   closings.push(() => made.close());
   return made;

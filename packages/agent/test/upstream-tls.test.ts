@@ -11,6 +11,7 @@ import { type LocalCa, openLocalCa, openStateFolder } from '@evertoken/service';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openOutbound } from '../src/tokens/outbound.ts';
 import { DirectUpstream } from '../src/upstream/direct-upstream.ts';
+import { HostLookup } from '../src/upstream/host-lookup.ts';
 import type { Upstream, UpstreamAnswer } from '../src/upstream/upstream.ts';
 
 let home: string;
@@ -55,6 +56,7 @@ function direct(trusted: readonly string[] | undefined): DirectUpstream {
   const context = trusted && createSecureContext({ ca: [...trusted] });
   const upstream = new DirectUpstream({
     secureContext: () => context,
+    lookup: new HostLookup({ timeoutMs: 3_000, clock: systemClock }).lookup,
     connectTimeoutMs: 3_000,
     timeoutMs: 10_000,
     maxConnections: 8,
@@ -94,6 +96,12 @@ describe('an API over TLS', () => {
     const port = await listening(other);
     const failure = await ask(direct([ca.certificatePem]), `https://localhost:${port}`).catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: 'untrusted', cause: { code: 'ERR_TLS_CERT_ALTNAME_INVALID' } });
+  });
+
+  it('is unreachable, and no matter of certificates, where plain http answers', async () => {
+    const port = await listening(createHttpServer((_request, response) => response.end('plain')));
+    const failure = await ask(direct(undefined), `https://localhost:${port}`).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: 'unreachable', cause: { code: expect.stringMatching(/^ERR_SSL_/) as string } });
   });
 
   it('is asked over a session that goes on when a connection is made anew', async () => {

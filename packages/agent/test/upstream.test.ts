@@ -197,6 +197,25 @@ describe('connections to an API', () => {
     expect(other.heard.join('').split('once')).toHaveLength(2);
   });
 
+  it.each([
+    ['there are others', 256],
+    ['there is no place for another', 3],
+  ])('that the server closes for each time it is asked something get it twice at most, where %s', async (_what, maxConnections) => {
+    const bounded = upstreamWith({ maxConnections });
+    const sockets: Socket[] = [];
+    const { origin, heard } = await aRawApi((socket, text) => {
+      if (text.includes('DELETE')) socket.destroy();
+      else sockets.push(socket);
+    });
+    const answers = Array.from({ length: 3 }, () => bounded.send(get(origin)).answer.then((answer) => bodyOf(answer)));
+    await expect.poll(() => sockets.length).toBe(3);
+    for (const socket of sockets) socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+    await Promise.all(answers);
+    expect(await failureOf(bounded.send(get(origin, { method: 'DELETE', target: '/poison' })).answer)).toMatchObject({ code: 'cut' });
+    expect(heard.filter((text) => text.includes('DELETE /poison'))).toHaveLength(2);
+    expect(heard).toHaveLength(4);
+  });
+
   it('that the server has reset before anything of a request was written cost none, whatever its method', async () => {
     const sockets: Socket[] = [];
     const { origin, heard } = await aRawApi((socket, text) => {

@@ -9,6 +9,9 @@ export interface AgentPorts {
 /** Ports that an agent has unless told otherwise. */
 export const defaultAgentPorts: AgentPorts = { http: 8400, https: 8401 };
 
+/** The options that {@link agentPortsOf} reads, for messages. */
+export const agentPortOptions = '--agent-port or --agent-tls-port';
+
 /** The ports that the options name. `--agent-port 0` frees both, unless the other one is named too. */
 export function agentPortsOf(options: { agentPort?: number; agentTlsPort?: number }): AgentPorts {
   const { agentPort, agentTlsPort } = options;

@@ -20,18 +20,18 @@ export interface AgentOptions {
 export interface AgentConnection {
   /** `http://…`, `https://…` or `unix:/…`, without a closing slash. */
   readonly url: string;
-  /** Undefined over a unix socket without one: the socket may be bound to an app. */
+  /** Undefined over a unix socket where no key is known: the socket may be bound to an app. */
   readonly appKey: string | undefined;
   /** PEMs trusted beside the public CAs: of the state folder's local CA and of NODE_EXTRA_CA_CERTS, where there are such. */
   readonly extraCa: readonly string[];
-  /** The state folder where it says where the agent is: the address is good only while an agent holds that. */
+  /** The state folder, if the address comes from there: then it is valid only while an agent holds the folder. */
   readonly home?: string;
 }
 
 /**
- * Finds the agent: by `--url` and `--app-key-file`, then, unless `--home` names a folder, by EVERTOKEN_URL and EVERTOKEN_APP_KEY, then by the
- * `env` file that a starting agent leaves in the state folder; where that holds no key, as with a config file, by EVERTOKEN_APP_KEY in any case, and
- * else by the one key that `evertoken init` made there. An address from the state folder is taken only while an agent holds that.
+ * Finds the agent and the key to it, in this order: `--url` and `--app-key-file`; EVERTOKEN_URL and EVERTOKEN_APP_KEY, unless `--home` names a folder; the
+ * `env` file that a starting agent leaves in the state folder. With a config file, that file holds no key: then EVERTOKEN_APP_KEY is taken in any case, or else
+ * the only key that `evertoken init` made in the folder. An address from the state folder is taken only while an agent holds the folder.
  */
 export async function findAgent(options: AgentOptions, terminal: Terminal): Promise<AgentConnection> {
   const home = homeOf(options, terminal);
@@ -56,14 +56,22 @@ export async function findAgent(options: AgentOptions, terminal: Terminal): Prom
       exitCode: exitCode.usage,
     });
   }
+  if (!isConfidential(url)) {
+    throw new CliError({
+      problem: 'The app key would go to another machine in clear text',
+      place: url,
+      step: 'Name the agent by https://, by a unix socket, or by http:// at a loopback address of this machine.',
+      exitCode: exitCode.usage,
+    });
+  }
   if (told === undefined) await requireAgent(home);
   const namedKey =
     options.appKeyFile === undefined
       ? (env['EVERTOKEN_APP_KEY'] ?? left['EVERTOKEN_APP_KEY'] ?? terminal.env['EVERTOKEN_APP_KEY'])
       : await readKey(options.appKeyFile, terminal);
-  // A key of the folder is for the agent of the folder, and a socket may be bound to another app than the one of the key.
+  // The key in the folder is only for the agent of that folder. It is not sent to a socket, which may be bound to another app.
   const appKey = namedKey || (told === undefined && !url.startsWith('unix:') ? await readOnlyKey(home) : undefined);
-  // A socket may be bound to one app: whoever may open it is that app, and has no key. Where it is not, the agent says what is missing.
+  // A socket may be bound to one app, and then needs no key. Where it is not, the agent itself says that the key is missing.
   if (!appKey && !url.startsWith('unix:')) {
     throw new CliError({
       problem: 'No app key is known, and the agent answers nobody without one',
@@ -80,6 +88,13 @@ export async function findAgent(options: AgentOptions, terminal: Terminal): Prom
   };
 }
 
+// Tokens need TLS (RFC 6750 §5.3), except where http does not leave this machine.
+function isConfidential(url: string): boolean {
+  if (!url.startsWith('http:')) return true;
+  const { hostname } = new URL(url);
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
+}
+
 async function readKey(path: string, terminal: Terminal): Promise<string> {
   const file = resolve(terminal.cwd, path);
   try {
@@ -90,7 +105,7 @@ async function readKey(path: string, terminal: Terminal): Promise<string> {
   }
 }
 
-/** The app key that `evertoken init` made in the state folder, where there is one alone. */
+/** The app key that `evertoken init` made in the state folder; undefined where there is none. Throws a CliError where there are several. */
 async function readOnlyKey(home: string): Promise<string | undefined> {
   const folder = join(home, 'keys');
   const files = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.key')).sort();
@@ -107,7 +122,7 @@ async function readOnlyKey(home: string): Promise<string | undefined> {
 
 async function readCas(home: string, terminal: Terminal): Promise<string[]> {
   const named = terminal.env['NODE_EXTRA_CA_CERTS'];
-  // One that cannot be read, or is not ours, is left out: the certificate of the agent is then not trusted, which is told.
+  // A file that cannot be read, or is not ours, is left out. The agent's certificate is then not trusted, and the error says so.
   const readings = [readOwnFile(join(home, 'ca.pem')), named ? readFile(named, 'utf8') : undefined];
   const texts = await Promise.all(readings.map((reading) => reading?.catch(() => undefined)));
   return texts.filter((text) => text !== undefined);

@@ -5,20 +5,20 @@ import { join } from 'node:path';
 import { CliError } from './cli-error.ts';
 import { exitCode } from './exit-code.ts';
 
-// As in @evertoken/service, which is not loaded for this: `token` would wait for it longer than for all else.
+// As in @evertoken/service, whose loading would take longer than all the rest of `evertoken token`.
 const socketName = 'control.sock';
 const longestSocketPath = 107;
 
 /**
- * Throws a CliError (exit code 3) unless an agent holds the state folder: one that ended left an address there, at which somebody else may listen
- * by now.
+ * Throws a CliError (exit code 3) unless an agent holds the state folder. An agent that has ended leaves its address there, and another program may listen on
+ * that address by now.
  */
 export async function requireAgent(home: string): Promise<void> {
   try {
     await knock(home);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    // Whoever has too many waiting is there all the same.
+    // Somebody listens there, who has too many connections waiting.
     if (code === 'EAGAIN') return;
     if (['ENOENT', 'ENOTDIR', 'ECONNREFUSED', 'ENAMETOOLONG', 'EINVAL'].includes(code ?? '')) throw noAgentAt(home);
     throw new CliError({

@@ -63,7 +63,7 @@ function placeOf(url: URL): { host: string; port?: string } {
   return url.port === '' ? { host } : { host, port: url.port };
 }
 
-/** The JSON body of a 2xx answer; throws what the agent says is wrong otherwise. */
+/** The JSON body of a 2xx answer. Throws a CliError with what the agent says for any other answer. */
 export async function readJson(answer: AgentAnswer, place: string): Promise<Record<string, unknown>> {
   const text = await readText(answer.body);
   const parsed = parseObject(text);
@@ -83,6 +83,14 @@ function stepOf(status: number, problem: Record<string, unknown> | undefined): s
   return 'See the log of the agent.';
 }
 
+/**
+ * What OpenSSL finds wrong with a certificate, by the names that Node gives it, and Node's own two about the name in it. Other codes of TLS (`ERR_SSL_…`) say
+ * nothing of a certificate: most often the port speaks plain http. The same list stands in `@evertoken/client`, whose loading would take longer than the rest
+ * of `evertoken token`.
+ */
+const certificateCodes =
+  /^(CERT_|CRL_|ERR_TLS_CERT_|ERROR_IN_C(ERT|RL)_|UNABLE_TO_(GET|DECRYPT|DECODE|VERIFY)_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH$|INVALID_(CA|PURPOSE)$|PATH_LENGTH_EXCEEDED$)/;
+
 function describeFailure(error: unknown, connection: AgentConnection): unknown {
   const code = systemCodeIn(error);
   if (code === undefined) return error;
@@ -95,10 +103,14 @@ function describeFailure(error: unknown, connection: AgentConnection): unknown {
       cause: error,
     });
   }
-  const isCertificate = /CERT|SIGNATURE|SELF_SIGNED|ERR_TLS/.test(code);
+  const isCertificate = certificateCodes.test(code);
+  // What speaks no TLS is told by either code, which depends on when Node notices it.
+  const isTls = code === 'EPROTO' || code.startsWith('ERR_SSL_');
   const step = isCertificate
     ? 'Name its state folder with --home, or its CA with NODE_EXTRA_CA_CERTS.'
-    : 'See that the address is that of an agent and that it still runs; its log says more.';
+    : isTls
+      ? 'See that the address is that of an agent; where it speaks plain http, write http:// and not https://.'
+      : 'See that the address is that of an agent and that it still runs; its log says more.';
   const problem = isCertificate
     ? `The certificate of the agent is not trusted (${code})`
     : `The conversation with the agent broke off (${code})`;

@@ -2,8 +2,8 @@ import { closeSync, openSync } from 'node:fs';
 import type { Agent } from '@evertoken/agent';
 
 /**
- * What SIGHUP does to a running agent: it reads its config again, as daemons do. Where the signal came because the terminal was closed, the process ends all
- * the same.
+ * What SIGHUP does to a running agent: the agent reads its config again, as daemons do. Where the signal comes because the terminal was closed, the process
+ * ends instead.
  */
 export function atHangup(agent: Pick<Agent, 'reload'>, host: Pick<NodeJS.Process, 'kill' | 'pid'>): () => void {
   const hadTerminal = hasTerminal();

@@ -3,13 +3,13 @@ import { type LocalCa, openLocalCa, type StateFolder } from '@evertoken/service'
 /** The local CA, opened (and made) when the first certificate of it is asked for. */
 export interface CaOnDemand {
   readonly certificate: LocalCa['serverCertificate'];
-  /** It, if a certificate was asked for: only then has anybody to trust it. */
+  /** The CA if a certificate was asked for, else undefined: then no program has to trust it. */
   opened(): Promise<LocalCa | undefined>;
 }
 
 /**
- * Whoever serves no https, or with given certificates, makes no CA and changes nobody's trust: `SSL_CERT_FILE` stands in for all CAs of the machine. It also
- * saves the loading of what makes certificates, a quarter of the time of a start.
+ * An agent that serves no https, or has certificates of its own, makes no CA and changes nobody's trust: `SSL_CERT_FILE` would replace all CAs of the machine.
+ * Opening it late also saves loading the code that makes certificates, a quarter of the time of a start.
  */
 export function caOnDemand(folder: StateFolder): CaOnDemand {
   let opening: Promise<LocalCa> | undefined;

@@ -1,6 +1,6 @@
 import { exitCode } from './exit-code.ts';
 
-/** A failure told on one screen: what is wrong, where, and what mends it. */
+/** A failure that fits on one screen: what is wrong, where, and what mends it. */
 export class CliError extends Error {
   override readonly name: string = 'CliError';
   readonly problem: string;

@@ -7,8 +7,8 @@ import type { Terminal } from './terminal.ts';
 export const defaultConfigFile = 'evertoken.yaml';
 
 /**
- * Absolute path of the config file: the one that is named, else `evertoken.yaml` of the current folder where it exists. The current folder may be anybody's,
- * and a config runs commands: one that is not named must be of this user, or root, and for no other to write; else a CliError says so.
+ * Absolute path of the config file: the one that an option names, else `evertoken.yaml` of the current folder where it exists. A config runs commands, and the
+ * current folder may be anybody's. So a file that no option names must belong to this user or root, and nobody else may write it; else a CliError is thrown.
  */
 export function configFileOf(options: { config?: string }, terminal: Terminal): string | undefined {
   if (options.config !== undefined) return resolve(terminal.cwd, options.config);
@@ -16,12 +16,12 @@ export function configFileOf(options: { config?: string }, terminal: Terminal): 
   return refuseForeign(file) ? file : undefined;
 }
 
-/** Does the same again for the file that {@link configFileOf} has answered: since then somebody may have put another one there. */
+/** Checks the file that {@link configFileOf} answered once more: somebody may have put another one there since. */
 export function judgeConfigFile(file: string | undefined, options: { config?: string }): void {
   if (file !== undefined && options.config === undefined) refuseForeign(file);
 }
 
-/** Whether there is such a file. */
+/** Whether there is such a file. Throws a CliError where it is not safe to take. */
 function refuseForeign(file: string): boolean {
   const link = lstatSync(file, { throwIfNoEntry: false });
   const target = statSync(file, { throwIfNoEntry: false });
@@ -39,6 +39,6 @@ function problemOf({ uid, gid, mode }: Stats, isFile: boolean): string | undefin
   if (uid !== 0 && uid !== process.getuid?.()) return `belongs to another user (uid ${uid})`;
   // Most Linux systems give each user a group of the same number, and let it write what the user writes.
   const others = gid === uid ? 0o002 : 0o022;
-  // A link has all of these bits, and they mean nothing.
+  // A link always has all mode bits, which mean nothing; so only the mode of the file counts.
   return isFile && (mode & others) !== 0 ? `may be written by others (mode 0${(mode & 0o777).toString(8)})` : undefined;
 }

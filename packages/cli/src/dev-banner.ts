@@ -27,7 +27,7 @@ export interface DevFacts {
   readonly appKeyPath: string;
   /** How this program is called in a shell. */
   readonly command: string;
-  /** Whether that finds the state folder without being told. */
+  /** Whether the command finds the state folder without `--home`. */
   readonly isDefaultHome: boolean;
   readonly token: {
     readonly name: string;

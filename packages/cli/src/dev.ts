@@ -4,7 +4,7 @@ import { type Agent, loadAgentConfig, startAgent } from '@evertoken/agent';
 import { pagesFolder } from '@evertoken/console';
 import { openLocalCa, openStateFolder, type StateFolder } from '@evertoken/service';
 import { startTenant } from '@evertoken/tenant';
-import { agentAddresses, agentPortsOf } from './agent-addresses.ts';
+import { agentAddresses, agentPortOptions, agentPortsOf } from './agent-addresses.ts';
 import type { AgentConnection } from './agent-connection.ts';
 import { readJson, requestAgent } from './agent-request.ts';
 import { type Application, formatDevBanner } from './dev-banner.ts';
@@ -43,7 +43,7 @@ async function standUp(options: DevOptions, { terminal, lifecycle, runLog }: Ban
     listen: { kind: 'https', host: 'localhost', port: options.tenantPort ?? 8443 },
     certificate: ca.serverCertificate,
     pages: { folder: pagesFolder('dashboard'), command: openCommandOf(folder.path, 'tenant open', terminal) },
-    // A person sees each mint in the agent's line already.
+    // A person sees each mint in the agent's log already.
     log: runLog.logOf('tenant', runLog.isPretty ? 'warn' : 'info'),
     ...(options.tokenLifetime === undefined ? {} : { tokenLifetimeSeconds: options.tokenLifetime }),
   }).catch((error: unknown) => {
@@ -53,13 +53,14 @@ async function standUp(options: DevOptions, { terminal, lifecycle, runLog }: Ban
   lifecycle.signal.throwIfAborted();
 
   const auth0 = tenantEntries(tenant);
+  const listen = agentAddresses(folder, agentPortsOf(options));
   const agent = await startAgent({
-    config: await loadAgentConfig({ env: auth0, folder, listen: agentAddresses(folder, agentPortsOf(options)) }),
+    config: await loadAgentConfig({ env: auth0, folder, listen, listenOption: agentPortOptions }),
     folder,
     certificate: ca.serverCertificate,
     extraCa: [ca.certificatePem],
     log: runLog.logOf('agent'),
-    // The screen of a person stays readable, however many programs ask.
+    // Audit lines would fill the screen of a person when many programs ask.
     auditLog: runLog.logOf('agent', runLog.isPretty ? 'warn' : 'info'),
     pages: { folder: pagesFolder('status'), command: openCommandOf(folder.path, 'open', terminal) },
     version,
@@ -114,7 +115,7 @@ function urlOf(agent: Agent, scheme: 'http:' | 'https:'): string {
   return agent.urls.find((url) => url.startsWith(scheme)) ?? '';
 }
 
-/** The tenant's applications, asked for through the agent's proxy, which does it with the live token. */
+/** The applications of the tenant. They are asked for through the agent's proxy, which uses the live token. */
 async function fetchApplications(connection: AgentConnection): Promise<Application[]> {
   const place = `${connection.url}/api/v2/clients`;
   return await requestAgent(connection, { method: 'GET', path: '/api/v2/clients' }, async (answer) => {

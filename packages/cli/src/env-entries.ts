@@ -15,7 +15,7 @@ export function caEntries(ca: LocalCa): EnvEntries {
   };
 }
 
-/** The variables by which SDKs reach a tenant as its own application, and tests its controls where there are such. */
+/** The variables by which SDKs reach a tenant as its own application and, where the tenant has controls, tests reach those. */
 export function tenantEntries({ domain, application, controls }: Tenant): EnvEntries {
   return {
     AUTH0_DOMAIN: domain,
@@ -26,7 +26,7 @@ export function tenantEntries({ domain, application, controls }: Tenant): EnvEnt
   };
 }
 
-/** The variables by which a program reaches the agent: the plainest address, the https one as a domain, and the default app where there is one. */
+/** The variables by which a program reaches the agent: its address (http before https before a socket), its https host as a domain, and the default app. */
 export function agentEntries(agent: Agent, appKey: string | undefined): EnvEntries {
   const reachable = (['http', 'https', 'unix'] as const).map((kind) => agent.addresses.find((address) => address.kind === kind));
   const url = reachable.find((address) => address !== undefined);

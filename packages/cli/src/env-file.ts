@@ -17,8 +17,8 @@ export function formatEnvFile(entries: EnvEntries): string {
 }
 
 /**
- * Writes the entries into the state folder's file where it says something else, and answers its absolute path. Where it cannot be written, for a full disk say,
- * the log is warned: who has been told the way already can go on.
+ * Writes the entries into the file of the state folder, unless they are there already, and answers its absolute path. Where it cannot be written, for instance
+ * because the disk is full, the log gets a warning: programs that know the agent already can go on.
  */
 export async function writeEnvFile(folder: StateFolder, entries: EnvEntries, log: Log): Promise<string> {
   const text = formatEnvFile(entries);

@@ -3,15 +3,15 @@ import type { Agent } from '@evertoken/agent';
 import { CliError } from './cli-error.ts';
 
 /**
- * Waits until the agent holds all its tokens. Where some cannot be had for good, or not within `patienceMs`, and none is held, throws what the issuer said and
- * what mends it. With one held the agent is of use, and its log tells of the others.
+ * Waits until the agent holds all its tokens, at most `patienceMs`. Resolves also where at least one is held: then the agent is useful, and its log tells about
+ * the others. Where none is held, throws what the issuer said and what mends it.
  */
 export async function waitForFirstToken(agent: Agent, signal: AbortSignal, patienceMs = 10_000): Promise<void> {
   const patience = AbortSignal.timeout(patienceMs);
   try {
     await agent.ready({ signal: AbortSignal.any([signal, patience]) });
   } catch (error) {
-    // One has failed for good; the others may still be asked for.
+    // A token has failed for good, but others may still come.
     while (!isOneHeld(agent) && !haveAllFailed(agent) && !patience.aborted && !signal.aborted) await delay(20);
     signal.throwIfAborted();
     if (isOneHeld(agent)) return;

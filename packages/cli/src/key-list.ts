@@ -5,7 +5,7 @@ import { exitCode } from './exit-code.ts';
 import { formatTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Lists the apps of the config file and the beginnings of the SHA-256 of their keys. There is nothing else that could be told of a key. */
+/** Lists the apps of the config file with the beginnings of the SHA-256 of their keys, which is all that is known of a key. */
 export async function printKeys(options: { config?: string; json?: boolean }, terminal: Terminal): Promise<void> {
   const file = configFileOf(options, terminal);
   if (file === undefined) {

@@ -6,8 +6,8 @@ import type { Terminal } from './terminal.ts';
 const file = 'open.html';
 
 /**
- * Lets the browser of this desktop open `url`, through a private file in the state folder `home`: what stands in a command line, every user of the machine can
- * read. False where there is no desktop, or nothing to open files with.
+ * Opens `url` in the browser of this desktop. It goes through a private file in the state folder `home`, because every user of the machine can read command
+ * lines. False where there is no desktop, or nothing to open files with.
  */
 export async function openInBrowser(url: string, home: string, terminal: Terminal): Promise<boolean> {
   const [program, ...args] = openerOf(process.platform, terminal.env);
@@ -26,7 +26,7 @@ export async function writeLinkPage(url: string, home: string): Promise<string> 
   return await (await openStateFolder(home)).writePrivate(file, pageTo(url));
 }
 
-/** The command that opens a file with what a person chose for its kind; empty where there is no screen to open it on. */
+/** The command that opens a file with the program that the person chose for its kind; empty where there is no screen. */
 export function openerOf(platform: NodeJS.Platform, env: Terminal['env']): readonly string[] {
   if (platform === 'darwin') return ['open'];
   return env['DISPLAY'] || env['WAYLAND_DISPLAY'] ? ['xdg-open'] : [];

@@ -2,8 +2,8 @@ import { open } from 'node:fs/promises';
 import { CliError } from './cli-error.ts';
 
 /**
- * UTF-8 content of a file that an agent of this user left; undefined where there is none. What somebody else wrote, or could have written, may send
- * keys to a stranger: it is refused with a CliError, as the current folder may be anybody's.
+ * UTF-8 content of a file that an agent of this user left; undefined where there is none. Throws a CliError for a file that somebody else wrote or could have
+ * written: the current folder may be anybody's, and such a file could send keys to a stranger.
  */
 export async function readOwnFile(path: string): Promise<string | undefined> {
   let file: Awaited<ReturnType<typeof open>>;

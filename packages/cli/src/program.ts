@@ -3,7 +3,7 @@ import { helpAskedFor, readPlainly } from './command-line/plain-reading.ts';
 import { exitCode } from './exit-code.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Runs the command line `args` (without node and script); answers the exit code. A command that keeps running has stood up by then. */
+/** Runs the command line `args` (without node and script) and answers the exit code; for a command that keeps running, once it has started. */
 export async function runProgram(args: readonly string[], terminal: Terminal): Promise<number> {
   // Commander takes what follows `--` for options of the command where no option stands before it.
   const dashes = commandTree.some(({ name, rest }) => rest !== undefined && args.includes(name)) ? args.indexOf('--') : -1;

@@ -4,10 +4,10 @@ import type { Terminal } from './terminal.ts';
 
 const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const frameMs = 120;
-/** Frames before anything shows: what is done within a second needs no spinner. */
+/** How many frames pass before anything is shown: an action of less than about a second needs no spinner. */
 const quietFrames = 8;
 
-/** Runs `action` and, at a terminal, shows on standard error what it does once that takes about a second; `tell` changes the text. Nothing in a pipe. */
+/** Runs `action`. At a terminal, a spinner on standard error shows `what` after about a second; `tell` changes that text. In a pipe nothing is shown. */
 export async function withProgress<T>(what: string, terminal: Terminal, action: (tell: (what: string) => void) => Promise<T>): Promise<T> {
   let text = what;
   const tell = (next: string): void => {

@@ -31,8 +31,8 @@ export interface StoreStatus {
 }
 
 /**
- * What the running agent tells of its store and the tokens that this app may see, and the whole body that tells it. Throws a CliError for a body
- * that tells nothing of tokens.
+ * The status of the running agent: its store, the tokens that this app may see, and the whole body of the answer. Throws a CliError for a body without
+ * tokens.
  */
 export async function readStatus(
   connection: AgentConnection,
@@ -49,7 +49,7 @@ export async function readStatus(
 
 type Status = Readonly<Record<string, unknown>> & { readonly tokens: readonly unknown[] };
 
-// Where nothing is said of tokens, nothing is wrong with one: any other server would be told of as an agent that is well.
+// Without this check any other server would pass for a healthy agent: where there are no tokens, none has a problem.
 function isStatus(body: Readonly<Record<string, unknown>>): body is Status {
   const { tokens } = body as { tokens?: unknown };
   return (

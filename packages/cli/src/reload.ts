@@ -13,7 +13,7 @@ export interface ReloadOptions {
   json?: boolean;
 }
 
-/** Lets the agent of the state folder read its config again. Answers 0 with what changed, 1 with what is wrong: the agent then goes on with what it had. */
+/** Makes the agent of the state folder read its config again. Answers 0 and prints what changed; throws a CliError where the agent keeps its former config. */
 export async function reloadAgent(options: ReloadOptions, terminal: Terminal): Promise<number> {
   const home = homeOf(options, terminal);
   const answer = await withProgress('reloading', terminal, () => askControlSocket(home, { method: 'POST', path: '/reload' }));
@@ -35,10 +35,11 @@ export async function reloadAgent(options: ReloadOptions, terminal: Terminal): P
 }
 
 function textOfChanges({ body }: ControlAnswer): string {
-  const { changes, needs_restart: waiting } = (body ?? {}) as { changes?: unknown; needs_restart?: unknown };
+  const { changes, needs_restart: waiting, not_in_effect: failed } = (body ?? {}) as Readonly<Record<string, unknown>>;
   const lines = textsIn(changes);
   const restart = textsIn(waiting).map((what) => `${what} changed, which takes effect at the next start only`);
-  return [...(lines.length === 0 ? ['nothing changed'] : lines), ...restart].join('\n');
+  const notInEffect = textsIn(failed).map((what) => `not in effect: ${what}`);
+  return [...(lines.length === 0 ? ['nothing changed'] : lines), ...restart, ...notInEffect].join('\n');
 }
 
 function textsIn(value: unknown): readonly string[] {

@@ -10,7 +10,7 @@ interface Report {
   readonly exitCode: number;
 }
 
-/** Codes of errors of the other packages that are about how the command was used: about a value that cannot be taken, or a file that is not there. */
+/** Codes of errors of the other packages that mean a wrong use of the command, such as a value that is not allowed or a missing file (exit code 2). */
 const usageErrors: ReadonlySet<unknown> = new Set([
   'config_invalid',
   'address_invalid',
@@ -37,12 +37,12 @@ export function formatReport(report: Omit<Report, 'exitCode'>, hasColor: boolean
   return `${lines.join('\n')}\n`;
 }
 
-// The errors of all our packages carry these by the same names; this module knows none of their classes, so that `token` need not load them.
+// The errors of all our packages have these members. They are read without the classes, so that `evertoken token` need not load those packages.
 function reportOf(error: unknown): Report {
   const facts = (typeof error === 'object' && error !== null ? error : {}) as Record<string, unknown>;
   const message = error instanceof Error ? error.message : String(error);
   const isUsage = /^(?:Tenant|Agent|Service)Error$/.test(String(facts['name'])) && usageErrors.has(facts['code']);
-  // Of these the message itself says what to do.
+  // The messages of these errors say what to do.
   const isExplained = typeof facts['code'] === 'string' && /^(?:Tenant|Agent|Token)Error$/.test(String(facts['name']));
   const unexplained =
     'Run it again with EVERTOKEN_DEBUG=1 to see where this comes from; if it is a mistake of Evertoken, please report it.';

@@ -8,11 +8,11 @@ export interface RunLog {
   outputLogOf(program: string): Log;
   /** Whether lines are for a person. */
   readonly isPretty: boolean;
-  /** Lets lines through, first those held back. */
+  /** Writes the lines that were held back, and from then on each line at once. */
   release(): void;
 }
 
-/** Opens them. With `isHeld` a person's lines wait for `release`, so that they come after what the command prints first. */
+/** Opens the logs. With `isHeld`, lines for a person wait for `release`, so that they come after what the command prints first. */
 export function openRunLog(options: { format?: 'json' | 'pretty'; isHeld?: boolean }, terminal: Terminal): RunLog {
   const isPrettyAt = (isTerminal: boolean): boolean => (options.format ?? (isTerminal ? 'pretty' : 'json')) === 'pretty';
   const isPretty = isPrettyAt(terminal.isErrorTerminal);

@@ -2,7 +2,7 @@ import { Lifecycle, stopOnSignals } from '@evertoken/service';
 import { openRunLog, type RunLog } from './run-log.ts';
 import type { Terminal } from './terminal.ts';
 
-/** What stands up with: its end is told to `lifecycle`. */
+/** What `standUp` is called with. How to stop what it starts is registered with `lifecycle`. */
 export interface BannerRun {
   readonly terminal: Terminal;
   readonly lifecycle: Lifecycle;
@@ -10,8 +10,8 @@ export interface BannerRun {
 }
 
 /**
- * Runs what `standUp` starts until a signal comes. Resolves when it stands and the banner that it answers is printed; a person's log lines come
- * after it. Where it fails, what stood already is stopped. `program`: whose log tells of signals.
+ * Runs what `standUp` starts until a signal comes. Resolves when it runs and the banner that `standUp` answers is printed; log lines for a person come after
+ * the banner. Where the start fails, everything that was started is stopped. `program` is the name in the log lines about signals.
  */
 export async function runWithBanner(
   { program, format, terminal }: { program: string; format: 'json' | 'pretty' | undefined; terminal: Terminal },

@@ -3,7 +3,7 @@ export function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : shellQuote(text);
 }
 
-/** `text` in single quotes, in which a POSIX shell takes every character for itself. */
+/** `text` in single quotes, within which a POSIX shell gives no character a special meaning. */
 export function shellQuote(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,6 +1,6 @@
 import { isAbsolute, relative, sep } from 'node:path';
 
-/** `absolute` as it is named from `cwd` where it lies below it; never such that a command takes it for an option. */
+/** `absolute` relative to `cwd` where it is below that; never in a form that a command would take for an option. */
 export function shortPath(absolute: string, cwd: string): string {
   const path = relative(cwd, absolute);
   if (!isAbsolute(absolute) || path === '' || path.startsWith(`..${sep}`) || path === '..' || isAbsolute(path)) return absolute;

@@ -34,7 +34,7 @@ export function startUpError(error: unknown, portOptions: { http?: string; https
   return error;
 }
 
-// Not by its class: commands of the agent need not load the tenant.
+// Not by its class, because that would load the tenant for commands of the agent.
 function isTenantRunning(error: unknown): error is { readonly problem: string; readonly place: string } {
   const { name, code } = (error ?? {}) as { name?: unknown; code?: unknown };
   return name === 'TenantError' && code === 'tenant_running';

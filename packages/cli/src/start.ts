@@ -10,7 +10,7 @@ import {
   type ServiceNotifier,
   stopOnSignals,
 } from '@evertoken/service';
-import { agentAddresses, agentPortsOf } from './agent-addresses.ts';
+import { agentAddresses, agentPortOptions, agentPortsOf } from './agent-addresses.ts';
 import { atHangup } from './at-hangup.ts';
 import { caOnDemand } from './ca-on-demand.ts';
 import { configFileOf, judgeConfigFile } from './config-file.ts';
@@ -74,7 +74,13 @@ async function standUp(
   const listen = options.listen ?? (hasPorts ? agentAddresses(folder, agentPortsOf(options)) : undefined);
   const loadConfig = async (): Promise<AgentConfig> => {
     judgeConfigFile(file, options);
-    return await loadAgentConfig({ env: terminal.env, folder, ...(file && { file }), ...(listen && { listen }) });
+    return await loadAgentConfig({
+      env: terminal.env,
+      folder,
+      ...(file && { file }),
+      ...(listen && { listen }),
+      ...(options.listen === undefined && { listenOption: agentPortOptions }),
+    });
   };
   const config = await loadConfig();
   const ca = caOnDemand(folder);

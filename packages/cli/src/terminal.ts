@@ -29,7 +29,7 @@ export function terminalOf(host: NodeJS.Process): Terminal {
     env: host.env,
     cwd: host.cwd(),
     script: host.argv[1] ?? 'evertoken',
-    // Each of the streams takes its time to open; a command opens those that it uses.
+    // Opening a stream takes time, so a command opens only those that it uses.
     get stdin() {
       return host.stdin;
     },

@@ -59,7 +59,7 @@ function wholeSeconds(instant: string): string {
   return instant.replace(/\.\d+Z$/, 'Z');
 }
 
-// Whoever puts it into a header must not get a second one with it.
+// A value with a line end in it could add another header to a request.
 function isWord(value: unknown): value is string {
   return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value);
 }

@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, chown, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { openLocalCa, openStateFolder } from '@evertoken/service';
 import { freshFolder, plainEnvironment, runProcess } from '@evertoken/testkit';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { formatEnvFile } from '../src/env-file.ts';
 import { aHeldFolder } from './held-folder.ts';
 import { aToken, aTokenStatus, run, secretKey, statusOf } from './run-command.ts';
@@ -163,7 +166,28 @@ describe('the way to the agent', () => {
     expect(terminal.printed.err).toMatch(/✖ No agent .*\n {2}where: .*\n {2}to mend: Start one with `evertoken dev`/);
   });
 
+  it('says that the certificate is not trusted only where it is the certificate', async () => {
+    const ca = await openLocalCa(await openStateFolder(await freshFolder()));
+    const [plain, secure] = [await startScriptedAgent({}), createServer(await ca.serverCertificate(['localhost']))];
+    await new Promise<void>((resolve) => secure.listen(0, 'localhost', resolve));
+    onTestFinished(async () => void (await new Promise((resolve) => secure.close(resolve))));
+    const said = async (url: string): Promise<string> => {
+      const { code, terminal } = await run(['token', 'orders', '--url', url], { env: { EVERTOKEN_APP_KEY: secretKey } });
+      expect(code).toBe(1);
+      return terminal.printed.err;
+    };
+    expect(await said(`https://localhost:${(secure.address() as AddressInfo).port}`)).toMatch(/certificate of the agent is not trusted/);
+    const ofPlain = await said(plain.url.replace('http:', 'https:'));
+    expect(ofPlain).toMatch(/broke off \((?:EPROTO|ERR_SSL_\w+)\)[\s\S]*write http:\/\/ and not https:\/\//);
+    expect(ofPlain).not.toContain('certificate');
+  });
+
   it.each([
+    [
+      'another machine by http, which would show the key to all between',
+      { EVERTOKEN_URL: 'http://192.0.2.1:8400', EVERTOKEN_APP_KEY: secretKey },
+      [],
+    ],
     ['an address of another kind', { EVERTOKEN_URL: 'ftp://localhost', EVERTOKEN_APP_KEY: secretKey }, []],
     ['no key', { EVERTOKEN_URL: 'http://127.0.0.1:1' }, []],
     ['a key file that is not there', { EVERTOKEN_URL: 'http://127.0.0.1:1' }, ['--app-key-file', 'missing']],

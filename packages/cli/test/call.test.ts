@@ -122,6 +122,27 @@ describe('evertoken call --paginate', () => {
     },
   );
 
+  it('keeps all of a query with another `?` in it, page size included', async () => {
+    const logs = '/api/v2/logs?q=path:%22/a?b=1%22';
+    const asked = (page: number) => `/api/v2/logs?q=path%3A%22%2Fa%3Fb%3D1%22&per_page=1&page=${page}`;
+    const { run, terminal, seen } = await withAgent({
+      [`${logs}&per_page=1&page=0`]: [200, items(1)],
+      [asked(1)]: [200, items(2)],
+      [asked(2)]: [200, []],
+    });
+    expect(await run('call', 'GET', `${logs}&per_page=1&page=0`, '--paginate')).toBe(0);
+    expect(JSON.parse(terminal.printed.out)).toEqual(items(1, 2));
+    expect(seen).toHaveLength(3);
+  });
+
+  it('adds pages to a query with another `?` in it', async () => {
+    const { run, terminal } = await withAgent({
+      '/api/v2/clients?q=%3Fa%3F&page=0&per_page=100&include_totals=true': [200, { start: 0, total: 1, clients: items(1) }],
+    });
+    expect(await run('call', 'GET', '/api/v2/clients?q=?a?', '--paginate')).toBe(0);
+    expect(JSON.parse(terminal.printed.out)).toEqual(items(1));
+  });
+
   it('takes a list that knows no pages once', async () => {
     const list = [200, items(1)] as const;
     const { run, terminal } = await withAgent({ '/list?page=0': list, '/list?page=1': list });

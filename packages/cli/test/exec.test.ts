@@ -53,6 +53,17 @@ describe('evertoken exec', { timeout: 120_000 }, () => {
     expect([code, stdout, stderr]).toEqual([0, 'from our input', 'the-live-token\n']);
   });
 
+  it('keeps from the program what opens or mints tokens, of which it has one, unless it is told to pass it', async () => {
+    const agent = await startScriptedAgent({ '/v1/tokens/orders': [200, aToken] });
+    const opening = { EVERTOKEN_APP_KEY: 'evk_x', AUTH0_CLIENT_SECRET: secret, EVERTOKEN_TOKENS__ORDERS__CLIENT_SECRET: secret };
+    const env = { EVERTOKEN_URL: agent.url, ...opening };
+    const script = `console.log(${JSON.stringify(Object.keys(env))}.filter((name) => name in process.env).join())`;
+    const args = (...options: string[]): string[] => ['exec', '-t', 'orders=ORDERS_TOKEN', ...options, '--', node, '-e', script];
+    const cwd = await freshFolder();
+    expect((await evertoken(args(), { env, cwd })).stdout).toBe('EVERTOKEN_URL\n');
+    expect((await evertoken(args('--pass-secrets'), { env, cwd })).stdout).toBe(`${Object.keys(env).join()}\n`);
+  });
+
   it('keeps the token itself where no agent runs, and keeps the secret from the program', async () => {
     const { issuer, setting } = await anIssuer();
     const script = 'console.log(process.env.ORDERS_TOKEN, process.env.ORDERS_SECRET)';

@@ -76,11 +76,23 @@ describe('evertoken init with options', { timeout: 120_000 }, () => {
     issuer.answer((request, response) => (request.path === '/oauth/token' ? refuse(request, response) : json(response, 200, metadata)));
     const { code, terminal } = await run(['init', ...options], { cwd });
     expect(code).toBe(1);
-    expect(terminal.printed.out).toMatch(/secret is not its own[\s\S]*tokens\.orders\.client_secret in evertoken\.yaml, line/);
+    expect(terminal.printed.out).toMatch(/secret is not its own[\s\S]*Compare --client-id and --client-secret-file with/);
+    expect(terminal.printed.out).not.toContain('evertoken.yaml');
     expect(terminal.printed.err).toContain('Nothing was written');
     expect(await readdir(cwd)).toEqual(['secret']);
     expect((await run(['init', ...options, '--offline'], { cwd })).code).toBe(0);
     expect(existsSync(join(cwd, 'evertoken.yaml'))).toBe(true);
+  });
+
+  it('names the options whose values cannot be taken, and no file, for none was written', async () => {
+    const cwd = await freshFolder();
+    const options = ['--domain', 'https://acme.eu.auth0.com/', '--client-id', 'x', '--client-secret-env', 'NONE'];
+    const { code, terminal } = await run(['init', ...options], { cwd });
+    expect(code).toBe(2);
+    expect(terminal.printed.err).toMatch(/No config can be made of this:\n +--domain: .*\n +--client-secret-env: .*NONE/);
+    expect(terminal.printed.err).not.toContain('evertoken.yaml');
+    const one = await run(['init', ...options.with(1, 'acme.eu.auth0.com')], { cwd });
+    expect([one.code, one.terminal.printed.err]).toEqual([2, expect.stringMatching(/^✖ --client-secret-env: .*NONE/) as string]);
   });
 
   it('names a variable for the secret, the Management API for a domain, and other names as they are', async () => {

@@ -1,6 +1,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newAppKey } from '@evertoken/agent';
+import { openControlSocket, openStateFolder } from '@evertoken/service';
 import { freshFolder, plainEnvironment, spawnProcess, startTokenEndpoint } from '@evertoken/testkit';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { commandPath, compileCommand, evertoken, spawnEvertoken } from './compiled-command.ts';
@@ -83,6 +84,23 @@ describe('evertoken reload', { timeout: 120_000 }, () => {
     process.kill(running.pid, 'SIGTERM');
     expect((await running.exit()).code).toBe(0);
     expect(running.stderr).toContain('"event":"process.stopping"');
+  });
+
+  it('tells what of a config that was taken is not in effect', async () => {
+    const folder = await openStateFolder(join(await freshFolder(), 'state'));
+    const body = {
+      generation: 2,
+      changes: ['file /a added'],
+      needs_restart: ['policy'],
+      not_in_effect: ['The token file /a has no folder'],
+    };
+    const control = await openControlSocket(folder.path, async () => ({ status: 200, body }));
+    onTestFinished(() => control.close());
+    const { code, terminal } = await run(['reload', '--home', folder.path]);
+    expect([code, terminal.printed.out.split('\n')]).toEqual([
+      0,
+      ['file /a added', 'policy changed, which takes effect at the next start only', 'not in effect: The token file /a has no folder', ''],
+    ]);
   });
 
   it('ends with code 3 where no agent runs', async () => {

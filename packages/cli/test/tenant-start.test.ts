@@ -59,7 +59,7 @@ describe('evertoken tenant start', { timeout: 120_000 }, () => {
     };
     expect(await poolOf(['tenant', 'start'])).toBe(String(Math.max(2, availableParallelism())));
     expect(await poolOf(['tenant', 'start'], { UV_THREADPOOL_SIZE: '7' })).toBe('7');
-    expect(await poolOf(['start'])).toBe('undefined');
+    expect(await poolOf(['token'])).toBe('undefined');
   });
 
   it('gives its owner a link to the dashboard, which opens it once', async () => {

@@ -6,7 +6,7 @@ import type { Rule } from './rule.ts';
 export interface AppKey {
   /** SHA-256 of the key, hex. */
   readonly hash: string;
-  /** Epoch ms from which it is good no more; undefined for a key without an end. */
+  /** Epoch ms from which the key is no longer accepted; undefined for a key without an end. */
   readonly notAfter: number | undefined;
 }
 
@@ -21,7 +21,7 @@ export interface Rate {
 /** A local program that uses the agent, and what it may. */
 export interface App {
   readonly name: string;
-  /** Its app keys; several while one is being replaced, none where its own unix socket is all that it needs. */
+  /** Its app keys: several while one is being replaced, none where the app is known by its own unix socket. */
   readonly keys: readonly AppKey[];
   /** Names of the tokens that it may read. */
   readonly tokens: readonly string[];
@@ -38,7 +38,7 @@ interface KeyEntry {
   readonly notAfter: number;
 }
 
-/** A key that somebody has presented on a connection, and whose it turned out to be. */
+/** A key that was presented on a connection and accepted, and the app that it belongs to. */
 interface ProvedKey {
   readonly key: string;
   readonly entry: KeyEntry;
@@ -57,7 +57,7 @@ export class AppDirectory {
     this.replace(apps);
   }
 
-  /** Knows these apps from now on, and no other. Requests under way end with what they began with. */
+  /** From now on knows these apps and no others. Requests under way finish with the apps that they began with. */
   replace(apps: readonly App[]): void {
     this.#proved = new WeakMap();
     this.#apps = new Map(apps.map((app) => [app.name, app]));
@@ -75,12 +75,12 @@ export class AppDirectory {
     return [...this.#apps.values()];
   }
 
-  /** The app of this name, whatever it proved. */
+  /** The app of this name. Does not check that the caller is this app. */
   find(name: string): App | undefined {
     return this.#apps.get(name);
   }
 
-  /** The app with this key, if the key has not ended. A key that was good on `connection` before is told by itself there, without its digest. */
+  /** The app with this key, if the key has not ended. A key that was accepted on `connection` before is compared directly there, without a digest. */
   findByKey(key: string, connection?: object): App | undefined {
     const proved = connection && this.#proved.get(connection);
     const entry = proved !== undefined && isSame(key, proved.key) ? proved.entry : this.#entryOf(key);
@@ -96,10 +96,10 @@ export class AppDirectory {
   }
 
   #entryOf(key: string): KeyEntry | undefined {
-    // As hex text into a buffer that is there already: three times as fast as a new buffer with the digest.
+    // The digest as hex text in a buffer that is reused: three times as fast as a new buffer with the bytes of the digest.
     this.#digest.write(hash('sha256', key, 'hex'), 'latin1');
     let found: KeyEntry | undefined;
-    // No early exit: the time taken must not tell which app the key is of, nor that it was one once.
+    // No early exit: the time taken must not tell to which app the key belongs, nor that it was valid once.
     for (const entry of this.#keys) if (timingSafeEqual(entry.hashText, this.#digest)) found = entry;
     return found;
   }
@@ -110,7 +110,7 @@ export function mayKnow(app: App, name: string): boolean {
   return app.tokens.includes(name) || app.proxy.has(name);
 }
 
-// Several programs may share a connection through a proxy of theirs, so this takes the same time wherever two keys of one length differ.
+// Several programs may share a connection through a proxy of their own. So two keys of the same length take the same time to compare, wherever they differ.
 function isSame(key: string, proved: string): boolean {
   if (key.length !== proved.length) return false;
   let difference = 0;

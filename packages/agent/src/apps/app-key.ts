@@ -20,7 +20,7 @@ export function isWellFormedAppKey(text: string): boolean {
   return text.endsWith(checksumOf(secret));
 }
 
-/** Whether an app key, or most of one, stands anywhere in `text`: with a blank behind it, mistyped, cut short. */
+/** Whether `text` contains an app key or most of one: also with a blank after it, with a typing mistake, or cut short. */
 export function holdsAppKey(text: string): boolean {
   return /evk_[0-9A-Za-z]{16}/.test(text);
 }
@@ -30,7 +30,7 @@ export function sha256Of(text: string): Buffer {
   return hash('sha256', text, 'buffer');
 }
 
-// The checksum lets secret scanners and typing mistakes be told without knowing any key.
+// By the checksum, secret scanners recognise app keys, and we recognise typing mistakes, without knowing any key.
 function checksumOf(secret: string): string {
   return toBase62(BigInt(crc32(secret)), checksumLength);
 }

@@ -12,8 +12,8 @@ export interface AppUse {
 }
 
 /**
- * Counts what each app asks for. A request must not feel it: a look into a map, and two numbers. Names are those of the config, and a few in brackets for those
- * who are no app.
+ * Counts what each app asks for. It costs a request next to nothing: one map lookup and two numbers. The names are those of the config, and a few in brackets
+ * for callers that are no app.
  */
 export class AppUses {
   readonly #clock: Pick<Clock, 'now'>;
@@ -23,7 +23,7 @@ export class AppUses {
     this.#clock = clock;
   }
 
-  /** `name` was given a token, or told `status` in its place. */
+  /** `name` asked for a token, and was answered with `status`: below 400 means that it got the token. */
   countHandOut(name: string, status: number): void {
     const use = this.#used(name);
     if (status < 400) use.handOuts += 1;
@@ -46,7 +46,7 @@ export class AppUses {
     return [...this.#uses.keys()];
   }
 
-  /** Forgets apps that are none any more. */
+  /** Forgets every app whose name is not among `names`. */
   keep(names: ReadonlySet<string>): void {
     for (const name of this.#uses.keys()) if (!isNoApp(name) && !names.has(name)) this.#uses.delete(name);
   }
@@ -67,7 +67,7 @@ export class AppUses {
   }
 }
 
-/** Whether this is how somebody is called who is no app, such as `(unknown)`. */
+/** Whether `name` stands for callers that are no app, such as `(unknown)`. */
 export function isNoApp(name: string): boolean {
   return name.startsWith('(');
 }

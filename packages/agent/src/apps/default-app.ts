@@ -38,7 +38,7 @@ async function readKey(path: string): Promise<string | undefined> {
   }
 }
 
-/** Makes the key exactly once, also when two agents start together. */
+/** Makes the key exactly once, even when two agents start at the same time. */
 async function makeKey(folder: StateFolder): Promise<string> {
   const { key } = newAppKey();
   if (await folder.placePrivate(keyFile, key)) return key;

@@ -5,8 +5,8 @@ import type { Rate } from './app-directory.ts';
 export const defaultCallRate: Rate = { perSecond: 50, burst: 100 };
 
 /**
- * Counts requests against rates: a token bucket for each of whom it is asked about. Who is known by name has the same bucket after a reload; who is an
- * object has it as long as the object is there.
+ * Counts requests against rates, with a token bucket for each caller. A caller that is given by name keeps its bucket over reloads; a caller that is given as
+ * an object has one for as long as the object exists.
  */
 export class RateLimits {
   readonly #clock: Pick<Clock, 'monotonic'>;
@@ -18,14 +18,14 @@ export class RateLimits {
     this.#clock = clock;
   }
 
-  /** Takes one request of `whose` from its bucket: 0, or milliseconds until there is one to take. */
+  /** Takes one request from the bucket of `whose`. Answers 0, or how many ms to wait until the bucket allows one. */
   take(whose: string | object, { perSecond, burst }: Rate): number {
     const known = typeof whose === 'string' ? this.#named.get(whose) : this.#others.get(whose);
     const now = this.#clock.monotonic();
     const costMs = 1_000 / perSecond;
     const fullAt = Math.max(now, known ?? now) + costMs;
     const waitMs = fullAt - now - burst * costMs;
-    // What a division leaves over is no wait.
+    // Less than this is a rounding error of the division, not a wait.
     if (waitMs > 1e-6) return waitMs;
     if (typeof whose === 'string') this.#named.set(whose, fullAt);
     else this.#others.set(whose, fullAt);

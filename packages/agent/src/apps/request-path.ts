@@ -8,7 +8,7 @@ export interface RequestPath {
   readonly segments: readonly string[];
 }
 
-/** So many targets are remembered, of so many characters at most: 256 KiB in all. */
+/** How many targets are remembered, and how long each may be, in characters: 256 KiB in all. */
 const mostKnown = 1_000;
 const longestKnown = 128;
 

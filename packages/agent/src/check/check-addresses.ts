@@ -12,13 +12,13 @@ import { type CheckFinding, findingOf } from './check-finding.ts';
 /** Key and certificate for hosts. */
 export type ServerCertificate = (hosts: string[]) => Promise<{ key: string; cert: string }>;
 
-/** Listens on each address for a moment: nothing else tells for certain that it can be had. One that a running agent of this state folder has is a warning. */
+/** Listens on each address for a moment, the only sure way to tell that it is free. An address of the running agent of this state folder is a warning only. */
 export async function* checkAddresses(
   config: Pick<AgentConfig, 'listen' | 'metricsListen' | 'allowRemote'>,
   folder: StateFolder,
   certificate: ServerCertificate,
 ): AsyncGenerator<CheckFinding> {
-  // One that holds the folder and cannot be asked runs all the same.
+  // An agent that holds the folder but does not answer is running, too.
   const isRunning = (await askControlSocket(folder.path, { method: 'GET', path: '/status' }).catch(() => 'silent')) !== undefined;
   for (const address of [...config.listen, ...config.metricsListen]) {
     const finding = await checkAddress(address, { certificate, allowRemote: config.allowRemote });

@@ -9,7 +9,7 @@ import { checkSharedStore } from './check-shared-store.ts';
 import { checkCertificate, checkExtraCa, readKeyPair } from './check-trust.ts';
 import { mintOnce } from './mint-once.ts';
 
-/** What a check is made of; the same as a start. */
+/** What a check needs; the same as a start. */
 export interface CheckOptions {
   readonly config: AgentConfig;
   readonly folder: StateFolder;
@@ -24,8 +24,8 @@ export interface CheckOptions {
 }
 
 /**
- * Looks at all that an agent with this config needs, as a start would find it, and tells of each thing as it is found: store, addresses, certificates, files,
- * CAs; then mints each token once, keeps none of them, and compares the clocks. Never throws for what it finds.
+ * Checks everything that an agent with this config needs, as a start would find it, and yields a finding for each: store, addresses, certificates, files, CAs.
+ * Then it mints each token once, keeps none of them, and compares the clocks. What is wrong is a finding and never thrown.
  */
 export async function* checkAgent(options: CheckOptions): AsyncGenerator<CheckFinding, void, undefined> {
   const { config, folder, clock = systemClock } = options;

@@ -3,7 +3,7 @@ export interface CheckFinding {
   readonly area: 'state' | 'store' | 'listen' | 'tls' | 'files' | 'audit' | 'ca' | 'clock' | 'tokens';
   /** What it is about: an address, a path, the name of a token. */
   readonly subject: string;
-  /** A `warning` leaves the agent of use; a `problem` does not. */
+  /** With a `warning` the agent still works; with a `problem` it does not. */
   readonly level: 'ok' | 'warning' | 'problem';
   /** What was found. */
   readonly what: string;

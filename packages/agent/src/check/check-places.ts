@@ -3,12 +3,12 @@ import type { TokenFileConfig } from '../config/agent-config.ts';
 import { TokenFile } from '../deliver/token-file/token-file.ts';
 import { type CheckFinding, findingOf } from './check-finding.ts';
 
-/** Whether a token can be put into its file, as a start finds it out. */
+/** Whether a token can be written into its file; tried in the same way as at a start. */
 export async function checkTokenFile(file: TokenFileConfig): Promise<CheckFinding> {
   return await found('files', file.path, 'can be written', () => new TokenFile(file).check());
 }
 
-/** Whether the audit file can be made, or added to, as a start finds it out. */
+/** Whether the audit file can be made or appended to; tried in the same way as at a start. */
 export async function checkAuditFile(path: string): Promise<CheckFinding> {
   return await found('audit', path, 'can be added to', () => RotatingFile.check(path));
 }

@@ -1,11 +1,12 @@
+import { isCertificateCode } from '@evertoken/client';
 import type { SharedStoreConfig } from '../config/agent-config.ts';
 import { openSharedStore, placeOf } from '../tokens/shared-store.ts';
 import { type CheckFinding, findingOf } from './check-finding.ts';
 
-/** Longer than an agent waits: what is slow is to be told from what is away. */
+/** Longer than an agent waits, so that a slow store is not reported as one that is away. */
 const commandTimeoutMs = 5_000;
 
-/** Whether the store that a fleet shares does all that it takes, and what mends it where it does not. */
+/** Whether the shared store can do everything that the agent asks of it, and what mends it if not. */
 export async function checkSharedStore(config: SharedStoreConfig): Promise<CheckFinding> {
   const subject = placeOf(config);
   try {
@@ -24,12 +25,14 @@ export async function checkSharedStore(config: SharedStoreConfig): Promise<Check
 
 /** What mends a failure of the shared store. */
 export function storeStepOf(kind: SharedStoreConfig['kind'], error: unknown): string {
-  const { code, message } = error as { code?: unknown; message?: unknown };
-  const known = steps[kind].find(([codes]) => codes.includes(String(code)));
-  if (known !== undefined) return known[1];
-  if (/certificate|self[- ]signed|altname/i.test(String(message)))
-    return `Name the CA of the server as \`${kind === 'redis' ? 'store.redis.tls.ca' : 'store.postgres.ca'}\`.`;
-  return steps[kind][0]?.[1] ?? '';
+  const { code, message, cause } = error as { code?: unknown; message?: unknown; cause?: { code?: unknown } };
+  // The code of the system or the server, which a store keeps as the cause, says more than that of the store.
+  const found = [cause?.code, code].map(String);
+  const known = steps[kind].find(([codes]) => codes.some((one) => found.includes(one)));
+  const isCertificate =
+    found.some(isCertificateCode) || (known === undefined && /certificate|self[- ]signed|altname/i.test(String(message)));
+  if (isCertificate) return `Name the CA of the server as \`${kind === 'redis' ? 'store.redis.tls.ca' : 'store.postgres.ca'}\`.`;
+  return (known ?? steps[kind][0])?.[1] ?? '';
 }
 
 const steps: Readonly<Record<SharedStoreConfig['kind'], readonly (readonly [codes: readonly string[], step: string])[]>> = {
@@ -48,15 +51,16 @@ const steps: Readonly<Record<SharedStoreConfig['kind'], readonly (readonly [code
     [['not_ready', 'command_failed'], 'See what Redis itself says: it answers, but cannot do what it was asked for.'],
   ],
   postgres: [
+    [['connection_failed', 'timeout'], 'See that PostgreSQL runs where `store.postgres.url` says and can be reached from here.'],
+    [['login_refused'], 'Mend user and password in `store.postgres.url`, or let pg_hba.conf admit them.'],
+    [['no_such_database'], 'Make the database that `store.postgres.url` names, or name another one.'],
     [
-      ['ECONNREFUSED', 'ENOTFOUND', 'ETIMEDOUT', 'EAI_AGAIN'],
-      'See that PostgreSQL runs where `store.postgres.url` says and can be reached from here.',
-    ],
-    [['28P01', '28000'], 'Mend user and password in `store.postgres.url`, or let pg_hba.conf admit them.'],
-    [['3D000'], 'Make the database that `store.postgres.url` names, or name another one.'],
-    [
-      ['42501'],
+      ['access_refused'],
       'Let the user make the table once, or make it for him: `select, insert, update, delete` on the table and `usage, select` on its sequence.',
     ],
+    [['tls_error'], 'Name the CA of the server as `store.postgres.ca`.'],
+    [['read_only'], 'Name the primary in `store.postgres.url`.'],
+    [['out_of_resources'], 'Give PostgreSQL more connections, memory or disk: it has none left.'],
+    [['not_ready', 'command_failed'], 'See what PostgreSQL itself says: it answers, but cannot do what it was asked for.'],
   ],
 };

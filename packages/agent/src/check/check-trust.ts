@@ -29,10 +29,10 @@ export async function readKeyPair({
   return await files.read();
 }
 
-/** Longest list of CAs that is told one by one; a longer one is the public ones of a system, of which some have always ended. */
+/** Up to this many CAs are reported one by one. A longer list is that of a system, in which some have always expired. */
 const fewCas = 5;
 
-/** The certificates of `NODE_EXTRA_CA_CERTS`, which hands in `pems`. */
+/** Checks the certificates of `NODE_EXTRA_CA_CERTS`; `pems` is the content of that file. */
 export function* checkExtraCa(pems: readonly string[], now: number): Generator<CheckFinding> {
   for (const pem of pems) {
     const blocks = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? [];

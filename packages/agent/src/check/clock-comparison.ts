@@ -1,7 +1,7 @@
 import type { Clock, Fetch } from '@evertoken/client';
 import type { CheckFinding } from './check-finding.ts';
 
-/** `Date` tells whole seconds, and an answer takes its time: less than this is no difference. */
+/** `Date` has whole seconds and an answer takes time to arrive, so that a smaller difference means nothing. */
 const toleratedMs = 30_000;
 
 /** Reads from the `Date` of each answer (RFC 9110 §6.6.1) how far the clock of its server is from ours. */
@@ -14,13 +14,13 @@ export class ClockComparison {
       const before = clock.now();
       const response = await fetch(input, init);
       const date = Date.parse(response.headers.get('date') ?? '');
-      // Half a second: the fraction that the header leaves out.
+      // Plus half a second: on average, that is the fraction which the header leaves out.
       if (!Number.isNaN(date)) this.#differences.set(new URL(input).host, date + 500 - (before + clock.now()) / 2);
       return response;
     };
   }
 
-  /** One for each server that told the time. */
+  /** One finding for each server whose answers had a `Date`. */
   *findings(): Generator<CheckFinding> {
     for (const [subject, difference] of this.#differences) {
       const seconds = Math.round(Math.abs(difference) / 1000);

@@ -13,7 +13,7 @@ export async function* mintOnce(
   const { clock = systemClock } = tools;
   const outbound = openOutbound(config.outbound, clock, tools.extraCa);
   const clocks = new ClockComparison(clock, outbound.fetch);
-  // With a store of its own, in memory: what is held already must not pass for what the issuer would answer.
+  // The keeper has its own store in memory: a token that is stored already must not be taken for an answer of the issuer.
   const keeper = new TokenKeeper({ clock, fetch: clocks.fetch, policy: config.policy });
   try {
     for (const token of config.tokens) {

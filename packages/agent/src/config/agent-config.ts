@@ -65,7 +65,7 @@ export type AuditConfig =
   | { readonly kind: 'stdout' }
   | { readonly kind: 'off' };
 
-/** What a store trusts and shows, as PEM. */
+/** The CA that a store's certificate is checked against, and our own certificate and key for it, as PEM. */
 export interface StoreTls {
   readonly ca?: string;
   readonly cert?: string;
@@ -87,7 +87,7 @@ export interface RedisStoreConfig {
   readonly username?: string;
   readonly password?: string;
   readonly tls?: true | StoreTls;
-  /** As people write them; the first seals, both open. */
+  /** As people write them. The first key seals; all of them open. */
   readonly keys: readonly string[];
   readonly prefix?: string;
   readonly namespaceKey?: string;
@@ -99,7 +99,7 @@ export interface PostgresStoreConfig {
   readonly url: string;
   /** PEM. */
   readonly ca?: string;
-  /** As people write them; the first seals, both open. */
+  /** As people write them. The first key seals; all of them open. */
   readonly keys: readonly string[];
   readonly table?: string;
 }
@@ -109,7 +109,7 @@ export type SharedStoreConfig = RedisStoreConfig | PostgresStoreConfig;
 
 /** Where tokens survive a restart. */
 export interface StoreConfig {
-  /** Of the sealed files. */
+  /** Folder of the sealed files. */
   readonly folder: string;
   /** The store that a fleet shares, if there is one. */
   readonly shared: SharedStoreConfig | undefined;
@@ -125,23 +125,23 @@ export interface EffectiveValue {
   readonly from: string;
 }
 
-/** All that an agent is told, read once and frozen. Holds the secrets that were literals or environment variables. */
+/** The whole config of an agent, read once and frozen. Holds the secrets that were written literally or given by environment variables. */
 export interface AgentConfig {
   /** Absolute path of the config file; undefined where the environment alone was read. */
   readonly file: string | undefined;
-  /** Tells the content of `file` that was read from any other. */
+  /** Digest of the content of `file` that was read. */
   readonly fileDigest: string | undefined;
   readonly tokens: readonly TokenConfig[];
   readonly apps: readonly App[];
-  /** Whether there is to be one app `local` with a key kept in the state folder: true where nothing says who may. */
+  /** Whether there is one app `local` with its key in the state folder: true where there is no config file and the environment names no app. */
   readonly hasDefaultApp: boolean;
   readonly files: readonly TokenFileConfig[];
   readonly listen: readonly ListenAddress[];
-  /** Where metrics are read; empty for: where all else is. */
+  /** Addresses for metrics alone; empty where metrics are served on the addresses of `listen`. */
   readonly metricsListen: readonly ListenAddress[];
-  /** Host names that are the agent's beside those of `listen`, in lower case, without ports. */
+  /** Further host names by which the agent is reached, beside those of `listen`; in lower case, without ports. */
   readonly hosts: readonly string[];
-  /** Whether other machines may come, over https. */
+  /** Whether other machines may connect, over https. */
   readonly allowRemote: boolean;
   /** The certificate of the https addresses; undefined for one of the local CA. */
   readonly tls: { readonly certPath: string; readonly keyPath: string } | undefined;

@@ -48,20 +48,24 @@ export function problemsOfApps(apps: unknown, tokens: readonly TokenConfig[], la
   return problems;
 }
 
-/** What is wrong between apps and addresses: sockets of apps that do not exist, apps that nothing could prove to be. */
+/**
+ * What is wrong between apps and addresses: sockets of apps that do not exist, and apps with neither a key nor a socket, so that no program could prove to be
+ * them. `listenOption` is the option that the addresses were given by, where they are not those of the config.
+ */
 export function problemsOfIdentity(
   apps: readonly App[],
   addresses: readonly ListenAddress[],
-  { layers, hasDefaultApp }: { layers: ConfigLayers; hasDefaultApp: boolean },
+  { layers, hasDefaultApp, listenOption }: { layers: ConfigLayers; hasDefaultApp: boolean; listenOption: string | undefined },
 ): ConfigProblem[] {
   const names = [...apps.map(({ name }) => name), ...(hasDefaultApp ? ['local'] : [])];
   const socketsOf = addresses.flatMap((address) => (address.kind === 'unix' && address.app !== undefined ? [address.app] : []));
   const strangers = socketsOf.filter((app) => !names.includes(app));
   const unproven = apps.filter(({ name, keys }) => keys.length === 0 && !socketsOf.includes(name));
   return [
-    ...strangers.map((app) =>
-      problemAt(layers, ['listen'], `no app is named \`${app}\`, for which a socket is to be${didYouMean(app, names)}`),
-    ),
+    ...strangers.map((app) => {
+      const message = `no app is named \`${app}\`, for which a socket is to be${didYouMean(app, names)}`;
+      return listenOption === undefined ? problemAt(layers, ['listen'], message) : { path: listenOption, line: undefined, message };
+    }),
     ...unproven.map(({ name }) => {
       const step = `add \`key_sha256\` (\`evertoken key new ${name}\` prints it), \`keys\`, or a socket of its own to \`listen\``;
       return problemAt(layers, ['apps', name], `nothing could prove that a program is this app; ${step}`);

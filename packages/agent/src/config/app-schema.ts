@@ -26,7 +26,7 @@ const keyHash = z.string().regex(/^[0-9a-fA-F]{64}$/, { error: keyHashProblem })
 
 const rateProblem = 'expected a rate such as 20/s, 30/m or 1000/h, or { per_second: 20, burst: 40 }';
 
-/** RFC 3339 §5.6, with an offset: a time of day alone means another moment on each machine. */
+/** An instant as in RFC 3339 §5.6. The offset is required: a local time means another moment on each machine. */
 function readInstant(text: string): number {
   const isInstant = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)$/.test(text);
   const at = isInstant ? Date.parse(text.replace(' ', 'T').toUpperCase()) : Number.NaN;

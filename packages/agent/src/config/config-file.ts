@@ -4,10 +4,10 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { type ConfigDocument, parseConfigDocument } from './config-document.ts';
 import type { ConfigProblem } from './config-problem.ts';
 
-/** What a config file says; `note` is what to know of the file itself. */
+/** A config file that was read; `note` is a warning about the file itself, such as its mode. */
 export interface ReadConfigFile {
   readonly document: ConfigDocument;
-  /** Of the bytes that were read: {@link digestOf}. */
+  /** {@link digestOf} the bytes that were read. */
   readonly digest: string;
   readonly note: string | undefined;
 }
@@ -28,7 +28,7 @@ export async function readConfigFile(path: string): Promise<ReadConfigFile | { p
   }
 }
 
-/** Tells one content of a config file from another. */
+/** A digest by which one content of a config file is told from another. */
 export function digestOf(content: Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');
 }

@@ -25,7 +25,7 @@ let made: SchemaNode | undefined;
 export function configJsonSchema(): SchemaNode {
   made ??= z.toJSONSchema(configSchema, {
     io: 'input',
-    // Left out otherwise where a text is read into something else; ours are texts as people write them.
+    // zod leaves out what is transformed while it is read. All of ours are written as texts.
     override: ({ zodSchema, jsonSchema }) => {
       const { examples } = z.globalRegistry.get(zodSchema) ?? {};
       if (examples !== undefined) jsonSchema.examples = examples as typeof jsonSchema.examples & {};

@@ -5,7 +5,7 @@ import { type EnvironmentKey, environmentNameOf } from './environment-keys.ts';
 /** Where a value was written down. */
 export type Origin = { readonly kind: 'file'; readonly line: number } | { readonly kind: 'environment'; readonly name: string };
 
-/** The config file, if there is one, under what the environment says; knows where each part comes from. */
+/** The config file, if there is one, with the values of the environment laid over it. Knows where each value comes from. */
 export class ConfigLayers {
   /** The content as plain values, those of the environment in place of those of the file. */
   readonly value: unknown;
@@ -18,7 +18,7 @@ export class ConfigLayers {
     this.value = keys.reduce<unknown>((value, key) => withValue(value, key.path, key.value), file === undefined ? {} : file.value);
   }
 
-  /** Where the value at `path` stands; of one that is missing, where it would have to stand. */
+  /** Where the value at `path` was written; for a missing value, where it would have to be written. */
   originOf(path: readonly PropertyKey[]): Origin {
     const key = this.#keys.findLast(
       (key) => key.path.length <= path.length && key.path.every((part, index) => part === String(path[index])),
@@ -37,7 +37,7 @@ export function problemAt(layers: ConfigLayers, path: readonly PropertyKey[], me
     : { path: path.map(String).join('.'), line: origin.line, message };
 }
 
-/** `value` with `part` at `path`; what stands in the way of the path gives way. */
+/** A copy of `value` with `part` at `path`. Where a value on the way there is no object, an object takes its place. */
 function withValue(value: unknown, path: readonly string[], part: unknown): unknown {
   const [first, ...rest] = path;
   if (first === undefined) return part;

@@ -10,8 +10,9 @@ from, \`evertoken.schema.json\` of the package \`@evertoken/agent\` the JSON Sch
 - **Environment.** Every key may come from the environment, which wins over the file: \`EVERTOKEN_\` and the path in capitals, joined by two underscores, \`-\` and
   \`.\` of names as \`_\`, the value as YAML: \`EVERTOKEN_TOKENS__MANAGEMENT__CLIENT_ID=abc\`, \`EVERTOKEN_LISTEN='[http://127.0.0.1:8400]'\`. A text needs no quotes.
 - **Without a file**, \`AUTH0_DOMAIN\`, \`AUTH0_CLIENT_ID\`, \`AUTH0_CLIENT_SECRET\` and, where set, \`AUTH0_AUDIENCE\` and \`AUTH0_SCOPE\` declare one token \`default\`.
-- **Reload.** A changed file, SIGHUP and \`evertoken reload\` put the new config into effect at once and whole, or leave the old one and say why. \`store\`, \`policy\` and
-  \`audit\` take effect at the next start.
+- **Reload.** A changed file, SIGHUP and \`evertoken reload\` put the new config into effect at once and whole, or leave the old one and say why. \`store\`,
+  \`policy\`, \`audit\` and the variables that name proxies and CAs (\`HTTP_PROXY\`, \`HTTPS_PROXY\`, \`NO_PROXY\`, \`NODE_EXTRA_CA_CERTS\`) take effect
+  at the next start.
 - \`evertoken check\` shows each value in effect and where it came from.
 `;
 
@@ -95,7 +96,7 @@ function sampleLines(key: string, node: SchemaNode, indent: string, wanted: Need
   const told = [node.description ?? '', defaultOf(node) === '' ? '' : `Default: ${defaultOf(node)}.`]
     .filter((text) => text !== '')
     .join(' ');
-  // Where all around is commented out too, so is the prose, and it stands where it belongs when that is taken away.
+  // Inside a part that is commented out, the prose is commented out once more: whoever takes away the outer `#` is left with proper comments.
   const prose = wrapped(told, 130 - indent.length).map((line) => `${wanted === undefined ? '#' : ''}${indent}# ${line}`);
   const named = waysOf(node)
     .map((way) => way.additionalProperties)
@@ -119,7 +120,7 @@ function sampleLines(key: string, node: SchemaNode, indent: string, wanted: Need
 }
 
 function inline(value: unknown): string {
-  // Lists close, maps wide, as people write them.
+  // As people write them: no blanks inside the brackets of lists, blanks inside the braces of maps.
   return stringify(value, { collectionStyle: 'flow', lineWidth: 0 })
     .trim()
     .replaceAll(/\[ (?=\S)/g, '[')

@@ -32,7 +32,7 @@ export interface ConfigFile {
   audit?: 'stdout' | false | { file: string; max_size_mb?: number | undefined; keep?: number | undefined } | undefined;
 }
 
-// Whether a host beyond the loopback may be listened to is told by another key: it is judged after both have been read.
+// Whether an address beyond the loopback is allowed depends on another key (`allow_remote`), so that it is checked after both have been read.
 const addressesSchema = oneOrMore(
   readAs((text) => parseListenAddress(text, { mayBeRemote: true })),
   { error: 'name at least one address, such as http://127.0.0.1:8400' },

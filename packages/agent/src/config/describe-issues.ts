@@ -9,12 +9,12 @@ export function describeIssues(issues: readonly Issue[], layers: ConfigLayers): 
   return issues.flatMap(narrowed).map((issue) => {
     const unknownKey = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
     const found = problemAt(layers, unknownKey === undefined ? issue.path : [...issue.path, unknownKey], messageOf(issue, layers));
-    // The message names the key; the path tells in what.
+    // The message names the unknown key, so the path is that of the object it stands in.
     return found.line === undefined ? found : { ...found, path: issue.path.map(String).join('.') };
   });
 }
 
-/** Of a value that may be written in several ways, what is wrong with the one way that was meant, where that is plain. */
+/** For a value that may be written in several ways: what is wrong with the way that was meant, where only one can be meant. */
 function narrowed(issue: Issue): Issue[] {
   if (issue.code !== 'invalid_union') return [issue];
   const meant = issue.errors.filter((errors) => !errors.some(isOfAnotherKind));

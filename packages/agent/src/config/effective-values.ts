@@ -27,7 +27,7 @@ export function writtenValues(layers: ConfigLayers, file: string | undefined): E
   return values;
 }
 
-/** The values of what `written` does not give. */
+/** The default values of the keys that are not among `written`. */
 export function defaultValues(config: Omit<AgentConfig, 'values'>, written: readonly EffectiveValue[]): EffectiveValue[] {
   const policy = Object.entries(policyEntryOf(config.policy)).map(([name, value]) => [`policy.${name}`, value] as const);
   const implied = config.tokens.flatMap(({ name, request }) =>
@@ -53,7 +53,7 @@ export function defaultValues(config: Omit<AgentConfig, 'values'>, written: read
 
 const proxyNames = ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY'];
 
-/** Variables that are no keys of the config and take effect all the same; without the names and passwords that URLs of proxies may hold. */
+/** Variables that take effect without being keys of the config. User names and passwords in the URLs of proxies are left out. */
 export function outboundValues(env: Readonly<Record<string, string | undefined>>): EffectiveValue[] {
   const shown = (name: string, value: string): string => JSON.stringify(proxyNames.includes(name) ? withoutCredentials(value) : value);
   return [...proxyNames, 'no_proxy', 'NO_PROXY', 'NODE_EXTRA_CA_CERTS'].flatMap((name) => {
@@ -62,7 +62,7 @@ export function outboundValues(env: Readonly<Record<string, string | undefined>>
   });
 }
 
-/** A password may hold what a URL does not let it hold: all before the last `@` is taken for one. */
+/** A password may hold characters that a URL does not allow, so everything before the last `@` is taken for credentials. */
 function withoutCredentials(url: string): string {
   return url.replace(/^(\w+:\/\/)?.*@/s, '$1(credentials)@');
 }
@@ -79,7 +79,7 @@ function isParameters(path: readonly string[]): boolean {
   return path[0] === 'tokens' && path[2] === 'parameters' && path.length === 3;
 }
 
-/** References as they stand, literal secrets blotted out; of anything else nothing is known to be harmless. */
+/** References as they were written, with everything else blotted out: it could be a secret. */
 function withoutLiterals(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(withoutLiterals).join(', ')}]`;
   return entriesOf(value).length === 1 ? JSON.stringify(value) : '(literal)';

@@ -14,19 +14,19 @@ export interface EnvironmentKey {
 const prefix = 'EVERTOKEN_';
 const separator = '__';
 
-/** Variables of the same prefix that are no keys: they tell the command line where to find an agent, a tenant and their state. */
+/** Variables with the same prefix that are not keys of the config: they tell the command line where an agent, a tenant and their state are. */
 const ofTheCommand: readonly string[] = [
   ...['HOME', 'URL', 'DOMAIN', 'APP', 'APP_KEY', 'DEBUG'],
   ...['DATABASE_URL', 'MASTER_KEY', 'CONTROLS_URL', 'CONTROLS_KEY'],
 ].map((name) => `${prefix}${name}`);
 
-// What Kubernetes and Docker put into every container beside a service named `evertoken…`; nobody wrote it.
+// Kubernetes and Docker put such variables into every container beside a service named `evertoken…`; nobody wrote them.
 const serviceLink =
   /^EVERTOKEN_(?:[A-Z0-9_]+_)?(?:SERVICE_(?:HOST|PORT)(?:_[A-Z0-9_]+)?|PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?)$/;
 
 /**
  * The keys that `env` gives: `EVERTOKEN_` and the path in capitals, its parts joined by two underscores, the value as YAML. A part that is the name of a
- * token or app means the one of `knownNames(path)` that reads the same in capitals with `_` for `-` and `.`, else a new one in lower case.
+ * token or app means the name among `knownNames(path)` that is the same in capitals with `_` for `-` and `.`; otherwise it is a new name in lower case.
  */
 export function keysOfEnvironment(
   env: Environment,

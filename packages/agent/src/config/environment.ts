@@ -37,8 +37,8 @@ export function tokenOfEnvironment(env: Environment): { token: TokenConfig } | {
 }
 
 /**
- * How the environment says that other hosts are reached. An unreadable `NODE_EXTRA_CA_CERTS` is left out, as Node.js does. `problems` takes up proxies that
- * are none.
+ * How other hosts are reached, as the environment says. An unreadable `NODE_EXTRA_CA_CERTS` is ignored, as by Node.js itself. Proxies with an invalid URL are
+ * added to `problems`.
  */
 export async function outboundOfEnvironment(env: Environment, problems: ConfigProblem[]): Promise<AgentConfig['outbound']> {
   const [httpProxy, httpsProxy] = [
@@ -55,7 +55,7 @@ export async function outboundOfEnvironment(env: Environment, problems: ConfigPr
   } satisfies OutboundConfig;
 }
 
-/** The first of the variables that is there. What it says is never shown: it may hold a password. */
+/** The value of the first of these variables that is set. It is never shown: it may hold a password. */
 function proxyOf(names: readonly [string, string], env: Environment, problems: ConfigProblem[]): string {
   const name = names.find((name) => env[name] !== undefined);
   const value = name === undefined ? '' : (env[name] ?? '');

@@ -9,10 +9,10 @@ import {
 import { type ConfigLayers, problemAt } from './config-layers.ts';
 import type { ConfigProblem } from './config-problem.ts';
 
-/** What addresses are judged by; `problems` and `notes` take up what is found. */
+/** What addresses are checked with. What is found is added to `problems` and `notes`. */
 interface Judging {
-  /** Texts in place of what the config says. */
-  readonly given?: readonly string[] | undefined;
+  /** Texts of an option, in place of what the config says. */
+  readonly given?: { readonly texts: readonly string[]; readonly option: string } | undefined;
   /** The state folder, for the default addresses; without one there are none. */
   readonly folder?: StateFolder;
   readonly allowRemote: boolean;
@@ -20,7 +20,7 @@ interface Judging {
   readonly problems: ConfigProblem[];
   readonly notes: string[];
   readonly key?: readonly string[];
-  /** Addresses that are listened on too. */
+  /** Further addresses that the agent listens on, with which these must not collide. */
   readonly beside?: readonly ListenAddress[];
 }
 
@@ -40,9 +40,9 @@ export function addressesOf(configured: ListenAddress | ListenAddress[] | undefi
   return addresses;
 }
 
-function parsed(texts: readonly string[], mayBeRemote: boolean, problems: ConfigProblem[]): ListenAddress[] {
+function parsed({ texts, option }: NonNullable<Judging['given']>, mayBeRemote: boolean, problems: ConfigProblem[]): ListenAddress[] {
   const addresses: ListenAddress[] = [];
-  const tell = (message: string): void => void problems.push({ path: 'listen', line: undefined, message });
+  const tell = (message: string): void => void problems.push({ path: option, line: undefined, message });
   for (const text of texts) {
     try {
       const address = parseListenAddress(text, { mayBeRemote });
@@ -56,7 +56,7 @@ function parsed(texts: readonly string[], mayBeRemote: boolean, problems: Config
   return addresses;
 }
 
-/** What to say of an address at the place of one of the `others`; undefined where it has its own. */
+/** The message for an address that collides with one of the `others`; undefined where it does not. */
 function twinOf(address: ListenAddress, others: readonly ListenAddress[]): string | undefined {
   const twin = others.find((other) => isSamePlace(address, other));
   if (twin === undefined) return undefined;

@@ -22,13 +22,15 @@ import { readTokenEntry } from './token-entry.ts';
 
 /** Where an agent's config comes from. */
 export interface AgentConfigSource {
-  /** Path of the config file. Without one, and without a word of it in the environment, there is one app `local`. */
+  /** Path of the config file. Without a file, and with no app in the environment, there is one app `local`. */
   readonly file?: string;
   /** `EVERTOKEN_…` stands for any key of the file and wins over it; without `tokens`, `AUTH0_*` declare one token `default`. */
   readonly env: Environment;
   readonly folder: StateFolder;
-  /** Addresses to listen on in place of all others. */
+  /** Addresses of the command line, to listen on in place of all others. */
   readonly listen?: readonly string[];
+  /** The option that they were given by, for messages. Default `--listen`. */
+  readonly listenOption?: string;
 }
 
 /**
@@ -40,7 +42,7 @@ export interface AgentConfigSource {
 export async function loadAgentConfig(source: AgentConfigSource): Promise<AgentConfig> {
   const { file, env } = source;
   const read = file === undefined ? { document: undefined, digest: undefined, note: undefined } : await readConfigFile(file);
-  if ('problems' in read) throw invalidConfig(file, read.problems);
+  if ('problems' in read) throw invalidConfig(source, read.problems);
   const namesAt = (path: readonly string[]): readonly string[] => {
     const value = path.reduce<unknown>((value, key) => Object.fromEntries(entriesOf(value))[key], read.document?.value);
     return entriesOf(value).map(([name]) => name);
@@ -58,7 +60,7 @@ export async function loadAgentConfig(source: AgentConfigSource): Promise<AgentC
   const tokens = await readTokens(raw['tokens'], layers, { source, problems });
   const hasDefaultApp = file === undefined && raw['apps'] === undefined;
   if (!hasDefaultApp) problems.push(...problemsOfApps(raw['apps'], tokens, layers));
-  // What the schema refused can be judged no further.
+  // A value that the schema refused is not checked any further.
   const content: ConfigFile = checked.success ? checked.data : {};
   const { note, digest: fileDigest } = read;
   const config = await compose(content, layers, {
@@ -69,11 +71,11 @@ export async function loadAgentConfig(source: AgentConfigSource): Promise<AgentC
     problems,
     notes: note === undefined ? [] : [note],
   });
-  if (problems.length > 0) throw invalidConfig(file, problems);
+  if (problems.length > 0) throw invalidConfig(source, problems);
   return deepFreeze(config);
 }
 
-/** What the parts of a load share; `problems` takes up what each of them finds. */
+/** What the steps of a load share. Each adds what it finds wrong to `problems`. */
 interface Loading {
   readonly source: AgentConfigSource;
   readonly problems: ConfigProblem[];
@@ -113,8 +115,9 @@ async function compose(
   const from = folderOf(source);
   const apps = Object.entries(content.apps ?? {}).map(([name, entry]) => appOf(name, entry));
   const allowRemote = content.allow_remote ?? false;
-  const listen = addressesOf(content.listen, { given: source.listen, folder, allowRemote, layers, problems, notes });
-  problems.push(...problemsOfIdentity(apps, listen, { layers, hasDefaultApp }));
+  const given = source.listen && { texts: source.listen, option: optionOf(source) };
+  const listen = addressesOf(content.listen, { given, folder, allowRemote, layers, problems, notes });
+  problems.push(...problemsOfIdentity(apps, listen, { layers, hasDefaultApp, listenOption: given?.option }));
   const { audit = 'stdout', tls, store = {} } = content;
   const parts = {
     file: file === undefined ? undefined : resolve(file),
@@ -164,13 +167,23 @@ function folderOf({ file, folder }: AgentConfigSource): string {
   return file === undefined ? folder.path : dirname(resolve(file));
 }
 
-function invalidConfig(file: string | undefined, problems: readonly ConfigProblem[]): AgentError {
-  const source = file === undefined ? 'the environment' : basename(file);
+function optionOf({ listenOption = '--listen' }: AgentConfigSource): string {
+  return listenOption;
+}
+
+function invalidConfig(source: AgentConfigSource, problems: readonly ConfigProblem[]): AgentError {
+  const { file } = source;
+  const option = optionOf(source);
+  if (problems.every(({ path }) => path === option)) {
+    const message = formatProblems('the command line', problems);
+    return new AgentError('config_invalid', message, { step: `Correct ${option}, then start again.`, problems });
+  }
+  const name = file === undefined ? 'the environment' : basename(file);
   const step =
     file === undefined
       ? 'Set the variables named, or write a config file with `evertoken init`; then start again.'
       : `Mend ${file} at the lines named, then start or reload.`;
-  return new AgentError('config_invalid', formatProblems(source, problems), { step, problems });
+  return new AgentError('config_invalid', formatProblems(name, problems), { step, problems });
 }
 
 function deepFreeze<Value>(value: Value): Value {

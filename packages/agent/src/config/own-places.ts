@@ -5,11 +5,11 @@ import { entriesOf } from './raw-value.ts';
 
 /** What the agent reads and writes itself. */
 export interface OwnPlaces {
-  /** What stands at `place`, as a predicate; undefined where it is nothing of the agent's. */
+  /** Which file or folder of the agent is at `place`, as the end of a sentence that begins with `is`; undefined for any other place. */
   whatIsAt(place: string): string | undefined;
 }
 
-/** The files and folders of a config. `value` is all that it says: files that it refers to are found in it. */
+/** The files and folders that a config names. `value` is its whole content, in which references to files are looked for. */
 export async function ownPlacesOf(
   { file, listen, metricsListen, tls, audit, store }: Omit<AgentConfig, 'files' | 'values'>,
   { stateFolder, folder, value }: { stateFolder: string; folder: string; value: unknown },
@@ -24,7 +24,7 @@ export async function ownPlacesOf(
   ];
   const files = new Map<string, string>();
   for (const [path, what] of named) {
-    // A link is read as well as what it leads to.
+    // A token file must replace neither a link that is read nor the file that it leads to.
     for (const place of [await realPlaceOf(path), await realpath(path).catch(() => path)]) files.set(place, files.get(place) ?? what);
   }
   const folders = [
@@ -36,12 +36,12 @@ export async function ownPlacesOf(
   };
 }
 
-/** The path without the links that lead to it; the last name stays, since a token file replaces a link. */
+/** `path` with the links of its folder resolved. Its last name is not resolved, because a token file would replace a link there. */
 export async function realPlaceOf(path: string): Promise<string> {
   return join(await realFolder(dirname(path)), basename(path));
 }
 
-/** Of a folder that does not exist yet, what there is of it is followed. */
+/** The real path of a folder. Where the folder does not exist yet, links are resolved as far as the path exists. */
 async function realFolder(path: string): Promise<string> {
   try {
     return await realpath(path);

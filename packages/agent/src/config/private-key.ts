@@ -1,12 +1,13 @@
 import { createPrivateKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import type { PrivateKey, PrivateKeyMaterial } from '@evertoken/client';
+import { identified } from '@evertoken/client/secrets';
 import { openSecretSource, type ReferenceContext } from './reference.ts';
 import type { Reference } from './schema-parts.ts';
 
 /**
- * The private key that `reference` names, for private_key_jwt. A file or command is read anew at each mint; all but a command is looked at now.
+ * The private key that `reference` names, for private_key_jwt. A file or command is read again at each mint. Everything but a command is also checked now.
  *
- * @throws {Error} It cannot be read, is no key, or none that signs as `alg` does; the message holds nothing of it.
+ * @throws {Error} where it cannot be read, is not a key, or is not one for `alg`; the message holds nothing of the key.
  */
 export async function openPrivateKey(
   reference: Reference,
@@ -15,7 +16,10 @@ export async function openPrivateKey(
 ): Promise<PrivateKey> {
   const { alg, kid } = signing;
   const source = await openSecretSource(reference, context);
-  const read = async (): Promise<PrivateKeyMaterial> => readKey(typeof source === 'function' ? await source() : source, alg);
+  const read = identified(
+    async (): Promise<PrivateKeyMaterial> => readKey(typeof source === 'function' ? await source() : source, alg),
+    [source],
+  );
   if (typeof reference === 'string' || !('command' in reference)) await read();
   return { key: read, ...(alg !== undefined && { alg }), ...(kid !== undefined && { kid }) };
 }

@@ -3,7 +3,7 @@ import type { Rate } from '../apps/app-directory.ts';
 const secondsOf: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600 };
 
 /**
- * Reads `20/s`, `30/m` or `1000/h`: so many at once, and so many in each second, minute or hour.
+ * Reads `20/s`, `30/m` or `1000/h`: the number is both the burst and how many are allowed in each second, minute or hour.
  * @throws {TypeError} that says how a rate is written.
  */
 export function parseRate(text: string): Rate {

@@ -7,7 +7,7 @@ export function entriesOf(value: unknown): [string, unknown][] {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
 }
 
-/** Every key `__proto__`, at any depth: it is no name, and schemas pass over it in silence. */
+/** A problem for every key `__proto__`, at any depth: it cannot be a name, and schemas ignore it silently. */
 export function problemsOfPrototypeKeys(layers: ConfigLayers): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   const visit = (value: unknown, path: readonly (string | number)[]): void => {

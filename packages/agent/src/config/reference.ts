@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { SecretSource } from '@evertoken/client';
-import { secretFromCommand, secretFromEnv, secretFromFile } from '@evertoken/client/secrets';
+import { identified, secretFromCommand, secretFromEnv, secretFromFile } from '@evertoken/client/secrets';
 import type { Reference } from './schema-parts.ts';
 
 /** What references are read against. */
@@ -21,7 +22,8 @@ export async function readReference(reference: Reference, context: ReferenceCont
 
 /**
  * How a client secret is read at each mint: a file or command anew, so that a rotated secret is found; a literal or an environment
- * variable once, since neither can change. A command is first run at the first mint.
+ * variable once, since neither can change. A command is first run at the first mint. Opened again, it is the same source as long as the config and the file
+ * are: a reload then leaves the issuer alone that refused it, and asks at once where the file was mended.
  *
  * @throws {Error} The variable or file cannot be read already.
  */
@@ -30,7 +32,9 @@ export async function openSecretSource(reference: Reference, context: ReferenceC
   const source = sourceOf(reference, context);
   if ('command' in reference) return source;
   const value = await source();
-  return 'file' in reference ? source : value;
+  if (!('file' in reference)) return value;
+  const content = createHash('sha256').update(value).digest('base64');
+  return identified(() => source(), [source, content]);
 }
 
 function sourceOf(reference: Exclude<Reference, string>, { env, folder }: ReferenceContext): () => string | Promise<string> {

@@ -8,7 +8,7 @@ const nameForm = 'has 1 to 63 letters, digits, `.`, `_`, `-` and begins with a l
 /** What a name of a token or app looks like. */
 export const nameRule: string = `a name ${nameForm}`;
 
-/** Why `name` is none of a token or app, as what follows on `a name`; undefined for one that is. */
+/** Why `name` cannot name a token or app, as the rest of a sentence that begins with `a name`; undefined where it can. */
 export function nameProblemOf(name: string): string | undefined {
   return namePattern.test(name) ? undefined : nameForm;
 }

@@ -7,14 +7,14 @@ import type { Reference } from './schema-parts.ts';
 import { sealingKeyProblem } from './sealing-key.ts';
 import type { PostgresEntry, RedisEntry, SealingEntry, StoreEntry, TlsEntry } from './store-schema.ts';
 
-/** What a store is read with; `problems` takes up what is found. */
+/** What the entry of a store is read with. What is found wrong is added to `problems`. */
 interface Reading {
   readonly layers: ConfigLayers;
   readonly context: ReferenceContext;
   readonly problems: ConfigProblem[];
 }
 
-/** The shared store that `store` names, its references read; undefined where it names none, or what it says cannot be. */
+/** The shared store that `store` names, with its references read; undefined where there is none, or where the entry is wrong. */
 export async function sharedStoreOf({ redis, postgres }: StoreEntry, reading: Reading): Promise<SharedStoreConfig | undefined> {
   const found = reading.problems.length;
   const reader = new EntryReader(reading);
@@ -37,7 +37,7 @@ class EntryReader {
     if (message !== undefined) this.#reading.problems.push(problemAt(this.#reading.layers, path, message));
   }
 
-  /** The value at `path`; undefined where there is none, or it cannot be read or `problemOf` tells something of it. */
+  /** The value at `path`; undefined where there is none, where it cannot be read, or where `problemOf` finds something wrong with it. */
   async read(
     path: readonly PropertyKey[],
     reference: Reference | undefined,

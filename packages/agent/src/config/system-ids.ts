@@ -1,7 +1,7 @@
 import { findSystemEntry, type SystemEntry } from '@evertoken/service';
 
 /**
- * The numbers of a user and a group named by name or number. Without `owner` the user of this process, without `group` the owner's own one.
+ * The numbers of a user and a group, each given by name or number. Default: the user of this process, and the owner's own group.
  * @throws {Error} that names the user or group which is not known.
  */
 export async function ownerIds(

@@ -19,8 +19,8 @@ const issuerKeys = ['domain', 'issuer', 'token_endpoint'] as const;
 const referenceKeys = [...issuerKeys, 'client_id', 'audience'] as const;
 
 /**
- * Reads what an entry of `tokens` refers to and checks what no schema can. `entry` may be any value: of one that the schema refused,
- * all that can still be judged is, so that every mistake is found at once.
+ * Reads what an entry of `tokens` refers to, and checks what the schema cannot. `entry` may be any value: where the schema refused it, the rest of it is
+ * checked all the same, so that all mistakes are reported at once.
  */
 export async function readTokenEntry(
   name: string,
@@ -123,10 +123,10 @@ function requestOf(entry: TokenEntry, values: ReadValues, credential: Credential
   };
 }
 
-/** What the client itself would refuse, by the names of the file. */
+/** What the client package itself would refuse, with the names that the keys have in the file. */
 function problemsOfRequest(request: TokenRequest): EntryProblem[] {
   try {
-    // Asks nobody: it mints on access alone.
+    // This asks no issuer: such a keeper mints only when a token is asked for.
     new TokenKeeper({ schedule: 'on-access' }).keep(request);
     return [];
   } catch (error) {

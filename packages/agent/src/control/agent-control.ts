@@ -44,7 +44,7 @@ export interface ControlLink {
 }
 
 /**
- * Takes hold of the state folder, and answers `GET /status`, `POST /reload` and `POST /open` to its owner. What is asked before `agent` is there is told to wait.
+ * Takes hold of the state folder, and answers `GET /status`, `POST /reload` and `POST /open` to its owner: 503 for the last two while `agent` is undefined.
  * @throws {AgentError} `state_folder_taken`
  * @throws {ServiceError} `address_unavailable`
  */
@@ -69,7 +69,8 @@ async function answerTo({ method, path }: ControlRequest, agent: ControlledAgent
   if (path === '/open') return linkTo(agent);
   const outcome = await agent.reload();
   if (!outcome.isApplied) return { status: 422, body: { message: outcome.message, step: outcome.step, problems: outcome.problems } };
-  return { status: 200, body: { generation: outcome.generation, changes: outcome.changes, needs_restart: outcome.needsRestart } };
+  const { generation, changes, needsRestart, notInEffect } = outcome;
+  return { status: 200, body: { generation, changes, needs_restart: needsRestart, not_in_effect: notInEffect } };
 }
 
 function linkTo(agent: ControlledAgent): ControlAnswer {
@@ -89,7 +90,7 @@ function linkTo(agent: ControlledAgent): ControlAnswer {
 function originForBrowser(url: string): readonly string[] {
   if (!/^https?:/.test(url)) return [];
   const address = new URL(url);
-  // Listening on every address is no name of any.
+  // An address that stands for every address of the machine cannot be opened in a browser.
   if (address.hostname === '0.0.0.0' || address.hostname === '[::]') address.hostname = 'localhost';
   return [address.origin];
 }

@@ -1,12 +1,12 @@
-import type { Log } from '@evertoken/service';
+import type { LiveCertificate, Log } from '@evertoken/service';
 import { AgentError } from '../agent-error.ts';
 import type { App, AppDirectory } from '../apps/app-directory.ts';
 import type { AgentConfig } from '../config/agent-config.ts';
 import type { Doors } from '../deliver/open-doors.ts';
 import { TokenFiles } from '../deliver/token-file/token-files.ts';
 import type { TokenBook } from '../tokens/token-book.ts';
-import type { LiveCertificate } from './live-certificate.ts';
 import type { LiveListeners, LostAddress } from './live-listeners.ts';
+import type { AppliedConfig } from './reloader.ts';
 
 /** The parts of a running agent that take another config. */
 export interface LiveParts {
@@ -22,13 +22,13 @@ export interface LiveParts {
 }
 
 /**
- * Puts `next` into effect: first all that may fail, so that it fails before anything has changed; then the rest at once. Requests under way end as they began.
- * Answers which addresses were opened and closed.
+ * Puts `next` into effect. First comes everything that may refuse it, so that a refused config has changed nothing; after that there is no way back, and what
+ * then fails is told in the answer. Requests under way end as they began.
  * @throws {AgentError} `token_file_unusable`, `app_key_unsafe`, `app_key_invalid`, `address_lost`
  * @throws {ServiceError} an address or certificate cannot be had
  */
-export async function applyConfig(next: AgentConfig, parts: LiveParts): Promise<readonly string[]> {
-  const { apps, book, files, doors, certificate, listeners, log } = parts;
+export async function applyConfig(next: AgentConfig, parts: LiveParts): Promise<AppliedConfig> {
+  const { apps, book, certificate, listeners, log } = parts;
   await TokenFiles.check(next.files);
   const nextApps = await parts.appsOf(next);
   const taken = await certificate.switchTo(next.tls);
@@ -37,7 +37,7 @@ export async function applyConfig(next: AgentConfig, parts: LiveParts): Promise<
     await change.open();
     book.replace(next.tokens);
   } catch (error) {
-    // First the certificate: what is opened again is to have the one it had.
+    // The certificate first: listeners that are opened again need the former one.
     taken.goBack();
     throw whyRefused(error, await change.rollback(), log);
   }
@@ -45,15 +45,42 @@ export async function applyConfig(next: AgentConfig, parts: LiveParts): Promise<
   taken.keep();
   apps.replace(nextApps);
   change.commit();
-  await doors.reconfigure(next, listeners.addresses);
-  await files.replace(next.files);
-  if (taken.isNew) {
-    await listeners.renewCertificates().catch((error: unknown) => {
-      log.error({ event: 'certificate.unusable', err: error }, 'the new certificate cannot be used; the old one stays');
+  const notInEffect = await finish(next, parts, taken.isNew);
+  const { opened, closed } = change;
+  return { changes: [...opened.map((url) => `listening on ${url}`), ...closed.map((url) => `no more listening on ${url}`)], notInEffect };
+}
+
+/**
+ * Gives `next` to the parts that can no longer refuse it, each whether or not another failed. Resolves with what is not in effect, and never rejects: the
+ * former config is gone, and nobody must be told that it was kept.
+ */
+async function finish(
+  next: AgentConfig,
+  { doors, files, listeners, log }: LiveParts,
+  isNewCertificate: boolean,
+): Promise<readonly string[]> {
+  const notInEffect: string[] = [];
+  const attempt = async (event: string, problem: string, work: () => Promise<readonly string[]>): Promise<void> => {
+    try {
+      notInEffect.push(...(await work()));
+    } catch (error) {
+      log.error({ event, err: error }, problem);
+      notInEffect.push(`${problem} (${error instanceof Error ? error.message : String(error)})`);
+    }
+  };
+  await attempt('config.aftermath', 'not all doors go by the new config', async () => {
+    await doors.reconfigure(next, listeners.addresses);
+    return [];
+  });
+  await attempt('config.aftermath', 'not all token files go by the new config', () => files.replace(next.files));
+  if (isNewCertificate) {
+    const problem = 'the new certificate cannot be used; the old one stays';
+    await attempt('certificate.unusable', problem, async () => {
+      await listeners.renewCertificates();
+      return [];
     });
   }
-  const { opened, closed } = change;
-  return [...opened.map((url) => `listening on ${url}`), ...closed.map((url) => `no more listening on ${url}`)];
+  return notInEffect;
 }
 
 /** `error`, and with it the addresses that were `lost` on the way back. */

@@ -8,7 +8,7 @@ export interface ConfigDifference {
   readonly needsRestart: readonly string[];
 }
 
-/** Parts that are built into what runs, and what people call them. */
+/** The parts of a config that are read at the start alone, and what people call them. */
 const fixed = { store: 'store', policy: 'policy', audit: 'audit', outbound: 'proxy and CA variables' } as const;
 
 /** Tells what a reload from `before` to `after` changes. */
@@ -42,13 +42,14 @@ function withNames(files: AgentConfig['files']): (AgentConfig['files'][number] &
   return files.map((file) => ({ ...file, name: file.path }));
 }
 
-/** Without what only messages need: a line added above moves every place below it. */
+/** `part` without the places that messages name: a line that is added to the file moves every place below it, which is no change. */
 function meaningOf(part: object): object {
   const { places: _places, ...rest } = part as { places?: unknown };
   return rest;
 }
 
-// Secrets behind a function are read anew at each mint anyhow, and none of this is shown.
+// JSON leaves functions out, and a secret that a file or command gives is one here: that such a reference changed is told to nobody, but the next mint goes by
+// it. The texts hold other secrets; they are compared and never shown.
 function isSame(one: unknown, other: unknown): boolean {
   return textOf(one) === textOf(other);
 }

@@ -4,14 +4,14 @@ import { dirname } from 'node:path';
 import type { Clock, Timer } from '@evertoken/client';
 import { digestOf } from '../config/config-file.ts';
 
-/** An editor may empty a file before it writes it; what is whole again this much later was never meant. */
+/** How long to wait after a change: an editor may empty a file before it writes it, and the empty file is not meant. */
 const settleMs = 100;
-/** For changes that no event tells of: on network file systems, or behind a link into another folder. */
+/** How often to look for changes without an event: on network file systems, or behind a link into another folder. */
 const lookEveryMs = 10_000;
 
 /**
- * Calls `onChange` when the content of the file at `path` has become another one than that of the digest `from`, and whenever it changes after that, in
- * whatever way: written in place, renamed over, or behind a link that was switched, as Kubernetes does with config maps. While there is no file nothing is
+ * Calls `onChange` when the content of the file at `path` no longer has the digest `from`, and whenever it changes after that. It does not matter how the file
+ * changes: written in place, replaced by a rename, or behind a link that was switched, as Kubernetes does with config maps. While there is no file, nothing is
  * called. Keeps no process alive.
  */
 export async function watchConfigFile(
@@ -32,7 +32,7 @@ export async function watchConfigFile(
   };
   const listen = (): void => {
     try {
-      // The folder, not the file: what is renamed over a file is another one.
+      // The folder and not the file: a watch on the file would end when another file is renamed over it.
       watcher = watch(dirname(path), { persistent: false }, () => {
         settling ??= clock.setTimer(() => {
           settling = undefined;
@@ -44,7 +44,7 @@ export async function watchConfigFile(
         watcher = undefined;
       });
     } catch {
-      // No such folder, or no more watches to be had: looking now and then has to do.
+      // The folder does not exist, or the system allows no more watches: then the timer alone finds changes.
       watcher = undefined;
     }
   };
@@ -56,7 +56,7 @@ export async function watchConfigFile(
   }
 
   listen();
-  // What changed since it was read for `from` comes by no event.
+  // There is no event for a change that came after `from` was read and before the watch began.
   await compare();
   return {
     close() {

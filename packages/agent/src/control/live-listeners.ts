@@ -28,24 +28,24 @@ export interface LostAddress {
   readonly error: unknown;
 }
 
-/** The way from the addresses that stand to others. */
+/** The change from the present addresses to others, in steps. */
 export interface ListenersChange {
   /** Texts of the addresses that are new, and of those that will be gone. */
   readonly opened: readonly string[];
   readonly closed: readonly string[];
   /**
-   * Opens what is new beside what stands. Where a new address takes the port or path of one that goes, that one is closed first, after all else has proved
-   * good.
+   * Opens the new addresses while the present ones stay open. Where a new address needs the port or path of one that goes, the old one is closed first, once
+   * all other addresses are open.
    * @throws {ServiceError} as `openListeners` does; then call `rollback`.
    */
   open(): Promise<void>;
-  /** Goes by the new addresses; those that are gone take no more connections and end when their requests have, within 10 s. */
+  /** Makes the new addresses the present ones. Those that go take no more connections and close when their requests have ended, within 10 s. */
   commit(): void;
-  /** Closes the new ones, and opens again what was closed for them. What cannot be had any more stands no longer, so that the next change tries it. */
+  /** Closes the new addresses and opens again those that were closed for them. Answers those that cannot be opened again; the next change tries them. */
   rollback(): Promise<readonly LostAddress[]>;
 }
 
-/** Listeners whose addresses may change while they run: one that stays is never closed. */
+/** Listeners whose addresses may change while they run. The listener of an address that stays is never closed. */
 export class LiveListeners {
   readonly #options: Omit<ListenerOptions, 'handler' | 'allowRemote'>;
   readonly #handlers: Readonly<Record<Purpose, ListenerOptions['handler']>>;
@@ -79,7 +79,7 @@ export class LiveListeners {
     change.commit();
   }
 
-  /** What it takes to listen where `config` says. */
+  /** The change to the addresses of `config`. Nothing happens before its `open` is called. */
   change({ listen, metricsListen, allowRemote }: Pick<AgentConfig, 'listen' | 'metricsListen' | 'allowRemote'>): ListenersChange {
     const gone = [...this.#entries];
     const next = [...placesOf('metrics', metricsListen), ...placesOf('programs', listen)].map((place): Place | Entry => {

@@ -9,34 +9,44 @@ import { configDifference } from './config-difference.ts';
 export type ReloadOutcome =
   | {
       readonly isApplied: true;
-      /** How many configs have been taken, from 1 at the start. */
+      /** Number of the config: 1 at the start, one more with each reload that is taken. */
       readonly generation: number;
       /** What changed, in words; empty where nothing did. */
       readonly changes: readonly string[];
       /** What takes effect at the next start only. */
       readonly needsRestart: readonly string[];
+      /** What could not be put into effect though the config was taken, in words; mostly empty. */
+      readonly notInEffect: readonly string[];
     }
   | {
-      /** The former config is in effect, whole but for addresses that `message` calls lost. */
+      /** The former config is still in effect; only addresses that `message` calls lost are gone. */
       readonly isApplied: false;
       readonly message: string;
       readonly step: string;
-      /** Every finding in the config; empty where something else stood against it. */
+      /** Every finding in the config; empty where the reload failed for another reason. */
       readonly problems: readonly ConfigProblem[];
     };
 
-/** How the config stands. */
+/** What came of a config that was put into effect. */
+export interface AppliedConfig {
+  /** Which addresses were opened and closed, in words. */
+  readonly changes: readonly string[];
+  /** What of it could not be put into effect, in words; mostly empty. The log has the whole story. */
+  readonly notInEffect: readonly string[];
+}
+
+/** Which config is in effect, and what became of the last reload. */
 export interface ConfigState {
   readonly generation: number;
   /** Epoch ms. */
   readonly loadedAt: number;
-  /** What the last reload failed of, undefined after one that did not. */
+  /** Why the last reload was refused; undefined where it was taken. */
   readonly problem: string | undefined;
-  /** What was changed since the start and waits for the next one. */
+  /** What was changed and takes effect at the next start. */
   readonly needsRestart: readonly string[];
 }
 
-/** Whoever edits the file and then asks for a reload comes after the watch of the file has had it taken; so long it is told what that changed. */
+/** Who edits the file and then asks for a reload finds that the watch has reloaded it already. For this long such a reload still tells what that changed. */
 const followedLatelyMs = 10_000;
 
 /** Takes new configs one after the other: each whole, or not at all. */
@@ -48,26 +58,26 @@ export class Reloader {
     readonly onReload: (() => Promise<void>) | undefined;
   };
   readonly #load: (() => Promise<AgentConfig>) | undefined;
-  readonly #apply: (next: AgentConfig) => Promise<readonly string[]>;
-  /** The one of the start: parts of it stay in effect until the next. */
+  readonly #apply: (next: AgentConfig) => Promise<AppliedConfig>;
+  /** The config of the start: parts of it stay in effect until the next start. */
   readonly #first: AgentConfig;
   #current: AgentConfig;
   #state: ConfigState;
   #last: Promise<unknown> = Promise.resolve();
-  /** What was taken because the file changed, and nobody asked about since. */
+  /** What a reload because of a changed file has changed, until somebody asks for a reload. */
   #followed: { readonly changes: readonly string[]; readonly at: number } | undefined;
   #isClosed = false;
 
-  /** `apply` puts a config into effect and answers what else changed; throws before it has changed anything. */
+  /** `apply` puts a config into effect; it throws only while the former one is still in effect, whole. */
   constructor(
     first: AgentConfig,
     parts: {
       readonly load: (() => Promise<AgentConfig>) | undefined;
-      readonly apply: (next: AgentConfig) => Promise<readonly string[]>;
+      readonly apply: (next: AgentConfig) => Promise<AppliedConfig>;
       readonly clock: Clock;
       readonly log: Log;
       readonly notifier: ServiceNotifier | undefined;
-      /** Is waited for after each reload, also one that was refused. */
+      /** Called and awaited after each reload, also after a refused one. */
       readonly onReload?: (() => Promise<void>) | undefined;
     },
   ) {
@@ -84,12 +94,12 @@ export class Reloader {
     return this.#state;
   }
 
-  /** Takes `config`, else the one that is written down now; after all reloads asked for before. Never rejects. */
+  /** Takes `config`, or else reads the file again; after all reloads that were asked for before. Never rejects. */
   reload(config?: AgentConfig): Promise<ReloadOutcome> {
     return this.#inTurn(() => this.#asked(config));
   }
 
-  /** Takes the one that is written down now because its file has changed. */
+  /** Reads the file again because it has changed. */
   follow(): Promise<ReloadOutcome> {
     return this.#inTurn(async () => {
       const outcome = await this.#reload(undefined);
@@ -105,7 +115,7 @@ export class Reloader {
     return outcome;
   }
 
-  /** Takes no more; resolves when no reload is under way. */
+  /** Refuses further reloads; resolves when none is under way. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#last;
@@ -131,13 +141,15 @@ export class Reloader {
       const next = given ?? (await this.#loadOrThrow());
       const { changes } = configDifference(this.#current, next);
       const { needsRestart } = configDifference(this.#first, next);
-      const all = [...changes, ...(await this.#apply(next))];
+      const applied = await this.#apply(next);
+      const { notInEffect } = applied;
+      const all = [...changes, ...applied.changes];
       this.#current = next;
       const generation = this.#state.generation + 1;
       this.#state = { generation, loadedAt: clock.now(), problem: undefined, needsRestart };
-      outcome = { isApplied: true, generation, changes: all, needsRestart };
+      outcome = { isApplied: true, generation, changes: all, needsRestart, notInEffect };
       for (const note of next.notes) log.warn({ event: 'config.note' }, note);
-      const facts = { event: 'config.reloaded', generation, changes: all, needs_restart: needsRestart };
+      const facts = { event: 'config.reloaded', generation, changes: all, needs_restart: needsRestart, not_in_effect: notInEffect };
       log.info(facts, `took the config anew: ${all.length === 0 ? 'nothing changed' : all.join('; ')}`);
       if (needsRestart.length > 0)
         log.warn(

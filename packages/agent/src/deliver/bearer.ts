@@ -8,7 +8,7 @@ export function bearerOf(authorization: string | undefined): string | undefined 
 }
 
 /**
- * The app that makes a request: the one whose key it carries or, on a socket of one app, that app. A key that is not the app's own is refused there too.
+ * The app that makes a request: the one whose key it carries or, on a socket of one app, that app. On such a socket the key of another app is refused.
  * @throws {Refusal} 401, 403
  */
 export function appOf({ request, boundApp }: Pick<Exchange, 'request' | 'boundApp'>, apps: AppDirectory): App {
@@ -23,7 +23,7 @@ export function appOf({ request, boundApp }: Pick<Exchange, 'request' | 'boundAp
 
 /**
  * The app that a socket is for.
- * @throws {Refusal} 403 where the config has it no more.
+ * @throws {Refusal} 403 where the app is no longer in the config.
  */
 export function appOfSocket(boundApp: string, apps: AppDirectory): App {
   const app = apps.find(boundApp);
@@ -31,13 +31,13 @@ export function appOfSocket(boundApp: string, apps: AppDirectory): App {
   throw new Refusal(403, 'unknown_app', `This socket is for the app ${boundApp}, which is no longer in the config.`);
 }
 
-/** A credential that is not of the app that the socket is for. */
+/** The refusal of a credential that does not belong to the app of the socket. */
 export function wrongSocket(boundApp: string): Refusal {
   const detail = `This socket is for the app ${boundApp} alone. Leave the key out, or use the socket or address of the key's own app.`;
   return new Refusal(403, 'wrong_socket', detail);
 }
 
-/** No credential, or an unknown one (RFC 6750 §3.1). */
+/** The refusal of a request without a credential, or with an unknown one (RFC 6750 §3.1). */
 export function unauthorized(hasCredential: boolean): Refusal {
   const detail = hasCredential
     ? 'The app key is unknown or has ended. Check that it is whole and that its app is still in the config.'

@@ -3,11 +3,11 @@ import type { BookedToken } from '../tokens/booked-token.ts';
 import type { TokenBook } from '../tokens/token-book.ts';
 import { Refusal } from './refusal.ts';
 
-/** What a token request says of the token it wants. */
+/** The parts of a token request that tell which token is wanted. */
 export interface WantedToken {
   readonly audience: string | undefined;
   readonly organization: string | undefined;
-  /** Whether a token is of the issuer whose token endpoint was asked. */
+  /** Whether a token comes from the issuer whose token endpoint path was asked. */
   readonly isOfIssuer: (token: BookedToken) => boolean;
 }
 
@@ -21,9 +21,9 @@ function audienceOf(token: BookedToken): string | undefined {
 }
 
 /**
- * The token that an app means, and whether it may read it or only call through the proxy. `audience` is that of the token, or the same path
- * under one of the agent's own `origins`, as SDKs derive it from the domain they are given; left out, the app's only token. Of several that fit, a
- * readable one and then the first in the app's list.
+ * The token that an app means, and whether it may read it or only call through the proxy. `audience` is that of the token, or the same path under one of
+ * the agent's own `origins`, which SDKs derive from the domain that they are given; without one, the app's only token is meant. Where several tokens fit, one
+ * that the app may read comes first, then the order of the app's list decides.
  * @throws {Refusal} as Auth0 refuses; names nothing that the app may not know.
  */
 export function chooseToken(

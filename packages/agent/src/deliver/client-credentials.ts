@@ -10,8 +10,8 @@ export interface ClientCredentials {
 }
 
 /**
- * Name and key with which a program presents itself: HTTP Basic or in the body (RFC 6749 §2.3.1). Undefined only with `mayBeMissing`, where there is
- * nothing of either.
+ * Name and key that a program sends by HTTP Basic or in the body (RFC 6749 §2.3.1). Undefined where it sends neither, which is allowed only with
+ * `mayBeMissing`.
  * @throws {Refusal} `invalid_request` where both are used at once; 401 `access_denied` where there are none.
  */
 export function clientCredentialsOf(

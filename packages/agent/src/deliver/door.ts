@@ -13,17 +13,17 @@ import type { Metrics } from './metrics/metrics.ts';
 export interface Door {
   /** Name in metrics. */
   readonly name: 'token_endpoint' | 'token_api' | 'proxy' | 'health' | 'status_page';
-  /** How its errors are told: as problem details (RFC 9457) or as OAuth errors (RFC 6749 §5.2). */
+  /** The form of its errors: problem details (RFC 9457) or OAuth errors (RFC 6749 §5.2). */
   readonly errorForm: 'problem' | 'oauth';
-  /** Whether tokens come out of it, which are not to go through another proxy. */
+  /** Whether it hands out tokens. Such requests are refused where another proxy has forwarded them. */
   readonly givesTokens: boolean;
-  /** Whether bodies stream through it, however long; else they are short. */
+  /** Whether bodies of any length stream through it; otherwise they must be short. */
   readonly isStreaming: boolean;
-  /** Whether pages of this very origin may use it, and links may lead to it: it judges their sessions itself. No other door is for browsers. */
+  /** Whether browsers may use it: pages of the agent's own origin, and links that lead to it. Such a door checks the session itself. */
   readonly isPage?: true;
-  /** Whether a request for this path is its to answer. */
+  /** Whether this door answers requests for this path. */
   answers(path: RequestPath): boolean;
-  /** Answers, at once where nothing has to be waited for. @throws {Refusal} at once or later, which is told in the door's form. */
+  /** Answers a request; no promise means that it is answered already. A {@link Refusal} that it throws or rejects with is sent in the door's form. */
   answer(exchange: Exchange): Promise<void> | undefined;
 }
 

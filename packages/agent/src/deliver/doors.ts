@@ -45,7 +45,7 @@ export function answerBy(doors: readonly Door[], { names, log, metrics }: { name
   };
 }
 
-/** The id that the program gave, if it is a plain one. */
+/** The `X-Request-Id` that the program sent, if it is plain enough to be repeated in headers and logs. */
 function givenRequestId({ headers }: IncomingMessage): string | undefined {
   const given = headers['x-request-id'];
   return typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) ? given : undefined;

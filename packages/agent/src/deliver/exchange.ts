@@ -18,17 +18,17 @@ export interface Exchange {
 /** Names and values in turn, as `writeHead` takes them. */
 export type FlatHeaders = readonly string[];
 
-/** Answers with a body that is whole. */
+/** Answers with a body that is there as a whole. */
 export function send(
   { response, requestId }: Pick<Exchange, 'response' | 'requestId'>,
   status: number,
   headers: FlatHeaders,
   body: string,
 ): void {
-  // Whoever asked has gone.
+  // The program has gone away.
   if (response.destroyed) return;
   const length = Buffer.byteLength(body);
-  // Flat and in one go: Node writes such a head without looking at each header twice, and a body of text together with it.
+  // A flat list, set at once: Node writes such a head without checking each header twice, and sends a body of text together with it.
   response.writeHead(status, [
     ...headers,
     'content-length',

@@ -5,7 +5,7 @@ import { Refusal } from './refusal.ts';
 
 type Way = 'answer' | 'answerMetrics';
 
-/** Lets listeners open before the doors behind them stand: what comes in early waits, or is turned away where they will never stand. */
+/** Lets listeners open before the doors behind them exist: early requests wait for the doors, and are turned away if the start fails. */
 export class Gate {
   #doors: Pick<Doors, Way> | undefined;
   #waiting: { way: Way; exchange: Parameters<Answer> }[] = [];
@@ -20,7 +20,7 @@ export class Gate {
     this.#waiting = [];
   }
 
-  /** Turns away whoever still waits. What the doors have let in is theirs. */
+  /** Turns away the requests that still wait. Those that the doors have taken go on. */
   close(): void {
     this.#isClosed = true;
     for (const { exchange } of this.#waiting) turnAway(exchange);

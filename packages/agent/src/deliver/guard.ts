@@ -6,7 +6,7 @@ import type { OwnNames } from './own-names.ts';
 import { longestBody } from './read-body.ts';
 import { Refusal } from './refusal.ts';
 
-/** What is refused before any door is asked; undefined for a request that may go on to `door`, or to none. */
+/** The refusal of a request that no door may see; undefined for a request that may go on to `door`, or be answered with 404 where there is no door. */
 export function refusalOf(
   request: IncomingMessage,
   { path, door, address, names }: { path: RequestPath | undefined; door: Door | undefined; address: ListenAddress; names: OwnNames },
@@ -19,7 +19,7 @@ export function refusalOf(
       'The path can be read in more than one way. Send it without `..`, `//`, `;`, `\\` and encoded slashes.',
     );
   }
-  // Of several, Node shows the first alone (RFC 9112 §3.2).
+  // Node shows only the first of several Host headers, but RFC 9112 §3.2 has such a request refused.
   if (hasSeveralHosts(request.rawHeaders)) {
     return new Refusal(
       400,
@@ -63,7 +63,7 @@ export function refusalOf(
   return undefined;
 }
 
-/** Whether somebody follows a link to a page, which then fills the window: nothing is sent along, and whoever made the link sees nothing of it. */
+/** Whether a browser opens a page by a link, as a whole window: the request has no body, and the site with the link cannot read the page. */
 function isVisit({ method, headers }: IncomingMessage): boolean {
   const isNavigation = headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
   return isNavigation && method === 'GET' && headers.origin === undefined;

@@ -1,12 +1,12 @@
 import type { BookedToken } from '../tokens/booked-token.ts';
-import { explainFailure } from '../tokens/explain.ts';
+import { explainToPrograms } from '../tokens/explain.ts';
 import type { TokenBook } from '../tokens/token-book.ts';
 import type { Door } from './door.ts';
 import { send, sendJson } from './exchange.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import { Refusal } from './refusal.ts';
 
-/** `/healthz`, `/readyz` and, where `hasMetrics`, `/metrics`: for whoever watches the agent; no key, no secrets. */
+/** `/healthz`, `/readyz` and, where `hasMetrics`, `/metrics`: for monitoring. They need no key and show no secret. */
 export function health({ book, metrics, hasMetrics }: { book: TokenBook; metrics: Metrics; hasMetrics: () => boolean }): Door {
   return {
     name: 'health',
@@ -39,7 +39,7 @@ function whyNotReady(token: BookedToken): Record<string, unknown> {
     return { token: token.name, state, meaning: isMinting ? 'The issuer is being asked for it.' : 'It has not been asked for yet.' };
   }
   const { code, retryable, count, nextAttemptAt } = lastFailure;
-  const { what, meaning, step } = explainFailure(lastFailure, token.config.places);
+  const { what, meaning, step } = explainToPrograms(lastFailure, token.config.places);
   const next = new Date(nextAttemptAt).toISOString();
   return { token: token.name, state, code, what, meaning, step, retryable, attempts: count, next_attempt_at: next };
 }

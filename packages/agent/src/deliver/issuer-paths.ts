@@ -1,17 +1,13 @@
-import type { Clock, Fetch } from '@evertoken/client';
+import { type Clock, type Fetch, IssuerDirectory } from '@evertoken/client';
 import type { PassThroughIssuer } from '../config/agent-config.ts';
 import type { BookedToken } from '../tokens/booked-token.ts';
 import type { TokenBook } from '../tokens/token-book.ts';
 
 const askAgainMs = 60_000;
-/** An issuer may move its token endpoint; secrets must not go to where it was for longer. */
-const endpointLifeMs = 3_600_000;
 const patienceMs = 5_000;
-const longestMetadata = 262_144;
 
-/** What an issuer's metadata said. */
-interface Found {
-  endpoint: string | undefined;
+/** How an issuer's metadata is read. */
+interface Reading {
   /** Moment from which it may be asked again, monotonic ms. */
   askAt: number;
   asking: Promise<void> | undefined;
@@ -19,21 +15,20 @@ interface Found {
 
 /**
  * Knows at which paths the issuers that the agent stands for have their token endpoints, so that the agent answers there too. Where a config names the
- * issuer alone, its metadata is read (RFC 8414 §3, OpenID Connect Discovery §4), when a path is asked for that nobody knows, and
- * again when an hour has passed.
+ * issuer alone, its metadata is read (see `IssuerDirectory`), when a path is asked for that nobody knows, and again when an hour has passed.
  */
 export class IssuerPaths {
   readonly #book: TokenBook;
   readonly #passThrough: () => readonly PassThroughIssuer[];
-  readonly #fetch: Fetch;
   readonly #clock: Clock;
-  readonly #found = new Map<string, Found>();
+  readonly #directory: IssuerDirectory;
+  readonly #readings = new Map<string, Reading>();
 
   constructor(parts: { book: TokenBook; passThrough: () => readonly PassThroughIssuer[]; fetch: Fetch; clock: Clock }) {
     this.#book = parts.book;
     this.#passThrough = parts.passThrough;
-    this.#fetch = parts.fetch;
     this.#clock = parts.clock;
+    this.#directory = new IssuerDirectory(parts.clock, parts.fetch);
   }
 
   /** Whether `path` is the token endpoint's of an issuer; also where that is still to be found out. */
@@ -64,9 +59,9 @@ export class IssuerPaths {
     return endpoint !== undefined && pathOf(endpoint) === path;
   }
 
-  /** The issuer's token endpoint as far as it is known. */
+  /** The issuer's token endpoint as far as it is known, which tells paths: where a secret goes is read anew for each mint. */
   endpointOf({ issuer, tokenEndpoint }: PassThroughIssuer): string | undefined {
-    return tokenEndpoint ?? this.#found.get(issuer)?.endpoint ?? this.#endpointOfTokens(issuer);
+    return tokenEndpoint ?? this.#directory.knownTokenEndpoint(issuer) ?? this.#endpointOfTokens(issuer);
   }
 
   /** What the tokens of the issuer have found out when they were minted. */
@@ -95,8 +90,8 @@ export class IssuerPaths {
   }
 
   #isOld({ issuer, tokenEndpoint }: PassThroughIssuer): boolean {
-    const found = tokenEndpoint === undefined ? this.#found.get(issuer) : undefined;
-    return found?.endpoint !== undefined && this.#clock.monotonic() >= found.askAt;
+    if (tokenEndpoint !== undefined || this.#directory.knownTokenEndpoint(issuer) === undefined) return false;
+    return !this.#directory.isFresh(issuer) && this.#mayAsk(issuer);
   }
 
   async #askAll(issuers: readonly PassThroughIssuer[]): Promise<void> {
@@ -104,60 +99,34 @@ export class IssuerPaths {
   }
 
   #ask(issuer: string): Promise<void> {
-    const found: Found = this.#found.get(issuer) ?? { endpoint: undefined, askAt: Number.NEGATIVE_INFINITY, asking: undefined };
-    // Anybody may ask for any path; the issuer is not to be asked as often.
-    if (found.asking !== undefined || this.#clock.monotonic() < found.askAt) return found.asking ?? Promise.resolve();
-    this.#found.set(issuer, found);
-    found.asking = this.#readEndpoint(issuer).then((endpoint) => {
-      found.asking = undefined;
-      found.endpoint = endpoint ?? found.endpoint;
-      found.askAt = this.#clock.monotonic() + (endpoint === undefined ? askAgainMs : endpointLifeMs);
+    const reading: Reading = this.#readings.get(issuer) ?? { askAt: Number.NEGATIVE_INFINITY, asking: undefined };
+    if (reading.asking !== undefined) return reading.asking;
+    if (!this.#mayAsk(issuer)) return Promise.resolve();
+    this.#readings.set(issuer, reading);
+    reading.asking = this.#read(issuer).then(() => {
+      reading.asking = undefined;
+      reading.askAt = this.#clock.monotonic() + askAgainMs;
     });
-    return found.asking;
+    return reading.asking;
   }
 
-  async #readEndpoint(issuer: string): Promise<string | undefined> {
-    const gone = new AbortController();
-    const timer = this.#clock.setTimer(() => gone.abort(), patienceMs);
+  /** Anybody may ask for any path; the issuer is not to be asked as often. */
+  #mayAsk(issuer: string): boolean {
+    return this.#clock.monotonic() >= (this.#readings.get(issuer)?.askAt ?? Number.NEGATIVE_INFINITY);
+  }
+
+  /** Reads its metadata; where that fails, what was read before stays. */
+  async #read(issuer: string): Promise<void> {
+    const impatience = new AbortController();
+    const timer = this.#clock.setTimer(() => impatience.abort(), patienceMs);
     try {
-      for (const url of metadataUrls(issuer)) {
-        const endpoint = await this.#endpointIn(url, issuer, gone.signal).catch(() => undefined);
-        if (endpoint !== undefined) return endpoint;
-      }
-      return undefined;
+      await this.#directory.tokenEndpointOf(issuer, impatience.signal);
+    } catch {
+      // It is asked again when somebody comes for a path, a little later.
     } finally {
       timer.cancel();
     }
   }
-
-  async #endpointIn(url: string, issuer: string, signal: AbortSignal): Promise<string | undefined> {
-    const answer = await this.#fetch(url, { headers: { accept: 'application/json' }, redirect: 'manual', signal });
-    const { issuer: named, token_endpoint: endpoint } = JSON.parse(await boundedText(answer)) as {
-      issuer?: unknown;
-      token_endpoint?: unknown;
-    };
-    // RFC 8414 §3.3: metadata of another issuer is none.
-    const isOwn = answer.status === 200 && typeof named === 'string' && URL.canParse(named) && new URL(named).href === new URL(issuer).href;
-    return isOwn && typeof endpoint === 'string' && URL.canParse(endpoint) ? endpoint : undefined;
-  }
-}
-
-async function boundedText(answer: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of (answer.body ?? []) as AsyncIterable<Uint8Array>) {
-    length += chunk.length;
-    if (length > longestMetadata) throw new RangeError('The metadata is too long.');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-/** Where an issuer's metadata stands: RFC 8414 §3.1 puts the well-known part before the issuer's path, OpenID Connect Discovery §4.1 behind it. */
-function metadataUrls(issuer: string): readonly string[] {
-  const { origin, pathname } = new URL(issuer);
-  const path = pathname.replace(/\/$/, '');
-  return [`${origin}${path}/.well-known/openid-configuration`, `${origin}/.well-known/oauth-authorization-server${path}`];
 }
 
 function pathOf(endpoint: string): string {

@@ -20,7 +20,7 @@ import { tokenApi } from './token-api.ts';
 import { issuersTokenEndpoint, tokenEndpoint } from './token-endpoint.ts';
 
 /** The parts of a config that doors go by. */
-export type DoorConfig = Pick<AgentConfig, 'hosts' | 'passThrough' | 'metricsListen' | 'policy'>;
+export type DoorConfig = Pick<AgentConfig, 'hosts' | 'passThrough' | 'metricsListen'>;
 
 /** All doors behind the guard. */
 export interface Doors {
@@ -28,19 +28,19 @@ export interface Doors {
   readonly answer: Answer;
   /** Answers one that came in on an address for metrics alone. */
   readonly answerMetrics: Answer;
-  /** Goes by another config and other addresses from now on; requests under way end as they began. Apps and tokens change with their directory and book. */
+  /** Uses another config and other addresses from now on; requests under way are not affected. Apps and tokens change in their directory and book. */
   reconfigure(config: DoorConfig, addresses: readonly ListenAddress[]): Promise<void>;
   /** Path of a link that opens the status page once, within a minute; undefined where there is no such page. */
   newPageLink(): string | undefined;
-  /** Ends answers that would go on for as long as somebody listens. */
+  /** Ends the event streams, which would otherwise go on for as long as a page is open. */
   endStreams(): void;
-  /** Forgets what was passed through. */
+  /** Forgets the tokens of clients that were passed through. */
   close(): Promise<void>;
 }
 
 /** Opens them. */
 export function openDoors(parts: {
-  config: DoorConfig;
+  config: DoorConfig & Pick<AgentConfig, 'policy'>;
   apps: AppDirectory;
   book: TokenBook;
   /** Where it listens, with actual ports. */
@@ -59,10 +59,12 @@ export function openDoors(parts: {
   agent: () => ControlledAgent | undefined;
 }): Doors {
   const { apps, book, outbound, log, audit, clock, random, proxyTimeoutMs, version } = parts;
-  let { config } = parts;
+  // A reload leaves the policy as it is: tokens that are declared and tokens that are passed through are kept in one way, until the next start.
+  const { policy } = parts.config;
+  let config: DoorConfig = parts.config;
   const metrics = new Metrics(book, version);
   const names = new OwnNames({ hosts: config.hosts, addresses: parts.addresses });
-  const passThrough = new PassThrough({ clock, fetch: outbound.fetch, random, policy: () => config.policy });
+  const passThrough = new PassThrough({ clock, fetch: outbound.fetch, random, policy: () => policy });
   const passedIssuers = (): AgentConfig['passThrough'] => config.passThrough;
   const paths = new IssuerPaths({ book, passThrough: passedIssuers, fetch: outbound.fetch, clock });
   const uses = new AppUses(clock);
@@ -75,7 +77,7 @@ export function openDoors(parts: {
     proxy({ ...doorParts, passThrough, random: random ?? Math.random, upstream: outbound.openUpstream(proxyTimeoutMs) }),
     health({ book, metrics, hasMetrics: () => config.metricsListen.length === 0 }),
     ...(statusPage === undefined ? [] : [statusPage.door]),
-    // Last, for it may have to ask an issuer whether a path is its own.
+    // Last, because it may have to ask an issuer whether a path is that of its token endpoint.
     issuersTokenEndpoint(endpointParts),
   ];
   const around = { names, log, metrics };

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Log } from '@evertoken/service';
 import { Refusal } from './refusal.ts';
 
-/** What an error is told as, and the log line that stands for it: a refusal as it is; of a fault of our own, the log gets the whole and the caller an id. */
+/** The refusal to answer an error with. A {@link Refusal} stays as it is; any other error is our own fault, which is logged, and the caller gets its id. */
 export function refusalOfError(error: unknown, { log, requestId }: { log: Log; requestId: string }): Refusal {
   if (error instanceof Refusal) {
     const { status, code, members } = error;

@@ -12,13 +12,13 @@ export class OwnNames {
     this.replace(names);
   }
 
-  /** Goes by these names from now on. */
+  /** From now on these are the agent's names. */
   replace({ hosts, addresses }: { hosts: readonly string[]; addresses: readonly ListenAddress[] }): void {
     this.#hosts = new Set(hosts.map((host) => inBrackets(host.toLowerCase())));
     this.#origins = new Set(addresses.flatMap((address) => originsOf(address, [...this.#hosts])));
   }
 
-  /** Whether a `Host` header names the listener at `address`: no other name may lead here, else a web page could rebind its own (DNS rebinding). */
+  /** Whether a `Host` header names the listener at `address`. Other names are refused, or a web page could let its own name lead here (DNS rebinding). */
   isOwn(host: string, address: ListenAddress): boolean {
     const name = host.toLowerCase();
     if (this.#of(address).names.has(name)) return true;
@@ -57,7 +57,7 @@ function originsOf(address: ListenAddress, hosts: readonly string[]): string[] {
   if (address.kind === 'unix') return [];
   const { kind, port, host } = address;
   const urls = [...namesOf(host), ...hosts].map((name) => `${kind}://${name}:${port}`);
-  // Under these names it may be reached through a port that leads here.
+  // The names of `hosts` may come without our port: something in front of the agent may forward another port to it.
   return [...urls, ...hosts.map((name) => `https://${name}`)].filter((url) => URL.canParse(url)).map((url) => new URL(url).origin);
 }
 

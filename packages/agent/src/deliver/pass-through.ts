@@ -6,6 +6,7 @@ import {
   type Fetch,
   isTokenError,
   type KeepingPolicy,
+  type KeptToken,
   type Random,
   TokenKeeper,
   type TokenRequest,
@@ -33,19 +34,21 @@ export interface PassThroughParts {
   readonly clock: Clock;
   readonly fetch: Fetch;
   readonly random: Random | undefined;
-  /** How tokens are kept from now on; of more than `maxUndeclared` the one that was read longest ago gives way. */
+  /** How tokens are kept; of more than `maxUndeclared` the one that was read longest ago gives way. Read when there is a first one to keep. */
   readonly policy: () => Partial<KeepingPolicy>;
 }
 
 interface Entry {
   readonly issuer: string;
-  readonly keeper: TokenKeeper;
+  readonly kept: KeptToken;
   readonly token: BookedToken;
 }
 
 /**
  * Tokens of clients that present themselves with the issuer's own credentials. Each is kept under its request and the HMAC of the secret it was asked for with:
  * another secret is another entry, whose first use goes to the issuer. What the issuer refuses is not kept, and the secret is forgotten with its entry.
+ * One keeper keeps them all, so that an issuer is asked as seldom as it is for the agent's own tokens; not the keeper of these, which clients of others
+ * could then hold up.
  */
 export class PassThrough {
   readonly #parts: PassThroughParts;
@@ -53,6 +56,9 @@ export class PassThrough {
   /** Read longest ago first. */
   readonly #entries = new Map<string, Entry>();
   readonly #rates: RateLimits;
+  #keeper: TokenKeeper | undefined;
+  /** How many names were given. */
+  #names = 0;
 
   constructor(parts: PassThroughParts) {
     this.#parts = parts;
@@ -69,17 +75,18 @@ export class PassThrough {
    * @throws {Refusal} with the issuer's own status, error and description.
    */
   async get(passed: PassedRequest): Promise<{ token: BookedToken; live: AccessToken }> {
-    const id = this.#idOf(passed.request);
+    const request = requestOf(passed);
+    const id = this.#idOf(request);
     let entry = this.#entries.get(id);
     if (entry === undefined) {
-      const { keeper, token } = this.#made(passed);
+      entry = this.#made(id, request, passed.issuer);
       try {
-        this.#countFirstUse(passed.issuer.issuer);
+        this.#countFirstUse(entry.issuer);
       } catch (refusal) {
-        void keeper.close();
+        void entry.kept.close();
         throw refusal;
       }
-      entry = this.#open(id, { issuer: passed.issuer.issuer, keeper, token });
+      this.#makeRoom();
     }
     // Moves it behind those that were read earlier.
     this.#entries.delete(id);
@@ -107,37 +114,54 @@ export class PassThrough {
   async forget(isMeant: (issuer: string) => boolean = () => true): Promise<void> {
     const gone = [...this.#entries].filter(([, { issuer }]) => isMeant(issuer));
     for (const [id] of gone) this.#entries.delete(id);
-    await Promise.all(gone.map(([, { keeper }]) => keeper.close()));
+    const unused = this.#entries.size === 0 ? this.#keeper : undefined;
+    if (unused !== undefined) this.#keeper = undefined;
+    await Promise.all([unused?.close(), ...gone.map(([, { kept }]) => kept.close())]);
   }
 
-  #made({ request, issuer }: PassedRequest): Pick<Entry, 'keeper' | 'token'> {
-    const { clock, fetch, random, policy } = this.#parts;
-    // A keeper of its own, because one keeper knows no difference between two secrets of one request.
-    const keeper = new TokenKeeper({ clock, fetch, policy: policy(), ...(random !== undefined && { random }) });
+  #made(id: string, request: PassedRequest['request'], issuer: PassThroughIssuer): Entry {
+    this.#keeper ??= this.#newKeeper();
+    this.#names += 1;
     try {
-      const kept = keeper.keep(request, { name: 'passed through', isDeclared: false });
+      // The keeper alone would know no difference between two secrets of one request.
+      const kept = this.#keeper.keep(request, { name: `passed through ${this.#names}`, isDeclared: false, partition: id });
       const facts = { name: '(passed through)', request, apiOrigin: ownApiOf(issuer, request.audience), places: sent };
-      return { keeper, token: new BookedToken(facts, kept, clock) };
+      return { issuer: issuer.issuer, kept, token: new BookedToken(facts, kept, this.#parts.clock) };
     } catch (error) {
-      void keeper.close();
       // It names what no issuer could be asked.
       if (error instanceof TypeError) throw new Refusal(400, 'invalid_request', error.message, { cause: error });
       throw error;
     }
   }
 
-  #open(id: string, entry: Entry): Entry {
-    entry.keeper.on('dropped', () => this.#drop(id, entry));
-    this.#entries.set(id, entry);
+  #newKeeper(): TokenKeeper {
+    const { clock, fetch, random, policy } = this.#parts;
+    // Which ones are too many is decided here: one that turns out to be refused is to push out none.
+    const unbounded = { ...policy(), maxUndeclared: Number.POSITIVE_INFINITY };
+    const keeper = new TokenKeeper({ clock, fetch, policy: unbounded, ...(random !== undefined && { random }) });
+    keeper.on('dropped', ({ name }) => this.#forgetNamed(name));
+    return keeper;
+  }
+
+  /** Room for one more. */
+  #makeRoom(): void {
     const most = this.#parts.policy().maxUndeclared ?? defaultPolicy.maxUndeclared;
     const [oldest] = this.#entries;
-    if (this.#entries.size > most && oldest !== undefined) this.#drop(...oldest);
-    return entry;
+    if (this.#entries.size >= most && oldest !== undefined) this.#drop(...oldest);
+  }
+
+  /** Nobody has read it for long, so that it is among the first of the entries. */
+  #forgetNamed(name: string): void {
+    for (const [id, { kept }] of this.#entries) {
+      if (kept.name !== name) continue;
+      this.#entries.delete(id);
+      return;
+    }
   }
 
   #drop(id: string, entry: Entry): void {
     if (this.#entries.get(id) === entry) this.#entries.delete(id);
-    void entry.keeper.close();
+    void entry.kept.close();
   }
 
   #countFirstUse(issuer: string): void {
@@ -154,6 +178,13 @@ export class PassThrough {
     // The length first: no end of one can be read as the beginning of the other.
     return hmac.update(`${canonical.length} ${canonical}`).update(clientSecret).digest('base64');
   }
+}
+
+/** Where the issuer alone is configured, each mint reads anew where its token endpoint is: where it was when the client came first is not for long. */
+function requestOf({ request, issuer }: PassedRequest): PassedRequest['request'] {
+  if (issuer.tokenEndpoint !== undefined) return request;
+  const { tokenEndpoint: _, ...rest } = request;
+  return { ...rest, issuer: issuer.issuer };
 }
 
 /** The issuer's own API, where the audience is that. It was sent by the client, so that no other host is called because it names it. */

@@ -3,11 +3,11 @@ import type { PassedRequest } from './pass-through.ts';
 import { Refusal } from './refusal.ts';
 import type { TokenParameters } from './token-request-body.ts';
 
-/** Parameters that have an option of their own in a token request. */
+/** Parameters for which a token request has a member of its own. */
 const named = new Set(['grant_type', 'client_id', 'client_secret', 'audience', 'resource', 'scope', 'organization']);
 
 /**
- * The request that goes to the issuer for a client of its own. The issuer is the only one that is passed through, or the one whose the audience is.
+ * The request that goes to the issuer for one of its own clients. Where several issuers are passed through, the audience tells which one is meant.
  * @throws {Refusal} `invalid_request` where it cannot be told which issuer is meant, or a parameter is no text.
  */
 export function passedRequestOf(
@@ -26,7 +26,7 @@ export function passedRequestOf(
   const texts = textsOf(parameters);
   const asked = texts.get('audience');
   const issuer = chooseIssuer(asked, issuers);
-  // SDKs derive it from the domain they are given, which is the agent's.
+  // SDKs derive the audience from the domain that they are given, which is the agent's own.
   const audience =
     asked !== undefined && isUnder(asked, origins) ? asked.replace(new URL(asked).origin, new URL(issuer.issuer).origin) : asked;
   const resource = texts.get('resource');

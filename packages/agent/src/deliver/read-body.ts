@@ -4,7 +4,7 @@ import { Refusal } from './refusal.ts';
 
 /** Longest body outside the proxy, bytes. */
 export const longestBody: number = 16_384;
-/** Within which it must come: whoever sends none keeps a connection from others. */
+/** How long the body may take to arrive: a program that sends none would keep a connection from others. */
 const patienceMs = 5_000;
 
 /**

@@ -1,4 +1,4 @@
-/** A request that is answered with an error; thrown by a door, told in the form of that door (RFC 9457, RFC 6749 §5.2). */
+/** An error answer to a request. A door throws it, and it is sent in the form of that door (RFC 9457, RFC 6749 §5.2). */
 export class Refusal extends Error {
   override readonly name: string = 'Refusal';
   readonly status: number;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-/** Makes ids of requests: ones that no other process makes, in turn. */
+/** Makes the ids of requests: consecutive numbers after a beginning that no other process has. */
 export function requestIds(): () => string {
   const prefix = randomBytes(9).toString('base64url');
   let count = 0;

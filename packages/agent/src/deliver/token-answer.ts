@@ -1,10 +1,10 @@
 import type { AccessToken, KeptTokenStatus } from '@evertoken/client';
 import type { App } from '../apps/app-directory.ts';
 import type { BookedToken } from '../tokens/booked-token.ts';
-import { type Explanation, explainFailure } from '../tokens/explain.ts';
+import { type Explanation, explainToPrograms } from '../tokens/explain.ts';
 import type { TokenBook } from '../tokens/token-book.ts';
 
-/** Answer of `GET /v1/tokens/NAME` and of a report. */
+/** Answer of `GET /v1/tokens/NAME` and of `POST /v1/tokens/NAME/reject`. */
 export interface TokenAnswer {
   readonly access_token: string;
   readonly token_type: string;
@@ -63,7 +63,7 @@ export interface StatusAnswer {
   readonly tokens: readonly TokenStatusAnswer[];
 }
 
-/** `live` as a caller gets it. */
+/** The answer that hands out `live`. */
 export function tokenAnswer(token: BookedToken, live: AccessToken): TokenAnswer {
   const scope = token.scopeOf(live);
   return {
@@ -89,13 +89,13 @@ export const grantText: (token: BookedToken, live: AccessToken) => string = once
   return JSON.stringify({ access_token: accessToken, ...(scope && { scope }), expires_in: expiresInSeconds, token_type: tokenType });
 });
 
-/** Makes a text once for each second that the token lives, whoever asks; a state in it may be a second old. */
+/** Makes the text of a token once a second at most, whoever asks. A state in it may be a second old. */
 function oncePerSecond(make: (token: BookedToken, live: AccessToken) => string): (token: BookedToken, live: AccessToken) => string {
   const made = new WeakMap<AccessToken, { readonly token: BookedToken; readonly expiresInSeconds: number; readonly text: string }>();
   return (token, live) => {
     const { expiresInSeconds } = live;
     const known = made.get(live);
-    // Two tokens of the config may be kept as one.
+    // Two names of the config may share one kept token, but their texts differ.
     if (known?.expiresInSeconds === expiresInSeconds && known.token === token) return known.text;
     const text = make(token, live);
     made.set(live, { token, expiresInSeconds, text });
@@ -159,8 +159,8 @@ function failureAnswer(
   token: BookedToken,
   failure: NonNullable<KeptTokenStatus['lastFailure']>,
 ): NonNullable<TokenStatusAnswer['last_failure']> {
-  const { meaning, step } = explainFailure(failure, token.config.places);
-  const { at, code, message, retryable, count, nextAttemptAt } = failure;
+  const { what: message, meaning, step } = explainToPrograms(failure, token.config.places);
+  const { at, code, retryable, count, nextAttemptAt } = failure;
   return { at: iso(at), code, message, retryable, count, next_attempt_at: iso(nextAttemptAt), meaning, step };
 }
 

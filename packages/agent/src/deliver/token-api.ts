@@ -16,7 +16,7 @@ const reportedBy = { event: 'token.reject', pattern: 'POST /v1/tokens/:name/reje
 
 /** `/v1`: tokens by name, reports of rejected ones, and what an app may see of their state. Needs `Authorization: Bearer <app key>`, or a socket of one app. */
 export function tokenApi({ apps, book, rates, uses, audit, clock }: DoorParts): Door {
-  /** Runs one hand-out and writes its audit line, also when it is refused or fails. Without a promise where the token is there: most often it is. */
+  /** Runs one hand-out and writes its audit line, also when it is refused or fails. Answers no promise where the token is there, as it nearly always is. */
   function handOut(
     exchange: Exchange,
     what: Pick<AuditEntry, 'event' | 'pattern'>,
@@ -30,10 +30,10 @@ export function tokenApi({ apps, book, rates, uses, audit, clock }: DoorParts): 
     const record = (status: number, fingerprint: string | undefined): void => {
       uses.countHandOut(app?.name ?? '(unknown)', status);
       if (!audit.isOn) return;
-      // A name that is none could be anything, a key put in the wrong place too.
+      // An unknown name is not written down: it could be anything, even a key in the wrong place.
       const known = (token ?? book.find(name))?.name ?? '';
       const ms = clock.monotonic() - began;
-      // Member by member: of an object that is spread out here V8 keeps what it made of each, until its next full garbage collection.
+      // Member by member: what V8 makes of an object that is spread out here lives until the next full garbage collection (decision 8).
       const { event, pattern } = what;
       audit.write({ event, app: app?.name ?? '(unknown)', listener, token: known, fingerprint, pattern, status, ms });
     };
@@ -62,7 +62,7 @@ export function tokenApi({ apps, book, rates, uses, audit, clock }: DoorParts): 
 
   function readable(app: App, name: string): BookedToken {
     const token = mayKnow(app, name) ? book.find(name) : undefined;
-    // The same answer for a token that does not exist and for one that is none of this app's business.
+    // The same answer for a token that does not exist and for one that this app may not know.
     if (token === undefined) throw new Refusal(404, 'unknown_token', 'This app has no token of that name.');
     if (app.tokens.includes(name)) return token;
     throw new Refusal(

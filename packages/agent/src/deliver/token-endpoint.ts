@@ -23,10 +23,10 @@ import { countRead } from './too-many-requests.ts';
 import { unavailable } from './unavailable.ts';
 
 const ownPath = '/oauth/token';
-/** Lifetime that an app key is answered with; it never ends, but SDKs want a number. */
+/** The `expires_in` for an app key that is handed out as access token. The key does not end, but SDKs want a number. */
 const appKeyExpiresInSeconds = 86_400;
 
-/** What the token endpoint is made of beside what every door is. */
+/** What the token endpoint needs beside what every door needs. */
 export interface TokenEndpointParts extends DoorParts {
   readonly names: OwnNames;
   readonly paths: IssuerPaths;
@@ -63,7 +63,7 @@ export function issuersTokenEndpoint(parts: TokenEndpointParts): Door {
 
 const endpointDoor = { name: 'token_endpoint', errorForm: 'oauth', givesTokens: true, isStreaming: false } as const;
 
-/** What is to be written down of a request, as far as it is known. */
+/** What the audit says of a request, as far as it is known. */
 type Facts = { -readonly [Fact in 'app' | 'token' | 'fingerprint']: AuditEntry[Fact] };
 
 async function answerAt(exchange: Exchange, issuerPath: string | undefined, parts: TokenEndpointParts): Promise<void> {
@@ -91,7 +91,7 @@ async function answerAt(exchange: Exchange, issuerPath: string | undefined, part
   }
 }
 
-/** What is answered, or the {@link Refusal} thrown; `facts` is filled on the way. */
+/** Makes the text of the answer. Fills `facts` for the audit on the way. @throws {Refusal} */
 async function grant(exchange: Exchange, issuerPath: string | undefined, parts: TokenEndpointParts, facts: Facts): Promise<string> {
   const { request, boundApp } = exchange;
   const { book, names, paths, rates, clock } = parts;
@@ -120,7 +120,7 @@ async function grant(exchange: Exchange, issuerPath: string | undefined, parts: 
   return grantText(token, live);
 }
 
-/** Without a promise where the token is there: most often it is. */
+/** The live token; no promise where it is there, as it nearly always is. */
 function liveOf(token: BookedToken): AccessToken | Promise<AccessToken> {
   const fail = (error: unknown): never => {
     throw unavailable(token, error);
@@ -152,7 +152,7 @@ function appWith(
 
 function mayPassThrough({ id, secret }: ClientCredentials, issuerPath: string | undefined, parts: TokenEndpointParts): boolean {
   const { apps } = parts;
-  // An app that gave a wrong key or a wrong name is refused here: its key is not for others to see.
+  // An app with a wrong key or a wrong name is refused here and not passed through: no issuer may see its key.
   if (apps.find(id) !== undefined || apps.findByKey(secret) !== undefined || [id, secret].some(holdsAppKey)) return false;
   return issuersAt(issuerPath, parts).length > 0;
 }
@@ -173,7 +173,7 @@ async function passThrough(
 ): Promise<string> {
   const { paths, names } = parts;
   facts.app = '(passed through)';
-  // A secret must not go to where an issuer once was.
+  // Token endpoints that were learned long ago are looked up again: a secret must not go to an address that the issuer has left.
   await paths.renew(parts.passedIssuers());
   const issuers = issuersAt(issuerPath, parts);
   const passed = passedRequestOf(credentials, parameters, { issuers, endpointOf: (one) => paths.endpointOf(one), origins: names.origins });

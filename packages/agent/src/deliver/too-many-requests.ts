@@ -12,7 +12,7 @@ export function countRead(app: App, rates: RateLimits): void {
 }
 
 /**
- * Counts a proxied call: against the app's rate, or 50 a second and 100 at once where it has none or where a live token is who calls.
+ * Counts a proxied call against the app's rate. Without one, and for callers with a live token: 50 a second and 100 at once.
  * @throws {Refusal} 429 with `Retry-After`.
  */
 export function countCall(whose: App | object, rates: RateLimits): void {

@@ -5,13 +5,13 @@ import type { TokenConfig } from '../config/agent-config.ts';
 
 const remembered = 4;
 
-/** A token of the config with what keeps it. */
+/** A token of the config, and the kept token of the client package behind it. */
 export class BookedToken {
   readonly name: string;
   #config: TokenConfig;
   readonly #kept: KeptToken;
   readonly #clock: Clock;
-  /** What the kept token answered last, and what came of it. */
+  /** The promise that the kept token answered last, and the token that it resolved with. */
   #answer: Promise<AccessToken> | undefined;
   #answered: AccessToken | undefined;
   #handedOut: readonly { fingerprint: string; hash: Buffer; expiresAt: number }[] = [];
@@ -27,7 +27,7 @@ export class BookedToken {
     return this.#config;
   }
 
-  /** Goes by another config of the same request; whether it could: `kept` is what keeps that request. */
+  /** Takes another config with the same name and request, which `kept` keeps. Answers false, and changes nothing, where name or request differ. */
   take(config: TokenConfig, kept: KeptToken): boolean {
     if (kept !== this.#kept || config.name !== this.name) return false;
     this.#config = config;
@@ -55,12 +55,12 @@ export class BookedToken {
     return this.#remember(await this.#kept.reject(fingerprint));
   }
 
-  /** Has it minted before its time; see `KeptToken.mintNow`. */
+  /** Mints it before it is due; see `KeptToken.mintNow`. */
   mintNow(): ReturnType<KeptToken['mintNow']> {
     return this.#kept.mintNow();
   }
 
-  /** Whether both are kept as one. */
+  /** Whether both have the same request, so that one kept token serves both. */
   sharesWith(other: BookedToken): boolean {
     return other.#kept === this.#kept;
   }

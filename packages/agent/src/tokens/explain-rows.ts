@@ -20,7 +20,7 @@ const api = 'Auth0 dashboard: Applications → APIs';
 const application = 'Auth0 dashboard: Applications → Applications → yours';
 const logs = 'Auth0 dashboard: Monitoring → Logs';
 
-/** What issuers answer. The first row that fits is taken: those that ask for more come first. */
+/** What issuers answer. The first row that fits is taken, so rows with more conditions come first. */
 export const answerRows: readonly ExplanationRow[] = [
   {
     codes: ['access_denied'],

@@ -25,6 +25,12 @@ export function explainFailure(failure: FailureFacts, places: ConfigPlaces): Exp
   return { what: failure.message, meaning: row?.meaning ?? '', step: row?.step(places) ?? '' };
 }
 
+/** {@link explainFailure} for programs and for callers without a key: it leaves out where a secret is kept, which the operator alone has in the log. */
+export function explainToPrograms(failure: FailureFacts, places: ConfigPlaces): Explanation {
+  const told = failure.code === 'secret_unavailable' ? { ...failure, message: 'No secret for the issuer is at hand.' } : failure;
+  return explainFailure(told, places);
+}
+
 function fits(row: ExplanationRow, { code, details = {} }: FailureFacts): boolean {
   const { status, oauthError, oauthErrorDescription: said = '', systemCode = '' } = details;
   return (

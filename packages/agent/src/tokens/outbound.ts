@@ -4,10 +4,13 @@ import type { Dispatcher, fetch as undiciFetch } from 'undici';
 import type { OutboundConfig } from '../config/agent-config.ts';
 import { DirectUpstream } from '../upstream/direct-upstream.ts';
 import { fetchOver } from '../upstream/fetch-over.ts';
+import { HostLookup } from '../upstream/host-lookup.ts';
 import { ProxiedUpstream } from '../upstream/proxied-upstream.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 
 const connectTimeoutMs = 3_000;
+/** Shorter than the former, which a lookup must not use up. */
+const lookupTimeoutMs = 2_500;
 /** Each request to an issuer has a deadline of its own, which is shorter. */
 const issuerTimeoutMs = 300_000;
 /** Connections to one API at once; what comes beyond waits for one. */
@@ -38,12 +41,13 @@ export function openOutbound(config: OutboundConfig, clock: UpstreamClock, extra
   // Naming any CA replaces Node's own list, so that list has to be named too.
   const ca = privateCa.length === 0 ? undefined : [...rootCertificates, ...privateCa];
   const { httpProxy, httpsProxy } = config;
-  return httpProxy === '' && httpsProxy === '' ? directWay(ca, clock) : proxiedWay(config, ca);
+  return httpProxy === '' && httpsProxy === '' ? directWay(ca, clock) : proxiedWay(config, ca, clock);
 }
 
 /** Of connections of our own: for a handful of token requests a general client would take 20 MB. */
 function directWay(ca: readonly string[] | undefined, clock: UpstreamClock): Outbound {
   const upstreams: Upstream[] = [];
+  const { lookup } = new HostLookup({ timeoutMs: lookupTimeoutMs, clock });
   let context: SecureContext | undefined;
   // Made with the first connection that takes it, which an agent with issuers on the loopback may never have.
   const secureContext = (): SecureContext | undefined => {
@@ -51,7 +55,7 @@ function directWay(ca: readonly string[] | undefined, clock: UpstreamClock): Out
     return context;
   };
   const openUpstream = (timeoutMs: number): Upstream => {
-    const upstream = new DirectUpstream({ secureContext, connectTimeoutMs, timeoutMs, maxConnections, clock });
+    const upstream = new DirectUpstream({ secureContext, lookup, connectTimeoutMs, timeoutMs, maxConnections, clock });
     upstreams.push(upstream);
     return upstream;
   };
@@ -64,17 +68,23 @@ function directWay(ca: readonly string[] | undefined, clock: UpstreamClock): Out
   };
 }
 
-function proxiedWay({ httpProxy, httpsProxy, noProxy }: OutboundConfig, ca: readonly string[] | undefined): Outbound {
+function proxiedWay({ httpProxy, httpsProxy, noProxy }: OutboundConfig, ca: readonly string[] | undefined, clock: UpstreamClock): Outbound {
   const tls = ca === undefined ? {} : { ca: [...ca] };
   let opening: Promise<Way> | undefined;
+  const open = async (): Promise<Way> => {
+    const { EnvHttpProxyAgent, fetch } = await import('undici');
+    const { lookup } = new HostLookup({ timeoutMs: lookupTimeoutMs, clock });
+    const connect = { ...tls, lookup, timeout: connectTimeoutMs };
+    const around = `${noProxy},localhost,127.0.0.1,[::1]`;
+    return { dispatcher: new EnvHttpProxyAgent({ connect, requestTls: tls, httpProxy, httpsProxy, noProxy: around }), fetch };
+  };
   // Loaded when the first token is asked for: a start that finds all of them in the store is over before.
   const way = (): Promise<Way> => {
-    opening ??= (async () => {
-      const { EnvHttpProxyAgent, fetch } = await import('undici');
-      const connect = { ...tls, timeout: connectTimeoutMs };
-      const around = `${noProxy},localhost,127.0.0.1,[::1]`;
-      return { dispatcher: new EnvHttpProxyAgent({ connect, requestTls: tls, httpProxy, httpsProxy, noProxy: around }), fetch };
-    })();
+    opening ??= open().catch((error: unknown) => {
+      // It is tried anew with the next request.
+      opening = undefined;
+      throw error;
+    });
     return opening;
   };
   return {
@@ -84,7 +94,8 @@ function proxiedWay({ httpProxy, httpsProxy, noProxy }: OutboundConfig, ca: read
     }) as Fetch,
     openUpstream: (timeoutMs) => new ProxiedUpstream(async () => (await way()).dispatcher, timeoutMs),
     async close() {
-      await (await opening)?.dispatcher.destroy();
+      const opened = await opening?.catch(() => undefined);
+      await opened?.dispatcher.destroy();
     },
   };
 }

@@ -5,11 +5,11 @@ import { type FleetStore, openSharedStore, placeOf } from './shared-store.ts';
 
 const commandTimeoutMs = 5_000;
 
-/** What was found in the shared store: records sealed anew, sealed with the first key already, and opened by none. */
+/** How many records of the shared store were sealed again, had the first key already, or could be opened by no key; and where the store is. */
 export type RotatedStore = Awaited<ReturnType<FleetStore['rotate']>> & { readonly place: string };
 
 /**
- * Seals with the first key of the config what the second one sealed, while agents go on.
+ * Seals the records that are sealed with the second key of the config again, with the first one. Agents may go on meanwhile.
  * @throws {AgentError} `store_unusable`: there is no shared store, or it fails.
  */
 export async function rotateStoreKey(config: Pick<AgentConfig, 'store'>): Promise<RotatedStore> {

@@ -8,7 +8,7 @@ import { sealingKeyOf } from '../config/sealing-key.ts';
 export type FleetStore = FleetTokenStore & { readonly kind: SharedStoreConfig['kind'] };
 
 /**
- * Opens the store that a fleet shares; one that is away is opened all the same. Its package is loaded only now: most agents have no such store.
+ * Opens the store that a fleet shares, even while it cannot be reached. Its package is loaded only here, because most agents have no such store.
  * @throws {AgentError} `store_unusable`: the package is not installed, or it refuses what the config says.
  */
 export async function openSharedStore(
@@ -40,7 +40,7 @@ export async function openSharedStore(
 /** Where a store is, for people: no user, no password. */
 export function placeOf(config: SharedStoreConfig): string {
   const { host, searchParams } = config.url === undefined ? { host: undefined } : new URL(config.url);
-  // What a socket's folder is named by.
+  // A URL names the folder of a unix socket by the parameter `host`.
   if (config.kind === 'postgres') return `postgres ${host || searchParams?.get('host') || 'localhost'}`;
   const nodes = (config.sentinel?.nodes ?? config.cluster ?? []).map(
     (node) => `${node.host}${node.port === undefined ? '' : `:${node.port}`}`,
@@ -68,7 +68,7 @@ function postgresOptionsOf({ url, ca, table }: PostgresStoreConfig): {
   };
 }
 
-/** What the URL says of TLS would win over the CA. */
+/** `url` without its parameters for TLS, which would override the CA of the config. */
 function withoutTlsMode(url: string): string {
   const bare = new URL(url);
   for (const name of [...bare.searchParams.keys()]) if (name.startsWith('ssl')) bare.searchParams.delete(name);

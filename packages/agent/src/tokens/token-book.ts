@@ -10,7 +10,7 @@ import type { Outbound } from './outbound.ts';
 import { type FleetStore, openSharedStore, placeOf } from './shared-store.ts';
 import { logTokens } from './token-log.ts';
 
-/** How often is looked whether the last of those who wait for a token that is gone has left. */
+/** How often to check whether somebody still waits for a token that is no longer in the config, ms. */
 const endCheckMs = 250;
 
 /** The tokens of an agent by name, all kept by one keeper with one store. */
@@ -28,8 +28,8 @@ export class TokenBook {
   }
 
   /**
-   * Keeps these tokens from now on and no other. One whose request is the same keeps what it holds and takes the secret given last; one that is gone ends when
-   * nobody waits for it any more.
+   * From now on keeps these tokens and no others. A token whose request is unchanged keeps what it holds, and uses the new secret. A token that is gone ends
+   * when nobody waits for it any more.
    */
   replace(configs: readonly TokenConfig[]): void {
     const before = this.#tokens;
@@ -43,7 +43,7 @@ export class TokenBook {
   }
 
   #endWhenIdle(token: BookedToken): void {
-    // It may have been put back since somebody began to wait for it.
+    // A later config may have it again.
     if (this.tokens.some((other) => other.sharesWith(token))) return;
     if (token.status().waiters === 0) void token.end();
     else this.#clock.setTimer(() => this.#endWhenIdle(token), endCheckMs);

@@ -3,7 +3,7 @@ import type { BookedToken } from './booked-token.ts';
 
 /**
  * Waits until each of `tokens` is usable, through failures that may pass by themselves.
- * @throws {TokenError} the first that will not; and the reason of `signal`.
+ * @throws {TokenError} the first failure that will not pass by itself; or the reason of `signal`.
  */
 export async function untilReady(tokens: readonly BookedToken[], clock: Clock, signal: AbortSignal | undefined): Promise<void> {
   await Promise.all(tokens.map((token) => untilUsable(token, clock, signal)));

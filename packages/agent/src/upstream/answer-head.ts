@@ -12,7 +12,7 @@ export interface AnswerHead {
   readonly framing: BodyFraming;
   /** Whether the connection may carry another request once the body has ended. */
   readonly isKeptAlive: boolean;
-  /** For how long the server keeps an idle connection, ms, where it says so. */
+  /** How long the server keeps an idle connection, ms; undefined where it does not say. */
   readonly idleMs: number | undefined;
 }
 
@@ -84,7 +84,7 @@ function framingOf(parts: {
 }
 
 function hasToken(list: string | undefined, token: string): boolean {
-  // What nearly all say, or nothing.
+  // A shortcut for what nearly all servers send.
   if (list === undefined || list === 'keep-alive') return false;
   return list.split(',').some((part) => part.trim().toLowerCase() === token);
 }

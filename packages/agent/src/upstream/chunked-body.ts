@@ -6,8 +6,7 @@ const CR = 13;
 const LF = 10;
 
 /**
- * Takes the chunks of a body apart (RFC 9112 §7.1), however its bytes are cut. Extensions and trailers are read over, within bounds.
- * One body each.
+ * Takes the chunks of one body apart (RFC 9112 §7.1), however its bytes are split over reads. Extensions and trailers are skipped, within bounds.
  */
 export class ChunkedBody {
   readonly #onData: (part: Buffer) => void;

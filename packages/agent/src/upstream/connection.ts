@@ -5,11 +5,11 @@ import type { Inlet } from './inlet.ts';
 import { writeRequestHead } from './request-head.ts';
 import { UpstreamError, type UpstreamRequest } from './upstream.ts';
 
-/** Idle connections are given up after this, unless the server says how long it keeps them: it may close one while a request is on its way. */
+/** Idle connections are closed after this, ms, unless the server says how long it keeps them: it could close one while a request is on its way. */
 const idleMs = 4_000;
-/** Silence is counted in steps of so much, whatever is waited for: a timer for each exchange, and one for each idle time, would be two for each request. */
+/** Silence is counted in steps of this length, ms. Timers for each exchange and each idle time would be two for each request. */
 const silentStepMs = 1_000;
-/** A server's own word is not trusted to the last moment. */
+/** How much earlier than the server says an idle connection is closed, ms. */
 const idleMarginMs = 1_000;
 
 /** What a connection tells its pool. */
@@ -36,8 +36,8 @@ export class Connection {
   #silentMs = 0;
 
   /**
-   * Of a socket that is connected, and read through `inlet`. `timeoutMs` is how long the server may be silent during an exchange, and whoever takes its
-   * answer take nothing.
+   * Takes a connected socket, whose bytes come through `inlet`. `timeoutMs` is how long the server may be silent during an exchange, and also how long the
+   * program may take nothing of the answer.
    */
   constructor(
     socket: Socket,
@@ -52,7 +52,7 @@ export class Connection {
     inlet.onBytes = (bytes) => this.#read(bytes);
     socket.on('end', () => {
       this.#exchange?.closed();
-      // Its other half may stay open a moment longer, but carries no more requests.
+      // Our half of the connection may stay open a moment longer, but carries no more requests.
       this.#leave();
     });
     socket.on('error', (cause) => {
@@ -91,7 +91,7 @@ export class Connection {
     return exchange;
   }
 
-  /** Ends it if `exchange` is still under way; by then it may already carry another's. */
+  /** Ends the connection if it still carries `exchange`; it may carry another one by now. */
   abandon(exchange: Exchange): void {
     if (this.#exchange === exchange) this.#leave();
   }
@@ -149,7 +149,7 @@ export class Connection {
   #read(bytes: Buffer): void {
     const exchange = this.#exchange;
     this.#silentMs = 0;
-    // Nobody asked: an answer to nothing must not become the answer to the next request.
+    // An answer that nobody asked for must not become the answer to the next request.
     if (exchange === undefined || exchange.isUnwritten) {
       this.#fail(new UpstreamError('cut', 'The API answered before it was asked.'));
       return void this.#leave();
@@ -182,7 +182,7 @@ export class Connection {
     this.#socket.setTimeout(ms);
   }
 
-  /** Neither was anything read nor written for a step: Node begins its time anew with each. */
+  /** For one step nothing was read or written; Node starts the time again with each read and write. */
   #onSilentStep(): void {
     this.#silentMs += this.#stepMs;
     const leftMs = (this.#exchange === undefined ? this.#keepMs : this.#timeoutMs) - this.#silentMs;
@@ -191,7 +191,7 @@ export class Connection {
   }
 
   #onSilence(): void {
-    // Whoever should take the answer took nothing of it; for ever, it would keep the connection from all others.
+    // The program takes nothing of the answer. Without an end to that, it would keep the connection from all others.
     const isUntaken = this.#exchange !== undefined && this.#socket.isPaused();
     this.#fail(
       isUntaken
@@ -201,7 +201,7 @@ export class Connection {
     this.#leave();
   }
 
-  /** Ends it; from this moment on its pool has it no more. */
+  /** Ends the connection and takes it out of its pool. */
   #leave(): void {
     this.#socket.destroy();
     if (this.#hasLeft) return;

@@ -6,12 +6,12 @@ import { type AnswerBody, type UpstreamAnswer, UpstreamError } from './upstream.
 
 const longestHead = 65_536;
 const mostInterim = 16;
-/** How much of an answer that nobody wants is read, so that its connection can be used again. */
+/** How much of an unwanted answer is read so that its connection can be used again, bytes. Beyond that the connection is closed. */
 const longestDropped = 65_536;
 const headEnd = Buffer.from('\r\n\r\n');
-/** So much of a body is held for a program that takes it slower than it comes, bytes. */
+/** How much of a body is held for a program that takes it slower than it arrives, bytes. */
 const mostHeld = 131_072;
-/** A body of so much at most, which is there as a whole, is written as one text with its head: bytes. */
+/** Up to this length, bytes, a body that is there as a whole is written as one text with its head. */
 const longestText = 8_192;
 const nothing: Buffer = Buffer.alloc(0);
 
@@ -28,7 +28,7 @@ export class Exchange implements AnswerBody {
   readonly answer: Promise<UpstreamAnswer>;
   /** The whole request has been written. */
   isSent = false;
-  /** Nothing of the request has left: it waits for the end of the turn, or the connection turned out to be gone. */
+  /** Nothing of the request has been sent: it waits for the end of the turn of the event loop, or the connection turned out to be closed. */
   isUnwritten = true;
   head: AnswerHead | undefined;
   readonly #method: string;
@@ -67,7 +67,7 @@ export class Exchange implements AnswerBody {
   }
 
   /**
-   * Takes bytes from the connection, which are not the same when it returns; answers those that are not of this answer.
+   * Takes bytes from the connection, whose memory is used again when it returns. Answers the bytes that do not belong to this answer.
    * @throws {UpstreamError} `bad_answer`
    */
   read(bytes: Buffer): Buffer {
@@ -76,7 +76,7 @@ export class Exchange implements AnswerBody {
     return rest;
   }
 
-  /** The server has closed in an orderly way, which is the end of some answers. */
+  /** The server has closed the connection in an orderly way, which is how some answers end. */
   closed(): void {
     if (this.head?.framing.kind === 'until-close') this.#end();
     else this.fail(new UpstreamError('cut', 'The API closed the connection before its answer was whole.'));
@@ -111,9 +111,9 @@ export class Exchange implements AnswerBody {
     });
   }
 
-  /** Its answer has been taken. */
+  /** Drops the head of the answer, which has been taken by now (decision 8). */
   forget(): void {
-    // Its connection asks it whether it can be used again, when the request has been sent.
+    // Before the request has been sent, the connection still needs the head to see whether it can be used again.
     if (this.isSent) this.head = undefined;
   }
 
@@ -173,7 +173,7 @@ export class Exchange implements AnswerBody {
     }
     const sink = this.#sink;
     if (sink === undefined) {
-      // The first parts come with the head; whoever asked has not had a moment to say what becomes of them.
+      // The first parts may come with the head, before the caller had a chance to say what becomes of the body.
       if (this.#early.length > 0) this.#line.pause();
       this.#early.push(lendCopy(part));
       return;
@@ -185,7 +185,7 @@ export class Exchange implements AnswerBody {
     const mayGoOn = response.write(part, (error) => {
       if (!error) giveBack(part);
     });
-    // Node would have it stop after 16 KiB, which is less than one read brings. Of many small parts each takes more than its bytes.
+    // Node asks to stop after 16 KiB, which is less than one read brings. Many small parts take more memory than their bytes, so for them Node is obeyed.
     if (mayGoOn || (part.length > longestText && response.writableLength < mostHeld)) return;
     this.#line.pause();
     // One read may bring thousands of parts.

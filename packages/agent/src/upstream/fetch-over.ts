@@ -11,7 +11,7 @@ import {
 
 /** Statuses whose answers have no body (Fetch §2.2.3), which `Response` insists on. */
 const bodiless = new Set([204, 205, 304]);
-/** What the system calls those failures for which it was not asked. */
+/** System codes for failures that have no code of the system. */
 const systemCodes: Partial<Record<UpstreamErrorCode, string>> = { timeout: 'ETIMEDOUT', cut: 'ECONNRESET', bad_answer: 'EPROTO' };
 
 /**
@@ -26,7 +26,7 @@ export function fetchOver(upstream: Upstream): Fetch {
     const ended = endingOf(call, signal);
     try {
       const { status, headers, body } = await Promise.race([call.answer, ended.early]);
-      // Statuses above are no HTTP (RFC 9110 §15), but the head may have said so.
+      // A status above 599 is not valid (RFC 9110 §15), but the head may have had one.
       if (status > 599) throw new UpstreamError('bad_answer', `The answer has the status ${status}.`);
       const answer = { status, headers: pairsOf(headers) };
       if (!bodiless.has(status)) return new Response(streamOf(body, call, ended), answer);
@@ -42,7 +42,7 @@ export function fetchOver(upstream: Upstream): Fetch {
 
 function requestOf({ origin, pathname, search }: URL, { method = 'GET', headers, body }: RequestInit): UpstreamRequest {
   const text = body === undefined || body === null ? null : Buffer.from(String(body));
-  // What is not asked for compressed comes as it is.
+  // Without this an issuer may compress its answer, and nothing is decoded here.
   const all = new Headers({ 'accept-encoding': 'identity', ...Object.fromEntries(new Headers(headers)) });
   return {
     origin,
@@ -57,7 +57,7 @@ function requestOf({ origin, pathname, search }: URL, { method = 'GET', headers,
 interface Ending {
   /** Rejects when the signal aborts; the call is given up then. */
   readonly early: Promise<never>;
-  /** Nobody needs it any more: the signal may outlive the call. */
+  /** Stops listening to the signal, which may live longer than the call. */
   done(): void;
 }
 
@@ -77,7 +77,7 @@ function endingOf(call: UpstreamCall, signal: AbortSignal | undefined): Ending {
   return { early, done: () => signal.removeEventListener('abort', end) };
 }
 
-/** The body as it is taken: what nobody reads is not fetched. */
+/** The body as a stream that fetches only as much as is read. */
 function streamOf(body: AnswerBody, call: UpstreamCall, ended: Ending): ReadableStream<Uint8Array> {
   let goOn: (() => void) | undefined;
   return new ReadableStream<Uint8Array>({

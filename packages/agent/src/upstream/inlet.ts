@@ -1,13 +1,13 @@
 import type { OnReadOpts } from 'node:net';
 
-/** What comes on any socket lands here first: Node would take 64 KiB of new memory for each read, and give most of it back. */
+/** The bytes of every socket are read into this buffer. Node would take 64 KiB of new memory for each read, and give most of it back. */
 const landing = Buffer.allocUnsafeSlow(65_536);
 
 /** Where the bytes of one socket go. It is given to the socket when that is made, which is before there is anybody to take them. */
 export class Inlet {
-  /** Gets what comes. The bytes are others as soon as it returns: what is to last is copied. */
+  /** Gets the bytes that were read. Their memory is used again as soon as it returns, so what is kept must be copied. */
   onBytes: ((bytes: Buffer) => void) | undefined;
-  /** Something came before anybody could take it: nobody asked for that. */
+  /** Whether bytes came before anything could take them, which nobody can have asked for. */
   hasMissed = false;
   /** The option of `connect`. */
   readonly onread: OnReadOpts = {

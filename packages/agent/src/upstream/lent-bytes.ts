@@ -1,13 +1,13 @@
 const eachBytes = 65_536;
-/** So many lie ready at most: 4 MiB. */
+/** How many buffers are kept for the next use at most: 4 MiB in all. */
 const mostSpare = 64;
-/** Shorter copies cost Node nothing to speak of. */
+/** Shorter copies, bytes, are made in new memory, which costs Node next to nothing. */
 const shortest = 4_096;
 const spare: Buffer[] = [];
 
 /**
- * A copy of `bytes`, to be given back by {@link giveBack} when nobody needs it any more. Copies of some length are made in memory that is used again
- * and again: new memory for each part of a body would cost more, in page faults and in garbage, than all the rest that is done with it.
+ * A copy of `bytes`, to be given back by {@link giveBack} when it is no longer needed. Longer copies are made in memory that is used again: new memory for
+ * each part of a body would cost more, in page faults and garbage, than everything else that is done with it.
  */
 export function lendCopy(bytes: Buffer): Buffer {
   if (bytes.length < shortest || bytes.length > eachBytes) return Buffer.from(bytes);
@@ -16,7 +16,7 @@ export function lendCopy(bytes: Buffer): Buffer {
   return memory.subarray(0, bytes.length);
 }
 
-/** Takes a copy back; what is never given back is garbage like any other. */
+/** Takes a copy back. One that is never given back is collected as garbage like any other. */
 export function giveBack(copy: Buffer): void {
   if (copy.length < shortest || copy.length > eachBytes || spare.length >= mostSpare) return;
   spare.push(Buffer.from(copy.buffer));

@@ -1,16 +1,18 @@
-import { connect, isIP, type Socket } from 'node:net';
+import { connect, isIP, type LookupFunction, type Socket } from 'node:net';
 import { connect as connectTls, type SecureContext } from 'node:tls';
-import type { Clock } from '@evertoken/client';
+import { type Clock, isCertificateCode } from '@evertoken/client';
 import { Connection, type ConnectionOwner } from './connection.ts';
 import type { Exchange } from './exchange.ts';
 import { Inlet } from './inlet.ts';
-import { isCertificateCode, type UpstreamAnswer, type UpstreamCall, UpstreamError, type UpstreamRequest } from './upstream.ts';
+import { type UpstreamAnswer, type UpstreamCall, UpstreamError, type UpstreamRequest } from './upstream.ts';
 import { nobodyWaits, WaitingLine } from './waiting-line.ts';
 
 export interface PoolOptions {
-  /** Of the CAs that are trusted; undefined for Node's own. One for all connections: to make it of all public CAs takes 30 ms. */
+  /** The trusted CAs; undefined for Node's own. All connections share one, because making it of all public CAs takes 30 ms. */
   readonly secureContext: () => SecureContext | undefined;
+  /** How long a connection may take, not counted what {@link lookup} takes. */
   readonly connectTimeoutMs: number;
+  readonly lookup: LookupFunction;
   /** How long the API may be silent during an exchange, a program may take nothing of an answer, and a request waits for a connection. */
   readonly timeoutMs: number;
   readonly maxConnections: number;
@@ -21,9 +23,9 @@ export interface PoolOptions {
 class PooledCall implements UpstreamCall {
   readonly answer: Promise<UpstreamAnswer>;
   isAbandoned = false;
-  /** Ends its wait for a connection, or the making of one. */
+  /** Ends its wait for a connection, or the opening of one. */
   leave: (() => void) | undefined;
-  /** Where it is, once it has one. */
+  /** The connection that carries it, once there is one. */
   connection: Connection | undefined;
   exchange: Exchange | undefined;
 
@@ -38,7 +40,7 @@ class PooledCall implements UpstreamCall {
   }
 }
 
-/** May be done twice with no harm (RFC 9110 §9.2.2). */
+/** Methods whose requests may be made twice without harm (RFC 9110 §9.2.2). */
 const idempotent = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS']);
 
 /** The connections to one origin. */
@@ -80,8 +82,10 @@ export class OriginPool implements ConnectionOwner {
   }
 
   async #run(request: UpstreamRequest, call: PooledCall): Promise<UpstreamAnswer> {
+    let isRepeat = false;
     for (;;) {
-      const connection = this.#takeFree() ?? (await this.#open(call));
+      // A request that fails on a fresh connection is not made a third time, however many old ones there are: it may be what brings the server down.
+      const connection: Connection = (isRepeat ? undefined : this.#takeFree()) ?? (await this.#open(call, { isFresh: isRepeat }));
       if (call.isAbandoned) {
         this.onFree(connection);
         throw nobodyWaits();
@@ -89,26 +93,29 @@ export class OriginPool implements ConnectionOwner {
       // Closed in the moment between.
       if (!connection.isUsable && connection.isUsed) continue;
       const { isUsed } = connection;
-      const exchange = connection.send(request);
+      const exchange: Exchange = connection.send(request);
       call.connection = connection;
       call.exchange = exchange;
       try {
         return await exchange.answer;
       } catch (error) {
         if (call.isAbandoned || !isUsed || !mayRepeat(request, exchange, error)) throw error;
+        isRepeat ||= !exchange.isUnwritten;
       }
     }
   }
 
   #takeFree(): Connection | undefined {
-    // The one used last: the others may then end by being idle.
+    // The one that was used last, so that the others may end as idle.
     for (let free = this.#free.pop(); free !== undefined; free = this.#free.pop()) if (free.isUsable) return free;
     return undefined;
   }
 
-  async #open(call: PooledCall): Promise<Connection> {
+  /** A new connection; or, unless `isFresh` asks for a new one, one that became free meanwhile. */
+  async #open(call: PooledCall, { isFresh }: { isFresh: boolean }): Promise<Connection> {
     const { clock, maxConnections, timeoutMs } = this.#options;
     const deadline = clock.monotonic() + timeoutMs;
+    if (this.#all.size >= maxConnections) this.#takeFree()?.destroy();
     while (this.#all.size >= maxConnections && !this.#isClosed) {
       await this.#waiting.wait(Math.max(0, deadline - clock.monotonic()), (leave) => {
         call.leave = leave;
@@ -119,13 +126,14 @@ export class OriginPool implements ConnectionOwner {
         throw nobodyWaits();
       }
       const free = this.#takeFree();
-      if (free !== undefined) return free;
+      if (free !== undefined && !isFresh) return free;
+      free?.destroy();
     }
     if (this.#isClosed) throw new UpstreamError('abandoned', 'The agent is stopping.');
     const inlet = new Inlet();
     const socket = this.#connect(inlet);
     this.#all.add(socket);
-    // Whoever gives up while a server lets it wait must not keep the place of another.
+    // A call that is given up while the connection is being opened must not take up the place of another.
     call.leave = () => socket.destroy();
     try {
       await this.#connected(socket);
@@ -144,15 +152,17 @@ export class OriginPool implements ConnectionOwner {
 
   #connect({ onread }: Inlet): Socket {
     const { protocol, hostname, port } = this.#origin;
+    const { lookup } = this.#options;
     const host = hostname.replace(/^\[|\]$/g, '');
-    if (protocol === 'http:') return connect({ host, port: Number(port || 80), noDelay: true, onread });
+    if (protocol === 'http:') return connect({ host, port: Number(port || 80), lookup, noDelay: true, onread });
     const secureContext = this.#options.secureContext();
-    // Node takes it here, too; its types do not say so.
+    // Node takes this option for TLS, too; its types do not say so.
     const read: object = { onread };
     const socket = connectTls({
       ...read,
       host,
       port: Number(port || 443),
+      lookup,
       ALPNProtocols: ['http/1.1'],
       ...(isIP(host) === 0 && { servername: host }),
       ...(secureContext !== undefined && { secureContext }),
@@ -167,18 +177,18 @@ export class OriginPool implements ConnectionOwner {
 
   #connected(socket: Socket): Promise<void> {
     const { origin, protocol } = this.#origin;
+    const { connectTimeoutMs } = this.#options;
     return new Promise((resolve, reject) => {
       const settle = (error?: UpstreamError) => {
         socket.setTimeout(0);
-        socket.removeAllListeners('timeout').removeAllListeners('error').removeAllListeners('close');
+        for (const event of ['timeout', 'error', 'close', 'lookup']) socket.removeAllListeners(event);
         if (error === undefined) return resolve();
-        // A late error must not be one that nobody handles.
+        // An error that comes later must not end the process as an unhandled one.
         socket.on('error', () => undefined).destroy();
         reject(error);
       };
-      socket.setTimeout(this.#options.connectTimeoutMs, () =>
-        settle(new UpstreamError('timeout', `The API at ${origin} cannot be reached in time.`)),
-      );
+      socket.setTimeout(connectTimeoutMs, () => settle(new UpstreamError('timeout', `The API at ${origin} cannot be reached in time.`)));
+      socket.once('lookup', () => socket.setTimeout(connectTimeoutMs));
       socket.once('close', () => settle(new UpstreamError('unreachable', `The API at ${origin} closed the connection at once.`)));
       socket.once('error', (cause: NodeJS.ErrnoException) => {
         const isUntrusted = isCertificateCode(cause.code ?? '');

@@ -1,10 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { isCertificateCode } from '@evertoken/client';
 import type { Dispatcher } from 'undici';
 import {
   type AnswerBody,
-  isCertificateCode,
   type Upstream,
   type UpstreamAnswer,
   type UpstreamCall,
@@ -18,7 +18,7 @@ export class ProxiedUpstream implements Upstream {
   readonly #dispatcher: () => Promise<Dispatcher>;
   readonly #timeoutMs: number;
 
-  /** `dispatcher` stays its owner's to close. */
+  /** Whoever made `dispatcher` closes it. */
   constructor(dispatcher: () => Promise<Dispatcher>, timeoutMs: number) {
     this.#dispatcher = dispatcher;
     this.#timeoutMs = timeoutMs;
@@ -50,7 +50,8 @@ export class ProxiedUpstream implements Upstream {
         headersTimeout: this.#timeoutMs,
         bodyTimeout: this.#timeoutMs,
       });
-      return { status: statusCode, headers: flat(answered), body: bodyOf(stream), forget: () => undefined };
+      const hasBody = method !== 'HEAD' && statusCode !== 204 && statusCode !== 304;
+      return { status: statusCode, headers: flat(answered), body: hasBody ? bodyOf(stream) : noBodyOf(stream), forget: () => undefined };
     } catch (error) {
       throw asUpstreamError(error, origin);
     }
@@ -67,8 +68,25 @@ function bodyOf(stream: Dispatcher.ResponseData['body']): AnswerBody {
         throw asUpstreamError(error, '');
       }
     },
-    // Not waited for: an API could let it hang.
-    drop: () => void stream.dump().catch(() => undefined),
+    drop: () => dropped(stream),
+  };
+}
+
+function dropped(stream: Dispatcher.ResponseData['body']): void {
+  // This is not awaited, because an API could let it hang.
+  void stream.dump().catch(() => undefined);
+}
+
+/** The body of an answer that must have none (RFC 9112 §6.3). An API that sends one all the same breaks its connection, but not the answer. */
+function noBodyOf(stream: Dispatcher.ResponseData['body']): AnswerBody {
+  const drop = () => dropped(stream);
+  return {
+    pipeTo(response: Writable) {
+      drop();
+      response.end();
+      return Promise.resolve();
+    },
+    drop,
   };
 }
 

@@ -4,12 +4,12 @@ import { UpstreamError, type UpstreamRequest } from './upstream.ts';
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const target = /^\/[\x21-\x7e\x80-\xff]*$/;
 const notInValue = /[^\t\x20-\x7e\x80-\xff]/;
-/** Ours to write: said twice, two servers could read two messages. */
+/** Headers that only the agent writes: if they came twice, two servers could read two different messages. */
 const ours = new Set(['host', 'connection', 'content-length', 'transfer-encoding']);
 
 /**
  * The head of a request as it goes out, in Latin-1.
- * @throws {UpstreamError} `bad_request` for what would not be one head of one request
+ * @throws {UpstreamError} `bad_request` for parts that would not make exactly one head of one request
  */
 export function writeRequestHead(request: UpstreamRequest, host: string): string {
   const { method, headers, contentLength, body } = request;
@@ -27,7 +27,7 @@ export function writeRequestHead(request: UpstreamRequest, host: string): string
   return `${head}content-length: ${contentLength}\r\n\r\n`;
 }
 
-/** Methods for which a server may wait for a body that is not announced (RFC 9110 §8.6). */
+/** Whether a server may expect a body with this method, so that even an empty one is announced (RFC 9110 §8.6). */
 function hasBodyByNature(method: string): boolean {
   return method === 'POST' || method === 'PUT' || method === 'PATCH';
 }

@@ -63,11 +63,6 @@ export class UpstreamError extends Error {
   }
 }
 
-/** Whether a system code says that a certificate is not trusted, or not the one of that host. */
-export function isCertificateCode(code: string): boolean {
-  return /^(CERT_|ERR_TLS_CERT|ERR_SSL|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_CA)/.test(code);
-}
-
 /** The first value of `name`, which is in lower case. */
 export function headerOf(headers: readonly string[], name: string): string | undefined {
   for (let i = 0; i < headers.length; i += 2) {

@@ -4,7 +4,7 @@ import { UpstreamError } from './upstream.ts';
 /** Requests that wait for a connection: first come, first served, and none for ever. */
 export class WaitingLine {
   readonly #clock: Pick<Clock, 'setTimer'>;
-  /** Who came first is first. */
+  /** In the order in which they came. */
   readonly #waiting = new Set<() => void>();
 
   constructor(clock: Pick<Clock, 'setTimer'>) {
@@ -34,7 +34,7 @@ export class WaitingLine {
     });
   }
 
-  /** It is the turn of whoever waits longest. */
+  /** Lets the request go on that has waited longest. */
   next(): void {
     const [go] = this.#waiting;
     if (go === undefined) return;
@@ -42,7 +42,7 @@ export class WaitingLine {
     go();
   }
 
-  /** It is everybody's turn. */
+  /** Lets all requests go on. */
   all(): void {
     while (this.#waiting.size > 0) this.next();
   }

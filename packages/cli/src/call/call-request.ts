@@ -11,7 +11,7 @@ export interface CallInput {
   input?: string;
   /** `key=value` each, taken as text. */
   rawField?: readonly string[];
-  /** `key=value` each, with values read. */
+  /** `key=value` each, with typed values; see `readField`. */
   field?: readonly string[];
   /** `Name: value` each. */
   header?: readonly string[];
@@ -25,7 +25,7 @@ export interface CallRequest {
   readonly body?: Buffer;
 }
 
-/** Puts a request together. Fields are the query of a GET or HEAD and of a call with another body, else a JSON body. Throws a CliError (exit code 2). */
+/** Puts a request together. Fields go into the query of a GET, a HEAD or a call with a given body, else into a JSON body. Throws a CliError (exit code 2). */
 export async function readCall(method: string, path: string, input: CallInput, terminal: Terminal): Promise<CallRequest> {
   const fields = [
     ...(input.rawField ?? []).map((text) => readField(text, false)),
@@ -73,7 +73,7 @@ async function readInput(name: string, terminal: Terminal): Promise<Buffer> {
   }
 }
 
-// Those that the agent sets itself: the key to it, and how the body is framed.
+// Headers that this command sets itself: the app key, and the framing of the body.
 const ownHeaders = new Set(['authorization', 'host', 'content-length', 'transfer-encoding', 'connection', 'expect', 'upgrade']);
 
 function readHeader(line: string): [string, string] {

@@ -17,7 +17,7 @@ export interface CallOptions extends AgentOptions, CallInput {
   include?: boolean;
   paginate?: boolean;
   json?: boolean;
-  /** Token whose API is meant, where there are several. */
+  /** Name of the token whose API is called, for an app with several. */
   token?: string;
 }
 
@@ -69,7 +69,7 @@ function isForPeople(options: CallOptions, terminal: Terminal): boolean {
   return terminal.isOutputTerminal && options.json !== true;
 }
 
-/** Prints it and answers whether there was none. */
+/** Prints the body. Answers whether it was empty. */
 async function printBody(answer: AgentAnswer, options: CallOptions, terminal: Terminal): Promise<boolean> {
   if (!terminal.isOutputTerminal) return await copy(answer, terminal);
   const text = await readText(answer.body);
@@ -77,13 +77,13 @@ async function printBody(answer: AgentAnswer, options: CallOptions, terminal: Te
   return text === '';
 }
 
-// A refusal without a word would look like an answer that is empty.
+// Without this, an error answer with no body would look like an empty success.
 function tellStatus(status: number | undefined, terminal: Terminal): void {
   if (status === undefined) return;
   terminal.stderr.write(`The answer has no body: HTTP ${`${status} ${STATUS_CODES[status] ?? ''}`.trim()}.\n`);
 }
 
-/** Copies the body to standard output, and answers whether there was none. */
+/** Copies the body to standard output. Answers whether it was empty. */
 async function copy({ body }: AgentAnswer, terminal: Terminal): Promise<boolean> {
   let isEmpty = true;
   const seen = async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
@@ -95,7 +95,7 @@ async function copy({ body }: AgentAnswer, terminal: Terminal): Promise<boolean>
   try {
     await pipeline(body, seen, terminal.stdout, { end: false });
   } catch (error) {
-    // Who reads us has had enough, as in `evertoken call … | head -1`.
+    // The reader of our output has closed it, as in `evertoken call … | head -1`.
     if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
   }
   return isEmpty;

@@ -17,8 +17,9 @@ interface Page {
 const defaultPageSize = 100;
 
 /**
- * Gets a whole list: by `Link: …; rel="next"`, by the checkpoint `next` (`from`, `take`), by totals (`page`, `per_page`, `include_totals`), or, of bare arrays,
- * page by page until one is empty. Answers all items, or the first refusal. Throws a CliError for what is no list, or goes on at another path.
+ * Gets a whole list: by `Link: …; rel="next"`, by the checkpoint `next` (`from`, `take`), by totals (`page`, `per_page`, `include_totals`), or for plain
+ * arrays page by page until one is empty. Answers all items, or the first refusal. Throws a CliError where the answer is not a list, or the list goes on at another
+ * path.
  */
 export async function collectPages(
   path: string,
@@ -62,10 +63,9 @@ function parse(text: string): unknown {
 }
 
 function withPageSize(path: string): string {
-  const [pathname = '', query = ''] = path.split('?', 2);
-  const params = new URLSearchParams(query);
+  const { pathname, params } = partsOf(path);
   const isPaged = ['page', 'per_page', 'take', 'from', 'include_totals'].some((name) => params.has(name));
-  // Only of Auth0's own API is known that it takes them.
+  // Only Auth0's own API is known to take these parameters.
   if (isPaged || !/^\/api\/v2\//.test(pathname)) return path;
   return withParams(path, { page: '0', per_page: String(defaultPageSize), include_totals: 'true' });
 }
@@ -81,7 +81,7 @@ function listOf({ body }: Page, target: string): readonly unknown[] {
 function nextOf(page: Page, list: readonly unknown[], target: string): string | undefined {
   if (page.linked !== undefined) return linkedPath(page.linked, target);
   const { next, start, total } = (Array.isArray(page.body) ? {} : page.body) as { next?: unknown; start?: unknown; total?: unknown };
-  const query = new URLSearchParams(target.split('?', 2)[1]);
+  const { params: query } = partsOf(target);
   if (typeof next === 'string' && next !== '') return withParams(target, { from: next });
   const number = Number(query.get('page') ?? (query.has('per_page') ? 0 : Number.NaN));
   if (list.length === 0 || !Number.isInteger(number)) return undefined;
@@ -90,7 +90,7 @@ function nextOf(page: Page, list: readonly unknown[], target: string): string | 
   return withParams(target, { page: String(number + 1) });
 }
 
-/** The API's own host is not known here, and every request goes to the agent; but an API must not say which of its other paths gets the app key. */
+/** The path of a linked page. Its host is ignored, since every request goes to the agent; but an API must not choose another path for the app key. */
 function linkedPath(linked: URL, target: string): string {
   const { pathname, search } = linked;
   const own = new URL(target, 'http://agent').pathname;
@@ -99,10 +99,16 @@ function linkedPath(linked: URL, target: string): string {
 }
 
 function withParams(path: string, changes: Readonly<Record<string, string>>): string {
-  const [pathname = '', query = ''] = path.split('?', 2);
-  const params = new URLSearchParams(query);
+  const { pathname, params } = partsOf(path);
   for (const [name, value] of Object.entries(changes)) params.set(name, value);
   return `${pathname}?${params}`;
+}
+
+function partsOf(path: string): { pathname: string; params: URLSearchParams } {
+  // At the first `?`: a query may hold more of them (RFC 3986 §3.4).
+  const at = path.indexOf('?');
+  if (at === -1) return { pathname: path, params: new URLSearchParams() };
+  return { pathname: path.slice(0, at), params: new URLSearchParams(path.slice(at + 1)) };
 }
 
 function noList(problem: string, place: string): CliError {

@@ -3,7 +3,7 @@ import { exitCode } from '../exit-code.ts';
 
 /** One field of `-f` or `-F`. */
 export interface Field {
-  /** `a[b][]` is `['a', 'b', '']`; an empty part stands for the next place of a list. */
+  /** `a[b][]` is `['a', 'b', '']`; an empty part stands for a new item at the end of a list. */
   readonly path: readonly string[];
   readonly value: unknown;
   /** Where the value is read from, for `-F key=@FILE`. */

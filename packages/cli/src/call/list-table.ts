@@ -5,7 +5,7 @@ import type { Terminal } from '../terminal.ts';
 const mostColumns = 8;
 const widestCell = 48;
 
-/** Columns that people look for first, where there are such. */
+/** Columns that people look for first, if the objects have them. */
 const favourites = ['name', 'display_name', 'client_id', 'id', 'identifier', 'audience', 'type', 'app_type', 'status', 'description'];
 
 /**
@@ -46,7 +46,7 @@ function objectsIn(text: string): readonly Readonly<Record<string, unknown>>[] |
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     const lists = Object.values(value).filter((member) => Array.isArray(member));
-    // Only the list of a page: an object that is itself what was asked for may have a list too.
+    // Only an object that is one page of a list: any other object may have a list among its members, too.
     value = lists.length === 1 && ('total' in value || 'next' in value) ? lists[0] : undefined;
   }
   const isList = Array.isArray(value) && value.every((item) => typeof item === 'object' && item !== null && !Array.isArray(item));

@@ -5,7 +5,7 @@ import type { Terminal } from '../terminal.ts';
 
 type Colors = Pick<Terminal, 'hasOutputColor'>;
 
-/** Every value in effect and where it came from, one a line; of the schedule's numbers those that somebody set. */
+/** Every value in effect and where it came from, one a line. Of the numbers in `policy`, only those that somebody set are shown. */
 export function formatValues(config: Pick<AgentConfig, 'file' | 'values' | 'notes'>, home: string, { hasOutputColor }: Colors): string {
   const { bold, dim } = pc.createColors(hasOutputColor);
   const isSchedule = ({ key, from }: AgentConfig['values'][number]): boolean => key.startsWith('policy.') && from === 'default';

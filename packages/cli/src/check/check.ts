@@ -18,8 +18,8 @@ export interface CheckOptions {
 }
 
 /**
- * Tells what an agent started here would find. Answers 0 where it would work, 1 where something would not; a config that is wrong is told with all its
- * problems, and answers 2.
+ * Prints what an agent that is started here would find. Answers 0 where it would work, 1 where something would not, and 2 with all problems where the config is
+ * wrong.
  */
 export async function runCheck(options: CheckOptions, terminal: Terminal): Promise<number> {
   const file = configFileOf(options, terminal);

@@ -147,7 +147,7 @@ export const commandTree: readonly CommandSpec[] = [
         flags: '--restart-on-mint',
         description: 'end the program with SIGTERM and start it again whenever a token in a variable is replaced',
       },
-      { flags: '--pass-secrets', description: 'leave the client secrets in the environment, where tokens are kept here' },
+      { flags: '--pass-secrets', description: 'leave the app key and the client secrets in the environment of the program' },
     ],
     exitCodes: {
       '*': 'the exit code of the program, or 128 + the number of the signal that ended it',
@@ -289,7 +289,7 @@ export const commandTree: readonly CommandSpec[] = [
   },
 ];
 
-/** What `args` begins with: a command, and the words after its name. */
+/** The command whose name `args` begins with, and the words after the name. */
 export function findCommand(args: readonly string[]): { command: CommandSpec; rest: readonly string[] } | undefined {
   for (const words of [2, 1]) {
     const name = args.slice(0, words).join(' ');

@@ -5,11 +5,11 @@ export interface OptionSpec {
   /** As help shows it: `-t, --token <name=variable>`. Takes a value where it has `<…>`, several where it ends in `...>`. */
   readonly flags: string;
   readonly description: string;
-  /** The only values that there are. */
+  /** The values that are allowed, where there are only these. */
   readonly choices?: readonly string[];
-  /** Makes the value of the text; throws a TypeError that says what is expected. */
+  /** Turns the text into the value. Throws a TypeError that says what is expected. */
   readonly read?: (text: string) => unknown;
-  /** Whether each time it is given adds a value. */
+  /** Whether it may be given several times, each time adding a value. */
   readonly isRepeatable?: boolean;
   /** Attribute names of options that cannot be given beside this one. */
   readonly conflicts?: readonly string[];
@@ -40,7 +40,7 @@ export interface CommandSpec {
   readonly rest?: string;
   readonly description: string;
   readonly options?: readonly OptionSpec[];
-  /** What it ends with beside 0, 1 and 2. */
+  /** Its further exit codes, beside 0, 1 and 2, and what they mean. */
   readonly exitCodes?: Readonly<Record<string, string>>;
   readonly examples: readonly string[];
   /** Runs it; answers the exit code, or nothing for 0. Loads the module of the command only then. */

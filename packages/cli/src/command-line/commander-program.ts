@@ -7,7 +7,7 @@ import { globalOptions } from './global-options.ts';
 import { commandHelp, programHelp } from './help-text.ts';
 
 /**
- * Reads a command line with commander, runs what it asks for, and answers the exit code: 2 where it is wrong, which is then told.
+ * Reads a command line with commander, runs the command, and answers the exit code: 2 for a wrong command line, with a message.
  * @throws whatever the command throws.
  */
 export async function runWithCommander(
@@ -47,7 +47,7 @@ export function commanderProgram(
     .showHelpAfterError('  See the same command with --help.')
     .helpCommand(false)
     .exitOverride();
-  // One help, whoever reads the command line.
+  // The help is the same whether commander or `plain-reading.ts` reads the command line.
   program.configureHelp({ formatHelp: (_command, { helpWidth }) => programHelp(commands, undefined, helpWidth) });
   for (const option of globalOptions) program.addOption(commanderOption(option));
   for (const spec of commands) addCommand(program, spec, commands, run);

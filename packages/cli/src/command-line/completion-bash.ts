@@ -30,7 +30,7 @@ complete -F _evertoken evertoken
 function caseOf(command: CompletedCommand): string {
   const values = command.options.filter((option) => option.value !== undefined).map(valueCase);
   const options = [...command.options.map(({ long }) => `--${long}`), '--help'].join(' ');
-  // After `--` stands a program: what bash itself would complete there.
+  // After `--` comes a program, which bash completes by itself.
   const rest = command.hasRest
     ? `      for word in "\${words[@]:2:cword-2}"; do [[ $word == -- ]] && { COMPREPLY=($(compgen -cf -- "$cur")); return; }; done\n`
     : '';

@@ -56,7 +56,7 @@ function page(usage: string, description: string, sections: readonly Section[], 
 }
 
 function optionRow(option: OptionSpec): Row {
-  // Long names stand below each other, whether there is a short one before them or not.
+  // Options without a short name are indented, so that all long names are below each other.
   const isLongOnly = flagsOf(option).short === undefined;
   return [isLongOnly ? `    ${option.flags}` : option.flags, meaningOf(option)];
 }

@@ -10,7 +10,7 @@ const topics: Readonly<Record<string, (commands: readonly CommandSpec[]) => stri
   environment: environmentText,
 };
 
-/** Prints the help of a command, of a topic, or of all. Throws a CliError (exit code 2), with the nearest name, where there is none such. */
+/** Prints the help of a command, of a topic, or of all. Throws a CliError (exit code 2) with the nearest name where there is no such command or topic. */
 export async function printHelp(
   words: readonly (string | undefined)[],
   commands: readonly CommandSpec[],

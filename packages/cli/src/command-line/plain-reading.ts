@@ -4,8 +4,8 @@ import { findCommand } from './command-tree.ts';
 import { globalOptions } from './global-options.ts';
 
 /**
- * Reads a command line that is right and asks for no help, without loading commander, which alone takes longer than all the rest of `evertoken token`.
- * Undefined for any other: commander then says what is wrong, or reads what is written in an unusual way.
+ * Reads a correct command line that asks for no help, without commander, whose loading alone takes longer than all the rest of `evertoken token`.
+ * Undefined for any other command line: commander then says what is wrong, or reads what is written in an unusual way.
  */
 export function readPlainly(line: readonly string[]): { command: CommandSpec; call: Pick<Invocation, 'args' | 'options'> } | undefined {
   const found = findCommand(line);
@@ -26,7 +26,7 @@ export function readPlainly(line: readonly string[]): { command: CommandSpec; ca
   }
 }
 
-/** The name of what `NAME --help` asks about, empty for all; undefined for any other line. */
+/** The command that `NAME --help` asks about, empty for all commands; undefined for a line that asks for no help. */
 export function helpAskedFor(line: readonly string[]): string | undefined {
   const last = line.at(-1);
   const words = line.slice(0, -1);

@@ -15,7 +15,7 @@ export interface ChildProgram {
   end(): Promise<void>;
 }
 
-/** Starts it. */
+/** Starts `command` with the environment `env`. */
 export function startProgram(command: readonly string[], env: Readonly<Record<string, string | undefined>>): ChildProgram {
   const [program = '', ...args] = command;
   const child = spawn(program, args, { env, stdio: 'inherit' });
@@ -35,7 +35,7 @@ export function startProgram(command: readonly string[], env: Readonly<Record<st
 function endOf(child: ChildProcess, program: string): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once('error', (error: NodeJS.ErrnoException) => {
-      // Also a signal that could not be sent is told so; the program then still runs.
+      // A signal that could not be sent is an `error`, too, but then the program still runs.
       if (child.pid === undefined) reject(whyNotRun(error, program));
     });
     child.once('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal ?? 'SIGKILL']));

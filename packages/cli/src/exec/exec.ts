@@ -98,7 +98,7 @@ async function supervise(run: Run, terminal: Terminal): Promise<number> {
       child = startProgram(command, environmentOf(run, terminal));
       signals.relayTo(child);
       const code = await child.ended;
-      // It may have been asked to end by us and by a signal at once: whoever sent that wants it to be over.
+      // Where a signal came while we ended the program to start it again, it is not started again.
       if (!isToStartAgain || signals.hasEnded) return code;
     }
   } finally {
@@ -109,7 +109,7 @@ async function supervise(run: Run, terminal: Terminal): Promise<number> {
 
 function environmentOf({ wanted, tokens, files, source, options }: Run, terminal: Terminal): Record<string, string | undefined> {
   const env: Record<string, string | undefined> = { ...terminal.env };
-  // What mints tokens is of no use to a program that has one, and must not leak through it.
+  // A program that has the token needs no secret that mints tokens, and must not leak one.
   if (options.passSecrets !== true) for (const name of source.secretVariables) delete env[name];
   for (const { name, variable, isFile } of wanted) env[variable] = isFile ? files?.pathOf(variable) : tokens.get(name)?.value;
   return env;

@@ -6,15 +6,15 @@ const longestMs = 30_000;
 
 /** What happens to a token that is followed. */
 export interface TokenWatch {
-  /** It was replaced. Awaited before the next look. */
+  /** The token was replaced. Awaited before the next check. */
   readonly onReplaced: (token: GivenToken) => Promise<void> | void;
-  /** It could not be had; told once until it can be had again. */
+  /** The token cannot be had. Called once, until it can be had again. */
   readonly onTrouble: (error: unknown) => void;
 }
 
 /**
- * Looks again and again whether the token has been replaced, until `stop`: ten times in what is left of its life, at least every half minute, so that a
- * replacement for one that an API refused is seen too.
+ * Checks repeatedly whether the token has been replaced, until `stop`: each tenth of the time that is left of its life, and at least every half minute, to see
+ * a replacement also where an API refused the token.
  */
 export async function followToken(
   source: TokenSource,

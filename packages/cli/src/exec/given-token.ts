@@ -2,15 +2,15 @@
 export interface GivenToken {
   readonly value: string;
   readonly fingerprint: string;
-  /** Seconds for which it can be relied on from now. */
+  /** For how many seconds from now it can be relied on. */
   readonly expiresInSeconds: number;
 }
 
 /** Where the tokens of a program come from. */
 export interface TokenSource {
-  /** The live token. Throws what is wrong for a person; ends with `signal`. */
+  /** The live token. Throws an error for people where it cannot be had, or the reason of `signal`. */
   get(name: string, signal?: AbortSignal): Promise<GivenToken>;
-  /** Environment variables with secrets of the issuer, from which the tokens came. */
+  /** Environment variables with what mints or opens tokens: client secrets, keys of stores, the app key. */
   readonly secretVariables: readonly string[];
   close(): Promise<void>;
 }

@@ -17,11 +17,11 @@ export async function openOwnTokens(
   });
   const config = await loadAgentConfig({ env: terminal.env, folder, ...(file !== undefined && { file }) });
   refuseUnknown(config, names);
-  // The screen is the program's; what goes wrong is told by what this command throws or prints.
+  // No log, because the terminal belongs to the program that runs. This command throws or prints what goes wrong.
   const log = createLog({ program: 'exec', level: 'silent', destination: terminal.stderr, pretty: false });
   const kept = await keepTokens(config, { folder, log, names });
   return {
-    secretVariables: secretVariablesOf(config),
+    secretVariables: [...secretVariablesOf(config), 'EVERTOKEN_APP_KEY'],
     async get(name, signal) {
       try {
         const token = await kept.get(name, signal);

@@ -22,7 +22,7 @@ export class SignalRelay {
     return this.#hasEnded;
   }
 
-  /** Passes on to this one from now on. */
+  /** From now on passes signals on to `child`. */
   relayTo(child: ChildProgram): void {
     this.#child = child;
   }

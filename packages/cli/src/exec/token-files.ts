@@ -9,11 +9,11 @@ import { CliError } from '../cli-error.ts';
 export interface TokenFiles {
   pathOf(variable: string): string;
   write(variable: string, token: string): Promise<void>;
-  /** Removes the folder. Does so at once, that it also happens while the process ends. */
+  /** Removes the folder, synchronously, so that it also works while the process ends. */
   remove(): void;
 }
 
-/** Makes the folder, 0700, below `XDG_RUNTIME_DIR`, which is kept in memory where there is such, else below the folder for temporary files. */
+/** Makes the folder, 0700: in `XDG_RUNTIME_DIR` where that is set, which is a folder in memory, else in the folder for temporary files. */
 export async function openTokenFiles(env: Readonly<Record<string, string | undefined>>): Promise<TokenFiles> {
   const folder = await makeFolder([env['XDG_RUNTIME_DIR'], env['TMPDIR'] || tmpdir()]);
   const pathOf = (variable: string): string => join(folder, variable);

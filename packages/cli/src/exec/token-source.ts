@@ -8,7 +8,7 @@ import type { Terminal } from '../terminal.ts';
 import { readToken } from '../token.ts';
 import type { TokenSource } from './given-token.ts';
 
-/** The running agent, or, where none runs that was named expressly, tokens kept by this process from the config. */
+/** The running agent; where none runs and no option or variable names one, this process keeps the tokens of the config itself. */
 export async function openTokenSource(
   options: AgentOptions & { config?: string },
   names: readonly string[],
@@ -19,7 +19,7 @@ export async function openTokenSource(
     const connection = await findAgent(options, terminal);
     const [first = ''] = names;
     await readToken(connection, first);
-    return agentSource(connection);
+    return agentSource(connection, terminal.env);
   } catch (error) {
     if (!(error instanceof CliError) || error.exitCode !== exitCode.noAgent) throw error;
     noAgent = error;
@@ -31,9 +31,12 @@ export async function openTokenSource(
   return await openOwnTokens(file, homeOf(options, terminal), names, terminal);
 }
 
-function agentSource(connection: AgentConnection): TokenSource {
+function agentSource(connection: AgentConnection, env: Terminal['env']): TokenSource {
   return {
-    secretVariables: [],
+    // The agent has the config, so which variables hold its secrets can only be guessed from their names here.
+    secretVariables: Object.keys(env).filter((name) =>
+      /^(?:AUTH0_CLIENT_SECRET|EVERTOKEN_APP_KEY|EVERTOKEN_(?:TOKENS|STORE)(?:_.*)?)$/.test(name),
+    ),
     async get(name, signal) {
       // A program may run for days, and the agent may end before it does.
       if (connection.home !== undefined) await requireAgent(connection.home);

@@ -9,7 +9,7 @@ export interface WantedToken {
   readonly isFile: boolean;
 }
 
-/** What the system, a shell or Node.js starts a program by: with a token in it the program would not start, or load what is not its own. */
+/** Variables that decide how a program starts. With a token in one of them the program would not start, or would load something else. */
 const startVariables = /^(?:PATH|IFS|ENV|BASH_ENV|NODE_OPTIONS|LD_\w+|DYLD_\w+)$/;
 
 /** Reads the `NAME=VARIABLE` of each `-t`; those after `--file` in `line` are files. Throws a CliError (exit code 2). */

@@ -8,7 +8,7 @@ export class DialogueEnded extends Error {
   override readonly name: string = 'DialogueEnded';
 }
 
-/** Asks at the terminal for all that the options do not say already; what was answered before is proposed again. */
+/** Asks at the terminal for everything that the options leave open. Answers of an earlier round are proposed again. */
 export async function askAnswers(options: InitOptions, before: InitAnswers | undefined, terminal: Terminal): Promise<InitAnswers> {
   const isAuth0 = options.issuer === undefined && (options.domain !== undefined || (await askKind(before)) === 'auth0');
   const domain = isAuth0

@@ -8,7 +8,7 @@ export function configText(
   keySha256: string,
 ): string {
   const { domain, issuer, clientId, secret, audience, scope, token, app } = answers;
-  // JSON's strings are YAML's too, whatever is in them.
+  // Every JSON string is a YAML string, too.
   const text = (value: string): string =>
     /^[a-zA-Z][\w./:-]*$/.test(value) && !/^(?:true|false|null|yes|no|on|off)$/i.test(value) ? value : JSON.stringify(value);
   const reference = secret.kind === 'file' ? `{ file: ${text(secret.path)} }` : `{ env: ${text(secret.name)} }`;

@@ -15,7 +15,7 @@ interface Dialogue {
   readonly folder: StateFolder;
 }
 
-/** Asks, tests, asks again where the issuer refuses, and writes. Answers exit code 1 where the person ends it. */
+/** Asks for the answers, tests them, asks again where the issuer refuses them, and writes the config. Answers exit code 1 where the person gives up. */
 export async function runDialogue(dialogue: Dialogue, terminal: Terminal): Promise<number> {
   const { options, target, folder } = dialogue;
   intro(`Evertoken keeps tokens for your programs. This writes ${target}.`);
@@ -40,7 +40,7 @@ export async function runDialogue(dialogue: Dialogue, terminal: Terminal): Promi
   }
 }
 
-/** Whether the credentials are good, or the person wants the file all the same. */
+/** Whether to write the file: the credentials work, or the person wants it anyway. */
 async function isAccepted(prepared: PreparedConfig, { options, target, folder }: Dialogue, terminal: Terminal): Promise<boolean> {
   const problems: string[] = [];
   try {

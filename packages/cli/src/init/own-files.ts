@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { StateFolder } from '@evertoken/service';
 
 /**
- * What one run puts into the state folder, so that it can be taken away again. Keys and secrets have folders of their own there: their names are chosen by
- * people, and must not be those of the agent's own files.
+ * The files that one run puts into the state folder, so that they can be removed again. Keys and secrets have folders of their own, because people choose their
+ * names, which could be those of the agent's own files.
  */
 export class OwnFiles {
   readonly #folder: StateFolder;
@@ -24,7 +24,7 @@ export class OwnFiles {
     return { path, isNew };
   }
 
-  /** Takes away the files that were not there before, and folders that are empty then. */
+  /** Removes the files that this run made, and folders that are empty after that. */
   async remove(): Promise<void> {
     for (const path of this.#placed.splice(0)) await unlink(path).catch(() => undefined);
     for (const folder of this.#folders) await rmdir(folder).catch(() => undefined);

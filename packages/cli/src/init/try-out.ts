@@ -1,10 +1,9 @@
 import { basename } from 'node:path';
 import { type CheckFinding, loadAgentConfig, mintOnce } from '@evertoken/agent';
 import type { StateFolder } from '@evertoken/service';
-import { CliError } from '../cli-error.ts';
-import { exitCode } from '../exit-code.ts';
 import { withProgress } from '../progress.ts';
 import type { Terminal } from '../terminal.ts';
+import { placesOf, refusedAnswers } from './given-by-option.ts';
 import type { InitOptions } from './init-answers.ts';
 import type { PreparedConfig } from './write-config.ts';
 
@@ -19,12 +18,12 @@ export async function tryOut(
   if (options.offline === true) return [];
   const named = (text: string): string => text.replaceAll(basename(prepared.path), basename(target));
   const config = await loadAgentConfig({ env: terminal.env, folder, file: prepared.path }).catch((error: unknown) => {
-    const { message, step } = error as { message: string; step?: string };
-    throw new CliError({ problem: named(message), step: named(step ?? ''), exitCode: exitCode.usage, cause: error });
+    throw refusedAnswers(error, options);
   });
+  const tokens = config.tokens.map((token) => ({ ...token, places: placesOf(options, token.places) }));
   return await withProgress('testing the credentials', terminal, async () => {
     const findings: CheckFinding[] = [];
-    for await (const finding of mintOnce(config))
+    for await (const finding of mintOnce({ ...config, tokens }))
       findings.push({ ...finding, ...(finding.step !== undefined && { step: named(finding.step) }) });
     return findings;
   });

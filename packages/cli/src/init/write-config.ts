@@ -9,19 +9,19 @@ import { configText } from './config-text.ts';
 import type { InitAnswers, SecretPlace } from './init-answers.ts';
 import { OwnFiles } from './own-files.ts';
 
-/** A config that stands beside its final place, to be tried before it is put there. */
+/** A config file beside its final place, to be tested before it is moved there. */
 export interface PreparedConfig {
-  /** Where it stands now. */
+  /** Where it is now. */
   readonly path: string;
   /** Path of the file with the key of the app. */
   readonly keyPath: string;
-  /** Puts it to its place. Throws a CliError where a file is there by now. */
+  /** Puts it in its place. Throws a CliError where another file is there by now. */
   place(): Promise<void>;
-  /** Takes it away; where it was not placed, key and secret too, unless they were there before. */
+  /** Removes it. Where it was not put in its place, also removes the key and the secret, unless they were there before. */
   discard(): Promise<void>;
 }
 
-/** Writes secret and key into private files of the state folder and the config, which holds neither, beside `target`. */
+/** Writes the secret and the key into private files of the state folder, and the config, which holds neither of them, beside `target`. */
 export async function prepareConfig(answers: InitAnswers, target: string, cwd: string, folder: StateFolder): Promise<PreparedConfig> {
   const path = `${target}.${randomBytes(6).toString('hex')}`;
   const own = new OwnFiles(folder);
@@ -91,7 +91,7 @@ async function keepSecret(answers: InitAnswers, { target, cwd, own }: { target: 
   }
 }
 
-/** `path` as the config names it: relative where both lie in one folder, that it can be moved as a whole. */
+/** `path` as the config names it: relative where it is below the config's folder, so that the folder can be moved as a whole. */
 function pathIn(target: string, path: string): string {
   const near = relative(dirname(target), path);
   return near.startsWith(`..${sep}`) ? path : near;

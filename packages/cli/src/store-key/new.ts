@@ -21,7 +21,7 @@ export async function makeStoreKey(options: { file?: string; json?: boolean }, t
 
 async function writeNew(path: string, content: string): Promise<void> {
   try {
-    // Never over another key: what that one sealed could be opened no more.
+    // Never over another key: what it sealed could no longer be opened.
     const file = await open(path, 'wx', 0o600);
     try {
       await file.writeFile(content);

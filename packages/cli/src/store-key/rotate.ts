@@ -13,7 +13,7 @@ export interface RotateOptions {
   json?: boolean;
 }
 
-/** Seals with the first key of the config what the second one sealed. Answers exit code 1 where a record is left that no key of the config opens. */
+/** Seals what was sealed with the second key of the config again, with the first. Answers exit code 1 where no key of the config opens some record. */
 export async function rotateKey(options: RotateOptions, terminal: Terminal): Promise<number> {
   const file = configFileOf(options, terminal);
   const folder = await openStateFolder(homeOf(options, terminal)).catch((error: unknown) => {

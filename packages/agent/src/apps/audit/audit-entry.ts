@@ -2,11 +2,11 @@
 export interface AuditEntry {
   /** What was asked for: to read a token, to have it replaced after a rejection, to call an API. */
   readonly event: 'token.read' | 'token.reject' | 'proxy.call';
-  /** Name of the app; else `(live token)` for its holder, `(passed through)` for a client of an issuer, `(unknown)` for whoever gave no good key. */
+  /** Name of the app; or `(live token)` for a caller that holds one, `(passed through)` for an issuer's own client, `(unknown)` without a valid key. */
   readonly app: string;
   /** Address that the request came in on. */
   readonly listener: string;
-  /** Name of the token; empty where the request named none that there is. */
+  /** Name of the token; empty where the request named no token that exists. */
   readonly token: string;
   readonly fingerprint: string | undefined;
   /** Method and rule or route pattern, such as `GET /api/v2/clients/*`. */

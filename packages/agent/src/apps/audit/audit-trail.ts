@@ -5,9 +5,9 @@ import { type AuditEntry, formatAuditLine } from './audit-entry.ts';
 import { LineBatch } from './line-batch.ts';
 import { RotatingFile } from './rotating-file.ts';
 
-/** Takes the line that tells who got what. */
+/** Records who got which token and who made which call. */
 export interface AuditTrail {
-  /** Whether anything becomes of an entry. */
+  /** Whether entries are written anywhere; false where the audit is turned off. */
   readonly isOn: boolean;
   /** Never waits and never fails. */
   write(entry: AuditEntry): void;

@@ -4,15 +4,15 @@ import type { Clock, Timer } from '@evertoken/client';
 const flushEveryMs = 250;
 /** So much is written without waiting, characters. */
 const flushAt = 65_536;
-/** So much is held while it cannot be written, characters. */
+/** So much is held while it cannot be written, with the batch that is being written, characters. */
 const mostHeld = 4_194_304;
 
-/** Where whole lines go. Rejects when none of the text has been kept. */
+/** Writes whole lines. Either keeps all of the text, or rejects and keeps none of it. */
 export type LineSink = (text: string) => Promise<void>;
 
 /**
- * Gathers lines and writes them a batch at a time, each batch whole, so that a line costs no system call. While they cannot be written they are held, up to
- * 4 MiB; what comes beyond is counted, and a line tells of it afterwards.
+ * Gathers lines and writes them a batch at a time, each batch whole, so that a line costs no system call. Lines that cannot be written are held, at most 4 Mi
+ * characters together with the batch that is being written; lines beyond that are dropped and counted, and one line tells how many were lost.
  */
 export class LineBatch {
   readonly #sink: LineSink;
@@ -21,6 +21,8 @@ export class LineBatch {
   /** The line that tells how many were lost. */
   readonly #formatLoss: (lines: number) => string;
   #held = '';
+  /** Characters of the batch that is being written: if that fails, they are held again. */
+  #underWay = 0;
   #lost = 0;
   #timer: Timer | undefined;
   #writing: Promise<void> | undefined;
@@ -38,15 +40,15 @@ export class LineBatch {
 
   /** Takes a line without its end. Never waits and never fails. */
   add(line: string): void {
-    if (this.#held.length + line.length >= mostHeld) this.#lost += 1;
+    if (this.#held.length + this.#underWay + line.length >= mostHeld) this.#lost += 1;
     else this.#held += `${line}\n`;
-    // Whoever writes looks again at its end.
+    // The write that is under way looks for new lines when it ends.
     if (this.#writing !== undefined) return;
     if (this.#held.length >= flushAt && !this.#isFailing) void this.flush();
     else this.#timer ??= this.#clock.setTimer(() => void this.flush(), flushEveryMs);
   }
 
-  /** Writes what is held. Ends when it is written or has failed; what failed is held for the next time. */
+  /** Writes what is held. Resolves when that is written or has failed; what failed stays held for the next time. */
   async flush(): Promise<void> {
     this.#timer?.cancel();
     this.#timer = undefined;
@@ -61,6 +63,7 @@ export class LineBatch {
       do {
         const [held, lost] = [this.#held, this.#lost];
         this.#held = '';
+        this.#underWay = held.length;
         this.#lost = 0;
         try {
           await this.#sink(lost === 0 ? held : `${held}${this.#formatLoss(lost)}\n`);
@@ -71,6 +74,8 @@ export class LineBatch {
           if (!this.#isFailing) this.#onError(error);
           this.#isFailing = true;
           break;
+        } finally {
+          this.#underWay = 0;
         }
       } while (this.#held.length >= flushAt);
     } finally {
@@ -79,9 +84,9 @@ export class LineBatch {
     }
   }
 
-  /** Writes what is held, if it can be, and waits no more. */
+  /** Writes what is held, if that is possible, and sets no more timers. */
   async close(): Promise<void> {
-    // A batch may be on its way, with lines that came after it.
+    // The first flush may only wait for a batch that is already being written; the second one writes the lines that came after it.
     await this.flush();
     await this.flush();
     this.#timer?.cancel();

@@ -8,7 +8,7 @@ export async function exposition(families: readonly Family[]): Promise<{ type: s
   return { type: registry.contentType, text: await registry.metrics() };
 }
 
-// A registry asks its metrics for no more than this; its types name the classes of the library, which count dearer than a request may cost.
+// A registry needs no more than these members. Its types ask for the metric classes of the library, whose counting would cost each request too much.
 function asMetric(family: Family): Metric {
   const { name, help, type } = family;
   const metric = { name, get: async () => ({ name, help, type, values: [...family.samples()] }) };

@@ -2,11 +2,11 @@
 export interface Sample {
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
-  /** Where it is not the family's own: `…_bucket`, `…_sum`, `…_count`. */
+  /** Name of the sample where it is not that of the family: `…_bucket`, `…_sum`, `…_count`. */
   readonly metricName?: string;
 }
 
-/** Samples under one name, as Prometheus reads them; looked at only when somebody reads. */
+/** Samples under one name, as Prometheus reads them. They are collected only when somebody reads the metrics. */
 export interface Family {
   readonly name: string;
   readonly help: string;

@@ -33,6 +33,7 @@ export class Metrics {
     ['token'],
   );
   readonly #families: readonly Family[];
+  #reading: Promise<{ type: string; text: string }> | undefined;
 
   constructor(book: TokenBook, version: string) {
     this.#families = [
@@ -56,7 +57,7 @@ export class Metrics {
     this.#proxyDuration.observe(app, token, ms);
   }
 
-  /** Takes the status of an API's answer, and what it says of its rate limit. */
+  /** Counts an API's answer by its status, and remembers what its headers say of the rate limit. */
   noteUpstream(token: string, status: number, headers: readonly string[]): void {
     this.#upstreamAnswers.count(token, status);
     const limit = wholeNumber(headerOf(headers, 'x-ratelimit-limit'));
@@ -65,15 +66,22 @@ export class Metrics {
     if (remaining !== undefined) this.#upstreamRemaining.set(token, remaining);
   }
 
-  /** What the API of `token` said last of its rate limit; undefined where it said nothing. */
+  /** The rate limit as the API of `token` told it last; undefined where it never did. */
   apiLimitOf(token: string): { readonly limit: number; readonly remaining: number } | undefined {
     const [limit, remaining] = [this.#upstreamLimit.get(token), this.#upstreamRemaining.get(token)];
     return limit === undefined || remaining === undefined ? undefined : { limit, remaining };
   }
 
-  /** The exposition and its media type. */
-  async read(): Promise<{ type: string; text: string }> {
-    // Many agents are never read: what writes it is loaded when the first one comes.
+  /** The exposition and its media type. Whoever asks while it is written gets the same: it takes longer than all else that is answered without a key. */
+  read(): Promise<{ type: string; text: string }> {
+    this.#reading ??= this.#write().finally(() => {
+      this.#reading = undefined;
+    });
+    return this.#reading;
+  }
+
+  async #write(): Promise<{ type: string; text: string }> {
+    // The metrics of many agents are never read, so the code that writes them is loaded at the first reading.
     const { exposition } = await import('./exposition.ts');
     return exposition(this.#families);
   }

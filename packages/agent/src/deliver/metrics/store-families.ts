@@ -1,7 +1,7 @@
 import type { TokenBook } from '../../tokens/token-book.ts';
 import type { Family } from './family.ts';
 
-/** How the store stands that a fleet shares. */
+/** The state of the shared store. */
 export function storeFamilies({ keeper, shared }: TokenBook): readonly Family[] {
   const degraded: Family = {
     name: 'evertoken_store_degraded',

@@ -1,6 +1,6 @@
 import type { Family, Sample } from './family.ts';
 
-/** Numbers by one label or two: what each request counts must cost next to nothing. */
+/** Numbers by one or two labels. Each request counts in some, so that counting costs next to nothing. */
 export class Tally implements Family {
   readonly name: string;
   readonly help: string;
@@ -15,13 +15,13 @@ export class Tally implements Family {
     this.#labels = labels;
   }
 
-  /** One more. */
+  /** Adds one. */
   count(first: string, second: string | number = ''): void {
     const numbers = this.#of(first);
     numbers.set(second, (numbers.get(second) ?? 0) + 1);
   }
 
-  /** So many now. */
+  /** Sets the number. */
   set(first: string, value: number): void {
     this.#of(first).set('', value);
   }

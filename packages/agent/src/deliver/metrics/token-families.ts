@@ -4,7 +4,7 @@ import type { Family, Sample } from './family.ts';
 
 const states: readonly TokenState[] = ['empty', 'fresh', 'due', 'urgent', 'expired'];
 
-/** How the tokens of `book` stand at the moment in which somebody reads. */
+/** The state of the tokens of `book` at the moment at which the metrics are read. */
 export function tokenFamilies(book: TokenBook): readonly Family[] {
   const gauge = (
     name: string,

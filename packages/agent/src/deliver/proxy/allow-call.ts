@@ -19,13 +19,13 @@ export interface ProxyCall {
   readonly tokenName: string | undefined;
 }
 
-/** What tells whose a credential is. */
+/** Where to look up whose credential it is. */
 export interface CallerParts extends Pick<DoorParts, 'apps' | 'book'> {
   readonly passThrough: Pick<PassThrough, 'findByValue'>;
 }
 
 /**
- * Who sends this request. On a socket of one app that is the app; a credential there must be its own: its key, or a token that it may read.
+ * Who sends this request. On a socket of one app, that app does; a credential that is sent there must be its own key, or a token that it may read.
  * @throws {Refusal} 401, 403
  */
 export function callerOf({ request, boundApp }: Exchange, { apps, book, passThrough }: CallerParts): Caller {
@@ -49,7 +49,7 @@ export function callerOf({ request, boundApp }: Exchange, { apps, book, passThro
 }
 
 /**
- * The token that `caller` may make this call with, and the rule that says so; a holder of the token itself needs none, but for that token's API.
+ * The token to make this call with, and the rule that allows the call. A caller that holds the token itself needs no rule, but may call only that token's API.
  * @throws {Refusal} 403 with the rule that is missing, 404 for a token the app may not know, 400 where the path does not tell which token.
  */
 export function allowCall(caller: Caller, call: ProxyCall, book: DoorParts['book']): { token: BookedToken; pattern: string } {

@@ -21,7 +21,7 @@ export interface AllowedCall {
   readonly target: string;
 }
 
-/** What it takes to make one. */
+/** What it takes to make such a call. */
 export interface ForwardTools {
   readonly upstream: Upstream;
   readonly log: Log;
@@ -37,9 +37,9 @@ interface Asked {
 }
 
 /**
- * Makes the call with the live token and streams both bodies. A 401 is reported to the kept token, and the call made once more with a new one
- * where there is one and the body can be sent again; a 429 is waited for as long as the caller has patience. Redirects are passed on. Answers the
- * fingerprint of the token used last.
+ * Makes the call with the live token and streams both bodies. After a 401 the token is reported as rejected, and the call is made once more if there is a
+ * new token and the body can be sent again. After a 429 it waits as long as the API asks for, within the caller's patience, and tries again. Redirects are
+ * passed on. Answers the fingerprint of the token that was used last.
  */
 export async function forward(call: AllowedCall, tools: ForwardTools): Promise<string | undefined> {
   const { exchange, token } = call;
@@ -63,7 +63,7 @@ export async function forward(call: AllowedCall, tools: ForwardTools): Promise<s
     const { answer } = asked;
     tools.metrics.noteUpstream(token.name, answer.status, answer.headers);
     const headers = responseHeaders(answer.status, answer.headers, requestId);
-    // Node would wait for a body that nobody reads any more before it takes the next request.
+    // Before the next request on this connection, Node would wait for the rest of a body that nobody reads any more.
     if (body.isUnread) headers.push('connection', 'close');
     // The API's reason phrase is left out: it may hold what Node refuses to write.
     response.writeHead(answer.status, headers);
@@ -88,14 +88,14 @@ class Program {
     });
   }
 
-  /** The answer of `call`, which is abandoned when the program goes; also the body that follows. */
+  /** The answer of `call`. When the program goes away, the call is abandoned, also while its body streams. */
   answerOf(call: UpstreamCall): Promise<UpstreamAnswer> {
     this.#onGone = () => call.abandon();
     if (this.isGone) call.abandon();
     return call.answer;
   }
 
-  /** Waits for `work` as long as the program does. */
+  /** Waits for `work`, and rejects when the program goes away. */
   while<T>(work: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#onGone = () => reject(gone());
@@ -152,7 +152,7 @@ function send(
   });
 }
 
-/** Another token to try after a 401, if the call can be made again. The report goes out in any case. */
+/** Another token to try after a 401; undefined where there is none or the body cannot be sent again. The rejection is reported in either case. */
 async function successor(token: BookedToken, live: AccessToken, body: RequestBody): Promise<AccessToken | undefined> {
   const report = token.reject(live.fingerprint).catch(() => undefined);
   if (body.again() === undefined) return undefined;
@@ -187,12 +187,13 @@ function gatewayRefusal(origin: string, error: unknown): Refusal {
     return new Refusal(502, 'upstream_unusable', `The API at ${origin} answered what is no HTTP. ${error.message}`, { members });
   }
   const systemCode = systemCodeOf(error);
-  const why = systemCode === undefined ? '' : ` (${systemCode})`;
+  const isUntrusted = error instanceof UpstreamError && error.code === 'untrusted';
+  const why = `${isUntrusted ? ': its certificate is not trusted' : ''}${systemCode === undefined ? '' : ` (${systemCode})`}`;
   return new Refusal(502, 'upstream_unreachable', `The API at ${origin} cannot be reached or broke off${why}.`, { members });
 }
 
-/** The system's own word for what went wrong, where it has one that says nothing of anybody. */
+/** The code that Node, OpenSSL or undici has for what went wrong, such as `ECONNREFUSED`. It is one of a fixed list of words and names nobody. */
 function systemCodeOf(error: unknown): string | undefined {
-  const code = ((error as Error | undefined)?.cause as NodeJS.ErrnoException | undefined)?.code;
-  return code !== undefined && /^E[A-Z]+$|^[A-Z_]*CERT[A-Z_]*$|^UND_ERR_[A-Z_]+$/.test(code) ? code : undefined;
+  const code: unknown = ((error as Error | undefined)?.cause as NodeJS.ErrnoException | undefined)?.code;
+  return typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,63}$/.test(code) ? code : undefined;
 }

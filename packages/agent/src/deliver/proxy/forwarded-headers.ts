@@ -14,9 +14,9 @@ const hopByHop = [
   'transfer-encoding',
   'upgrade',
 ];
-/** What is replaced, or is between the program and the agent alone. */
+/** Request headers that the agent replaces, or that concern only the program and the agent. */
 const requestOnly = ['host', 'authorization', 'cookie', 'expect', 'http2-settings', 'content-length', 'forwarded', 'via', 'x-request-id'];
-/** By these some servers take another method or path than the request's, which is the one that the rule allowed. */
+/** Some servers take the method or path from these headers, while the rule allowed the method and path of the request itself. */
 const overrides = [
   'x-http-method-override',
   'x-http-method',
@@ -26,7 +26,7 @@ const overrides = [
   'x-original-uri',
   'x-rewrite-url',
 ];
-/** What would bind the program to the API's host in place of the agent's, and what is said once below. */
+/** Response headers that would concern the agent's host although the API means its own, and those that are set below. */
 const responseOnly = [
   'set-cookie',
   'strict-transport-security',
@@ -46,7 +46,7 @@ export function requestHeaders(headers: IncomingHttpHeaders, set: { authorizatio
   const named = namedBy(headers.connection);
   const kept: string[] = [];
   for (const name in headers) {
-    // Behind CGI and its like `_` is read as `-`: such a name could be one of those that are dropped (nginx leaves them all out, too).
+    // CGI and its like read `_` as `-`, so that such a name could stand for a header that is dropped. nginx drops all of them, too.
     if (droppedOfRequests.has(name) || name.includes('_') || name.startsWith('x-forwarded-') || named?.has(name)) continue;
     const value = headers[name];
     if (typeof value === 'string') kept.push(name, value);
@@ -70,13 +70,13 @@ export function responseHeaders(status: number, headers: FlatHeaders, requestId:
     else if (name === 'via') viaSoFar = joined(viaSoFar, value);
     else if (name === 'x-content-type-options') sniffing = value;
   }
-  // With a 204 a length is not allowed (RFC 9110 §8.6), and whoever believes it waits for bytes that never come.
+  // A 204 must have no length (RFC 9110 §8.6): a program that believes it would wait for bytes that never come.
   if (length !== undefined && status !== 204) kept.push('content-length', length);
   kept.push('x-content-type-options', sniffing ?? 'nosniff', 'via', joined(viaSoFar, via), 'x-request-id', requestId);
   return named === undefined ? kept : without(kept, named);
 }
 
-/** Names that a `Connection` header says are of this connection alone; undefined where there is nothing but the usual. */
+/** Names of the headers that a `Connection` header limits to this connection; undefined where there are none, as nearly always. */
 function namedBy(connection: string | undefined, before?: ReadonlySet<string>): ReadonlySet<string> | undefined {
   if (connection === undefined || /^(?:keep-alive|close)$/i.test(connection)) return before;
   return new Set([...(before ?? []), ...connection.split(',').map((name) => name.trim().toLowerCase())]);

@@ -89,12 +89,12 @@ function originOf(token: BookedToken): string {
 /** The call that a request target means, and the target at the API. */
 function readCall({ raw, query, segments }: RequestPath, method: string): { call: ProxyCall; target: string } {
   if (segments[0] !== 'proxy') return { call: { method, segments, tokenName: undefined }, target: `${raw}${query}` };
-  // Behind `/proxy` and the name, however they are written.
+  // The path after `/proxy` and the name, which may be percent-encoded.
   const rest = raw.slice(raw.indexOf('/', raw.indexOf('/', 1) + 1));
   return { call: { method, segments: segments.slice(2), tokenName: segments[1] }, target: `${rest}${query}` };
 }
 
-/** Programs offer HTTP/2 by `Upgrade: h2c` (Java does), which may be ignored (RFC 9110 §7.8); what needs another protocol is told that there is none. */
+/** Refuses other methods and protocols. `Upgrade: h2c` is ignored, as RFC 9110 §7.8 allows: Java's client sends it with each first request. */
 function refuseProtocol(method: string, upgrade: string | undefined): void {
   if (!methods.has(method)) {
     const headers = { allow: [...methods].join(', ') };

@@ -39,7 +39,7 @@ export class RequestBody {
   }
 
   async *#read(): AsyncGenerator<Buffer> {
-    // Not destroyed when the API answers early or not at all: the program still has to be told.
+    // The request is not destroyed when the API answers early or not at all: the program still has to get its answer.
     for await (const chunk of this.#request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       this.#keptBytes += chunk.length;
       if (this.#keptBytes > longestReplay) this.#kept = undefined;

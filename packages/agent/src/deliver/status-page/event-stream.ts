@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '@evertoken/client';
 
-/** How often something is sent whatever happens, ms: a page that hears nothing for twice as long knows that nobody is there. */
+/** How often something is sent in any case, ms. A page that hears nothing for twice as long knows that the agent is gone. */
 const beatEveryMs = 5_000;
-/** What a page has not taken, bytes: one that takes nothing is let go, and may come again. */
+/** How much may wait for a page that reads too slowly, bytes. Beyond that the stream is closed; the page may connect again. */
 const mostUntaken = 8 * 1024 * 1024;
 
 /** An answer that goes on: server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
@@ -17,7 +17,7 @@ export class EventStream {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
-      // nginx would hold back what is to come at once.
+      // nginx would hold back events that are to arrive at once.
       'x-accel-buffering': 'no',
     });
     const beat = (): void => {

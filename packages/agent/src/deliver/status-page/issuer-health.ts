@@ -12,7 +12,7 @@ interface LastAnswer {
 
 const ownFailures: ReadonlySet<TokenErrorCode> = new Set(['secret_unavailable', 'key_unusable', 'budget_exhausted']);
 
-/** How each issuer answered last. */
+/** How each issuer answered the last request to it. */
 export class IssuerHealth {
   readonly #answers = new Map<string, LastAnswer>();
 
@@ -25,7 +25,7 @@ export class IssuerHealth {
     };
     keeper.on('minted', ({ name, durationMs }) => note(name, { durationMs, answer: '200', health: 'good' }));
     keeper.on('failed', ({ name, code, retryable, details, durationMs }) => {
-      // What ended on this side tells nothing of the issuer.
+      // A failure on our own side says nothing about the issuer.
       if (ownFailures.has(code)) return;
       note(name, { durationMs, answer: String(details.status ?? code), health: retryable ? 'failing' : 'refusing' });
     });

@@ -22,7 +22,7 @@ export class PageActions {
     this.#log = log;
   }
 
-  /** Has `token` minted now, within the limits that hold for everybody; says what became of it. */
+  /** Mints `token` now, within the limits that apply to every mint; answers what became of it. */
   async mint(token: BookedToken): Promise<MintOutcome> {
     const before = token.status().token?.fingerprint;
     this.#log.info({ event: 'page.mint_asked', token: token.name }, `a person asks for a new ${token.name}`);

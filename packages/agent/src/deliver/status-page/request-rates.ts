@@ -1,10 +1,10 @@
 import type { Clock } from '@evertoken/client';
 import type { AppUses } from '../../apps/app-uses.ts';
 
-/** Over which rates are told, ms. */
+/** The time over which rates are measured, ms. */
 const spanMs = 10_000;
 
-/** Requests a second of each app over the last ten seconds, as far back as somebody has looked. */
+/** Requests a second of each app, over the last ten seconds or since the first look within them. */
 export class RequestRates {
   readonly #uses: AppUses;
   readonly #clock: Pick<Clock, 'monotonic'>;
@@ -15,7 +15,7 @@ export class RequestRates {
     this.#clock = clock;
   }
 
-  /** Looks now; answers the rate of a name since the oldest look within the span. */
+  /** Takes a look now. Answers a function that tells the rate of a name since the oldest look within the span. */
   next(): (name: string) => number {
     const at = this.#clock.monotonic();
     const totals = new Map(this.#uses.names.map((name) => [name, this.#totalOf(name)]));

@@ -9,7 +9,7 @@ import type { Metrics } from '../metrics/metrics.ts';
 import type { AgentStanding, AppStanding, FailureStanding, HeldStanding, StoreStanding, TokenStanding } from './contract.ts';
 import type { TokenHistories } from './token-history.ts';
 
-/** How `token` stands. */
+/** The state of `token` as the page shows it. */
 export function tokenStanding(token: BookedToken, { metrics, histories }: { metrics: Metrics; histories: TokenHistories }): TokenStanding {
   const { request, state, isSuspect, isMinting, waiters, token: held, nextMintAt, lastMint, lastFailure, mints, quota } = token.status();
   const { name } = token;
@@ -24,7 +24,7 @@ export function tokenStanding(token: BookedToken, { metrics, histories }: { metr
     isMinting,
     waiters,
     held: held === undefined ? null : heldStanding(held, request.scope),
-    // While nothing is planned but a failure's next attempt, the moment is that of the attempt: it stands still.
+    // While only the next attempt after a failure is planned, this is the moment of that attempt, which does not move.
     nextMintAt: steady(nextMintAt),
     lastMint: lastMint === undefined ? null : { ...lastMint, durationMs: Math.round(lastMint.durationMs), by: lastMint.by ?? null },
     failure: lastFailure === undefined ? null : failureStanding(lastFailure, token),
@@ -35,7 +35,7 @@ export function tokenStanding(token: BookedToken, { metrics, histories }: { metr
   };
 }
 
-/** The time that is left, added to the time it is now, comes out some milliseconds apart at each look; a second is exact enough for people. */
+/** `at` in whole seconds. It is computed from the time left and the time now, which differs by some milliseconds at each look. */
 function steady(at: number | undefined): number | null {
   return at === undefined ? null : Math.round(at / 1_000) * 1_000;
 }
@@ -50,7 +50,7 @@ function failureStanding(failure: NonNullable<KeptTokenStatus['lastFailure']>, t
   return { at, code, ...explainFailure(failure, token.config.places), retryable, count, nextAttemptAt: Math.round(nextAttemptAt) };
 }
 
-/** How every app stands, then those who are none and have asked all the same. */
+/** The state of every app, then of the callers that are no app. */
 export function appStandings(apps: AppDirectory, uses: AppUses, perSecond: (name: string) => number): readonly AppStanding[] {
   const known = apps.all;
   const others = uses.names.filter(isNoApp);
@@ -65,7 +65,7 @@ export function appStandings(apps: AppDirectory, uses: AppUses, perSecond: (name
       handOuts: use?.handOuts ?? 0,
       proxied: use?.proxied ?? 0,
       refusals: use?.refusals ?? 0,
-      // By the second, so that an app in steady use is not told of more often than its rate changes.
+      // In whole seconds, so that an app in steady use is not sent again at each look.
       lastUsedAt: steady(use?.lastUsedAt),
       lastRefusal: use?.lastRefusal ?? null,
       perSecond: perSecond(app.name),
@@ -73,14 +73,14 @@ export function appStandings(apps: AppDirectory, uses: AppUses, perSecond: (name
   });
 }
 
-/** How the store stands. */
+/** The state of the store. */
 export function storeStanding({ keeper, shared }: TokenBook): StoreStanding {
   if (shared === undefined) return { kind: 'file', isDegraded: keeper.isStoreDown, writer: null, counts: null };
   const { failed, unreadable, leaseWaits } = shared.counts;
   return { kind: shared.kind, isDegraded: keeper.isStoreDown, writer: shared.writer, counts: { failed, unreadable, leaseWaits } };
 }
 
-/** How the agent itself stands. */
+/** The state of the agent itself. */
 export function agentStanding(agent: ControlledAgent, names: Pick<AgentStanding, 'tokens' | 'apps' | 'issuers'>): AgentStanding {
   const { generation, loadedAt, problem = null, needsRestart } = agent.config();
   return {

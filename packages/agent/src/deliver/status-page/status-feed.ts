@@ -11,22 +11,22 @@ export interface Standings {
   readonly issuers: readonly IssuerStanding[];
 }
 
-/** One of these, with the version in which it became what it is. */
+/** A part of the standings, with the version in which it changed last. */
 interface Part {
   readonly text: string;
   readonly version: number;
 }
 
-/** How often is looked while somebody watches, ms. */
+/** How often to look for changes while somebody watches, ms. */
 const lookEveryMs = 1_000;
 
 /**
- * Tells those who watch what changed, once a second. While nobody watches, nothing is looked at; whoever comes back gets what changed in the meantime.
+ * Tells those who watch once a second what changed. While nobody watches, it does nothing. A page that comes back gets what changed in the meantime.
  */
 export class StatusFeed {
   readonly #read: () => Standings;
   readonly #clock: Clock;
-  /** Tells the versions of this process from those of another. */
+  /** Marks the versions of this process, so that those of an earlier one are recognised. */
   readonly #epoch = randomBytes(6).toString('hex');
   readonly #watchers = new Set<(update: StatusUpdate) => void>();
   #parts = new Map<string, Part>();
@@ -43,7 +43,7 @@ export class StatusFeed {
     return this.#watchers.size;
   }
 
-  /** Sends what there is, or what changed since the state `lastId`, and from then on each change. The answer ends it. */
+  /** Sends everything, or what changed since the state `lastId`, and from then on each change. Answers a function that ends it. */
   watch(lastId: string | undefined, send: (update: StatusUpdate) => void): () => void {
     this.#look();
     send(this.#since(this.#versionOf(lastId)));
@@ -57,7 +57,7 @@ export class StatusFeed {
     };
   }
 
-  /** Looks now: something has just been done that those who watch wait for. */
+  /** Looks for changes now, because something has just been done that a page waits for. */
   refresh(): void {
     if (this.#watchers.size === 0) return;
     const before = this.#version;
@@ -75,7 +75,7 @@ export class StatusFeed {
     }, lookEveryMs);
   }
 
-  /** Reads how all stands, and marks what is other than before. */
+  /** Reads all standings, and gives the parts that changed a new version. */
   #look(): void {
     const standings = this.#read();
     const version = this.#version + 1;
@@ -88,7 +88,7 @@ export class StatusFeed {
       parts.set(key, isSame ? before : { text, version });
       isOther ||= !isSame;
     }
-    // What is gone is told by the lists of the agent, which are then other ones.
+    // What is gone needs no message of its own: the lists of names in the agent's standing change.
     this.#parts = parts;
     this.#standings = standings;
     if (isOther) this.#version = version;

@@ -25,8 +25,8 @@ export interface StatusPageFiles {
 const mostWatchers = 32;
 
 /**
- * `/status/`: how all stands, for the owner of the agent in a browser, and the few things that he may do there. Its files are for everybody and tell nothing;
- * everything else is for the session that a one-time link began. Shows no token, no secret, and of keys only the new one that was asked for.
+ * `/status/`: the state of the agent for its owner's browser, and the few things that can be done there. The files of the page are public and hold nothing
+ * private; everything else needs the session that a one-time link begins. It shows no token and no secret, and no key but a new one that was asked for.
  */
 export class StatusPage {
   readonly door: Door;
@@ -52,7 +52,7 @@ export class StatusPage {
     const rates = new RequestRates(uses, clock);
     let agent: ControlledAgent | undefined;
     const read = (): Standings => {
-      // One that has begun to stop is told of for a moment still.
+      // An agent that has begun to stop is shown for a moment longer.
       agent = parts.agent() ?? agent;
       if (agent === undefined)
         throw new Refusal(503, 'not_ready', 'The agent starts. Try again in a moment.', { headers: { 'retry-after': '1' } });
@@ -83,13 +83,13 @@ export class StatusPage {
     return this.#site.newLink();
   }
 
-  /** Forgets what is none any more. */
+  /** Forgets tokens that are no longer in the config, and sends the new state to the pages. */
   reconfigure(): void {
     this.#histories.keep(new Set(this.#parts.book.tokens.map(({ name }) => name)));
     this.#feed.refresh();
   }
 
-  /** Lets go those who watch: they would keep the listeners from closing. */
+  /** Ends the streams of all pages, which would keep the listeners from closing. */
   endStreams(): void {
     for (const stream of this.#streams) stream.end();
   }
@@ -123,7 +123,7 @@ export class StatusPage {
     }
     const lastId = request.headers['last-event-id'];
     let stream: EventStream | undefined;
-    // A session that somebody watches with is not idle; and one that has ended shows nothing more.
+    // Asking keeps the session of an open page from ending as idle, and ends the stream of one that has ended.
     const mayGoOn = (): boolean => this.#site.mayRead(request);
     const stop = this.#feed.watch(typeof lastId === 'string' ? lastId : undefined, (update) => {
       stream ??= new EventStream(response, { clock: this.#parts.clock, mayGoOn });

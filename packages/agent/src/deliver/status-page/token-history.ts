@@ -1,7 +1,7 @@
 import type { Clock, TokenKeeper } from '@evertoken/client';
 import type { HistoryEntry } from './contract.ts';
 
-/** So many are remembered of each token; the oldest go first. */
+/** How many entries of each token are remembered; the oldest are dropped first. */
 const mostEntries = 200;
 
 /** What happened to each token since the start: mints, adoptions, failures, rejections. */
@@ -24,12 +24,12 @@ export class TokenHistories {
     return this.#histories.get(name)?.entries ?? [];
   }
 
-  /** How many there have been, also of those that are forgotten. */
+  /** How many entries there have been, with those that are dropped. */
   happened(name: string): number {
     return this.#histories.get(name)?.happened ?? 0;
   }
 
-  /** Forgets tokens that are none any more. */
+  /** Forgets every token whose name is not among `names`. */
   keep(names: ReadonlySet<string>): void {
     for (const name of this.#histories.keys()) if (!names.has(name)) this.#histories.delete(name);
   }

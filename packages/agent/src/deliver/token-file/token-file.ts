@@ -14,7 +14,7 @@ export class TokenFile {
   }
 
   /**
-   * Finds out whether a token could be put there, by putting something beside it.
+   * Finds out whether a token could be written there, by writing an empty file beside it and removing it again.
    * @throws {AgentError} `token_file_unusable`
    */
   async check(): Promise<void> {
@@ -23,7 +23,7 @@ export class TokenFile {
   }
 
   /**
-   * Puts `token` there at once and whole.
+   * Replaces the file with one that holds `token`, atomically.
    * @throws {AgentError} `token_file_unusable`; what stood there stays as it was.
    */
   async write(token: string): Promise<void> {
@@ -47,12 +47,12 @@ export class TokenFile {
     return this.#writtenAs !== undefined && this.#writtenAs === (await identityOf(this.config.path));
   }
 
-  /** Takes it away, if it is the one that was written here. */
+  /** Removes the file, if it is still as it was last written here. */
   async remove(): Promise<void> {
     if (await this.isIntact()) await unlink(this.config.path);
   }
 
-  /** Takes away what was left beside it where a process was killed while it wrote; not to be called while another writes it. */
+  /** Removes temporary files that a process left beside it when it was killed while writing. Not to be called while another process writes the file. */
   async removeLeftovers(): Promise<void> {
     const { path, owner } = this.config;
     const folder = dirname(path);

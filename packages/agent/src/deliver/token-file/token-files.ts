@@ -9,7 +9,7 @@ const lookEveryMs = 30_000;
 
 interface Entry {
   readonly file: TokenFile;
-  /** Of the token that was written last; undefined until one was. */
+  /** Fingerprint of the token that was written last; undefined until one was. */
   fingerprint: string | undefined;
 }
 
@@ -22,9 +22,10 @@ export class TokenFiles {
   readonly #log: Log;
   readonly #clock: Clock;
   readonly #stopListening: readonly (() => void)[];
-  readonly #troubled = new Set<string>();
+  /** Why the file at a path could not be written the last time, by path. */
+  readonly #troubled = new Map<string, string>();
   #files: readonly Entry[] = [];
-  #working: Promise<void> = Promise.resolve();
+  #working: Promise<unknown> = Promise.resolve();
   #timer: Timer | undefined;
   #isClosed = false;
 
@@ -42,10 +43,11 @@ export class TokenFiles {
   }
 
   /**
-   * Keeps these files from now on, already checked; of the others those that are to go at a stop are removed. Removes what a killed agent left beside
-   * them, and writes what is held.
+   * Keeps these files from now on; they were checked before. Of the former files, those with `remove_on_stop` are removed. Removes what a killed agent left
+   * beside the new ones, and writes the tokens that are held. Resolves with what is wrong with each file that could not be written; the
+   * agent tries it again every 30 s.
    */
-  replace(configs: readonly TokenFileConfig[]): Promise<void> {
+  replace(configs: readonly TokenFileConfig[]): Promise<readonly string[]> {
     return this.#inTurn(async () => {
       const before = this.#files;
       const known = (config: TokenFileConfig) => before.find(({ file }) => JSON.stringify(file.config) === JSON.stringify(config));
@@ -54,18 +56,19 @@ export class TokenFiles {
         if (file.config.removeOnStop && !configs.some(({ path }) => path === file.config.path)) await this.#remove(file);
       }
       for (const { file } of this.#files) if (!before.some((known) => known.file === file)) await this.#tidy(file);
+      for (const path of this.#troubled.keys()) if (!configs.some((config) => config.path === path)) this.#troubled.delete(path);
       await this.#writeAll(false);
-      this.#timer?.cancel();
-      if (this.#files.length > 0) this.#look();
+      this.#arm();
+      return [...this.#troubled.values()];
     });
   }
 
-  /** Ends when what is held now is written. */
+  /** Resolves when the tokens that are held now have been written. */
   settled(): Promise<void> {
     return this.#inTurn(() => Promise.resolve());
   }
 
-  /** Ends, and removes the files that are to go then. */
+  /** Writes no more, and removes the files with `remove_on_stop`. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#timer?.cancel();
@@ -75,18 +78,20 @@ export class TokenFiles {
     });
   }
 
-  #look(): void {
+  /** Sets the next look. A look and a reload may each come here while the other waits for its turn, so the former timer is cancelled first. */
+  #arm(): void {
+    this.#timer?.cancel();
+    if (this.#isClosed || this.#files.length === 0) return;
     this.#timer = this.#clock.setTimer(() => {
-      void this.#inTurn(() => this.#writeAll(true)).then(() => {
-        if (!this.#isClosed) this.#look();
-      });
+      void this.#inTurn(() => this.#writeAll(true)).finally(() => this.#arm());
     }, lookEveryMs);
   }
 
-  // Two writers of one file would each take the other's for a stranger's.
-  #inTurn(work: () => Promise<void>): Promise<void> {
-    this.#working = this.#working.catch(() => undefined).then(work);
-    return this.#working;
+  // One after the other: of two that write one file at once, each would take the other's file for one that somebody changed.
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#working.catch(() => undefined).then(work);
+    this.#working = done;
+    return done;
   }
 
   async #writeAll(isLooking: boolean): Promise<void> {
@@ -110,10 +115,11 @@ export class TokenFiles {
     }
   }
 
-  /** Once for each file until it can be written again: it is tried each 30 s. */
+  /** Logs it once for each file until the file can be written again; the agent tries every 30 s. */
   #tellTrouble(token: string, path: string, error: AgentError): void {
-    if (this.#troubled.has(path)) return;
-    this.#troubled.add(path);
+    const isTold = this.#troubled.has(path);
+    this.#troubled.set(path, error.message);
+    if (isTold) return;
     this.#log.error({ event: 'token_file.failed', token, path, step: error.step }, `${error.message}; it keeps an older token or none`);
   }
 

@@ -1,0 +1,44 @@
+import { AgentError, type ConfigPlaces } from '@evertoken/agent';
+import { CliError } from '../cli-error.ts';
+import { exitCode } from '../exit-code.ts';
+import type { InitOptions } from './init-answers.ts';
+
+/** The option that gave the value of each key of the token, for those that came from an option. */
+function optionsByKey(options: InitOptions): Readonly<Record<string, string | undefined>> {
+  const named = (value: string | undefined, option: string): string | undefined => (value === undefined ? undefined : option);
+  return {
+    domain: named(options.domain, '--domain'),
+    issuer: named(options.issuer, '--issuer'),
+    client_id: named(options.clientId, '--client-id'),
+    client_secret: named(options.clientSecretFile, '--client-secret-file') ?? named(options.clientSecretEnv, '--client-secret-env'),
+    audience: named(options.audience, '--audience'),
+    scope: named(options.scope, '--scope'),
+  };
+}
+
+/** `places` with the option in place of the line of the config file for each value that an option gave: what is refused is written nowhere yet. */
+export function placesOf(options: InitOptions, places: ConfigPlaces): ConfigPlaces {
+  const by = optionsByKey(options);
+  return {
+    issuer: by['domain'] ?? by['issuer'] ?? places.issuer,
+    clientId: by['client_id'] ?? places.clientId,
+    clientSecret: by['client_secret'] ?? places.clientSecret,
+    audience: by['audience'] ?? places.audience,
+    scope: by['scope'] ?? places.scope,
+  };
+}
+
+/** What to say where the agent refuses the config that was made of the answers: each problem with the option or key that it is of, and no file. */
+export function refusedAnswers(error: unknown, options: InitOptions): unknown {
+  if (!(error instanceof AgentError) || error.code !== 'config_invalid') return error;
+  const by = optionsByKey(options);
+  const placeOf = (path: string): string => by[/^tokens\.[^.]+\.(\w+)/.exec(path)?.[1] ?? ''] ?? path;
+  const problems = error.problems.toSorted((one, other) => (one.line ?? 0) - (other.line ?? 0));
+  const lines = problems.map(({ path, message }) => `${placeOf(path)}: ${message}`);
+  return new CliError({
+    problem: lines.length === 1 ? `${lines[0]}` : `No config can be made of this:\n${lines.join('\n')}`,
+    step: 'Correct that, and run it again.',
+    exitCode: exitCode.usage,
+    cause: error,
+  });
+}
