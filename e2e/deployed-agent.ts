@@ -29,7 +29,7 @@ export async function stageMachine(folder: string, tenant: RunningTenant, secret
   const path = (original: string): string => join(folder, original);
   const command = join(workspace, 'packages/cli/dist/evertoken.cjs');
   const names: readonly (readonly [string, string])[] = [
-    ['/app/node_modules/evertoken/dist/bin.js', command],
+    ['/app/node_modules/evertoken/dist/evertoken.cjs', command],
     ['/app/probe.mjs', join(workspace, 'deploy/docker/probe.mjs')],
     ['/nodejs/bin/node', process.execPath],
     ...roots.map((root) => [root, path(root)] as const),

@@ -135,7 +135,9 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       app: defaultApp && { name: defaultApp.app.name, keyPath: defaultApp.keyPath },
     });
   } catch (error) {
-    await lifecycle.stop();
+    await lifecycle.stop().catch((err: unknown) => {
+      log.error({ event: 'agent.unclosed', err }, 'a part of the agent that did not start could not be closed');
+    });
     throw error;
   }
 }
@@ -191,7 +193,7 @@ async function openParts(
   files = new TokenFiles(book, { log, clock });
   await files.replace(config.files);
   const { addresses } = listeners;
-  doors = openDoors({ config, apps, book, addresses, outbound, log, audit, clock, random, proxyTimeoutMs, version, page, agent });
+  doors = openDoors({ config, apps, book, files, addresses, outbound, log, audit, clock, random, proxyTimeoutMs, version, page, agent });
   gate.open(doors);
   return { apps, book, files, doors, certificate, listeners, log, appsOf };
 }

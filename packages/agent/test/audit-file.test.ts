@@ -53,6 +53,22 @@ describe('the audit file of an agent', () => {
     expect(running.log.some((line) => line['event'] === 'token.read')).toBe(false);
   });
 
+  it('is not washed away by requests without a key, which are summed up', async () => {
+    await running.callAs('report', '/v1/tokens/orders');
+    const form = { 'content-type': 'application/x-www-form-urlencoded' };
+    const body = 'grant_type=client_credentials&client_id=nobody&client_secret=wrong-key';
+    for (let count = 0; count < 20; count += 1) {
+      await running.call('/v1/tokens/orders');
+      await running.call('/oauth/token', { method: 'POST', headers: form, body });
+      await running.call('/api/v2/users');
+    }
+    await running.agent.close();
+    const written = await lines();
+    expect(written.filter(({ app }) => app === '(unknown)')).toHaveLength(10);
+    expect(written.filter(({ app }) => app === 'report')).toHaveLength(1);
+    expect(written.at(-1)).toEqual({ time: '2026-01-01T00:00:00.000Z', event: 'audit.refused', count: 50 });
+  });
+
   it('is written while the agent runs, without a system call a line', async () => {
     const before = clock.timers;
     for (let count = 0; count < 20; count += 1) await running.callAs('report', '/v1/tokens/orders');

@@ -93,6 +93,31 @@ describe('a request that two servers could read in two ways', () => {
   });
 });
 
+describe('an offer to speak another protocol', () => {
+  it.each([
+    ['h2c', '200'],
+    ['websocket', '501'],
+  ])('(%s) is passed over or refused, and nothing that comes after it is taken for a request', async (to, status) => {
+    const hidden = head('GET /api/v2/clients/hidden HTTP/1.1');
+    const offer = head('GET /api/v2/clients HTTP/1.1', `Upgrade: ${to}`, 'Connection: Upgrade, HTTP2-Settings', 'HTTP2-Settings: AAMAAABk');
+    const socket = connect(portOf(stage.running.url), '127.0.0.1').setEncoding('latin1');
+    // The body of the second request comes when the API has the first.
+    stage.answer = async (_request, response, read) => {
+      await read();
+      socket.write(hidden, () => setImmediate(() => response.end('ok')));
+    };
+    let text = '';
+    socket.on('data', (part: string) => {
+      text += part;
+    });
+    socket.write(`${offer}${head('POST /oauth/token HTTP/1.1', `Content-Length: ${hidden.length}`)}`);
+    await new Promise((resolve) => socket.on('error', () => undefined).on('close', resolve));
+    expect(text.match(/(?<=HTTP\/1\.1 )\d+/g)).toEqual([status]);
+    expect(text).toMatch(/connection: close\r\n/i);
+    expect(reached().filter((call) => call.includes('hidden'))).toEqual([]);
+  });
+});
+
 describe('a path or method in disguise', () => {
   it.each([
     ['an encoded dot', 'GET /api/v2/clients/%2e%2e/users HTTP/1.1'],
@@ -249,6 +274,18 @@ describe('hundreds of requests whose bodies never come', () => {
     // Else the agent would wait for them when it stops.
     for (const socket of owing) socket.destroy();
   }, 60_000);
+});
+
+describe('a program that asks hundreds of times in one breath', () => {
+  it('has sixteen answers and a refusal, and others are answered', async () => {
+    const port = portOf(stage.running.url);
+    const socket = connect(port, '127.0.0.1');
+    socket.write(`GET /metrics HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`.repeat(300));
+    expect((await stage.running.callAs('report', '/v1/tokens/orders')).status).toBe(200);
+    let text = '';
+    for await (const part of socket.setEncoding('latin1')) text += String(part);
+    expect(text.match(/(?<=HTTP\/1\.1 )\d+/g)).toEqual([...Array<string>(16).fill('200'), '429']);
+  });
 });
 
 function idle(sockets: Set<Socket>): Promise<void> {

@@ -207,7 +207,7 @@ describe('the control socket', () => {
     expect(await status()).toEqual({ ...facts, generation: 1, problem: null });
     expect(await askControlSocket(state, { method: 'POST', path: '/reload' })).toEqual({
       status: 200,
-      body: { generation: 2, changes: [], needs_restart: [], not_in_effect: [] },
+      body: { generation: 2, changes: [], needs_restart: [], not_in_effect: [], notes: [] },
     });
     await edit(['client_id: m2m', 'clientid: m2m']);
     expect(await askControlSocket(state, { method: 'POST', path: '/reload' })).toMatchObject({

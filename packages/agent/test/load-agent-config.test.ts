@@ -236,7 +236,7 @@ rate: 20/s
 
   it('that does not exist is named', async () => {
     const { lines } = await problemsOf(loadAgentConfig({ file: join(home, 'none.yaml'), env: auth0, folder }));
-    expect(lines).toEqual(['- : the file does not exist; create it or name another one']);
+    expect(lines).toEqual(['- : the file does not exist']);
   });
 
   it('never repeats a secret in an error', async () => {

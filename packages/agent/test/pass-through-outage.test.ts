@@ -1,17 +1,23 @@
-import type { TokenError } from '@evertoken/client';
+import { EventEmitter } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import type { Fetch, TokenError } from '@evertoken/client';
 import { ManualClock, nextTurn } from '@evertoken/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { PassThrough } from '../src/deliver/pass-through.ts';
 import { Refusal } from '../src/deliver/refusal.ts';
+import { UnderWay } from '../src/deliver/under-way.ts';
 
 const issuer = { issuer: 'https://login.example.com/', tokenEndpoint: 'https://login.example.com/oauth/token' };
 
 /** An issuer of tokens for ten minutes, which may be down, and what is passed through to it. */
 function aPassThrough(policy = {}) {
   const clock = new ManualClock();
-  const issuing = { isDown: false, requests: 0, inside: 0, most: 0 };
-  const fetch = async (): Promise<Response> => {
+  const issuing = { isDown: false, isSilentTo: undefined as number | undefined, requests: 0, inside: 0, most: 0 };
+  const fetch: Fetch = async (_url, init): Promise<Response> => {
     issuing.requests += 1;
+    // Until the mint gives up.
+    if (issuing.isSilentTo !== undefined && String(init?.body).includes(`client-${issuing.isSilentTo}&`))
+      await new Promise((_, reject) => init?.signal?.addEventListener('abort', () => reject(new Error('aborted'))));
     issuing.inside += 1;
     issuing.most = Math.max(issuing.most, issuing.inside);
     await nextTurn();
@@ -20,11 +26,11 @@ function aPassThrough(policy = {}) {
       ? Response.json({ error: 'temporarily_unavailable' }, { status: 503 })
       : Response.json({ access_token: `token-${issuing.requests}`, token_type: 'Bearer', expires_in: 600 });
   };
-  const passThrough = new PassThrough({ clock, fetch, random: () => 0.5, policy: () => policy });
+  const passThrough = new PassThrough({ clock, fetch, random: () => 0.5, policy: () => policy, waiting: new UnderWay(() => 64) });
   onTestFinished(() => passThrough.forget());
   const get = async (client: number) => {
     const request = { tokenEndpoint: issuer.tokenEndpoint, clientId: `client-${client}`, clientSecret: `s3cret-${client}` };
-    return (await passThrough.get({ request, issuer })).live.accessToken;
+    return (await passThrough.get({ request, issuer }, new EventEmitter() as ServerResponse)).live.accessToken;
   };
   /** Lets time pass by steps of a second, and what is under way end. */
   const pass = async (seconds: number) => {
@@ -69,6 +75,23 @@ describe('many clients of one issuer that are passed through', () => {
       expect([status, code]).toEqual([503, 'temporarily_unavailable']);
       expect((cause as TokenError).details.clientId).toBe(`client-${client}`);
     }
+  });
+
+  it('wait for it with so many requests of one client and no more, and are not held up by it', async () => {
+    const { issuing, get } = aPassThrough();
+    await get(2);
+    issuing.isSilentTo = 1;
+    let answers = 0;
+    const failures = Array.from({ length: 40 }, () =>
+      get(1)
+        .catch((error: unknown) => error)
+        .finally(() => (answers += 1)),
+    );
+    await expect.poll(() => answers).toBe(8);
+    expect(await failures.at(-1)).toMatchObject({ status: 429, code: 'too_many_waiting' });
+    // Neither one whose token is there, nor one that has to wait for a moment itself; and those that wait still do.
+    await Promise.all([get(2), get(3)]);
+    expect(answers).toBe(8);
   });
 
   it('are forgotten when nobody asks for them any more, and asked for anew', async () => {

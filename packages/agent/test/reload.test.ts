@@ -14,7 +14,14 @@ describe('a reload', () => {
   it('of what is the same changes nothing, and keeps every token', async () => {
     const running = await startReloadableAgent();
     const before = await fingerprintOf(running, 'orders');
-    expect(await running.agent.reload()).toEqual({ isApplied: true, generation: 2, changes: [], needsRestart: [], notInEffect: [] });
+    expect(await running.agent.reload()).toEqual({
+      isApplied: true,
+      generation: 2,
+      changes: [],
+      needsRestart: [],
+      notInEffect: [],
+      notes: [],
+    });
     expect(await fingerprintOf(running, 'orders')).toBe(before);
     expect(running.issuer.requests).toHaveLength(2);
   });
@@ -125,6 +132,52 @@ describe('a reload', () => {
     // Past the moment when the agent looks whether the last who waited has left.
     clock.advance(1_000);
     expect((await callAs('report', '/v1/tokens/orders')).status).toBe(200);
+  });
+
+  it('takes rights away at once although a secret cannot be read, of a token that stands there as before', async () => {
+    const home = await freshFolder();
+    const secret = join(home, 'secret');
+    await writeFile(secret, 'issuer-s3cret');
+    const yaml: typeof twoTokens = (issuer, hashOf) =>
+      `${twoTokens(issuer, hashOf).replace('client_secret: issuer-s3cret', `client_secret: { file: ${secret} }`)}
+  other: { key_sha256: ${hashOf('other')}, tokens: [orders] }
+`.replace(/(listen: .*\n)([\s\S]*)/, '$2$1');
+    const { agent, callAs, edit, issuer, log } = await startReloadableAgent({ yaml });
+    await rm(secret);
+    await edit([/^ {2}report: .*\n/m, '']);
+    const outcome = await agent.reload();
+    expect(outcome).toMatchObject({
+      isApplied: true,
+      changes: ['app report removed'],
+      notes: [
+        expect.stringMatching(
+          /^line 3, tokens\.management\.client_secret: the file .*secret does not exist.*; until then what the agent has/,
+        ),
+      ],
+    });
+    expect((await callAs('report', '/v1/tokens/management')).status).toBe(401);
+    expect((await callAs('other', '/v1/tokens/orders')).status).toBe(200);
+    expect(agent.tokens().every(({ status }) => status.state === 'fresh')).toBe(true);
+    expect(issuer.requests).toHaveLength(2);
+    expect(log).toContainEqual(expect.objectContaining({ event: 'config.note', level: 'warn' }));
+    // Another request needs the secret, and is refused without it.
+    await edit(['audience: "urn:management"', 'audience: "urn:changed"']);
+    expect(await agent.reload()).toMatchObject({ isApplied: false, message: expect.stringContaining('does not exist') as string });
+  });
+
+  it('takes rights away at once although a token file cannot be written, that is there as before', async () => {
+    const home = await freshFolder();
+    await mkdir(join(home, 'files'), { mode: 0o700 });
+    const yaml: typeof twoTokens = (issuer, hashOf) =>
+      `${twoTokens(issuer, hashOf)}files: [{ token: orders, path: ${join(home, 'files/orders.jwt')} }]\n`;
+    const { agent, callAs, edit } = await startReloadableAgent({ yaml });
+    await rm(join(home, 'files'), { recursive: true });
+    const other = newAppKey();
+    await edit([/key_sha256: \w+/, `key_sha256: ${other.sha256}`]);
+    expect((await agent.reload()).isApplied).toBe(true);
+    expect((await callAs('report', '/v1/tokens/orders')).status).toBe(401);
+    await edit(['orders.jwt', 'others.jwt']);
+    expect(await agent.reload()).toMatchObject({ isApplied: false, message: expect.stringContaining('others.jwt') as string });
   });
 
   it('that fails keeps the former config whole, and says why', async () => {

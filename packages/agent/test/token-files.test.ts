@@ -42,6 +42,7 @@ describe('a token file', () => {
     clock.advance(3_000_000);
     await until(() => issuer.requests.length === 2);
     await until(async () => (await textOf(path)) === 'token-2');
+    await agent.filesWritten();
     expect(await readdir(home)).toEqual(expect.arrayContaining(['evertoken.yaml', 'orders.jwt', 'state']));
     expect((await readdir(home)).filter((name) => name.startsWith('orders.jwt'))).toEqual(['orders.jwt']);
     expect(log.filter((line) => line['event'] === 'token_file.written').map((line) => line['fingerprint'])).toHaveLength(2);

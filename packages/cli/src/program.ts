@@ -1,6 +1,7 @@
 import { commandTree } from './command-line/command-tree.ts';
 import { helpAskedFor, readPlainly } from './command-line/plain-reading.ts';
 import { exitCode } from './exit-code.ts';
+import { reportOfOutOfFiles } from './out-of-files.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Runs the command line `args` (without node and script) and answers the exit code; for a command that keeps running, once it has started. */
@@ -22,7 +23,21 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
     const { runWithCommander } = await import('./command-line/commander-program.ts');
     return await runWithCommander(commandTree, line, rest, terminal);
   } catch (error) {
-    const { reportError } = await import('./report-error.ts');
-    return reportError(error, terminal);
+    return await report(error, terminal);
   }
+}
+
+async function report(error: unknown, terminal: Terminal): Promise<number> {
+  let told = reportOfOutOfFiles(error);
+  if (told === undefined) {
+    try {
+      const { reportError } = await import('./report-error.ts');
+      return reportError(error, terminal);
+    } catch (failure) {
+      told = reportOfOutOfFiles(failure);
+      if (told === undefined) throw failure;
+    }
+  }
+  terminal.stderr.write(told);
+  return exitCode.failure;
 }

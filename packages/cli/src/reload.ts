@@ -35,11 +35,12 @@ export async function reloadAgent(options: ReloadOptions, terminal: Terminal): P
 }
 
 function textOfChanges({ body }: ControlAnswer): string {
-  const { changes, needs_restart: waiting, not_in_effect: failed } = (body ?? {}) as Readonly<Record<string, unknown>>;
+  const { changes, needs_restart: waiting, not_in_effect: failed, notes } = (body ?? {}) as Readonly<Record<string, unknown>>;
   const lines = textsIn(changes);
   const restart = textsIn(waiting).map((what) => `${what} changed, which takes effect at the next start only`);
   const notInEffect = textsIn(failed).map((what) => `not in effect: ${what}`);
-  return [...(lines.length === 0 ? ['nothing changed'] : lines), ...restart, ...notInEffect].join('\n');
+  const told = textsIn(notes).map((note) => `note: ${note}`);
+  return [...(lines.length === 0 ? ['nothing changed'] : lines), ...restart, ...notInEffect, ...told].join('\n');
 }
 
 function textsIn(value: unknown): readonly string[] {

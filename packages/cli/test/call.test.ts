@@ -110,6 +110,18 @@ describe('evertoken call --paginate', () => {
     expect(seen).toHaveLength(2);
   });
 
+  it.each(['?take=1&from=x', 'logs?take=1&from=x', './logs?take=1&from=x', '/api/v2/logs?take=1&from=x'])(
+    'follows the relative link %s from what was asked for',
+    async (link) => {
+      const { run, terminal } = await withAgent({
+        '/api/v2/logs?take=1': [200, items(1), { link: `<${link}>; rel="next"` }],
+        '/api/v2/logs?take=1&from=x': [200, items(2)],
+      });
+      expect(await run('call', 'GET', '/api/v2/logs?take=1', '--paginate')).toBe(0);
+      expect(JSON.parse(terminal.printed.out)).toEqual(items(1, 2));
+    },
+  );
+
   it.each(['/proxy/other/api/v2/logs', '/oauth/token', '/api/v2/logs/../clients', '/proxy/orders/api/v2/logs'])(
     'follows no link to another path, as %s',
     async (path) => {

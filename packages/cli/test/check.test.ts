@@ -154,6 +154,22 @@ store: { file: { folder: evertoken.yaml } }`);
     expect(terminal.printed.out).toMatch(/✖ ca .*NODE_EXTRA_CA_CERTS {2}holds a certificate that cannot be read/);
   });
 
+  it('says that the file of the CAs to be trusted cannot be read', async () => {
+    const { check } = await aConfig('', { NODE_EXTRA_CA_CERTS: '/nowhere/at/all.pem' });
+    const { code, terminal } = await check('--offline');
+    expect(code).toBe(1);
+    expect(terminal.printed.out).toMatch(
+      /✖ ca .*NODE_EXTRA_CA_CERTS {2}is ignored: the file \/nowhere\/at\/all\.pem cannot be read \(ENOENT\)/,
+    );
+  });
+
+  it('names a step that fits where there is no config file', async () => {
+    const { code, terminal } = await run(['check', '--config', 'none.yaml']);
+    expect(code).toBe(2);
+    expect(terminal.printed.err).toMatch(/the file does not exist\n[\s\S]*to mend: Put it there .*`evertoken init`.*--config/);
+    expect(terminal.printed.err).not.toContain('lines named');
+  });
+
   it('answers 2 for a config that is wrong, with every problem, for people and for programs', async () => {
     const { cwd } = await aConfig('lisen: []');
     const env = { ORDERS_SECRET: secret };

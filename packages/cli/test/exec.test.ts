@@ -1,5 +1,5 @@
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import {
   freshFolder,
   plainEnvironment,
@@ -105,6 +105,29 @@ describe('evertoken exec', { timeout: 120_000 }, () => {
     process.kill(running.pid, 'SIGTERM');
     expect((await running.exit()).code).toBe(0);
     expect((await readdir(cwd)).filter((name) => name.startsWith('evertoken-exec'))).toEqual([]);
+  });
+
+  it('removes what one left that was killed, and nothing of one that runs, of others, or of another kind', async () => {
+    const { cwd, setting } = await anIssuer();
+    const script = 'console.log(process.pid, process.env.T); setInterval(() => {}, 1000)';
+    const args = ['exec', '--file', '-t', 'orders=T', '--', node, '-e', script];
+    const begin = async () => {
+      const running = await spawned(args, setting);
+      const [, pid, path = ''] = await running.waitFor(/^(\d+) (\/.+)$/m);
+      return { running, pid: Number(pid), folder: basename(dirname(path)) };
+    };
+    const killed = await begin();
+    const alive = await begin();
+    process.kill(killed.running.pid, 'SIGKILL');
+    process.kill(killed.pid, 'SIGKILL');
+    await killed.running.exit();
+    await mkdir(join(cwd, 'evertoken-exec-other'), { mode: 0o700 });
+    const folders = async () => (await readdir(cwd)).filter((name) => name.startsWith('evertoken-exec-')).toSorted();
+    expect(await folders()).toContain(killed.folder);
+    expect((await evertoken(['exec', '--file', '-t', 'orders=T', '--', node, '-e', '0'], setting)).code).toBe(0);
+    expect(await folders()).toEqual([alive.folder, 'evertoken-exec-other'].toSorted());
+    process.kill(alive.running.pid, 'SIGTERM');
+    await alive.running.exit();
   });
 
   it('starts the program again after a mint where that is asked for', async () => {

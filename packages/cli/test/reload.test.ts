@@ -2,7 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newAppKey } from '@evertoken/agent';
 import { openControlSocket, openStateFolder } from '@evertoken/service';
-import { freshFolder, plainEnvironment, spawnProcess, startTokenEndpoint } from '@evertoken/testkit';
+import { freshFolder, plainEnvironment, runProcess, spawnProcess, startTokenEndpoint } from '@evertoken/testkit';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { commandPath, compileCommand, evertoken, spawnEvertoken } from './compiled-command.ts';
 import { run } from './run-command.ts';
@@ -86,20 +86,27 @@ describe('evertoken reload', { timeout: 120_000 }, () => {
     expect(running.stderr).toContain('"event":"process.stopping"');
   });
 
-  it('tells what of a config that was taken is not in effect', async () => {
+  it('tells what of a config that was taken is not in effect, and what else is to be known', async () => {
     const folder = await openStateFolder(join(await freshFolder(), 'state'));
     const body = {
       generation: 2,
       changes: ['file /a added'],
       needs_restart: ['policy'],
       not_in_effect: ['The token file /a has no folder'],
+      notes: ['evertoken.yaml is mounted by itself'],
     };
     const control = await openControlSocket(folder.path, async () => ({ status: 200, body }));
     onTestFinished(() => control.close());
     const { code, terminal } = await run(['reload', '--home', folder.path]);
     expect([code, terminal.printed.out.split('\n')]).toEqual([
       0,
-      ['file /a added', 'policy changed, which takes effect at the next start only', 'not in effect: The token file /a has no folder', ''],
+      [
+        'file /a added',
+        'policy changed, which takes effect at the next start only',
+        'not in effect: The token file /a has no folder',
+        'note: evertoken.yaml is mounted by itself',
+        '',
+      ],
     ]);
   });
 
@@ -152,6 +159,16 @@ describe('evertoken start', { timeout: 120_000 }, () => {
     await again.waitFor(/"event":"agent\.listening"/);
     expect((await again.waitFor(/"event":"env_file\.not_written".*/))[0]).toContain('EFBIG');
     expect(issuer.requests).toHaveLength(1);
+  });
+
+  it('says what mends it where it may open too few files', async () => {
+    const start = [process.execPath, commandPath, 'start', '--config', 'evertoken.yaml'];
+    const cwd = await freshFolder();
+    await writeFile(join(cwd, 'evertoken.yaml'), 'tokens: {}\n');
+    const limited = ['-c', 'ulimit -n 40; exec "$@"', 'sh', ...start];
+    const { code, stderr } = await runProcess('sh', limited, { cwd, env: plainEnvironment() });
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^✖ No more files can be opened \(EMFILE\)\n {2}to mend: .*ulimit -n/)]);
+    expect(stderr).not.toContain('    at ');
   });
 
   it('writes the audit to standard output and all else to standard error', async () => {

@@ -35,9 +35,12 @@ export interface TokenKeeperEvents {
   rejectedAfterMint: { name: string; fingerprint: string; refusedForMs: number };
   /** The issuer named no lifetime; the default one is assumed. */
   lifetimeAssumed: { name: string; lifetimeMs: number };
-  /** The store failed; the keeper goes on without it. A shared store is then left alone for a while, and this is told once. */
+  /**
+   * The store failed; the keeper goes on without it. A shared store is then left alone for a while, and this is told once. What a store did not take it is
+   * offered again.
+   */
   storeDegraded: { name: string; operation: StoreOperation; message: string };
-  /** A shared store answers again, after so long. */
+  /** A shared store answers again, or any store has taken all that it did not take at first, after so long. */
   storeRecovered: { downMs: number };
 }
 

@@ -2,9 +2,10 @@ import { Readable } from 'node:stream';
 import type { KeptToken } from '@evertoken/client';
 import { authorizeAxios } from '@evertoken/client/adapters';
 import { passTime } from '@evertoken/testkit';
-import axios from 'axios';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import axios, { type AxiosInstance } from 'axios';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { type GuardedApi, type GuardedApiAnswers, startGuardedApi } from './guarded-api.ts';
+import { startLoopbackServer } from './loopback-server.ts';
 import { aStage } from './stage.ts';
 
 const stage = aStage();
@@ -156,11 +157,53 @@ describe('axios with a kept token', () => {
   it.each([
     ['a stream', () => Readable.from(['order'])],
     ['a long text', () => 'x'.repeat(65_537)],
-  ])('does not replay %s', async (_what, body) => {
+  ])('does not replay %s, but has the token replaced for whoever comes next', async (_what, body) => {
     const { api, instance } = await aRejectedToken();
     await expect(instance.post('/orders', body())).rejects.toMatchObject({ status: 401 });
-    expect(tokensAt(api)).toEqual(['Bearer token-1']);
+    expect((await instance.post('/orders', body())).status).toBe(200);
+    expect(tokensAt(api)).toEqual(['Bearer token-1', 'Bearer token-2']);
+    expect(stage.endpoint.requests).toHaveLength(2);
+  });
+
+  it('takes the 401 of another origin, to which it was redirected without the token, for no rejection', async () => {
+    const other = await anApi();
+    const server = await startLoopbackServer(
+      (_request, response) => void response.writeHead(302, { location: other.url.replace('127.0.0.1', 'localhost') }).end(),
+    );
+    onTestFinished(() => server.close());
+    const { instance } = await aRejectedToken();
+    await expect(instance.get(server.origin)).rejects.toMatchObject({ status: 401 });
+    expect(tokensAt(other)).toEqual([undefined]);
     expect(stage.endpoint.requests).toHaveLength(1);
+  });
+
+  it.each<[string, (instance: AxiosInstance) => Promise<unknown>, object]>([
+    ['timeout', (instance) => instance.get('/things', { timeout: 20 }), { name: 'AxiosError', code: 'ECONNABORTED' }],
+    ['signal', (instance) => instance.get('/things', { signal: AbortSignal.timeout(20) }), { name: 'CanceledError', code: 'ERR_CANCELED' }],
+    [
+      'cancel token',
+      (instance) => {
+        const { token, cancel } = axios.CancelToken.source();
+        stage.endpoint.answer(() => cancel('enough'));
+        return instance.get('/things', { cancelToken: token });
+      },
+      { name: 'CanceledError', code: 'ERR_CANCELED', message: 'enough' },
+    ],
+  ])('gives up with the program’s %s, while it waits for the token and while it waits for another', async (_what, send, error) => {
+    const api = await anApi();
+    stage.endpoint.answer(() => undefined);
+    const cold = axios.create({ baseURL: api.url });
+    authorizeAxios(cold, stage.keeper().keep(stage.request));
+    await expect(send(cold)).rejects.toMatchObject(error);
+    expect(api.seen).toEqual([]);
+  });
+
+  it('passes the 401 on where another token takes longer than the program’s timeout, and gives up with its signal', async () => {
+    const { api, instance } = await aRejectedToken();
+    stage.endpoint.answer(() => undefined);
+    await expect(instance.get('/things', { timeout: 50 })).rejects.toMatchObject({ status: 401 });
+    await expect(instance.get('/things', { signal: AbortSignal.timeout(50) })).rejects.toMatchObject({ name: 'CanceledError' });
+    expect(tokensAt(api)).toEqual(['Bearer token-1', 'Bearer token-1']);
   });
 
   it('lets a program retry with the configuration of the error, one replay at most each time', async () => {

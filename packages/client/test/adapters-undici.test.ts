@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { Readable } from 'node:stream';
 import { tokenInterceptor } from '@evertoken/client/adapters';
 import { passTime, refuseWith } from '@evertoken/testkit';
@@ -108,12 +109,47 @@ describe('undici with a kept token', () => {
   it.each([
     ['a stream', () => Readable.from(['order'])],
     ['a long text', () => 'x'.repeat(65_537)],
-  ])('does not replay %s', async (_what, order) => {
+  ])('does not replay %s, but has the token replaced for whoever comes next', async (_what, order) => {
     const { api, dispatcher, tokensSeen } = await aRejectedToken();
-    const { statusCode, body } = await request(api.url, { dispatcher, method: 'POST', body: order() });
+    for (const status of [401, 200]) {
+      const { statusCode, body } = await request(api.url, { dispatcher, method: 'POST', body: order() });
+      await body.dump();
+      expect(statusCode).toBe(status);
+    }
+    expect(tokensSeen()).toEqual(['Bearer token-1', 'Bearer token-2']);
+    expect(stage.endpoint.requests).toHaveLength(2);
+  });
+
+  it.each<[string, () => { signal?: AbortSignal | EventEmitter; headersTimeout?: number }, object]>([
+    ['signal', () => ({ signal: AbortSignal.timeout(20) }), { name: 'TimeoutError' }],
+    [
+      'emitter',
+      () => {
+        const signal = new EventEmitter();
+        stage.endpoint.answer(() => void signal.emit('abort'));
+        return { signal };
+      },
+      { name: 'AbortError' },
+    ],
+    ['headersTimeout', () => ({ headersTimeout: 20 }), { name: 'HeadersTimeoutError', code: 'UND_ERR_HEADERS_TIMEOUT' }],
+  ])('gives up with the program’s %s while it waits for the token', async (_what, options, error) => {
+    const api = await anApi();
+    stage.endpoint.answer(() => undefined);
+    const agent = new Agent();
+    onTestFinished(() => agent.destroy());
+    const dispatcher = agent.compose(tokenInterceptor(stage.keeper().keep(stage.request), { origins: [api.url] }));
+    await expect(request(api.url, { dispatcher, ...options() })).rejects.toMatchObject(error);
+    expect(api.seen).toEqual([]);
+  });
+
+  it('passes the 401 on where another token takes longer than headersTimeout, and gives up with the signal', async () => {
+    const { api, dispatcher, tokensSeen } = await aRejectedToken();
+    stage.endpoint.answer(() => undefined);
+    const { statusCode, body } = await request(api.url, { dispatcher, headersTimeout: 50 });
     await body.dump();
     expect(statusCode).toBe(401);
-    expect(tokensSeen()).toEqual(['Bearer token-1']);
+    await expect(request(api.url, { dispatcher, signal: AbortSignal.timeout(50) })).rejects.toMatchObject({ name: 'TimeoutError' });
+    expect(tokensSeen()).toEqual(['Bearer token-1', 'Bearer token-1']);
   });
 
   it('gives up with the program while it waits for another token', async () => {

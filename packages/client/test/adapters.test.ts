@@ -4,8 +4,9 @@ import { passTime } from '@evertoken/testkit';
 import { Octokit } from '@octokit/core';
 import { ManagementClient } from 'auth0';
 import { GraphQLClient } from 'graphql-request';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { type GuardedApi, type GuardedApiAnswers, startGuardedApi } from './guarded-api.ts';
+import { startLoopbackServer } from './loopback-server.ts';
 import { aStage } from './stage.ts';
 
 const stage = aStage();
@@ -121,13 +122,37 @@ describe('Octokit with a kept token', () => {
     ['a stream', () => new Blob(['order']).stream()],
     ['a long text', () => 'x'.repeat(65_537)],
     ['long JSON', () => ({ item: 'x'.repeat(65_537) })],
-  ])('does not replay %s', async (_what, body) => {
+  ])('does not replay %s, but has the token replaced for whoever comes next', async (_what, body) => {
     const api = await anApi();
     api.accept('token-2');
     const octokit = anOctokit(api, await aKeptToken());
     await expect(octokit.request('POST /orders', { data: body() })).rejects.toMatchObject({ status: 401 });
-    expect(tokensAt(api)).toEqual(['Bearer token-1']);
+    expect((await octokit.request('POST /orders', { data: body() })).status).toBe(200);
+    expect(tokensAt(api)).toEqual(['Bearer token-1', 'Bearer token-2']);
+    expect(stage.endpoint.requests).toHaveLength(2);
+  });
+
+  it('takes the 401 of another origin, to which it was redirected without the token, for no rejection', async () => {
+    const other = await anApi();
+    const server = await startLoopbackServer((_request, response) => void response.writeHead(302, { location: other.url }).end());
+    onTestFinished(() => server.close());
+    const kept = await aKeptToken();
+    const octokit = new Octokit({ baseUrl: server.origin, authStrategy: createKeptTokenAuth, auth: { kept } });
+    await expect(octokit.request('GET /things')).rejects.toMatchObject({ status: 401 });
     expect(stage.endpoint.requests).toHaveLength(1);
+  });
+
+  it('gives up with the program, while it waits for the token and while it waits for another', async () => {
+    const api = await anApi();
+    api.accept('token-2');
+    const kept = await aKeptToken();
+    stage.endpoint.answer(() => undefined);
+    const request = { signal: AbortSignal.timeout(50) };
+    await expect(anOctokit(api, kept).request('GET /things', { request })).rejects.toMatchObject({ name: 'TimeoutError' });
+    const cold = stage.keeper().keep(stage.request);
+    const later = { signal: AbortSignal.timeout(50) };
+    await expect(anOctokit(api, cold).request('GET /things', { request: later })).rejects.toMatchObject({ name: 'TimeoutError' });
+    expect(tokensAt(api)).toEqual(['Bearer token-1']);
   });
 
   it.each(['http://api.example.com', 'ftp://api.example.com'])('sends no token to %s', async (baseUrl) => {

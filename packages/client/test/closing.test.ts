@@ -1,4 +1,4 @@
-import { MemoryStore } from '@evertoken/client';
+import { keepToken, MemoryStore } from '@evertoken/client';
 import { json, nextTurn } from '@evertoken/testkit';
 import { describe, expect, it } from 'vitest';
 import { aStage, failureOf } from './stage.ts';
@@ -74,6 +74,38 @@ describe('a kept token that is closed', () => {
     end();
     await closing;
     expect(told).toEqual(['save begins', 'saved', 'token closed']);
+  });
+});
+
+describe('a store that hangs', () => {
+  it('holds up the end of a keeper no longer than it takes to see that, whether it saves or closes', async () => {
+    const { store, begun } = aSlowStore();
+    const keeper = stage.keeper({ store: Object.assign(store, { close: () => new Promise<void>(() => undefined) }) });
+    keeper.keep(stage.request);
+    await begun;
+    const told: string[] = [];
+    const closing = keeper.close().then(() => told.push('closed'));
+    // The mint lets go of it, then the last save is given up, then the store's own closing.
+    for (const ms of [250, 2_500, 2_500]) {
+      for (let turn = 0; turn < 20; turn += 1) await nextTurn();
+      expect(told).toEqual([]);
+      stage.clock.advance(ms);
+    }
+    await closing;
+    expect(told).toEqual(['closed']);
+  });
+});
+
+describe('a token that is kept alone', () => {
+  it('ends with its store', async () => {
+    const { store, end, told } = aSlowStore();
+    end();
+    const kept = keepToken(stage.request, { clock: stage.clock, store });
+    await kept.get();
+    await kept.close();
+    await kept.close();
+    expect(told).toEqual(['save begins', 'saved', 'store closed']);
+    expect(stage.clock.timers).toBe(0);
   });
 });
 

@@ -28,6 +28,8 @@ describe('a client with a private key (RFC 7523)', () => {
     ['PEM', 'RS256', () => ({ key: pem(rsa.privateKey) }), rsa],
     ['PEM', 'PS256', () => ({ key: pem(rsa.privateKey), alg: 'PS256' }), rsa],
     ['PEM', 'ES256', () => ({ key: pem(ec.privateKey), alg: 'ES256' }), ec],
+    ['PEM with no `alg`', 'ES256', () => ({ key: pem(ec.privateKey) }), ec],
+    ['KeyObject with no `alg`', 'ES256', () => ({ key: createPrivateKey(pem(ec.privateKey)) }), ec],
     ['JWK', 'RS256', () => ({ key: { ...rsa.privateKey.export({ format: 'jwk' }), use: 'sig' } }), rsa],
     ['JWK', 'ES256', () => ({ key: { ...ec.privateKey.export({ format: 'jwk' }) } }), ec],
     ['KeyObject', 'PS256', () => ({ key: createPrivateKey(pem(rsa.privateKey)), alg: 'PS256' }), rsa],
@@ -111,19 +113,37 @@ describe('a client with a private key (RFC 7523)', () => {
   });
 
   it('says that the key cannot sign, and shows nothing of it', async () => {
-    for (const privateKey of [
-      { key: pem(ec.privateKey) },
-      { alg: 'RS256' as const, sign: () => Promise.reject(new Error(`kms said ${pem(ec.privateKey)}`)) },
-    ]) {
-      const failure: unknown = await stage
+    const failure = await failureOf(
+      stage
         .keeper()
-        .keep(withKey(privateKey))
-        .get()
-        .catch((error: unknown) => error);
-      expect(failure).toMatchObject({ code: 'key_unusable', retryable: false });
-      expect(inspect(failure, { depth: 9 })).not.toContain('PRIVATE');
-    }
+        .keep(withKey({ key: pem(ec.privateKey), alg: 'RS256' }))
+        .get(),
+    );
+    expect(failure).toMatchObject({ code: 'key_unusable', retryable: false });
+    expect(failure.message).toMatch(/^The private key of "worker" cannot sign \(DataError.*\): check/);
+    expect(inspect(failure, { depth: 9 })).not.toContain('PRIVATE');
     expect(stage.endpoint.requests).toHaveLength(0);
+  });
+
+  it.each<[string, (fail: () => never) => PrivateKey, string]>([
+    ['the signer', (fail) => ({ alg: 'RS256', sign: fail }), 'The signer of "worker" failed to sign (KmsThrottled, ECONNRESET).'],
+    [
+      'the key’s source',
+      (fail) => ({ key: fail }),
+      'The private key of "worker" could not be read from its source (KmsThrottled, ECONNRESET).',
+    ],
+  ])('is not to blame where %s is away, which may pass', async (_what, privateKey, message) => {
+    const fail = () => {
+      throw Object.assign(new Error(`kms said ${pem(ec.privateKey)}`), { name: 'KmsThrottled', code: 'ECONNRESET' });
+    };
+    const failure = await failureOf(
+      stage
+        .keeper()
+        .keep(withKey(privateKey(fail)))
+        .get(),
+    );
+    expect(failure).toMatchObject({ code: 'secret_unavailable', retryable: true, message, details: { systemCode: 'ECONNRESET' } });
+    expect(inspect(failure, { depth: 9 })).not.toContain('PRIVATE');
   });
 });
 
@@ -208,6 +228,10 @@ describe('a client that is kept again', () => {
     ['a function', () => ({ ...stage.request, clientSecret: [read, 'other'] })],
     ['what reads it and something more', () => ({ ...stage.request, clientSecret: identified(() => 's3cret', [secretFromFile('a'), 1]) })],
     ['a private key', () => withKey({ key: text, alg: 'RS256' })],
+    ['a JWK', () => withKey({ key: { ...rsa.privateKey.export({ format: 'jwk' }) }, alg: 'RS256' })],
+    ['a KeyObject', () => withKey({ key: rsa.privateKey, alg: 'RS256' })],
+    ['a function that is written out each time', () => ({ ...stage.request, clientSecret: () => 's3cret' })],
+    ['a signer that is written out each time', () => withKey({ alg: 'RS256', sign: (data) => signer(data) })],
     ['a signer', () => withKey({ alg: 'RS256', sign: signer })],
   ])('with the same secret from %s leaves the issuer alone that refused it', async (_from, request) => {
     stage.endpoint.answer(refuseWith(401, 'invalid_client', 'no'));
@@ -234,6 +258,27 @@ describe('a client that is kept again', () => {
       const before = stage.endpoint.requests.length;
       await failureOf(keeper.keep({ ...stage.request, clientSecret: secret ?? '' }).get());
       expect(stage.endpoint.requests.length).toBeGreaterThan(before);
+    }
+  });
+
+  it('with a function that is written out each time uses the last one, once the pause is over', async () => {
+    stage.endpoint.answer(refuseWith(401, 'invalid_client', 'no'));
+    const keeper = stage.keeper();
+    await failureOf(keeper.keep({ ...stage.request, clientSecret: () => 'first' }).get());
+    const kept = keeper.keep({ ...stage.request, clientSecret: () => 'last' });
+    await failureOf(kept.get());
+    stage.clock.advance(30_000);
+    await failureOf(kept.get());
+    expect(stage.endpoint.requests.map(({ form }) => form.get('client_secret'))).toEqual(['first', 'last']);
+  });
+
+  it('with another key is asked for at once', async () => {
+    stage.endpoint.answer(refuseWith(401, 'invalid_client', 'no'));
+    const keeper = stage.keeper();
+    const jwk = rsa.privateKey.export({ format: 'jwk' });
+    for (const [i, privateKey] of [{ key: { ...jwk } }, { key: { ...jwk, kid: 'b' } }, { key: rsa.privateKey }].entries()) {
+      await failureOf(keeper.keep(withKey(privateKey)).get());
+      expect(stage.endpoint.requests).toHaveLength(i + 1);
     }
   });
 

@@ -36,6 +36,14 @@ describe('the file store', () => {
     expect(content).not.toContain('read:clients');
   });
 
+  it('removes what a save left that died, and no file of anybody else', async () => {
+    await open();
+    const left = `${aKey()}.token.0123456789ab.tmp`;
+    for (const name of [left, 'notes.tmp', `${aKey()}.tmp`]) await writeFile(join(root, 'tokens', name), 'x');
+    await open();
+    expect((await readdir(join(root, 'tokens'))).sort()).toEqual([`${aKey()}.tmp`, 'notes.tmp'].sort());
+  });
+
   it('does not take one token’s record for another’s', async () => {
     const store = await open();
     await store.save(aKey('a'), aStoredToken());
@@ -97,7 +105,8 @@ describe('the file store', () => {
     await chmod(join(root, 'tokens'), 0o700);
     await expect(open()).resolves.toBeDefined();
     await symlink(join(root, 'tokens'), join(root, 'link'));
-    await expect(openFileStore({ folder: join(root, 'link'), key })).rejects.toThrow('link');
+    for (const link of ['link', 'link/', 'link//', 'link/.'])
+      await expect(openFileStore({ folder: `${root}/${link}`, key })).rejects.toThrow('link');
     await expect(open(new Uint8Array(16))).rejects.toThrow(TypeError);
   });
 

@@ -37,7 +37,7 @@ describe('the guide to SDKs', () => {
     const elsewhere = (url: string) => (url.startsWith(`https://${domain}/`) ? new URL(new URL(url).pathname, api.url) : url);
     const kept = stage.keeper({ fetch: (url, init) => fetch(elsewhere(url), init) }).keep(stage.request);
     const management = new ManagementClient({ domain, token: tokenSupplier(kept) });
-    const careful = new ManagementClient({ domain, token: tokenSupplier(kept), fetch: (url, init) => kept.fetch(String(url), init) });
+    const careful = new ManagementClient({ domain, token: tokenSupplier(kept), fetch: kept.fetch });
     const clients = await careful.clients.list();
     expect(management).toBeInstanceOf(ManagementClient);
     expect(clients.data).toMatchObject([{ name: 'Default App' }]);
@@ -57,7 +57,7 @@ describe('the guide to SDKs', () => {
   it('gives it to graphql-request', async () => {
     const { url } = await anApi({ data: { orders: ['tea'] } });
     const kept = stage.keeper().keep(stage.request);
-    const graphql = new GraphQLClient(url, { fetch: (url, init) => kept.fetch(String(url), init) });
+    const graphql = new GraphQLClient(url, { fetch: kept.fetch });
     const answer = await graphql.request('{ orders }');
     const headers = authorizationHeaders(kept);
     const same = await new GraphQLClient(url).request('{ orders }', {}, await headers());

@@ -1,6 +1,7 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { inspect } from 'node:util';
-import { AccessToken, isTokenError } from '@evertoken/client';
-import { nextTurn } from '@evertoken/testkit';
+import { AccessToken, isTokenError, type TokenRequest } from '@evertoken/client';
+import { nextTurn, type SeenRequest } from '@evertoken/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { aStage, failureOf, untilRequests } from './stage.ts';
@@ -42,6 +43,53 @@ describe('an issuer that does not come to an end', () => {
     expect(kept.status().isMinting).toBe(true);
     stage.clock.advance(1);
     expect(await failure).toMatchObject({ code: 'timeout', retryable: true });
+  });
+});
+
+describe('an issuer whose refusal does not come to an end', () => {
+  it.each<[string, (response: import('node:http').ServerResponse) => void]>([
+    ['is longer than any answer', (response) => void response.end('x'.repeat(1_100_000))],
+    ['is cut off', (response) => void response.write('x', () => response.destroy())],
+  ])('is taken at its head where the rest %s', async (_what, rest) => {
+    stage.endpoint.answer((_request, response) => {
+      response.writeHead(429, { 'content-type': 'application/json', 'retry-after': '120', 'content-length': '1100000' });
+      rest(response);
+    });
+    const failure = await failureOf(stage.keeper().keep(stage.request).get());
+    expect(failure).toMatchObject({ code: 'too_many_requests', retryable: true, retryAfterMs: 120_000, details: { status: 429 } });
+  });
+});
+
+describe('an issuer that echoes what it was sent', () => {
+  const secret = 'a+b/c==ü "x" 5%';
+  const { privateKey: key } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const forms = [secret, new URLSearchParams({ s: secret }).toString().slice(2), encodeURIComponent(secret)];
+  const basic = (id: string) => btoa(`${id}:${forms[1]}`);
+
+  it.each<[string, Partial<TokenRequest>, (request: SeenRequest) => string]>([
+    ['the body', { clientSecret: secret }, ({ form }) => form.toString()],
+    ['the secret', { clientSecret: secret }, ({ form }) => `secret ${form.get('client_secret')} is wrong`],
+    ['the secret percent-encoded', { clientSecret: secret }, ({ form }) => encodeURIComponent(form.get('client_secret') ?? '')],
+    ['the header', { clientSecret: secret, clientAuthentication: 'client_secret_basic' }, ({ headers }) => headers.authorization ?? ''],
+    ['the assertion', { privateKey: { key } }, ({ form }) => form.get('client_assertion') ?? ''],
+    ['the beginning of the assertion', { privateKey: { key } }, ({ form }) => form.get('client_assertion')?.slice(0, 60) ?? ''],
+    ['the signature', { privateKey: { key } }, ({ form }) => form.get('client_assertion')?.split('.')[2] ?? ''],
+  ])('does not have %s shown, in the error or an event', async (_what, credential, echo) => {
+    const sent: string[] = [];
+    stage.endpoint.answer((request, response) => {
+      const assertion = request.form.get('client_assertion');
+      if (assertion !== null) sent.push(...assertion.split('.').slice(1), assertion.slice(0, 60));
+      const body = JSON.stringify({ error: `no ${echo(request)}`, error_description: `You sent ${echo(request)}` });
+      response.writeHead(400, { 'content-type': 'application/json' }).end(body);
+    });
+    const { clientSecret: _, ...request } = stage.request;
+    const keeper = stage.keeper();
+    const told: unknown[] = [];
+    keeper.on('failed', (failed) => told.push(failed));
+    const failure = await failureOf(keeper.keep({ ...request, ...credential }).get());
+    const shown = inspect([failure, told], { depth: 9 });
+    expect(shown).toContain('You sent ');
+    for (const text of [...forms, basic('worker'), ...sent]) expect(shown).not.toContain(text);
   });
 });
 

@@ -142,12 +142,43 @@ describe('an issuer known by its metadata', () => {
       true,
       (_path, response) => void response.writeHead(200, { 'content-type': 'application/json' }).end('"'.padEnd(10_000_000, 'x')),
     ],
-    ['nothing at all', true, (_path, response) => void response.destroy()],
   ])('is not asked for a token when its metadata is %s', async (_what, retryable, answer) => {
     const issuer = await anIssuer(answer);
     const failure = await failureOf(stage.keeper().keep(requestTo(issuer.origin)).get());
     expect(failure).toMatchObject({ code: 'discovery_failed', retryable, details: { issuer: issuer.origin } });
     expect(stage.endpoint.requests).toHaveLength(0);
+  });
+
+  it('is not asked for a token when it cannot be reached for its metadata, and why is told', async () => {
+    const issuer = await anIssuer((_path, response) => void response.destroy());
+    const { origin } = issuer;
+    const failure = await failureOf(stage.keeper().keep(requestTo(origin)).get());
+    expect(failure).toMatchObject({ code: 'network_error', retryable: true, details: { issuer: origin, systemCode: 'UND_ERR_SOCKET' } });
+    expect(issuer.paths).toHaveLength(1);
+  });
+
+  it('whose certificate is not trusted is told so for good, not for a failure that passes', async () => {
+    const untrusted = Object.assign(new TypeError('fetch failed'), {
+      cause: Object.assign(new Error(), { code: 'SELF_SIGNED_CERT_IN_CHAIN' }),
+    });
+    const keeper = stage.keeper({ fetch: () => Promise.reject(untrusted) });
+    const failure = await failureOf(keeper.keep(requestTo('https://login.example.com')).get());
+    expect(failure).toMatchObject({ code: 'tls_error', retryable: false, details: { systemCode: 'SELF_SIGNED_CERT_IN_CHAIN' } });
+  });
+
+  it('may have trouble with one address of its metadata and serve the other', async () => {
+    const issuer = await anIssuer((path, response, origin) =>
+      path.endsWith('openid-configuration')
+        ? json(response, 200, { issuer: origin, token_endpoint: stage.endpoint.url })
+        : json(response, 500, {}),
+    );
+    expect((await stage.keeper().keep(requestTo(issuer.origin)).get()).accessToken).toBe('token-1');
+  });
+
+  it('is asked for its metadata again where one address is in trouble and the other missing', async () => {
+    const issuer = await anIssuer((path, response) => json(response, path.endsWith('openid-configuration') ? 404 : 503, {}));
+    const failure = await failureOf(stage.keeper().keep(requestTo(issuer.origin)).get());
+    expect(failure).toMatchObject({ code: 'discovery_failed', retryable: true, details: { status: 503 } });
   });
 
   it.each(['/relative', 'ftp://x', 'http://login.example.com', 'https://u:p@login.example.com', 'https://login.example.com?x=1'])(

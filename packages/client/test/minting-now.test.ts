@@ -1,5 +1,5 @@
 import type { TokenKeeper } from '@evertoken/client';
-import { issueTokens, passTime, refuseWith } from '@evertoken/testkit';
+import { issueTokens, passTime, refuseWith, untilSettled } from '@evertoken/testkit';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { aStage, heldBack, untilRequests } from './stage.ts';
 
@@ -33,6 +33,25 @@ describe('a mint that a person asks for', () => {
     expect((await kept.get()).accessToken).toBe('token-1');
     release();
     expect(await asked).toEqual({ mayMint: true });
+  });
+
+  it('frees who gives up at once, and goes on', async () => {
+    const kept = keeper.keep(stage.request);
+    await kept.get();
+    await passTime(stage.clock, keeper, 3_600_000);
+    const { script, release } = heldBack(issueTokens(86_400));
+    stage.endpoint.answer(script);
+    const caller = new AbortController();
+    const asked = kept.mintNow({ signal: caller.signal });
+    await untilRequests(stage.endpoint, 2);
+    caller.abort(new Error('enough'));
+    await expect(asked).rejects.toThrow('enough');
+    expect(kept.status().isMinting).toBe(true);
+    release();
+    await untilSettled(keeper);
+    expect(kept.status().mints).toBe(2);
+    await expect(kept.mintNow({ signal: AbortSignal.abort(new Error('before')) })).rejects.toThrow('before');
+    expect(stage.endpoint.requests).toHaveLength(2);
   });
 
   it('is one request however many ask for it', async () => {

@@ -149,11 +149,13 @@ describe('a kept token while its issuer is down', () => {
     const kept = stage.keeper({ policy: { waitMs: 3_000 } }).keep(stage.request);
     const caller = failureOf(kept.get());
     await untilWaiting(kept);
+    await untilRequests(stage.endpoint, 1);
     stage.clock.advance(3_000);
     expect(await caller).toMatchObject({
       code: 'wait_timeout',
       retryable: true,
-      message: 'No token for "https://orders.example.com" within 3000 ms; the request to the issuer is still on its way.',
+      message: `No token for "https://orders.example.com" within 3000 ms: the request to ${stage.endpoint.url} began 3000 ms ago and has had no whole answer.`,
+      details: { tokenEndpoint: stage.endpoint.url, clientId: 'worker' },
     });
     expect(kept.status().isMinting).toBe(true);
   });

@@ -2,7 +2,8 @@ import type { Fetch, TokenKeeper } from '@evertoken/client';
 import { issueTokens, passTime, refuseWith, untilSettled } from '@evertoken/testkit';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { startGuardedApi } from './guarded-api.ts';
-import { aStage, untilWaiting } from './stage.ts';
+import { startLoopbackServer } from './loopback-server.ts';
+import { aStage, heldBack, untilRequests, untilWaiting } from './stage.ts';
 
 const stage = aStage();
 let keeper: TokenKeeper;
@@ -53,6 +54,50 @@ describe('a rejected token', () => {
     await untilWaiting(kept);
     stage.clock.advance(10_000);
     expect((await reporter).fingerprint).toBe(fingerprint);
+  });
+
+  it('frees a reporter who gives up at once, and what he told stands', async () => {
+    const issue = issueTokens(3_600);
+    stage.endpoint.answer(issue);
+    const kept = keeper.keep(stage.request);
+    const { fingerprint } = await kept.get();
+    await passTime(stage.clock, keeper, 60_000);
+    const { script, release } = heldBack(issue);
+    stage.endpoint.answer(script);
+    const told: string[] = [];
+    keeper.on('minted', (minted) => told.push(minted.fingerprint));
+    const caller = new AbortController();
+    const reporter = kept.reject(fingerprint, { signal: caller.signal });
+    await untilRequests(stage.endpoint, 2);
+    caller.abort(new Error('enough'));
+    await expect(reporter).rejects.toThrow('enough');
+    expect(kept.status()).toMatchObject({ isSuspect: true, isMinting: true });
+    release();
+    await untilSettled(keeper);
+    expect(told).toHaveLength(1);
+    expect(kept.status()).toMatchObject({ isSuspect: false, mints: 2 });
+  });
+
+  it('is replaced though its reporter has given up before he told, and the issuer refuses', async () => {
+    const kept = keeper.keep(stage.request);
+    const { fingerprint } = await kept.get();
+    await passTime(stage.clock, keeper, 60_000);
+    stage.endpoint.answer(refuseWith(401, 'invalid_client', 'no'));
+    await expect(kept.reject(fingerprint, { signal: AbortSignal.abort(new Error('before')) })).rejects.toThrow('before');
+    await untilSettled(keeper);
+    expect(kept.status()).toMatchObject({ isSuspect: true, lastFailure: { code: 'invalid_client' } });
+  });
+
+  it('frees the caller of a fetch whose signal ends while another token is minted', async () => {
+    const api = await startGuardedApi();
+    onTestFinished(() => api.close());
+    api.accept('nobody’s');
+    const kept = keeper.keep(stage.request);
+    await kept.get();
+    await passTime(stage.clock, keeper, 60_000);
+    const caller = new AbortController();
+    stage.endpoint.answer(() => caller.abort(new Error('enough')));
+    await expect(kept.fetch(api.url, { signal: caller.signal })).rejects.toThrow('enough');
   });
 
   it('stays in use when no successor can be minted', async () => {
@@ -132,15 +177,76 @@ describe('fetch with a kept token', () => {
     expect(stage.endpoint.requests).toHaveLength(2);
   });
 
-  it('does not replay a body that cannot be sent again', async () => {
+  it.each<[string, () => RequestInit['body']]>([
+    ['a long text', () => 'x'.repeat(65_537)],
+    ['a stream', () => new Blob(['order']).stream()],
+    [
+      'a form with a file',
+      () => {
+        const form = new FormData();
+        form.set('file', new Blob(['order']), 'order.txt');
+        return form;
+      },
+    ],
+  ])('does not replay %s, but has the token replaced for whoever comes next', async (_what, body) => {
     const api = await anApi('token-2');
     const kept = keeper.keep(stage.request);
     await kept.get();
     await passTime(stage.clock, keeper, 60_000);
-    expect((await kept.fetch(api.url, { method: 'POST', body: 'x'.repeat(65_537) })).status).toBe(401);
-    const stream = new Blob(['order']).stream();
-    expect((await kept.fetch(api.url, { method: 'POST', body: stream, duplex: 'half' } as RequestInit)).status).toBe(401);
+    const post = () => kept.fetch(api.url, { method: 'POST', body: body() ?? null, duplex: 'half' } as RequestInit);
+    expect((await post()).status).toBe(401);
+    expect(kept.peek()?.accessToken).toBe('token-2');
+    expect((await post()).status).toBe(200);
+    expect(api.seen().map(({ authorization }) => authorization)).toEqual(['Bearer token-1', 'Bearer token-2']);
+    expect(stage.endpoint.requests).toHaveLength(2);
+  });
+
+  it('takes the 401 of another origin, to which it was redirected without the token, for no rejection', async () => {
+    const other = await anApi('nobody’s');
+    const api = await startLoopbackServer((_request, response) => void response.writeHead(302, { location: other.url }).end());
+    onTestFinished(() => api.close());
+    const kept = keeper.keep(stage.request);
+    await kept.get();
+    await passTime(stage.clock, keeper, 60_000);
+    expect((await kept.fetch(api.origin)).status).toBe(401);
+    expect(other.seen().map(({ authorization }) => authorization)).toEqual([undefined]);
     expect(stage.endpoint.requests).toHaveLength(1);
+    expect(kept.status().isSuspect).toBe(false);
+  });
+
+  it('takes a Request, whose short body is sent again, and works as a value of its own', async () => {
+    const api = await anApi('token-2');
+    const kept = keeper.keep(stage.request);
+    await kept.get();
+    await passTime(stage.clock, keeper, 60_000);
+    const send: typeof globalThis.fetch = kept.fetch;
+    const request = new Request(api.url, { method: 'POST', body: '{"item":"tea"}', headers: { 'x-trace': '1', 'content-type': 'text/x' } });
+    expect((await send(request)).status).toBe(200);
+    expect(api.seen()).toEqual([
+      { authorization: 'Bearer token-1', body: '{"item":"tea"}' },
+      { authorization: 'Bearer token-2', body: '{"item":"tea"}' },
+    ]);
+    expect(api.headers).toMatchObject(Array(2).fill({ 'x-trace': '1', 'content-type': 'text/x', 'content-length': '14' }));
+  });
+
+  it('takes a Request with options over it', async () => {
+    const api = await anApi('token-1');
+    const request = new Request(api.url, { method: 'POST', body: 'tea', headers: { 'x-trace': '1' } });
+    await keeper.keep(stage.request).fetch(request, { method: 'PUT', body: 'coffee', headers: { 'x-trace': '2' } });
+    const same = new Request(api.url, { method: 'POST', body: 'milk', headers: { 'x-trace': '3' } });
+    await keeper.keep(stage.request).fetch(same, { method: undefined, body: null } as unknown as RequestInit);
+    expect(api.seen().map(({ body }) => body)).toEqual(['coffee', 'milk']);
+    expect(api.headers).toMatchObject([{ 'x-trace': '2' }, { 'x-trace': '3' }]);
+  });
+
+  it('sends the long body of a Request whole, once', async () => {
+    const api = await anApi('token-2');
+    const kept = keeper.keep(stage.request);
+    await kept.get();
+    await passTime(stage.clock, keeper, 60_000);
+    const body = Array.from({ length: 40_000 }, (_, i) => `${i},`).join('');
+    expect((await kept.fetch(new Request(api.url, { method: 'POST', body }))).status).toBe(401);
+    expect(api.seen()).toEqual([{ authorization: 'Bearer token-1', body }]);
   });
 
   it.each(['http://api.example.com/', 'ftp://api.example.com/', 'http://127.0.0.1.example.com/'])('sends no token to %s', async (url) => {

@@ -127,7 +127,7 @@ describe('a secret that cannot be read', () => {
       throw Object.assign(new Error('leaked'), { code: 'ENOENT', name: 'SecretSourceError' });
     };
     expect(await failureWith({ clientSecret })).toBe(
-      'secret_unavailable true The client secret of "worker" could not be read from its source.',
+      'secret_unavailable true The client secret of "worker" could not be read from its source (SecretSourceError, ENOENT).',
     );
   });
 });

@@ -3,8 +3,10 @@ import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { clearInterval, clearTimeout, setInterval, setTimeout } from 'node:timers';
 import { BatchedResponse } from './batched-response.ts';
-import { Connections } from './connections.ts';
+import { Connections, mostAtOnce } from './connections.ts';
 import { hasBody, IncomingBodies } from './incoming-bodies.ts';
+import { refuseTooManyAtOnce, refuseTooManyConnections, refuseUnreadable } from './refused-requests.ts';
+import { atTurnEnd } from './turn-end.ts';
 
 /** A key and a certificate (chain) for TLS, as PEM. */
 export interface KeyPair {
@@ -15,7 +17,10 @@ export interface KeyPair {
 /** Limits that every server of ours keeps. */
 export interface ServerLimits {
   readonly maxHeaderBytes: number;
-  /** Time within which a request body must be complete; of a body that may stream, time within which more of it must arrive. */
+  /**
+   * Time within which a request body must be complete; of a body that may stream, time within which more of it must arrive. Also the time within which the
+   * peer must read more of what is sent to it, where it is shorter than 30 s.
+   */
   readonly requestTimeoutMs: number;
 }
 
@@ -36,20 +41,25 @@ export function bindServer(
   const refused = new WeakSet<Socket>();
   const bodies = new IncomingBodies(limits.requestTimeoutMs);
   const lookEveryMs = Math.min(2_000, limits.requestTimeoutMs);
+  const readTimeoutMs = Math.min(30_000, limits.requestTimeoutMs);
   let isClosing = false;
 
   const onRequest = (req: IncomingMessage, res: ServerResponse): void => {
     const { socket } = req;
-    connections.begin(socket, req);
+    const turn = connections.begin(socket, res);
+    if (turn === 'ignore') return;
+    // Node's parser drops what came with a request that offers another protocol, and would take the middle of the next request for its beginning.
+    if (req.headers.upgrade !== undefined) connections.endAfterThis(socket);
     const isComing = hasBody(req);
     if (isComing) bodies.begin(req, res, performance.now());
     res.on('close', () => {
-      connections.end(socket);
+      const isLast = connections.end(socket);
       if (isComing) bodies.end(req);
       // Node would keep the connection open for the next request, and close() would wait for it.
-      if (isClosing && connections.isIdle(socket)) socket.destroySoon();
+      if (isLast || (isClosing && connections.isIdle(socket))) socket.destroySoon();
     });
-    if (refused.has(socket)) refuseForTooMany(res, connections.limit);
+    if (turn === 'refuse') refuseTooManyAtOnce(res, mostAtOnce);
+    else if (refused.has(socket)) refuseTooManyConnections(res, connections.limit);
     else handler(req, res);
   };
 
@@ -71,8 +81,21 @@ export function bindServer(
       : createTlsServer({ ...serverOptions, ...keyPair, minVersion: 'TLSv1.2', handshakeTimeout: 10_000 }, onRequest);
 
   server.once('listening', () => {
-    const look = setInterval(() => bodies.cutSlow(performance.now()), lookEveryMs).unref();
+    const look = setInterval(() => {
+      const now = performance.now();
+      bodies.cutSlow(now);
+      connections.dropUnread(now, readTimeoutMs);
+    }, lookEveryMs).unref();
     server.once('close', () => clearInterval(look));
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    // The requests before it are answered; Node would end them with it.
+    if (connections.endAfterAnswers(socket)) return;
+    // Answers of this turn go first.
+    atTurnEnd(() => {
+      if (connections.has(socket)) refuseUnreadable(socket, error.code, connections.lastResponse(socket));
+      socket.destroy(error);
+    });
   });
   // Node would drop what comes after 2000 headers unseen; `maxHeaderSize` bounds them.
   server.maxHeadersCount = 0;
@@ -83,7 +106,7 @@ export function bindServer(
     socket.once('close', () => rawSockets.delete(socket));
   });
   const enter = (socket: Socket): void => {
-    if (!connections.enter(socket)) refused.add(socket);
+    if (!connections.enter(socket, performance.now())) refused.add(socket);
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   };
@@ -116,7 +139,7 @@ function admitAfterHandshake(server: Server, shaking: Connections, enter: (socke
   const peerOf = (socket: Socket): string => `${socket.remoteAddress} ${socket.remotePort}`;
   server.on('connection', (socket: Socket) => {
     const peer = peerOf(socket);
-    shaking.enter(socket);
+    shaking.enter(socket, performance.now());
     byPeer.set(peer, socket);
     socket.once('close', () => {
       if (byPeer.get(peer) === socket) byPeer.delete(peer);
@@ -127,13 +150,4 @@ function admitAfterHandshake(server: Server, shaking: Connections, enter: (socke
     if (raw !== undefined) shaking.leave(raw);
     enter(socket);
   });
-}
-
-function refuseForTooMany(res: ServerResponse, limit: number): void {
-  const problem = {
-    title: 'Too many connections',
-    status: 429,
-    detail: `At most ${limit} connections are served at once. Reuse them, and try again.`,
-  };
-  res.writeHead(429, { 'content-type': 'application/problem+json', 'retry-after': '1', connection: 'close' }).end(JSON.stringify(problem));
 }

@@ -67,7 +67,8 @@ export class IncomingBodies {
       // While nobody reads from the socket, nothing can arrive.
       const goesOn = streams.has(request) && (socket.isPaused() || socket.bytesRead > incoming.bytes);
       if (goesOn) [incoming.since, incoming.bytes] = [now, socket.bytesRead];
-      if (now - incoming.since < this.#limitMs) continue;
+      // A response has no socket while those before it on its connection are under way; they must not be cut with it.
+      if (now - incoming.since < this.#limitMs || response?.socket === null) continue;
       forget(incoming);
       if (response?.headersSent === false) socket.write('HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n');
       socket.destroySoon();

@@ -16,15 +16,15 @@ export interface ListenerOptions {
   /** Gives key and certificate for an https address, PEM. Called again every `renewCertificateMs`, so that a short-lived certificate never expires in use. */
   readonly certificate?: (hosts: string[]) => Promise<{ key: string; cert: string }>;
   /**
-   * Most connections of one listener. Beyond them the connection is dropped that has been idle, or has not completed its request, for longest. Where all
-   * are busy, the request of a new one is answered with 429. Default 256.
+   * Most connections of one listener. Beyond them the connection is dropped that has been idle, has not completed its request, or has left its answer
+   * unread, for longest. Where all are busy, the request of a new one is answered with 429. Default 256.
    */
   readonly maxConnections?: number;
   /** Default 16 384. */
   readonly maxHeaderBytes?: number;
   /**
    * Time within which the body of a request must be complete. Where the handler has called `letStream`, time within which more of it must arrive.
-   * Default 60 000. The head must be complete within 10 s, or within this time where it is shorter.
+   * Default 60 000. The head must be complete within 10 s, and more of the answer be read within 30 s, or within this time where it is shorter.
    */
   readonly requestTimeoutMs?: number;
   /** How often the certificate is asked for again, ms. Default 24 h. */

@@ -70,6 +70,11 @@ export class AppDirectory {
     );
   }
 
+  /** How many there are. */
+  get size(): number {
+    return this.#apps.size;
+  }
+
   /** All of them, in the order of the config. */
   get all(): readonly App[] {
     return [...this.#apps.values()];

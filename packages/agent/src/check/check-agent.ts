@@ -36,7 +36,7 @@ export async function* checkAgent(options: CheckOptions): AsyncGenerator<CheckFi
   yield* checkAddresses(config, folder, tls === undefined ? options.certificate : () => readKeyPair(tls));
   for (const file of config.files) yield await checkTokenFile(file);
   if (config.audit.kind === 'file') yield await checkAuditFile(config.audit.path);
-  yield* checkExtraCa(config.outbound.extraCa, clock.now());
+  yield* checkExtraCa(config.outbound, clock.now());
   if (options.isOffline !== true) yield* mintOnce(config, { clock, ...(options.extraCa !== undefined && { extraCa: options.extraCa }) });
 }
 

@@ -4,7 +4,7 @@ import { checkExtraCa } from './check-trust.ts';
 
 const now = Date.UTC(2026, 0, 1);
 const longAgo = Date.UTC(1990, 0, 1);
-const findings = (pem: string, at = now) => [...checkExtraCa([pem], at)];
+const findings = (pem: string, at = now) => [...checkExtraCa({ extraCa: [pem] }, at)];
 
 describe('the CAs of NODE_EXTRA_CA_CERTS', () => {
   it('are told one by one where they are few', () => {
@@ -31,5 +31,12 @@ describe('the CAs of NODE_EXTRA_CA_CERTS', () => {
     expect(findings('no PEM')).toMatchObject([{ level: 'problem', what: 'holds no certificate in PEM' }]);
     const broken = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----';
     expect(findings(broken)).toMatchObject([{ level: 'problem', what: 'holds a certificate that cannot be read' }]);
+  });
+
+  it('are a problem where their file cannot be read', () => {
+    const extraCaProblem = 'the file /nowhere.pem cannot be read (ENOENT)';
+    expect([...checkExtraCa({ extraCa: [], extraCaProblem }, now)]).toMatchObject([
+      { subject: 'NODE_EXTRA_CA_CERTS', level: 'problem', what: `is ignored: ${extraCaProblem}` },
+    ]);
   });
 });

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { openCertificateFiles } from '@evertoken/service';
+import type { OutboundConfig } from '../config/agent-config.ts';
 import { type CheckFinding, findingOf } from './check-finding.ts';
 
 const soonMs = 14 * 86_400_000;
@@ -29,12 +30,15 @@ export async function readKeyPair({
   return await files.read();
 }
 
+type ExtraCa = Pick<OutboundConfig, 'extraCa' | 'extraCaProblem'>;
+
 /** Up to this many CAs are reported one by one. A longer list is that of a system, in which some have always expired. */
 const fewCas = 5;
 
-/** Checks the certificates of `NODE_EXTRA_CA_CERTS`; `pems` is the content of that file. */
-export function* checkExtraCa(pems: readonly string[], now: number): Generator<CheckFinding> {
-  for (const pem of pems) {
+/** Checks the certificates of `NODE_EXTRA_CA_CERTS`. */
+export function* checkExtraCa({ extraCa, extraCaProblem }: ExtraCa, now: number): Generator<CheckFinding> {
+  if (extraCaProblem !== undefined) yield { ...noCa, what: `is ignored: ${extraCaProblem}` };
+  for (const pem of extraCa) {
     const blocks = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? [];
     if (blocks.length === 0) yield { ...noCa, what: 'holds no certificate in PEM' };
     const findings = blocks.map((block) => checkCa(block, now));
@@ -53,7 +57,7 @@ const noCa = {
   area: 'ca',
   subject: 'NODE_EXTRA_CA_CERTS',
   level: 'problem',
-  step: 'Name a file with the CA as PEM, or unset the variable.',
+  step: 'Name a file with the CA as PEM, which this user may read, or unset the variable.',
 } as const;
 
 function checkCa(pem: string, now: number): CheckFinding {

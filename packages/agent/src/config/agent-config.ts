@@ -30,6 +30,8 @@ export interface OutboundConfig {
   readonly noProxy: string;
   /** PEM texts of `NODE_EXTRA_CA_CERTS`, trusted beside the machine's. */
   readonly extraCa: readonly string[];
+  /** Why the file of `NODE_EXTRA_CA_CERTS` cannot be read; undefined where it could be, or where none is named. */
+  readonly extraCaProblem?: string;
 }
 
 /** A token that is kept in a file. */

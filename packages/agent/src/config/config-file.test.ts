@@ -17,7 +17,7 @@ async function problemsOf(content: string | Uint8Array): Promise<string> {
 }
 
 it.each([
-  ['another encoding', Buffer.from('\ufefftokens: {}\n', 'utf16le'), 'save it as UTF-8'],
+  ['another encoding', Buffer.from('\ufefftokens: {}\n', 'utf16le'), 'the file is no UTF-8 text'],
   ['several documents', 'tokens: {}\n---\napps: {}\n', 'line 2: the file holds several documents'],
   ['a bomb of aliases', bomb(), 'Excessive alias count'],
   ['lists too deep', `tokens: ${'['.repeat(20_000)}\n`, 'nested too deeply'],

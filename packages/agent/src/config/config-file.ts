@@ -12,8 +12,14 @@ export interface ReadConfigFile {
   readonly note: string | undefined;
 }
 
+/** What is wrong with a config file; `step` mends it where that is no line of the file. */
+export interface UnreadConfigFile {
+  readonly problems: readonly ConfigProblem[];
+  readonly step?: string;
+}
+
 /** Reads a config file; answers what it says, or why it cannot be read. */
-export async function readConfigFile(path: string): Promise<ReadConfigFile | { problems: readonly ConfigProblem[] }> {
+export async function readConfigFile(path: string): Promise<ReadConfigFile | UnreadConfigFile> {
   let file: FileHandle | undefined;
   try {
     file = await open(path);
@@ -22,7 +28,8 @@ export async function readConfigFile(path: string): Promise<ReadConfigFile | { p
     const parsed = parseConfigDocument(new TextDecoder('utf-8', { fatal: true }).decode(content));
     return 'problems' in parsed ? parsed : { ...parsed, digest: digestOf(content), note };
   } catch (error) {
-    return { problems: [{ path: '', line: undefined, message: whyUnread((error as NodeJS.ErrnoException).code) }] };
+    const { message, step } = whyUnread((error as NodeJS.ErrnoException).code);
+    return { problems: [{ path: '', line: undefined, message }], step };
   } finally {
     await file?.close();
   }
@@ -42,8 +49,12 @@ function noteOn(path: string, { uid, gid, mode }: Stats): string | undefined {
   return `${path} ${who}: whoever writes it says which commands run as the agent's user`;
 }
 
-function whyUnread(code: string | undefined): string {
-  if (code === 'ENOENT') return 'the file does not exist; create it or name another one';
-  if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return 'the file is no UTF-8 text; save it as UTF-8';
-  return `the file cannot be read (${code}); let this user read it, or name another one`;
+function whyUnread(code: string | undefined): { message: string; step: string } {
+  if (code === 'ENOENT')
+    return {
+      message: 'the file does not exist',
+      step: 'Put it there (`evertoken init` writes one), or name one that exists with --config.',
+    };
+  if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return { message: 'the file is no UTF-8 text', step: 'Save it as UTF-8.' };
+  return { message: `the file cannot be read (${code})`, step: 'Let this user read it, or name another one with --config.' };
 }

@@ -12,7 +12,7 @@ from, \`evertoken.schema.json\` of the package \`@evertoken/agent\` the JSON Sch
 - **Without a file**, \`AUTH0_DOMAIN\`, \`AUTH0_CLIENT_ID\`, \`AUTH0_CLIENT_SECRET\` and, where set, \`AUTH0_AUDIENCE\` and \`AUTH0_SCOPE\` declare one token \`default\`.
 - **Reload.** A changed file, SIGHUP and \`evertoken reload\` put the new config into effect at once and whole, or leave the old one and say why. \`store\`,
   \`policy\`, \`audit\` and the variables that name proxies and CAs (\`HTTP_PROXY\`, \`HTTPS_PROXY\`, \`NO_PROXY\`, \`NODE_EXTRA_CA_CERTS\`) take effect
-  at the next start.
+  at the next start. What a reference leads to may be away: where all of a token, or of the store, is written as before, it goes on, and a note says so.
 - \`evertoken check\` shows each value in effect and where it came from.
 `;
 

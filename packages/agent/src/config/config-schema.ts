@@ -151,7 +151,8 @@ export const configSchema: z.ZodType<ConfigFile> = strict({
       { error: 'expected `stdout`, `false`, or { file: PATH, max_size_mb: 100, keep: 5 }' },
     )
     .meta({
-      description: 'Where a line goes for each token handed out and each call made: `stdout`, a file, or `false` for nowhere.',
+      description:
+        'Where a line goes for each token handed out and each call made: `stdout`, a file, or `false` for nowhere. Of requests without a valid key ten a second have one; one each ten seconds counts the others.',
       default: 'stdout',
       examples: [{ file: '/var/log/evertoken/audit.jsonl', max_size_mb: 100, keep: 5 }],
     })

@@ -14,13 +14,13 @@ import { describeIssues } from './describe-issues.ts';
  */
 export async function readConfiguredApps(file: string): Promise<readonly App[]> {
   const read = await readConfigFile(file);
-  if ('problems' in read) throw invalid(file, read.problems);
+  if ('problems' in read) throw invalid(file, read.problems, read.step);
   const layers = new ConfigLayers(read.document, []);
   const checked = configSchema.safeParse(layers.value);
   if (!checked.success) throw invalid(file, describeIssues(checked.error.issues, layers));
   return Object.entries(checked.data.apps ?? {}).map(([name, entry]) => appOf(name, entry));
 }
 
-function invalid(file: string, problems: readonly ConfigProblem[]): AgentError {
-  return new AgentError('config_invalid', formatProblems(basename(file), problems), { step: `Mend ${file} at the lines named.`, problems });
+function invalid(file: string, problems: readonly ConfigProblem[], step = `Mend ${file} at the lines named.`): AgentError {
+  return new AgentError('config_invalid', formatProblems(basename(file), problems), { step, problems });
 }

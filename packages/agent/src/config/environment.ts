@@ -37,22 +37,35 @@ export function tokenOfEnvironment(env: Environment): { token: TokenConfig } | {
 }
 
 /**
- * How other hosts are reached, as the environment says. An unreadable `NODE_EXTRA_CA_CERTS` is ignored, as by Node.js itself. Proxies with an invalid URL are
- * added to `problems`.
+ * How other hosts are reached, as the environment says. An unreadable `NODE_EXTRA_CA_CERTS` is ignored, as by Node.js itself, and told in `notes`. Proxies
+ * with an invalid URL are added to `problems`.
  */
-export async function outboundOfEnvironment(env: Environment, problems: ConfigProblem[]): Promise<AgentConfig['outbound']> {
+export async function outboundOfEnvironment(
+  env: Environment,
+  problems: ConfigProblem[],
+  notes: string[],
+): Promise<AgentConfig['outbound']> {
   const [httpProxy, httpsProxy] = [
     proxyOf(['http_proxy', 'HTTP_PROXY'], env, problems),
     proxyOf(['https_proxy', 'HTTPS_PROXY'], env, problems),
   ];
-  const extraCaPath = env['NODE_EXTRA_CA_CERTS'];
-  const extraCa = isSet(extraCaPath) ? await readFile(extraCaPath ?? '', 'utf8').catch(() => undefined) : undefined;
+  const extraCa = await readExtraCa(env['NODE_EXTRA_CA_CERTS']);
+  if (extraCa.extraCaProblem !== undefined) notes.push(`NODE_EXTRA_CA_CERTS is ignored: ${extraCa.extraCaProblem}`);
   return {
     httpProxy,
     httpsProxy,
     noProxy: env['no_proxy'] ?? env['NO_PROXY'] ?? '',
-    extraCa: extraCa === undefined ? [] : [extraCa],
-  } satisfies OutboundConfig;
+    ...extraCa,
+  };
+}
+
+async function readExtraCa(path: string | undefined): Promise<Pick<OutboundConfig, 'extraCa' | 'extraCaProblem'>> {
+  if (path === undefined || path === '') return { extraCa: [] };
+  try {
+    return { extraCa: [await readFile(path, 'utf8')] };
+  } catch (error) {
+    return { extraCa: [], extraCaProblem: `the file ${path} cannot be read (${(error as NodeJS.ErrnoException).code})` };
+  }
 }
 
 /** The value of the first of these variables that is set. It is never shown: it may hold a password. */

@@ -19,6 +19,7 @@ import { policyOf } from './policy-schema.ts';
 import { entriesOf, problemsOfPrototypeKeys } from './raw-value.ts';
 import { sharedStoreOf } from './store-entry.ts';
 import { readTokenEntry } from './token-entry.ts';
+import { type UnreadReferences, UnreadReferencesError } from './unread-references.ts';
 
 /** Where an agent's config comes from. */
 export interface AgentConfigSource {
@@ -37,12 +38,12 @@ export interface AgentConfigSource {
  * Reads the config, checks it whole and freezes it. Default addresses: `unix:<state folder>/agent.sock` (left out where the path is too
  * long for a socket), `http://127.0.0.1:8400`, `https://localhost:8401`.
  *
- * @throws {AgentError} `config_invalid`; the message lists every problem with its place.
+ * @throws {AgentError} `config_invalid`; the message lists every problem with its place. {@link UnreadReferencesError} where references that cannot be read are all.
  */
 export async function loadAgentConfig(source: AgentConfigSource): Promise<AgentConfig> {
   const { file, env } = source;
   const read = file === undefined ? { document: undefined, digest: undefined, note: undefined } : await readConfigFile(file);
-  if ('problems' in read) throw invalidConfig(source, read.problems);
+  if ('problems' in read) throw invalidConfig(source, read.problems, read.step);
   const namesAt = (path: readonly string[]): readonly string[] => {
     const value = path.reduce<unknown>((value, key) => Object.fromEntries(entriesOf(value))[key], read.document?.value);
     return entriesOf(value).map(([name]) => name);
@@ -57,7 +58,8 @@ export async function loadAgentConfig(source: AgentConfigSource): Promise<AgentC
   ];
 
   const raw = Object.fromEntries(entriesOf(layers.value));
-  const tokens = await readTokens(raw['tokens'], layers, { source, problems });
+  const unread: UnreadReferences = new Map();
+  const tokens = await readTokens(raw['tokens'], layers, { source, problems, unread });
   const hasDefaultApp = file === undefined && raw['apps'] === undefined;
   if (!hasDefaultApp) problems.push(...problemsOfApps(raw['apps'], tokens, layers));
   // A value that the schema refused is not checked any further.
@@ -69,9 +71,14 @@ export async function loadAgentConfig(source: AgentConfigSource): Promise<AgentC
     hasDefaultApp,
     fileDigest,
     problems,
+    unread,
     notes: note === undefined ? [] : [note],
   });
-  if (problems.length > 0) throw invalidConfig(source, problems);
+  if (problems.length > unread.size) throw invalidConfig(source, problems);
+  if (problems.length > 0) {
+    const { message, step } = invalidConfig(source, problems);
+    throw new UnreadReferencesError(message, { step, problems, config, parts: [...new Set(unread.values())] });
+  }
   return deepFreeze(config);
 }
 
@@ -79,9 +86,11 @@ export async function loadAgentConfig(source: AgentConfigSource): Promise<AgentC
 interface Loading {
   readonly source: AgentConfigSource;
   readonly problems: ConfigProblem[];
+  /** Which of the problems are of references that cannot be read. */
+  readonly unread: UnreadReferences;
 }
 
-async function readTokens(raw: unknown, layers: ConfigLayers, { source, problems }: Loading): Promise<TokenConfig[]> {
+async function readTokens(raw: unknown, layers: ConfigLayers, { source, problems, unread }: Loading): Promise<TokenConfig[]> {
   const { file, env } = source;
   if (raw === undefined) {
     const fromEnvironment = tokenOfEnvironment(env);
@@ -96,11 +105,11 @@ async function readTokens(raw: unknown, layers: ConfigLayers, { source, problems
     };
     const read = await readTokenEntry(name, entry, { env, folder: folderOf(source), placeOf });
     tokens.push(read.token);
-    problems.push(
-      ...read.problems.map(({ key, message }) =>
-        problemAt(layers, ['tokens', name, ...(key === undefined ? [] : key.split('.'))], message),
-      ),
-    );
+    for (const { key, message, isUnread } of read.problems) {
+      const problem = problemAt(layers, ['tokens', name, ...(key === undefined ? [] : key.split('.'))], message);
+      problems.push(problem);
+      if (isUnread) unread.set(problem, `tokens.${name}`);
+    }
   }
   return tokens;
 }
@@ -110,7 +119,7 @@ async function compose(
   layers: ConfigLayers,
   loading: Loading & { tokens: readonly TokenConfig[]; hasDefaultApp: boolean; fileDigest: string | undefined; notes: string[] },
 ): Promise<AgentConfig> {
-  const { source, tokens, hasDefaultApp, fileDigest, problems, notes } = loading;
+  const { source, tokens, hasDefaultApp, fileDigest, problems, unread, notes } = loading;
   const { file, env, folder } = source;
   const from = folderOf(source);
   const apps = Object.entries(content.apps ?? {}).map(([name, entry]) => appOf(name, entry));
@@ -145,9 +154,9 @@ async function compose(
         : { kind: audit === 'stdout' ? 'stdout' : 'off' },
     store: {
       folder: store.file?.folder === undefined ? folder.file('tokens') : resolve(from, store.file.folder),
-      shared: await sharedStoreOf(store, { layers, context: { env, folder: from }, problems }),
+      shared: await sharedStoreOf(store, { layers, context: { env, folder: from }, problems, unread }),
     },
-    outbound: await outboundOfEnvironment(env, problems),
+    outbound: await outboundOfEnvironment(env, problems, notes),
     notes,
   } satisfies Omit<AgentConfig, 'files' | 'values'>;
   const own = await ownPlacesOf(parts, { stateFolder: folder.path, folder: from, value: layers.value });
@@ -171,19 +180,21 @@ function optionOf({ listenOption = '--listen' }: AgentConfigSource): string {
   return listenOption;
 }
 
-function invalidConfig(source: AgentConfigSource, problems: readonly ConfigProblem[]): AgentError {
+function invalidConfig(source: AgentConfigSource, problems: readonly ConfigProblem[], step = stepFor(source, problems)): AgentError {
+  const { file } = source;
+  const isOfOption = problems.every(({ path }) => path === optionOf(source));
+  const name = isOfOption ? 'the command line' : file === undefined ? 'the environment' : basename(file);
+  return new AgentError('config_invalid', formatProblems(name, problems), { step, problems });
+}
+
+function stepFor(source: AgentConfigSource, problems: readonly ConfigProblem[]): string {
   const { file } = source;
   const option = optionOf(source);
-  if (problems.every(({ path }) => path === option)) {
-    const message = formatProblems('the command line', problems);
-    return new AgentError('config_invalid', message, { step: `Correct ${option}, then start again.`, problems });
-  }
-  const name = file === undefined ? 'the environment' : basename(file);
-  const step =
-    file === undefined
-      ? 'Set the variables named, or write a config file with `evertoken init`; then start again.'
-      : `Mend ${file} at the lines named, then start or reload.`;
-  return new AgentError('config_invalid', formatProblems(name, problems), { step, problems });
+  if (problems.every(({ path }) => path === option)) return `Correct ${option}, then start again.`;
+  if (file === undefined) return 'Set the variables named, or write a config file with `evertoken init`; then start again.';
+  // What has no line stands in a variable, or on the command line.
+  if (problems.every(({ line }) => line === undefined)) return 'Correct what is named, then start again.';
+  return `Mend ${file} at the lines named, then start or reload.`;
 }
 
 function deepFreeze<Value>(value: Value): Value {

@@ -6,12 +6,14 @@ import { type ReferenceContext, readReference } from './reference.ts';
 import type { Reference } from './schema-parts.ts';
 import { sealingKeyProblem } from './sealing-key.ts';
 import type { PostgresEntry, RedisEntry, SealingEntry, StoreEntry, TlsEntry } from './store-schema.ts';
+import type { UnreadReferences } from './unread-references.ts';
 
 /** What the entry of a store is read with. What is found wrong is added to `problems`. */
 interface Reading {
   readonly layers: ConfigLayers;
   readonly context: ReferenceContext;
   readonly problems: ConfigProblem[];
+  readonly unread: UnreadReferences;
 }
 
 /** The shared store that `store` names, with its references read; undefined where there is none, or where the entry is wrong. */
@@ -50,7 +52,9 @@ class EntryReader {
       this.note(path, problem);
       return problem === undefined ? value : undefined;
     } catch (error) {
-      this.note(path, (error as Error).message);
+      const problem = problemAt(this.#reading.layers, path, (error as Error).message);
+      this.#reading.problems.push(problem);
+      this.#reading.unread.set(problem, 'store');
       return undefined;
     }
   }

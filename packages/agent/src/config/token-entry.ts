@@ -10,6 +10,8 @@ import { type TokenEntry, tokenSchema } from './token-schema.ts';
 export interface EntryProblem {
   readonly key: string | undefined;
   readonly message: string;
+  /** Whether it is of a reference that cannot be read or used now. */
+  readonly isUnread?: true;
 }
 
 type Fields = { readonly [Key in keyof TokenEntry]?: unknown };
@@ -33,9 +35,10 @@ export async function readTokenEntry(
   for (const key of referenceKeys) {
     const reference = asReference(fields[key]);
     if (reference === undefined) continue;
-    await attempt(problems, key, async () => {
+    const read = async (): Promise<void> => {
       values[key] = await readReference(reference, context);
-    });
+    };
+    await attempt(problems, key, read, { isUnread: true });
   }
   const credential = await readCredential(fields, context, problems);
   checkIssuer(fields, values, problems);
@@ -79,14 +82,15 @@ async function readCredential(fields: Fields, context: ReferenceContext, problem
     const reference = asReference(item);
     if (reference === undefined) continue;
     const key = Array.isArray(secret) ? `client_secret.${index}` : 'client_secret';
-    await attempt(problems, key, async () => void sources.push(await openSecretSource(reference, context)));
+    await attempt(problems, key, async () => void sources.push(await openSecretSource(reference, context)), { isUnread: true });
   }
   if (sources[0] !== undefined) credential.clientSecret = sources.length === 1 ? sources[0] : sources;
   const reference = asReference(privateKey);
   if (reference !== undefined) {
-    await attempt(problems, 'private_key', async () => {
+    const read = async (): Promise<void> => {
       credential.privateKey = await openPrivateKey(reference, { alg, kid }, context);
-    });
+    };
+    await attempt(problems, 'private_key', read, { isUnread: true });
   } else if (privateKey === undefined) {
     for (const key of ['alg', 'kid'] as const)
       note(problems, key, fields[key] === undefined ? undefined : 'is of use with `private_key` alone; leave it out');
@@ -151,11 +155,16 @@ function asReference(value: unknown): Reference | undefined {
   return parsed.success ? parsed.data : undefined;
 }
 
-async function attempt(problems: EntryProblem[], key: string, action: () => Promise<void>): Promise<void> {
+async function attempt(
+  problems: EntryProblem[],
+  key: string,
+  action: () => Promise<void>,
+  kind: Pick<EntryProblem, 'isUnread'>,
+): Promise<void> {
   try {
     await action();
   } catch (error) {
-    problems.push({ key, message: (error as Error).message });
+    problems.push({ key, message: (error as Error).message, ...kind });
   }
 }
 

@@ -69,8 +69,8 @@ async function answerTo({ method, path }: ControlRequest, agent: ControlledAgent
   if (path === '/open') return linkTo(agent);
   const outcome = await agent.reload();
   if (!outcome.isApplied) return { status: 422, body: { message: outcome.message, step: outcome.step, problems: outcome.problems } };
-  const { generation, changes, needsRestart, notInEffect } = outcome;
-  return { status: 200, body: { generation, changes, needs_restart: needsRestart, not_in_effect: notInEffect } };
+  const { generation, changes, needsRestart, notInEffect, notes } = outcome;
+  return { status: 200, body: { generation, changes, needs_restart: needsRestart, not_in_effect: notInEffect, notes } };
 }
 
 function linkTo(agent: ControlledAgent): ControlAnswer {

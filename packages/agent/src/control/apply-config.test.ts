@@ -10,7 +10,7 @@ function partsWith(parts: object): LiveParts {
   const all = {
     apps: { replace: () => undefined },
     book: { replace: () => undefined },
-    files: { replace: async () => [] },
+    files: { checkNew: async () => undefined, replace: async () => [] },
     doors: { reconfigure: async () => undefined },
     certificate: { switchTo: async () => ({ isNew: true, keep: () => undefined, goBack: () => undefined }) },
     listeners: { addresses: [], change: () => change, renewCertificates: async () => undefined },
@@ -28,6 +28,7 @@ it('a config that has taken effect is not refused for what fails afterwards: the
   const parts = partsWith({
     doors: { reconfigure: () => Promise.reject(new Error('a door is stuck')) },
     files: {
+      checkNew: async () => undefined,
       replace: async () => {
         took.push('files');
         return ['The token file /a has no folder'];

@@ -3,7 +3,7 @@ import { AgentError } from '../agent-error.ts';
 import type { App, AppDirectory } from '../apps/app-directory.ts';
 import type { AgentConfig } from '../config/agent-config.ts';
 import type { Doors } from '../deliver/open-doors.ts';
-import { TokenFiles } from '../deliver/token-file/token-files.ts';
+import type { TokenFiles } from '../deliver/token-file/token-files.ts';
 import type { TokenBook } from '../tokens/token-book.ts';
 import type { LiveListeners, LostAddress } from './live-listeners.ts';
 import type { AppliedConfig } from './reloader.ts';
@@ -28,8 +28,8 @@ export interface LiveParts {
  * @throws {ServiceError} an address or certificate cannot be had
  */
 export async function applyConfig(next: AgentConfig, parts: LiveParts): Promise<AppliedConfig> {
-  const { apps, book, certificate, listeners, log } = parts;
-  await TokenFiles.check(next.files);
+  const { apps, book, files, certificate, listeners, log } = parts;
+  await files.checkNew(next.files);
   const nextApps = await parts.appsOf(next);
   const taken = await certificate.switchTo(next.tls);
   const change = listeners.change(next);

@@ -3,7 +3,9 @@ import type { Log, ServiceNotifier } from '@evertoken/service';
 import { AgentError } from '../agent-error.ts';
 import type { AgentConfig } from '../config/agent-config.ts';
 import type { ConfigProblem } from '../config/config-problem.ts';
+import { despiteUnread } from '../config/unread-references.ts';
 import { configDifference } from './config-difference.ts';
+import { isMountedAlone } from './mounted-alone.ts';
 
 /** What became of a reload. */
 export type ReloadOutcome =
@@ -17,6 +19,8 @@ export type ReloadOutcome =
       readonly needsRestart: readonly string[];
       /** What could not be put into effect though the config was taken, in words; mostly empty. */
       readonly notInEffect: readonly string[];
+      /** What else is to be known of the config, in words: references that cannot be read now, a file that cannot be seen to change. */
+      readonly notes: readonly string[];
     }
   | {
       /** The former config is still in effect; only addresses that `message` calls lost are gone. */
@@ -44,6 +48,8 @@ export interface ConfigState {
   readonly problem: string | undefined;
   /** What was changed and takes effect at the next start. */
   readonly needsRestart: readonly string[];
+  /** How many reloads there were since the start. */
+  readonly reloads: { readonly applied: number; readonly refused: number };
 }
 
 /** Who edits the file and then asks for a reload finds that the watch has reloaded it already. For this long such a reload still tells what that changed. */
@@ -87,7 +93,7 @@ export class Reloader {
     this.#load = load;
     this.#apply = apply;
     this.#tools = { ...tools, onReload };
-    this.#state = { generation: 1, loadedAt: tools.clock.now(), problem: undefined, needsRestart: [] };
+    this.#state = { generation: 1, loadedAt: tools.clock.now(), problem: undefined, needsRestart: [], reloads: { applied: 0, refused: 0 } };
   }
 
   get state(): ConfigState {
@@ -146,9 +152,11 @@ export class Reloader {
       const all = [...changes, ...applied.changes];
       this.#current = next;
       const generation = this.#state.generation + 1;
-      this.#state = { generation, loadedAt: clock.now(), problem: undefined, needsRestart };
-      outcome = { isApplied: true, generation, changes: all, needsRestart, notInEffect };
-      for (const note of next.notes) log.warn({ event: 'config.note' }, note);
+      const reloads = { ...this.#state.reloads, applied: this.#state.reloads.applied + 1 };
+      this.#state = { generation, loadedAt: clock.now(), problem: undefined, needsRestart, reloads };
+      const notes = [...next.notes, ...(all.length === 0 && given === undefined ? await notesOfUnchanged(next) : [])];
+      outcome = { isApplied: true, generation, changes: all, needsRestart, notInEffect, notes };
+      for (const note of notes) log.warn({ event: 'config.note' }, note);
       const facts = { event: 'config.reloaded', generation, changes: all, needs_restart: needsRestart, not_in_effect: notInEffect };
       log.info(facts, `took the config anew: ${all.length === 0 ? 'nothing changed' : all.join('; ')}`);
       if (needsRestart.length > 0)
@@ -158,7 +166,8 @@ export class Reloader {
         );
     } catch (error) {
       outcome = refused(error);
-      this.#state = { ...this.#state, problem: outcome.message };
+      const reloads = { ...this.#state.reloads, refused: this.#state.reloads.refused + 1 };
+      this.#state = { ...this.#state, problem: outcome.message, reloads };
       log.error({ event: 'config.refused', step: outcome.step, problems: outcome.problems }, `kept the former config: ${outcome.message}`);
     }
     await onReload?.().catch((error: unknown) => log.error({ event: 'config.aftermath', err: error }, 'what follows a reload failed'));
@@ -167,9 +176,22 @@ export class Reloader {
   }
 
   async #loadOrThrow(): Promise<AgentConfig> {
-    if (this.#load !== undefined) return await this.#load();
+    if (this.#load !== undefined) {
+      return await this.#load().catch((error: unknown) => {
+        const config = despiteUnread(error, this.#current);
+        if (config === undefined) throw error;
+        return config;
+      });
+    }
     throw new AgentError('config_invalid', 'This agent was started with a config that is written nowhere', { step: 'Start it anew.' });
   }
+}
+
+async function notesOfUnchanged({ file }: AgentConfig): Promise<readonly string[]> {
+  if (file === undefined || !(await isMountedAlone(file))) return [];
+  return [
+    `${file} is mounted by itself, so that a file put in its place outside is not seen here: mount its folder, or restart the agent's container`,
+  ];
 }
 
 function refused(error: unknown): Extract<ReloadOutcome, { isApplied: false }> {

@@ -8,6 +8,7 @@ import type { RequestPath } from '../apps/request-path.ts';
 import type { TokenBook } from '../tokens/token-book.ts';
 import type { Exchange } from './exchange.ts';
 import type { Metrics } from './metrics/metrics.ts';
+import type { UnderWay } from './under-way.ts';
 
 /** One way in which programs get at tokens over HTTP. */
 export interface Door {
@@ -35,6 +36,8 @@ export interface DoorParts {
   readonly audit: AuditTrail;
   readonly rates: RateLimits;
   readonly uses: AppUses;
+  /** Reads that wait for a token. */
+  readonly waiting: UnderWay;
   readonly metrics: Metrics;
   readonly clock: Clock;
 }

@@ -18,6 +18,11 @@ import { proxy } from './proxy/proxy.ts';
 import { StatusPage, type StatusPageFiles } from './status-page/status-page.ts';
 import { tokenApi } from './token-api.ts';
 import { issuersTokenEndpoint, tokenEndpoint } from './token-endpoint.ts';
+import type { TokenFiles } from './token-file/token-files.ts';
+import { UnderWay } from './under-way.ts';
+
+/** Of one app so many requests wait for a token at once: with the calls that it may have under way, they leave connections of a listener to others. */
+const mostWaitingOfOne = 64;
 
 /** The parts of a config that doors go by. */
 export type DoorConfig = Pick<AgentConfig, 'hosts' | 'passThrough' | 'metricsListen'>;
@@ -43,6 +48,7 @@ export function openDoors(parts: {
   config: DoorConfig & Pick<AgentConfig, 'policy'>;
   apps: AppDirectory;
   book: TokenBook;
+  files: TokenFiles;
   /** Where it listens, with actual ports. */
   addresses: readonly ListenAddress[];
   outbound: Outbound;
@@ -58,17 +64,21 @@ export function openDoors(parts: {
   /** What the page is told of the agent; undefined while it starts and stops. */
   agent: () => ControlledAgent | undefined;
 }): Doors {
-  const { apps, book, outbound, log, audit, clock, random, proxyTimeoutMs, version } = parts;
+  const { apps, book, files, outbound, log, audit, clock, random, proxyTimeoutMs, version } = parts;
   // A reload leaves the policy as it is: tokens that are declared and tokens that are passed through are kept in one way, until the next start.
   const { policy } = parts.config;
   let config: DoorConfig = parts.config;
-  const metrics = new Metrics(book, version);
+  const upkeep = { config: () => parts.agent()?.config(), tokenFiles: () => files.standings, auditLines: () => audit.counts() };
+  const metrics = new Metrics(book, upkeep, version);
   const names = new OwnNames({ hosts: config.hosts, addresses: parts.addresses });
-  const passThrough = new PassThrough({ clock, fetch: outbound.fetch, random, policy: () => policy });
+  // One app that is alone has nobody to leave connections to.
+  const isAlone = (): boolean => apps.size + config.passThrough.length < 2;
+  const waiting = new UnderWay(() => (isAlone() ? Number.POSITIVE_INFINITY : mostWaitingOfOne));
+  const passThrough = new PassThrough({ clock, fetch: outbound.fetch, random, policy: () => policy, waiting });
   const passedIssuers = (): AgentConfig['passThrough'] => config.passThrough;
   const paths = new IssuerPaths({ book, passThrough: passedIssuers, fetch: outbound.fetch, clock });
   const uses = new AppUses(clock);
-  const doorParts = { apps, book, log, audit, rates: new RateLimits(clock), uses, metrics, clock };
+  const doorParts = { apps, book, log, audit, rates: new RateLimits(clock), uses, waiting, metrics, clock };
   const statusPage = parts.page && new StatusPage(parts.page, { ...doorParts, agent: parts.agent });
   const endpointParts = { ...doorParts, names, paths, passThrough, passedIssuers };
   const doors = [

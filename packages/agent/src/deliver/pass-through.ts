@@ -16,12 +16,20 @@ import { RateLimits } from '../apps/rate-limits.ts';
 import type { ConfigPlaces, PassThroughIssuer } from '../config/agent-config.ts';
 import { apiOriginOf } from '../config/issuer-address.ts';
 import { BookedToken } from '../tokens/booked-token.ts';
+import type { Exchange } from './exchange.ts';
+import { liveToken } from './live-token.ts';
 import { Refusal } from './refusal.ts';
 import { retryAfterSeconds } from './retry-after.ts';
+import { tooManyWaiting } from './too-many-requests.ts';
 import { unavailable } from './unavailable.ts';
+import { UnderWay } from './under-way.ts';
 
 /** First uses of a secret, which all go to the issuer. */
 const firstUseRate = { perSecond: 5, burst: 10 };
+
+/** Of one client so many requests may wait; of all of them together as many as of one app. */
+const mostWaitingOfOne = 32;
+const allClients = '(passed through)';
 
 /** A token request of a client that is no app of ours. */
 export interface PassedRequest {
@@ -36,12 +44,16 @@ export interface PassThroughParts {
   readonly random: Random | undefined;
   /** How tokens are kept; of more than `maxUndeclared` the one that was read longest ago gives way. Read when there is a first one to keep. */
   readonly policy: () => Partial<KeepingPolicy>;
+  /** Reads that wait, of all who ask. */
+  readonly waiting: UnderWay;
 }
 
 interface Entry {
   readonly issuer: string;
   readonly kept: KeptToken;
   readonly token: BookedToken;
+  /** Number of the last read: of two entries the one with the smaller number was read earlier. Kept here and not by the order of a map (decision 8). */
+  lastRead: number;
 }
 
 /**
@@ -53,12 +65,14 @@ interface Entry {
 export class PassThrough {
   readonly #parts: PassThroughParts;
   readonly #key = randomBytes(32);
-  /** Read longest ago first. */
   readonly #entries = new Map<string, Entry>();
   readonly #rates: RateLimits;
   #keeper: TokenKeeper | undefined;
   /** How many names were given. */
   #names = 0;
+  #reads = 0;
+  /** Reads of one client that wait. */
+  readonly #waitingByClient = new UnderWay(() => mostWaitingOfOne);
 
   constructor(parts: PassThroughParts) {
     this.#parts = parts;
@@ -71,29 +85,31 @@ export class PassThrough {
   }
 
   /**
-   * The token that the issuer gives for this request: the kept one, or what it answers.
-   * @throws {Refusal} with the issuer's own status, error and description.
+   * The token that the issuer gives for this request: the kept one, or what it answers. What waits is under way until `response` is closed.
+   * @throws {Refusal} with the issuer's own status, error and description; 429.
    */
-  async get(passed: PassedRequest): Promise<{ token: BookedToken; live: AccessToken }> {
+  async get(passed: PassedRequest, response: Exchange['response']): Promise<{ token: BookedToken; live: AccessToken }> {
     const request = requestOf(passed);
     const id = this.#idOf(request);
     let entry = this.#entries.get(id);
     if (entry === undefined) {
       entry = this.#made(id, request, passed.issuer);
       try {
+        if (this.#parts.waiting.isFull(allClients)) throw tooManyWaiting();
         this.#countFirstUse(entry.issuer);
       } catch (refusal) {
         void entry.kept.close();
         throw refusal;
       }
       this.#makeRoom();
+      this.#entries.set(id, entry);
     }
-    // Moves it behind those that were read earlier.
-    this.#entries.delete(id);
-    this.#entries.set(id, entry);
+    this.#reads += 1;
+    entry.lastRead = this.#reads;
     const { token } = entry;
+    const live = this.#live(token, response);
     try {
-      return { token, live: await token.get() };
+      return { token, live: await live };
     } catch (error) {
       // Asked again, the issuer may say otherwise: what it refused is not remembered in its place.
       if (!token.isUsable) this.#drop(id, entry);
@@ -119,6 +135,18 @@ export class PassThrough {
     await Promise.all([unused?.close(), ...gone.map(([, { kept }]) => kept.close())]);
   }
 
+  /** Throws only where too much is under way, which says nothing of the token. */
+  #live(token: BookedToken, response: Exchange['response']): AccessToken | Promise<AccessToken> {
+    const { waiting } = this.#parts;
+    if (waiting.isFull(allClients)) {
+      const held = token.peek();
+      if (held === undefined) throw tooManyWaiting();
+      return held;
+    }
+    const live = liveToken(token, token, { response, waiting: this.#waitingByClient });
+    return live instanceof Promise ? waiting.during(allClients, response, live) : live;
+  }
+
   #made(id: string, request: PassedRequest['request'], issuer: PassThroughIssuer): Entry {
     this.#keeper ??= this.#newKeeper();
     this.#names += 1;
@@ -126,7 +154,7 @@ export class PassThrough {
       // The keeper alone would know no difference between two secrets of one request.
       const kept = this.#keeper.keep(request, { name: `passed through ${this.#names}`, isDeclared: false, partition: id });
       const facts = { name: '(passed through)', request, apiOrigin: ownApiOf(issuer, request.audience), places: sent };
-      return { issuer: issuer.issuer, kept, token: new BookedToken(facts, kept, this.#parts.clock) };
+      return { issuer: issuer.issuer, kept, token: new BookedToken(facts, kept, this.#parts.clock), lastRead: 0 };
     } catch (error) {
       // It names what no issuer could be asked.
       if (error instanceof TypeError) throw new Refusal(400, 'invalid_request', error.message, { cause: error });
@@ -146,11 +174,12 @@ export class PassThrough {
   /** Room for one more. */
   #makeRoom(): void {
     const most = this.#parts.policy().maxUndeclared ?? defaultPolicy.maxUndeclared;
-    const [oldest] = this.#entries;
-    if (this.#entries.size >= most && oldest !== undefined) this.#drop(...oldest);
+    if (this.#entries.size < most) return;
+    let oldest: [string, Entry] | undefined;
+    for (const one of this.#entries) if (oldest === undefined || one[1].lastRead < oldest[1].lastRead) oldest = one;
+    if (oldest !== undefined) this.#drop(...oldest);
   }
 
-  /** Nobody has read it for long, so that it is among the first of the entries. */
   #forgetNamed(name: string): void {
     for (const [id, { kept }] of this.#entries) {
       if (kept.name !== name) continue;

@@ -5,22 +5,23 @@ import type { BookedToken } from '../tokens/booked-token.ts';
 import { appOf } from './bearer.ts';
 import type { Door, DoorParts } from './door.ts';
 import { type Exchange, send, sendJson } from './exchange.ts';
+import { liveToken } from './live-token.ts';
 import { readBody } from './read-body.ts';
 import { Refusal } from './refusal.ts';
 import { statusAnswer, storeAnswer, tokenAnswerText } from './token-answer.ts';
-import { countRead } from './too-many-requests.ts';
+import { countRead, tooManyWaiting } from './too-many-requests.ts';
 import { unavailable } from './unavailable.ts';
 
 const readBy = { event: 'token.read', pattern: 'GET /v1/tokens/:name' } as const;
 const reportedBy = { event: 'token.reject', pattern: 'POST /v1/tokens/:name/reject' } as const;
 
 /** `/v1`: tokens by name, reports of rejected ones, and what an app may see of their state. Needs `Authorization: Bearer <app key>`, or a socket of one app. */
-export function tokenApi({ apps, book, rates, uses, audit, clock }: DoorParts): Door {
+export function tokenApi({ apps, book, rates, uses, waiting, audit, clock }: DoorParts): Door {
   /** Runs one hand-out and writes its audit line, also when it is refused or fails. Answers no promise where the token is there, as it nearly always is. */
   function handOut(
     exchange: Exchange,
     what: Pick<AuditEntry, 'event' | 'pattern'>,
-    get: (token: BookedToken) => AccessToken | Promise<AccessToken>,
+    get: (token: BookedToken, app: App) => AccessToken | Promise<AccessToken>,
   ): Promise<void> | undefined {
     const { listener, path } = exchange;
     const began = audit.isOn ? clock.monotonic() : 0;
@@ -51,7 +52,7 @@ export function tokenApi({ apps, book, rates, uses, audit, clock }: DoorParts): 
       countRead(app, rates);
       const of = readable(app, name);
       token = of;
-      const live = get(of);
+      const live = get(of, app);
       if (live instanceof Promise) return live.then((came) => deliver(of, came), fail);
       deliver(of, live);
       return undefined;
@@ -75,7 +76,11 @@ export function tokenApi({ apps, book, rates, uses, audit, clock }: DoorParts): 
   async function reject(exchange: Exchange): Promise<void> {
     const type = exchange.request.headers['content-type'];
     const body = await readBody(exchange.request, clock);
-    await handOut(exchange, reportedBy, async (token) => token.reject(fingerprintOf(type, body)));
+    await handOut(exchange, reportedBy, async (token, { name }) => {
+      const fingerprint = fingerprintOf(type, body);
+      if (waiting.isFull(name)) throw tooManyWaiting();
+      return await waiting.during(name, exchange.response, token.reject(fingerprint));
+    });
   }
 
   return {
@@ -92,7 +97,8 @@ export function tokenApi({ apps, book, rates, uses, audit, clock }: DoorParts): 
       if (isRead && what === 'tokens' && length === 3 && name !== '') {
         const minTtlSeconds = minTtlOf(path.query);
         const options = minTtlSeconds === undefined ? undefined : { minTtlSeconds };
-        return handOut(exchange, readBy, (token) => token.get(options));
+        const by = { response: exchange.response, waiting };
+        return handOut(exchange, readBy, (token, app) => liveToken(token, app.name, by, options));
       }
       if (request.method === 'POST' && what === 'tokens' && length === 4 && action === 'reject') return reject(exchange);
       if (isRead && what === 'status' && length === 2) {

@@ -11,6 +11,7 @@ import { type ClientCredentials, clientCredentialsOf, unauthorizedClient } from 
 import type { Door, DoorParts } from './door.ts';
 import { type Exchange, send } from './exchange.ts';
 import type { IssuerPaths } from './issuer-paths.ts';
+import { liveToken } from './live-token.ts';
 import type { OwnNames } from './own-names.ts';
 import type { PassThrough } from './pass-through.ts';
 import { passedRequestOf } from './passed-request.ts';
@@ -94,7 +95,7 @@ async function answerAt(exchange: Exchange, issuerPath: string | undefined, part
 /** Makes the text of the answer. Fills `facts` for the audit on the way. @throws {Refusal} */
 async function grant(exchange: Exchange, issuerPath: string | undefined, parts: TokenEndpointParts, facts: Facts): Promise<string> {
   const { request, boundApp } = exchange;
-  const { book, names, paths, rates, clock } = parts;
+  const { book, names, paths, rates, waiting, clock } = parts;
   const { authorization } = request.headers;
   const parameters = readTokenParameters(request.headers['content-type'], await bodyOf(request, clock));
   checkGrantType(parameters.get('grant_type'));
@@ -102,7 +103,7 @@ async function grant(exchange: Exchange, issuerPath: string | undefined, parts: 
   const app = appWith(credentials, exchange, parts);
   if (app === undefined) {
     if (credentials !== undefined && boundApp === undefined && mayPassThrough(credentials, issuerPath, parts))
-      return passThrough(credentials, parameters, { parts, issuerPath, facts });
+      return passThrough(credentials, parameters, { exchange, parts, issuerPath, facts });
     throw unauthorizedClient(authorization !== undefined);
   }
   facts.app = app.name;
@@ -113,7 +114,7 @@ async function grant(exchange: Exchange, issuerPath: string | undefined, parts: 
   const { token, mayRead } = chooseToken(app, book, wanted, names.origins);
   facts.token = token.name;
   if (!mayRead) return appKeyInPlace(credentials, app);
-  const held = liveOf(token);
+  const held = liveOf(token, app, { response: exchange.response, waiting });
   const live = held instanceof Promise ? await held : held;
   checkScopes(scopes, token.scopeOf(live));
   facts.fingerprint = live.fingerprint;
@@ -121,12 +122,12 @@ async function grant(exchange: Exchange, issuerPath: string | undefined, parts: 
 }
 
 /** The live token; no promise where it is there, as it nearly always is. */
-function liveOf(token: BookedToken): AccessToken | Promise<AccessToken> {
+function liveOf(token: BookedToken, app: App, by: Parameters<typeof liveToken>[2]): AccessToken | Promise<AccessToken> {
   const fail = (error: unknown): never => {
     throw unavailable(token, error);
   };
   try {
-    const held = token.get();
+    const held = liveToken(token, app.name, by);
     return held instanceof Promise ? held.catch(fail) : held;
   } catch (error) {
     return fail(error);
@@ -169,7 +170,7 @@ function issuersAt(issuerPath: string | undefined, { paths, passedIssuers }: Tok
 async function passThrough(
   credentials: ClientCredentials,
   parameters: TokenParameters,
-  { parts, issuerPath, facts }: { parts: TokenEndpointParts; issuerPath: string | undefined; facts: Facts },
+  { exchange, parts, issuerPath, facts }: { exchange: Exchange; parts: TokenEndpointParts; issuerPath: string | undefined; facts: Facts },
 ): Promise<string> {
   const { paths, names } = parts;
   facts.app = '(passed through)';
@@ -177,7 +178,7 @@ async function passThrough(
   await paths.renew(parts.passedIssuers());
   const issuers = issuersAt(issuerPath, parts);
   const passed = passedRequestOf(credentials, parameters, { issuers, endpointOf: (one) => paths.endpointOf(one), origins: names.origins });
-  const { token, live } = await parts.passThrough.get(passed);
+  const { token, live } = await parts.passThrough.get(passed, exchange.response);
   facts.fingerprint = live.fingerprint;
   return grantText(token, live);
 }

@@ -20,6 +20,19 @@ export function countCall(whose: App | object, rates: RateLimits): void {
   count(app?.name ?? whose, app?.rate ?? defaultCallRate, rates, app === undefined ? 'the rate of live tokens' : `apps.${app.name}.rate`);
 }
 
+/** The refusal of a call of a caller that has `most` under way. */
+export function tooManyCalls(most: number): Refusal {
+  const detail = `At most ${most} calls of one caller are under way at once. Take the answers of those that are, and try again.`;
+  return new Refusal(429, 'too_many_calls', detail, { headers: { 'retry-after': '1' } });
+}
+
+/** The refusal of a read that would have to wait, of a caller of whom many do. */
+export function tooManyWaiting(): Refusal {
+  const detail = 'Too many requests of this caller wait for a token that is not there. `evertoken status` tells why it is not; try again.';
+  // Others may be waiting for its connection.
+  return new Refusal(429, 'too_many_waiting', detail, { headers: { 'retry-after': '1', connection: 'close' } });
+}
+
 function count(whose: string | object, rate: Rate, rates: RateLimits, place: string): void {
   const waitMs = rates.take(whose, rate);
   if (waitMs === 0) return;

@@ -71,7 +71,7 @@ export function logTokens(keeper: TokenKeeper, placesOf: (name: string) => Confi
   });
   keeper.on('storeRecovered', ({ downMs }) => {
     const downSeconds = Math.round(downMs / 1000);
-    log.info({ event: 'token.store_recovered', down_s: downSeconds }, `the shared store answers again, after ${downSeconds} s`);
+    log.info({ event: 'token.store_recovered', down_s: downSeconds }, `the store answers again, after ${downSeconds} s`);
   });
 }
 

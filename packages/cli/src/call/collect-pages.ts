@@ -33,7 +33,8 @@ export async function collectPages(
   while (target !== undefined) {
     if (seen.has(target)) throw noList('The API leads from page to page in a circle', target);
     seen.add(target);
-    const page: Page = await send(target, readPage);
+    const asked = target;
+    const page: Page = await send(asked, (answer) => readPage(answer, asked));
     if (page.status >= 400) return { items, refusal: { status: page.status, text: page.text } };
     // An API that knows no pages answers each with the same list.
     if (before !== undefined && page.linked === undefined && Array.isArray(page.body) && page.text === before.text) break;
@@ -46,11 +47,13 @@ export async function collectPages(
   return { items };
 }
 
-async function readPage({ status, headers, body }: AgentAnswer): Promise<Page> {
+async function readPage({ status, headers, body }: AgentAnswer, target: string): Promise<Page> {
   const text = await readText(body);
   const link = [headers['link'] ?? []].flat().join(', ');
   const next = /<([^>]*)>[^,]*;\s*rel="?next"?/i.exec(link)?.[1];
-  const linked = next !== undefined && URL.canParse(next, 'http://agent') ? new URL(next, 'http://agent') : undefined;
+  // A relative reference starts at what was asked for (RFC 8288 §3.1), such as `?page=2`.
+  const base = new URL(target, 'http://agent').href;
+  const linked = next !== undefined && URL.canParse(next, base) ? new URL(next, base) : undefined;
   return { status, text, body: status < 400 ? parse(text) : undefined, linked };
 }
 

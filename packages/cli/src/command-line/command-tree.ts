@@ -133,7 +133,7 @@ export const commandTree: readonly CommandSpec[] = [
   {
     name: 'exec',
     rest: 'PROGRAM [ARGUMENT...]',
-    description: 'run a program with tokens in its environment, of the running agent or, where none runs, kept here from the config',
+    description: 'run a program with tokens of the agent, or else kept here, in its environment; in a container behind an init (tini)',
     options: [
       ...agentOptions,
       configOption,

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { rmSync } from 'node:fs';
-import { mkdtemp, rename, unlink, writeFile } from 'node:fs/promises';
+import { rename, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CliError } from '../cli-error.ts';
+import { makeOwnedFolder, type OwnedFolder, removeOrphans } from './owned-folder.ts';
 
 /** A private folder in which each token has a file, 0600, that is replaced at once and whole. */
 export interface TokenFiles {
@@ -13,10 +13,13 @@ export interface TokenFiles {
   remove(): void;
 }
 
-/** Makes the folder, 0700: in `XDG_RUNTIME_DIR` where that is set, which is a folder in memory, else in the folder for temporary files. */
+/**
+ * Makes the folder, 0700: in `XDG_RUNTIME_DIR` where that is set, which is a folder in memory, else in the folder for temporary files. Removes what others of this
+ * user left there when they were killed.
+ */
 export async function openTokenFiles(env: Readonly<Record<string, string | undefined>>): Promise<TokenFiles> {
   const folder = await makeFolder([env['XDG_RUNTIME_DIR'], env['TMPDIR'] || tmpdir()]);
-  const pathOf = (variable: string): string => join(folder, variable);
+  const pathOf = (variable: string): string => join(folder.path, variable);
   return {
     pathOf,
     async write(variable, token) {
@@ -29,17 +32,17 @@ export async function openTokenFiles(env: Readonly<Record<string, string | undef
         throw error;
       }
     },
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    remove: () => folder.remove(),
   };
 }
 
-async function makeFolder(parents: readonly (string | undefined)[]): Promise<string> {
+async function makeFolder(parents: readonly (string | undefined)[]): Promise<OwnedFolder> {
   let cause: unknown;
   for (const parent of parents) {
     if (!parent) continue;
     try {
-      // Always 0700, whatever the umask.
-      return await mkdtemp(join(parent, 'evertoken-exec-'));
+      await removeOrphans(parent);
+      return await makeOwnedFolder(parent);
     } catch (error) {
       cause = error;
     }

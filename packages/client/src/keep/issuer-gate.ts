@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../clock.ts';
 import { isTokenError, type TokenError } from '../errors.ts';
 import type { KeepingPolicy } from '../policy/keeping-policy.ts';
-import { type TokenBucket, takeOne } from '../policy/token-bucket.ts';
+import { isFull, type TokenBucket, takeOne } from '../policy/token-bucket.ts';
 
 interface Turn {
   readonly go: () => void;
@@ -25,6 +25,17 @@ export class IssuerGate {
   constructor(clock: Clock, policy: KeepingPolicy) {
     this.#clock = clock;
     this.#policy = policy;
+  }
+
+  /** Nobody is at it, and nobody who came would have to wait for his turn. */
+  get isAtRest(): boolean {
+    const { issuerRatePerSecond: rate, issuerBurst: burst } = this.#policy;
+    return this.#inside === 0 && this.#waiting.size === 0 && isFull(this.#bucket, this.#clock.monotonic(), { rate, burst });
+  }
+
+  /** It knows something of its issuer: that it fails, or how its clock goes. */
+  get hasLearnt(): boolean {
+    return this.#failures > 0 || this.#skewMs !== 0;
   }
 
   /** The issuer's time as far as its answers told, epoch seconds; for assertions alone. */

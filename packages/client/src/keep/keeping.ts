@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { type CheckedTokenRequest, isSameCredential } from '../mint/token-request.ts';
+import { type CheckedTokenRequest, likenessOfCredentials } from '../mint/token-request.ts';
 import type { KeepOptions } from '../options.ts';
 import { isAdoptable, isUsable, mintFloorOf, successionOf } from '../policy/freshness.ts';
 import type { KeptTokenStatus, TokenRequestFacts, TokenState } from '../status.ts';
@@ -23,8 +23,10 @@ export interface KeeperSide {
   wakeIn(keeping: Keeping, ms: number): void;
   /** Nobody reads `keeping` any more. */
   onIdle(keeping: Keeping): void;
-  /** The program has done with `keeping`. */
-  onLeave(keeping: Keeping): void;
+  /** Somebody reads `keeping`, which is undeclared. */
+  onRead(keeping: Keeping): void;
+  /** The program has done with `keeping`, which it ends. */
+  onLeave(keeping: Keeping): Promise<void>;
 }
 
 /**
@@ -32,7 +34,6 @@ export interface KeeperSide {
  * `KeptToken` is its public face.
  */
 export class Keeping {
-  /** In events and messages. */
   name: string;
   readonly clock: Clock;
   /** The held token, and as a settled promise, so that a fresh read makes nothing new. */
@@ -42,7 +43,6 @@ export class Keeping {
   freshUntil = 0;
   /** An API answered 401 to the held token. */
   isSuspect = false;
-  /** Kept warm though nobody reads it. */
   isDeclared: boolean;
   /** When it was read last, epoch ms; when its keeping began if never. */
   lastReadAt: number;
@@ -53,7 +53,6 @@ export class Keeping {
   readonly minter: Minter;
   readonly tools: KeepingTools;
   readonly canonical: string;
-  /** Those who need a mint. */
   readonly waiters: Waiters;
   readonly #keeper: KeeperSide;
   readonly #copies: TokenCopies;
@@ -86,10 +85,11 @@ export class Keeping {
   }
 
   markRead(now: number = this.clock.now()): void {
+    if (!this.isDeclared && now !== this.lastReadAt) this.#keeper.onRead(this);
     this.lastReadAt = now;
   }
 
-  /** An API answered 401 to the token that is held now: its successor is taken whatever its life. */
+  /** An API answered 401 to the held token: its successor is taken whatever its life. */
   suspect(): void {
     this.isSuspect = true;
   }
@@ -169,9 +169,10 @@ export class Keeping {
   renew(request: CheckedTokenRequest, { name = this.name, isDeclared = true }: KeepOptions): void {
     this.name = name;
     this.isDeclared ||= isDeclared;
-    if (isSameCredential(this.#request, request)) return;
+    const likeness = likenessOfCredentials(this.#request, request);
+    if (likeness === 'same') return;
     this.#request = request;
-    this.minter.renew(request);
+    this.minter.renew(request, likeness === 'other');
     this.tick();
   }
 
@@ -199,8 +200,7 @@ export class Keeping {
 
   /** Ends keeping for good, the keeper's other tokens apart. */
   leave(): Promise<void> {
-    this.#keeper.onLeave(this);
-    return this.close();
+    return this.#keeper.onLeave(this);
   }
 
   /** Ends keeping; what is under way comes to nothing, a save is waited for. */

@@ -4,6 +4,7 @@ import { isUsable } from '../policy/freshness.ts';
 import type { KeptTokenStatus } from '../status.ts';
 import type { AccessToken } from '../token.ts';
 import { authorizedFetch, type SendWithToken } from '../use/authorized-fetch.ts';
+import type { RequestLike } from '../use/request-parts.ts';
 import { describeToken } from './describe-token.ts';
 import type { Keeping } from './keeping.ts';
 import { closed, outOfPatience, tooShort } from './waiting-errors.ts';
@@ -17,6 +18,8 @@ export class KeptToken {
   /** Only it changes itself. */
   readonly #keeping: Readonly<Keeping>;
   #forced: ForcedMintHistory = noForcedMints;
+  // Made when it is asked for: there may be ten thousand tokens that nobody fetches with.
+  #fetch: KeptToken['fetch'] | undefined;
 
   /** Made by `TokenKeeper.keep`, not by programs. */
   constructor(keeping: Readonly<Keeping>) {
@@ -53,15 +56,18 @@ export class KeptToken {
   }
 
   /**
-   * `fetch` with the token. After a 401 the token is replaced once for everyone and the request is sent once more with the new one, if its body can be
-   * sent again (none, or at most 64 KiB of text or bytes).
+   * `fetch` with the token, bound to it: it may be handed on as it is, to whatever takes a `fetch`. After a 401 the token is replaced once for everyone and the
+   * request is sent once more with the new one, if its body can be sent again (none, or at most 64 KiB of text or bytes).
    * @throws {TypeError} for a URL that is neither https nor loopback. @throws {TokenError}
    */
-  fetch(url: string | URL, init?: RequestInit): Promise<Response> {
-    const { tools, minter } = this.#keeping;
-    const { dpop } = minter;
-    const send: SendWithToken | undefined = dpop && (async (...parts) => (await dpop.requests()).callApi(...parts));
-    return authorizedFetch(this, { fetch: tools.fetch, send }, url, init);
+  get fetch(): (input: string | URL | RequestLike, init?: RequestInit) => Promise<Response> {
+    this.#fetch ??= (input, init) => {
+      const { tools, minter } = this.#keeping;
+      const { dpop } = minter;
+      const send: SendWithToken | undefined = dpop && (async (...parts) => (await dpop.requests()).callApi(...parts));
+      return authorizedFetch(this, { fetch: tools.fetch, send }, input, init);
+    };
+    return this.#fetch;
   }
 
   /**
@@ -105,7 +111,7 @@ export class KeptToken {
 
   /**
    * Ends keeping it: the keeper forgets it, what is on its way comes to nothing, and reads reject with `closed`. The store still has the token. Keeping
-   * the same request again makes a new kept token. Safe to call twice.
+   * the same request again makes a new kept token. One of `keepToken` ends with its keeper and its store. Safe to call twice.
    */
   close(): Promise<void> {
     return this.#keeping.leave();

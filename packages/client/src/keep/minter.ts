@@ -62,9 +62,13 @@ export class Minter {
     loadAhead(request);
   }
 
-  /** The same request with another secret or key: what was refused before may be accepted now. An issuer in trouble, or one that asks for time, still has it. */
-  renew(request: CheckedTokenRequest): void {
+  /**
+   * The same request with another secret or key: what was refused before may be accepted now. An issuer in trouble, or one that asks for time, still has it; so
+   * has every issuer where nobody can tell whether it `isOther`: programs that write their secret's function out at each call would never leave it alone.
+   */
+  renew(request: CheckedTokenRequest, isOther: boolean): void {
     this.#request = request;
+    if (!isOther) return;
     this.#secretIndex = 0;
     const { code, retryable } = this.#failure?.error ?? {};
     if (retryable === false || code === 'secret_unavailable') this.#failure = undefined;

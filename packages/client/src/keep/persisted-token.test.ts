@@ -6,6 +6,7 @@ import { MemoryStore } from '../store/memory-store.ts';
 import type { StoredToken, TokenStore } from '../store/token-store.ts';
 import { sha256Hex } from './held-token.ts';
 import { PersistedToken } from './persisted-token.ts';
+import { UnsavedTokens } from './unsaved-tokens.ts';
 import { WaitingRoom } from './waiting-room.ts';
 
 const request = checkTokenRequest({ tokenEndpoint: 'https://login.example.com/token', clientId: 'worker', clientSecret: 's3cret' });
@@ -17,12 +18,9 @@ function aPersistedToken(store: TokenStore) {
   const degraded: unknown[] = [];
   events.on('storeDegraded', (detail) => degraded.push(detail));
   const token = (expiresAt: number): StoredToken => ({ accessToken: 't', tokenType: 'Bearer', askedAt: 0, expiresAt, lifetimeMs: HOUR });
-  return {
-    clock,
-    degraded,
-    token,
-    persisted: new PersistedToken(request, { name: 'orders' }, store, { clock, events, waitingRoom: new WaitingRoom(clock) }),
-  };
+  const tools = { clock, events, waitingRoom: new WaitingRoom(clock) };
+  const unsaved = new UnsavedTokens(tools, false);
+  return { clock, degraded, token, unsaved, persisted: new PersistedToken(request, { name: 'orders' }, store, unsaved, tools) };
 }
 
 describe('a token in a store', () => {
@@ -49,7 +47,7 @@ describe('a token in a store', () => {
   it('is not waited for where none is there', async () => {
     const { persisted, degraded } = aPersistedToken(new MemoryStore());
     expect(await persisted.load()).toBeUndefined();
-    await persisted.settled();
+    await persisted.close();
     expect(degraded).toEqual([]);
   });
 
@@ -71,7 +69,7 @@ describe('a token in a store', () => {
     void persisted.save({ ...token(clock.now()), accessToken: 'second' });
     await release();
     await release();
-    await persisted.settled();
+    await persisted.close();
     expect(saves).toEqual(['first begins', 'first ends', 'second begins', 'second ends']);
   });
 
@@ -85,5 +83,29 @@ describe('a token in a store', () => {
       { name: 'orders', operation: 'load', message: 'no disk' },
       { name: 'orders', operation: 'save', message: 'unknown' },
     ]);
+  });
+
+  it('that the store does not take is offered again, its last form alone, and counts until then', async () => {
+    const store = new MemoryStore();
+    const save = store.save.bind(store);
+    store.save = () => Promise.reject(new Error('ENOSPC'));
+    const { persisted, token, clock, degraded, unsaved } = aPersistedToken(store);
+    await persisted.save(token(clock.now() + HOUR - 2));
+    await persisted.save(token(clock.now() + HOUR - 1));
+    expect(await persisted.saveAgain()).toBe(false);
+    expect([unsaved.count, degraded.length]).toEqual([1, 2]);
+    store.save = save;
+    expect(await persisted.saveAgain()).toBe(true);
+    expect(unsaved.count).toBe(0);
+    expect(await persisted.load()).toEqual(token(clock.now() + HOUR - 1));
+  });
+
+  it('that the store did not take before its end is not offered any more', async () => {
+    const store = Object.assign(new MemoryStore(), { save: () => Promise.reject(new Error('ENOSPC')) });
+    const { persisted, token, clock, unsaved } = aPersistedToken(store);
+    await persisted.save(token(clock.now() + HOUR));
+    clock.advance(HOUR);
+    expect(await persisted.saveAgain()).toBe(true);
+    expect(unsaved.count).toBe(0);
   });
 });

@@ -2,6 +2,7 @@ import type { CheckedTokenRequest } from '../mint/token-request.ts';
 import { isBelievable, type StoredToken, type TokenStore } from '../store/token-store.ts';
 import { sha256Hex } from './held-token.ts';
 import type { KeepingTools, Named } from './minter.ts';
+import type { Unsaved, UnsavedTokens } from './unsaved-tokens.ts';
 import { timeIsUp } from './waiting-room.ts';
 
 /** How long the store is waited for when a token is looked up: who needs one then still has time for a mint. */
@@ -9,19 +10,25 @@ const LOAD_MS = 2_000;
 
 type Tools = Pick<KeepingTools, 'clock' | 'events' | 'waitingRoom'>;
 
-/** One token's place in the store. A store that fails is reported and otherwise done without. */
-export class PersistedToken {
+/** One token's place in the store. A store that fails is reported and otherwise done without; what it did not take it is offered again. */
+export class PersistedToken implements Unsaved {
   readonly #request: CheckedTokenRequest;
   readonly #named: Named;
   readonly #store: TokenStore;
   readonly #tools: Tools;
+  readonly #unsavedTokens: UnsavedTokens;
+  #keyOf: Promise<string> | undefined;
+  /** What the store did not take. */
+  #unsaved: StoredToken | undefined;
+  #isClosed = false;
   /** Ends when the last save has. */
   #saving: Promise<void> = Promise.resolve();
 
-  constructor(request: CheckedTokenRequest, named: Named, store: TokenStore, tools: Tools) {
+  constructor(request: CheckedTokenRequest, named: Named, store: TokenStore, unsavedTokens: UnsavedTokens, tools: Tools) {
     this.#request = request;
     this.#named = named;
     this.#store = store;
+    this.#unsavedTokens = unsavedTokens;
     this.#tools = tools;
   }
 
@@ -46,19 +53,48 @@ export class PersistedToken {
 
   /** Saves, one save after the other; ends when it is saved or reported as failed. */
   save(token: StoredToken): Promise<void> {
-    this.#saving = this.#saving
-      .then(async () => this.#store.save(await this.#key(), token))
-      .catch((error: unknown) => this.#report('save', error));
+    this.#saving = this.#saving.then(() => this.#save(token)).catch((error: unknown) => this.#report('save', error));
     return this.#saving;
   }
 
-  /** Ends when the last save has. */
-  settled(): Promise<void> {
-    return this.#saving;
+  async saveAgain(): Promise<boolean> {
+    // That it still fails was told when it did first.
+    this.#saving = this.#saving.then(() => this.#saveUnsaved()).catch(() => undefined);
+    await this.#saving;
+    return this.#unsaved === undefined;
+  }
+
+  /** Ends when the last save has; what the store did not take it is offered once more. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#saving;
+    if (this.#unsaved !== undefined) await this.saveAgain();
+    this.#unsavedTokens.abandon(this);
+  }
+
+  async #saveUnsaved(): Promise<void> {
+    const token = this.#unsaved;
+    if (token === undefined) return;
+    if (isBelievable(token, this.#tools.clock.now())) return this.#save(token);
+    this.#unsaved = undefined;
+    this.#unsavedTokens.abandon(this);
+  }
+
+  async #save(token: StoredToken): Promise<void> {
+    try {
+      await this.#store.save(await this.#key(), token);
+    } catch (error) {
+      this.#unsaved = token;
+      if (!this.#isClosed) this.#unsavedTokens.add(this);
+      throw error;
+    }
+    this.#unsaved = undefined;
+    this.#unsavedTokens.saved(this);
   }
 
   #key(): Promise<string> {
-    return sha256Hex(this.#request.canonical);
+    this.#keyOf ??= sha256Hex(this.#request.canonical);
+    return this.#keyOf;
   }
 
   #report(operation: 'load' | 'save', error: unknown): void {

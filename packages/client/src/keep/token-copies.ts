@@ -6,6 +6,7 @@ import { PersistedToken } from './persisted-token.ts';
 import type { RenewedLease } from './renewed-lease.ts';
 import { SharedToken, type Sharer, type Turn } from './shared-token.ts';
 import type { StoreLink } from './store-link.ts';
+import type { UnsavedTokens } from './unsaved-tokens.ts';
 
 /** The stores of a keeper. */
 export interface Stores {
@@ -15,7 +16,12 @@ export interface Stores {
   readonly link: StoreLink | undefined;
   /** Where copies of what is shared survive this process, if anywhere. */
   readonly localStore: TokenStore | undefined;
+  /** What the store where tokens survive did not take. */
+  readonly unsaved: UnsavedTokens;
 }
+
+/** How long closing waits for a store that may hang: first for its last saves, then for its own closing. */
+export const CLOSE_MS = 2_500;
 
 /** The copies of one token: in the store that processes share, where they do, and where it survives this process. */
 export class TokenCopies {
@@ -31,7 +37,7 @@ export class TokenCopies {
     if (store === undefined || request.dpop !== undefined) return;
     this.#writer = link?.store.writer;
     const own = link === undefined ? store : localStore;
-    if (own !== undefined) this.#own = new PersistedToken(request, sharer, own, tools);
+    if (own !== undefined) this.#own = new PersistedToken(request, sharer, own, stores.unsaved, tools);
     if (link !== undefined) this.#shared = new SharedToken(sharer, link, tools, isTimed);
   }
 
@@ -65,10 +71,10 @@ export class TokenCopies {
     if (this.#shared !== undefined) void this.#own?.save(this.#storedForm(found));
   }
 
-  /** Shares nothing any more; ends when the last save has. */
+  /** Shares nothing any more; ends when the last save has, or takes too long. */
   async close(): Promise<void> {
     this.#shared?.close();
-    await this.#own?.settled();
+    if (this.#own !== undefined) await this.#tools.callers.wait(this.#own.close(), CLOSE_MS);
   }
 
   #storedForm(held: HeldToken): StoredToken {

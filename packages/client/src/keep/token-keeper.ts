@@ -5,12 +5,18 @@ import { checkTokenRequest } from '../mint/token-request.ts';
 import type { Fetch, KeepOptions, TokenKeeperOptions, TokenRequest } from '../options.ts';
 import { checkPolicy } from '../policy/keeping-policy.ts';
 import { isShared } from '../store/shared-token-store.ts';
-import { IssuerGate } from './issuer-gate.ts';
+import { checkKeeperOptions, checkKeepOptions } from './check-options.ts';
+import { IssuerGates } from './issuer-gates.ts';
 import { type KeeperSide, Keeping } from './keeping.ts';
 import { KeptToken } from './kept-token.ts';
 import type { KeepingTools } from './minter.ts';
 import { StoreLink } from './store-link.ts';
+import { CLOSE_MS } from './token-copies.ts';
+import { UnsavedTokens } from './unsaved-tokens.ts';
 import { WaitingRoom } from './waiting-room.ts';
+
+/** A keeper that ends with the one token that it keeps. */
+let keepAlone: typeof keepToken;
 
 /** Clocks that moved apart by more than this since the last look: the machine slept, or the wall clock was set. */
 const CLOCKS_APART_MS = 5_000;
@@ -27,19 +33,30 @@ const CLOCKS_APART_MS = 5_000;
 export class TokenKeeper {
   readonly #tools: KeepingTools;
   readonly #side: KeeperSide;
-  readonly #gates = new Map<string, IssuerGate>();
   readonly #keepings = new Map<string, { keeping: Keeping; kept: KeptToken }>();
+  /** Those that may be dropped; the one that was not read for longest comes first. */
+  readonly #undeclared = new Set<Keeping>();
   readonly #wakeAt = new Map<Keeping, number>();
+  #endsWithToken = false;
   #timer: Timer | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
   #clockGap: number;
   #closing: Promise<void> | undefined;
 
+  static {
+    keepAlone = (request, options) => {
+      const keeper = new TokenKeeper(options);
+      keeper.#endsWithToken = true;
+      return keeper.keep(request);
+    };
+  }
+
   /** @throws {TypeError} that names the option which is wrong. */
   constructor(options: TokenKeeperOptions = {}) {
+    checkKeeperOptions(options);
     const { clock = systemClock, fetch = globalFetch, random = Math.random, schedule = 'timer' } = options;
-    if (schedule !== 'timer' && schedule !== 'on-access') throw new TypeError('`schedule` must be "timer" or "on-access".');
     const policy = checkPolicy(options.policy);
+    const gates = new IssuerGates(clock, policy);
     this.#tools = {
       clock,
       random,
@@ -49,34 +66,43 @@ export class TokenKeeper {
       directory: new IssuerDirectory(clock, fetch),
       callers: new WaitingRoom(clock, { keepsAlive: true }),
       waitingRoom: new WaitingRoom(clock),
-      gateOf: (issuer) => this.#gateOf(issuer),
+      gateOf: (issuer) => gates.of(issuer),
     };
     const { store, localStore } = options;
     const isTimed = schedule === 'timer';
     this.#side = {
       tools: this.#tools,
-      stores: { store, localStore, link: store !== undefined && isShared(store) ? new StoreLink(store, this.#tools, isTimed) : undefined },
+      stores: {
+        store,
+        localStore,
+        link: store !== undefined && isShared(store) ? new StoreLink(store, this.#tools, isTimed) : undefined,
+        unsaved: new UnsavedTokens(this.#tools, isTimed),
+      },
       isTimed,
       wakeIn: (keeping, ms) => this.#wakeIn(keeping, ms),
       onIdle: (keeping) => this.#drop(keeping, 'idle'),
-      onLeave: (keeping) => this.#forget(keeping),
+      onRead: (keeping) => this.#readLast(keeping),
+      onLeave: (keeping) => this.#leave(keeping),
     };
     this.#clockGap = clock.now() - clock.monotonic();
   }
 
   /**
    * Keeps the token of `request` fresh from now on, with no traffic at all. The same request (what proves the client apart, the `dpop` key and the
-   * partition not) gives the same kept token, which uses the secret or private key given last, and has the name given last. Where that one is not the same
-   * as before, what it was refused for is forgotten; sources of `@evertoken/client/secrets` are the same where they read the same, any others where they are one.
+   * partition not) gives the same kept token, which uses the secret or private key given last, and has the name given last. Where that one is another, what
+   * the former was refused for is forgotten. Texts and JWKs are compared by what they hold, sources of `@evertoken/client/secrets` by what they read; where
+   * a function does not tell that, it is used from then on, and a failure stands until its pause is over.
    * @throws {TypeError} that names the option which is wrong.
    */
   keep(request: TokenRequest, options: KeepOptions = {}): KeptToken {
     if (this.#closing !== undefined) throw new TypeError('The keeper is closed; make a new one.');
+    checkKeepOptions(options);
     const { name, isDeclared = true, partition } = options;
     const checked = checkTokenRequest(request, partition);
     const known = this.#keepings.get(checked.canonical);
     if (known !== undefined) {
       known.keeping.renew(checked, options);
+      if (known.keeping.isDeclared) this.#undeclared.delete(known.keeping);
       return known.kept;
     }
     if (!isDeclared) this.#makeRoom();
@@ -84,6 +110,7 @@ export class TokenKeeper {
     const keeping = new Keeping(checked, name ?? audience ?? resource ?? issuer, isDeclared, this.#side);
     const kept = new KeptToken(keeping);
     this.#keepings.set(checked.canonical, { keeping, kept });
+    if (!isDeclared) this.#undeclared.add(keeping);
     keeping.tick();
     return kept;
   }
@@ -93,9 +120,10 @@ export class TokenKeeper {
     return [...this.#keepings.values()].map(({ kept }) => kept);
   }
 
-  /** Whether the shared store failed when it was asked last: each process then mints for itself. */
+  /** Whether the shared store failed when it was asked last (each process then mints for itself), or the store where tokens survive has not taken one yet. */
   get isStoreDown(): boolean {
-    return this.#side.stores.link?.isDown ?? false;
+    const { link, unsaved } = this.#side.stores;
+    return link?.isDown === true || unsaved.count > 0;
   }
 
   /** Listens to `event`; the answer ends that. */
@@ -117,19 +145,25 @@ export class TokenKeeper {
     this.#timer?.cancel();
     await Promise.all([...this.#keepings.values()].map(({ keeping }) => keeping.close()));
     this.#side.stores.link?.close();
-    await this.#side.stores.store?.close();
-    await this.#side.stores.localStore?.close();
+    for (const store of [this.#side.stores.store, this.#side.stores.localStore]) {
+      if (store !== undefined) await this.#tools.callers.wait(store.close(), CLOSE_MS);
+    }
   }
 
-  #gateOf(issuer: string): IssuerGate {
-    const gate = this.#gates.get(issuer) ?? new IssuerGate(this.#tools.clock, this.#tools.policy);
-    this.#gates.set(issuer, gate);
-    return gate;
+  #leave(keeping: Keeping): Promise<void> {
+    if (this.#endsWithToken) return this.close();
+    this.#forget(keeping);
+    return keeping.close();
+  }
+
+  #readLast(keeping: Keeping): void {
+    if (this.#undeclared.delete(keeping)) this.#undeclared.add(keeping);
   }
 
   #forget(keeping: Keeping): void {
     // A second kept token of the same request is not the one that left.
     if (this.#keepings.get(keeping.canonical)?.keeping === keeping) this.#keepings.delete(keeping.canonical);
+    this.#undeclared.delete(keeping);
     this.#wakeAt.delete(keeping);
   }
 
@@ -142,11 +176,9 @@ export class TokenKeeper {
 
   /** Room for one more undeclared token. */
   #makeRoom(): void {
-    if (this.#keepings.size < this.#tools.policy.maxUndeclared) return;
-    const undeclared = [...this.#keepings.values()].map(({ keeping }) => keeping).filter(({ isDeclared }) => !isDeclared);
-    if (undeclared.length < this.#tools.policy.maxUndeclared) return;
-    const idlest = undeclared.reduce((idle, one) => (one.lastReadAt < idle.lastReadAt ? one : idle));
-    this.#drop(idlest, 'crowded');
+    if (this.#undeclared.size < this.#tools.policy.maxUndeclared) return;
+    const [idlest] = this.#undeclared;
+    if (idlest !== undefined) this.#drop(idlest, 'crowded');
   }
 
   #wakeIn(keeping: Keeping, ms: number): void {
@@ -187,10 +219,10 @@ export class TokenKeeper {
 
 /**
  * Keeps one token, with a keeper of its own: `await keepToken(request).get()` is all a script needs.
- * Closing is left to the end of the process, which it does not delay; `kept.close()` ends it earlier.
+ * Closing is left to the end of the process, which it does not delay; `kept.close()` ends it earlier, with its keeper and its store.
  */
 export function keepToken(request: TokenRequest, options?: TokenKeeperOptions): KeptToken {
-  return new TokenKeeper(options).keep(request);
+  return keepAlone(request, options);
 }
 
 // Looked up at each call: the global may be replaced (instrumentation, a proxy agent) after the keeper was made.

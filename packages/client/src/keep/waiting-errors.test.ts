@@ -27,7 +27,11 @@ it('the errors of waiting tell whole numbers', () => {
 });
 
 it.each<[string, MintUnderWay['minter']['stage'], string]>([
-  ['an issuer that hangs', { isAsked: true, forMs: 9_998.4 }, 'https://issuer.example.com/token began 9998 ms ago and has had no whole answer.'],
+  [
+    'an issuer that hangs',
+    { isAsked: true, forMs: 9_998.4 },
+    'https://issuer.example.com/token began 9998 ms ago and has had no whole answer.',
+  ],
   ['a request that waits', { isAsked: false, forMs: 40 }, 'has waited 40 ms for its turn, behind other requests of this keeper.'],
   ['another process', undefined, 'another process asks the issuer, and has none yet.'],
 ])('who waited for %s in vain is told so', (_what, stage, reason) => {

@@ -1,6 +1,6 @@
+import { isTokenError } from '../errors.ts';
 import type { SecretSource } from '../options.ts';
 import type { TokenRequestFacts } from '../status.ts';
-import { isTokenError } from '../errors.ts';
 import type { ClientCredential } from './client-credential.ts';
 import { failureOfKey, failureOfSecret } from './failure.ts';
 

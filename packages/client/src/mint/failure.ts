@@ -17,6 +17,9 @@ const permanentCodes: ReadonlySet<string> = new Set<TokenErrorCode>([
 ]);
 const transientCodes: ReadonlySet<string> = new Set<TokenErrorCode>(['too_many_requests', 'server_error', 'temporarily_unavailable']);
 
+/** What is known of the request that failed; of one for metadata, the issuer alone. */
+export type FailedRequest = Pick<TokenRequestFacts, 'issuer'> & Partial<TokenRequestFacts>;
+
 /** What stands around a failure: the request that failed, and the secrets that must not show. */
 export interface FailureContext {
   readonly request: TokenRequestFacts;
@@ -66,7 +69,7 @@ export function failureOfContent(
 }
 
 /** The failure of a request that got no whole answer. */
-export function failureOfConnection(error: unknown, isTimeout: boolean, context: FailureContext): TokenError {
+export function failureOfConnection(error: unknown, isTimeout: boolean, context: { readonly request: FailedRequest }): TokenError {
   if (isTimeout) {
     return new TokenError('timeout', `${where(context)} gave no whole answer in time.`, {
       retryable: true,
@@ -176,11 +179,15 @@ function oauthErrorIn(body: string, secrets: readonly string[]): { oauthError?: 
 function printable(text: string, secrets: readonly string[], longest: number): string {
   let blotted = text;
   // The longer first: one form may stand within another.
-  for (const secret of [...secrets].sort((a, b) => b.length - a.length)) if (secret !== '') blotted = blotted.replaceAll(secret, '[secret]');
-  return blotted
-    // Part of an assertion or a proof, which an issuer may have cut.
-    .replaceAll(/\beyJ[\w-]+(\.[\w-]*){0,2}/g, '[secret]')
-    .replaceAll(/[^\x20-\x7e\u00a0-\uffff]/g, ' ').slice(0, longest);
+  for (const secret of [...secrets].sort((a, b) => b.length - a.length))
+    if (secret !== '') blotted = blotted.replaceAll(secret, '[secret]');
+  return (
+    blotted
+      // Part of an assertion or a proof, which an issuer may have cut.
+      .replaceAll(/\beyJ[\w-]+(\.[\w-]*){0,2}/g, '[secret]')
+      .replaceAll(/[^\x20-\x7e\u00a0-\uffff]/g, ' ')
+      .slice(0, longest)
+  );
 }
 
 function systemCodeOf(error: unknown): string | undefined {
@@ -193,18 +200,18 @@ function systemCodeOf(error: unknown): string | undefined {
 }
 
 /** What every error tells of the request that failed. */
-export function detailsOf(context: { request: TokenRequestFacts }, more: TokenErrorDetails): TokenErrorDetails {
+export function detailsOf(context: { readonly request: FailedRequest }, more: TokenErrorDetails): TokenErrorDetails {
   const { issuer, tokenEndpoint, clientId, audience } = context.request;
   return {
     issuer,
     ...(tokenEndpoint === undefined ? {} : { tokenEndpoint }),
-    clientId,
+    ...(clientId === undefined ? {} : { clientId }),
     ...(audience === undefined ? {} : { audience }),
     ...more,
   };
 }
 
-function where(context: Pick<FailureContext, 'request'>): string {
+function where(context: { readonly request: FailedRequest }): string {
   const { issuer, tokenEndpoint } = context.request;
   return tokenEndpoint === undefined ? `The issuer ${issuer}` : `The token endpoint ${tokenEndpoint}`;
 }

@@ -5,6 +5,8 @@ import type { Fetch } from '../options.ts';
 const FRESH_MS = 3_600_000;
 /** While none can be read, what was read serves for a day: then rather no token than a secret that goes nobody knows where. */
 const USABLE_MS = 24 * 3_600_000;
+/** So many issuers are known at most; the one whose metadata was read longest ago is forgotten first. */
+const MOST_KNOWN = 10_000;
 /** How long newer metadata is waited for: the rest of the attempt's time is for the token. */
 const RENEWAL_MS = 3_000;
 
@@ -53,7 +55,7 @@ export class IssuerDirectory {
     try {
       const { discoverTokenEndpoint } = await import('./discovery.ts');
       const tokenEndpoint = await discoverTokenEndpoint(issuer, this.#fetch, AbortSignal.any([signal, impatience.signal]));
-      this.#known.set(issuer, { tokenEndpoint, ...asked });
+      this.#remember(issuer, { tokenEndpoint, ...asked });
       return tokenEndpoint;
     } catch (error) {
       if (known !== undefined && isUsable) return known.tokenEndpoint;
@@ -61,6 +63,13 @@ export class IssuerDirectory {
     } finally {
       timer?.cancel();
     }
+  }
+
+  #remember(issuer: string, known: Known): void {
+    this.#known.delete(issuer);
+    this.#known.set(issuer, known);
+    const [oldest] = this.#known.keys();
+    if (this.#known.size > MOST_KNOWN && oldest !== undefined) this.#known.delete(oldest);
   }
 
   /** By the clock that has run further: the one stops while the machine sleeps, the other may be set back. */

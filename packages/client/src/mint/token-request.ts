@@ -1,6 +1,7 @@
 import { checkDpop, dpopIdOf } from '../dpop/dpop-key.ts';
+import { refuseUnknown } from '../option-names.ts';
 import type { DpopKeyPair, PrivateKey, TokenRequest } from '../options.ts';
-import { isSameSource } from '../secrets/source-identity.ts';
+import { type Likeness, leastOf, likenessOf } from '../secrets/source-identity.ts';
 import type { TokenRequestFacts } from '../status.ts';
 import { type ClientCredential, checkCredential } from './client-credential.ts';
 import { checkIssuerAddress } from './issuer-address.ts';
@@ -16,6 +17,22 @@ export interface CheckedTokenRequest {
   /** Names the token: equal for requests that ask for the same token, whatever proves the client. The key that a token is bound to makes another token. */
   readonly canonical: string;
 }
+
+const requestOptions: Readonly<Record<keyof TokenRequest, true>> = {
+  domain: true,
+  issuer: true,
+  tokenEndpoint: true,
+  clientId: true,
+  clientSecret: true,
+  privateKey: true,
+  clientAuthentication: true,
+  dpop: true,
+  audience: true,
+  resource: true,
+  scope: true,
+  organization: true,
+  parameters: true,
+};
 
 /** Parameters that have an option of their own or are the library's to set. */
 const reserved = new Set([
@@ -38,6 +55,7 @@ export function checkTokenRequest(request: TokenRequest, partition?: string): Ch
   if (typeof request !== 'object' || request === null) {
     throw new TypeError('A token request is an object such as { domain, clientId, clientSecret }.');
   }
+  refuseUnknown(request, requestOptions);
   const { issuer, tokenEndpoint, audience: impliedAudience } = checkIssuerAddress(request);
   const clientId = text('clientId', request.clientId);
   const credential = checkCredential(request);
@@ -63,19 +81,20 @@ export function checkTokenRequest(request: TokenRequest, partition?: string): Ch
   return { facts: { issuer, tokenEndpoint, clientId, audience, resource, scope, organization }, credential, dpop, parameters, canonical };
 }
 
-/** Whether two requests for the same token prove their client in the same way: by equal texts, and by functions that read the same (see {@link isSameSource}). */
-export function isSameCredential(one: CheckedTokenRequest, other: CheckedTokenRequest): boolean {
+/** How much two requests for the same token are alike in what proves their client: texts and keys by what they are, functions by what they read. */
+export function likenessOfCredentials(one: CheckedTokenRequest, other: CheckedTokenRequest): Likeness {
   const [a, b] = [one.credential, other.credential];
-  if ('secrets' in a && 'secrets' in b)
-    return a.secrets.length === b.secrets.length && a.secrets.every((secret, i) => isSameSource(secret, b.secrets[i]));
-  if ('privateKey' in a && 'privateKey' in b) return isSameKey(a.privateKey, b.privateKey);
-  return a.method === b.method;
+  if ('secrets' in a && 'secrets' in b) {
+    return a.secrets.length === b.secrets.length ? leastOf(a.secrets.map((secret, i) => likenessOf(secret, b.secrets[i]))) : 'other';
+  }
+  if ('privateKey' in a && 'privateKey' in b) return likenessOfKeys(a.privateKey, b.privateKey);
+  return a.method === b.method ? 'same' : 'other';
 }
 
-function isSameKey(one: PrivateKey, other: PrivateKey): boolean {
-  if (one.alg !== other.alg || one.kid !== other.kid) return false;
-  if ('sign' in one) return 'sign' in other && isSameSource(one.sign, other.sign);
-  return !('sign' in other) && isSameSource(one.key, other.key);
+function likenessOfKeys(one: PrivateKey, other: PrivateKey): Likeness {
+  if (one.alg !== other.alg || one.kid !== other.kid) return 'other';
+  if ('sign' in one) return 'sign' in other ? likenessOf(one.sign, other.sign) : 'other';
+  return 'sign' in other ? 'other' : likenessOf(one.key, other.key);
 }
 
 function scopeOf(scope: TokenRequest['scope']): string | undefined {

@@ -1,3 +1,5 @@
+import { refuseUnknown } from '../option-names.ts';
+
 /** Every number that decides when to mint and how long to wait. */
 export interface KeepingPolicy {
   /** Share of the lifetime before expiry at which a token is due. Default 0.25, range (0, 0.5]. */
@@ -113,9 +115,8 @@ const limits: ReadonlySet<string> = new Set<keyof KeepingPolicy>(['maxMintsPerDa
  * @throws {TypeError} that names the number which is unknown or out of range.
  */
 export function checkPolicy(numbers: Partial<KeepingPolicy> = {}): KeepingPolicy {
+  refuseUnknown(numbers, { ...defaultPolicy }, 'policy.');
   for (const [name, value] of Object.entries(numbers)) {
-    if (!Object.hasOwn(defaultPolicy, name))
-      throw new TypeError(`\`policy.${name}\` is unknown; known are ${Object.keys(defaultPolicy).join(', ')}.`);
     const isNoLimit = value === Number.POSITIVE_INFINITY && limits.has(name);
     if (typeof value !== 'number' || !(Number.isFinite(value) || isNoLimit) || value < 0)
       throw new TypeError(`\`policy.${name}\` must be a number, 0 or more.`);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type TokenBucket, takeOne } from './token-bucket.ts';
+import { isFull, type TokenBucket, takeOne } from './token-bucket.ts';
 
 const limits = { rate: 5, burst: 10 };
 
@@ -26,4 +26,11 @@ describe('a bucket of five a second, ten at once', () => {
   it('loses nothing to a clock that stands still or goes back', () => {
     expect(takeOne({ level: 3, at: 1_000 }, 500, limits).bucket).toEqual({ level: 2, at: 500 });
   });
+});
+
+it('a bucket is full when it was never used, and again when its time has passed', () => {
+  const measure = { rate: 5, burst: 10 };
+  expect(isFull(undefined, 0, measure)).toBe(true);
+  const { bucket } = takeOne(undefined, 1_000, measure);
+  expect([isFull(bucket, 1_199, measure), isFull(bucket, 1_200, measure)]).toEqual([false, true]);
 });

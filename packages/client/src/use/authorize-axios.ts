@@ -1,13 +1,16 @@
 import { confidentialTarget } from './confidential-target.ts';
-import { isReplayable, replacementOf } from './replay.ts';
+import { listenTo, type Patience, waitPatiently } from './patience.ts';
+import { isFromTarget, replacementOf } from './replay.ts';
 import type { GivenToken, TokenGiver } from './token-giver.ts';
 
 /** What {@link authorizeAxios} reads of the configuration of an axios request. */
 export interface AxiosConfig {
   adapter?: unknown;
+  cancelToken?: unknown;
   data?: unknown;
   headers?: unknown;
   signal?: unknown;
+  timeout?: unknown;
 }
 
 /** What {@link authorizeAxios} needs of an axios 1 instance. */
@@ -27,6 +30,7 @@ export interface AxiosResponse {
   status: number;
   data: unknown;
   config: unknown;
+  request?: unknown;
 }
 
 type Send<Config> = (config: Config) => Promise<AxiosResponse>;
@@ -60,14 +64,73 @@ async function sendAuthorized<Config extends AxiosConfig>(
   config: Config,
   giver: TokenGiver,
 ): Promise<AxiosResponse> {
-  confidentialTarget(url);
-  const token = await giver.get(config.signal instanceof AbortSignal ? { signal: config.signal } : undefined);
+  const target = confidentialTarget(url);
+  const patience = patienceOf(config);
+  const failLate = () => {
+    throw lateError(config);
+  };
+  // Given up before it was sent: axios itself says so, in its own words.
+  if (isGivenUp(config)) return send(config);
+  const token = await waitPatiently(patience, (signal) => giver.get({ signal }), failLate).catch((error: unknown) => {
+    if (!isGivenUp(config)) throw error;
+  });
+  if (token === undefined) return send(config);
   const first = await settled(send(withToken(config, token)), config);
-  if (first.response?.status !== 401 || !isReplayable(config.data)) return outcomeOf(first);
-  const other = await replacementOf(token, giver);
+  if (first.response?.status !== 401 || !isFromTarget(lastUrlOf(first.response), target)) return outcomeOf(first);
+  const other = await waitPatiently(
+    patience,
+    (signal) => replacementOf(token, giver, { body: config.data, signal }),
+    () => undefined,
+  ).catch((error: unknown) => {
+    if (!isGivenUp(config)) throw error;
+  });
+  if (isGivenUp(config)) return send(config);
   if (other === undefined) return outcomeOf(first);
   discard(first.response.data);
   return outcomeOf(await settled(send(withToken(config, other)), config));
+}
+
+/** What ends an axios request ends the wait for its token. */
+function patienceOf({ signal, cancelToken, timeout }: AxiosConfig): Patience {
+  return {
+    timeoutMs: Number(timeout ?? 0),
+    listen: (end) => {
+      const forget = listenTo(signal, end);
+      if (!isCancelToken(cancelToken)) return forget;
+      cancelToken.subscribe(end);
+      return () => {
+        forget();
+        cancelToken.unsubscribe(end);
+      };
+    },
+  };
+}
+
+interface CancelToken {
+  readonly reason?: unknown;
+  subscribe(listener: (reason: unknown) => void): void;
+  unsubscribe(listener: (reason: unknown) => void): void;
+}
+
+function isCancelToken(token: unknown): token is CancelToken {
+  return typeof token === 'object' && token !== null && 'subscribe' in token;
+}
+
+/** Whether axios sends it no more, and rejects with an error of its own instead. */
+function isGivenUp({ signal, cancelToken }: AxiosConfig): boolean {
+  return (signal as Partial<AbortSignal> | undefined)?.aborted === true || (isCancelToken(cancelToken) && cancelToken.reason !== undefined);
+}
+
+/** As axios tells that an answer did not come in time. */
+function lateError<Config extends AxiosConfig>(config: Config): Error {
+  const told = { name: 'AxiosError', isAxiosError: true, code: 'ECONNABORTED', config };
+  return Object.assign(new Error(`timeout of ${Number(config.timeout)}ms exceeded, waiting for a token`), told);
+}
+
+/** Where an answer came from: of Node.js after redirects, of a browser, else unknown. */
+function lastUrlOf({ request }: AxiosResponse): string | undefined {
+  const { res, responseURL } = (request ?? {}) as { res?: { responseUrl?: string }; responseURL?: string };
+  return res?.responseUrl ?? responseURL;
 }
 
 /** Sends what the instance has transformed already, and leaves the answer to be transformed by the instance. */

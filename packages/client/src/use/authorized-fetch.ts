@@ -1,6 +1,7 @@
 import type { Fetch } from '../options.ts';
 import { confidentialTarget } from './confidential-target.ts';
-import { isReplayable, replacementOf } from './replay.ts';
+import { isFromTarget, replacementOf, waitOptions } from './replay.ts';
+import { type RequestLike, requestParts } from './request-parts.ts';
 import type { GivenToken, TokenGiver } from './token-giver.ts';
 
 /** Sends one request with a token. */
@@ -10,14 +11,17 @@ export type SendWithToken = (fetch: Fetch, url: URL, init: RequestInit, token: G
 export async function authorizedFetch(
   giver: TokenGiver,
   { fetch, send = sendAsBearer }: { readonly fetch: Fetch; readonly send?: SendWithToken | undefined },
-  url: string | URL,
-  init: RequestInit = {},
+  input: string | URL | RequestLike,
+  options: RequestInit = {},
 ): Promise<Response> {
-  const target = confidentialTarget(url);
-  const token = await giver.get(init.signal ? { signal: init.signal } : undefined);
+  const isWhole = typeof input === 'object' && !(input instanceof URL);
+  const target = confidentialTarget(isWhole ? input.url : input);
+  const init = isWhole ? await requestParts(input, options) : options;
+  const signal = init.signal ?? undefined;
+  const token = await giver.get(waitOptions(signal));
   const response = await send(fetch, target, init, token);
-  if (response.status !== 401 || !isReplayable(init.body)) return response;
-  const other = await replacementOf(token, giver);
+  if (response.status !== 401 || !isFromTarget(response.url, target)) return response;
+  const other = await replacementOf(token, giver, { body: init.body, signal });
   if (other === undefined) return response;
   await response.body?.cancel();
   return send(fetch, target, init, other);

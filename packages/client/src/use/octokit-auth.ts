@@ -1,5 +1,5 @@
 import { confidentialTarget } from './confidential-target.ts';
-import { isReplayable, replacementOf } from './replay.ts';
+import { isFromTarget, replacementOf, waitOptions } from './replay.ts';
 import type { GivenToken, TokenGiver } from './token-giver.ts';
 
 /** What `auth()` of an Octokit resolves with. */
@@ -21,6 +21,7 @@ export interface OctokitRequest<Endpoint extends OctokitEndpoint> {
 /** What the authentication strategy reads and sets of an Octokit request. */
 export interface OctokitEndpoint {
   headers: { authorization?: string | undefined };
+  request?: unknown;
 }
 
 /** An Octokit authentication: `octokit.auth()`, and the hook around every request. */
@@ -48,14 +49,15 @@ export function createKeptTokenAuth({ kept }: { readonly kept: TokenGiver }): Ke
   const hook: KeptTokenAuth['hook'] = async (request, route, parameters) => {
     const endpoint = request.endpoint.merge(route, parameters);
     const { url, body } = request.endpoint.parse(endpoint);
-    confidentialTarget(url);
+    const target = confidentialTarget(url);
+    const signal = signalOf(endpoint);
     const send = (token: GivenToken) => request({ ...endpoint, headers: { ...endpoint.headers, authorization: token.authorization } });
-    const token = await kept.get();
+    const token = await kept.get(waitOptions(signal));
     try {
       return await send(token);
     } catch (error) {
-      if (!isUnauthorized(error) || !isReplayable(asSent(body))) throw error;
-      const other = await replacementOf(token, kept);
+      if (!isUnauthorized(error, target)) throw error;
+      const other = await replacementOf(token, kept, { body: asSent(body), signal });
       if (other === undefined) throw error;
       return send(other);
     }
@@ -63,8 +65,16 @@ export function createKeptTokenAuth({ kept }: { readonly kept: TokenGiver }): Ke
   return Object.assign(auth, { hook });
 }
 
-function isUnauthorized(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && (error as { status?: unknown }).status === 401;
+function isUnauthorized(error: unknown, target: URL): boolean {
+  if (typeof error !== 'object' || error === null) return false;
+  const { status, response } = error as { status?: unknown; response?: { url?: string } };
+  return status === 401 && isFromTarget(response?.url, target);
+}
+
+/** What the program gave as `request: { signal }`. */
+function signalOf({ request }: OctokitEndpoint): AbortSignal | undefined {
+  const { signal } = (request ?? {}) as { signal?: unknown };
+  return signal instanceof AbortSignal ? signal : undefined;
 }
 
 /** Octokit sends plain objects and arrays as JSON. */

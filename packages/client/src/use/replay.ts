@@ -1,7 +1,7 @@
 import type { GivenToken, TokenGiver } from './token-giver.ts';
 
 /** Longest body that is sent a second time, bytes. */
-const LONGEST_REPLAY = 65_536;
+export const LONGEST_REPLAY = 65_536;
 
 /** Whether `body` can be sent a second time: none, or at most 64 KiB of text or bytes; never a stream. */
 export function isReplayable(body: unknown): boolean {
@@ -13,9 +13,30 @@ export function isReplayable(body: unknown): boolean {
   return body instanceof Blob && body.size <= LONGEST_REPLAY;
 }
 
-/** The token to send a request with once more after a 401 to `rejected`; undefined where there is no other. */
-export async function replacementOf(rejected: GivenToken, giver: TokenGiver): Promise<GivenToken | undefined> {
-  // The API's own 401 tells the caller more than a failed mint.
-  const other = await giver.reject(rejected.fingerprint).catch(() => rejected);
-  return other.fingerprint === rejected.fingerprint ? undefined : other;
+/**
+ * Reports a 401 to `rejected`, whether or not the request can be sent again: who tries once more by himself then gets another token. Resolves with the token
+ * to send a request with `body` once more; undefined where there is no other, or where that body cannot be sent again.
+ * @throws the reason of `signal` when it is aborted.
+ */
+export async function replacementOf(
+  rejected: GivenToken,
+  giver: TokenGiver,
+  { body, signal }: { readonly body: unknown; readonly signal: AbortSignal | undefined },
+): Promise<GivenToken | undefined> {
+  const other = await giver.reject(rejected.fingerprint, waitOptions(signal)).catch(() => {
+    signal?.throwIfAborted();
+    // The API's own 401 tells the caller more than a failed mint.
+    return rejected;
+  });
+  return other.fingerprint === rejected.fingerprint || !isReplayable(body) ? undefined : other;
+}
+
+/** How a caller with `signal` waits for a token. */
+export function waitOptions(signal: AbortSignal | undefined): { signal: AbortSignal } | undefined {
+  return signal && { signal };
+}
+
+/** Whether an answer that came from `url` is one to the token: a redirect to another origin takes it along nowhere. */
+export function isFromTarget(url: string | undefined, target: URL): boolean {
+  return url === undefined || !URL.canParse(url) || new URL(url).origin === target.origin;
 }

@@ -10,6 +10,6 @@ export interface GivenToken {
 export interface TokenGiver {
   /** A token that may be used now. */
   get(options?: { signal?: AbortSignal }): Promise<GivenToken>;
-  /** Tells that an API answered 401 to the token of this fingerprint; resolves with the token to use now, which may be the same. */
-  reject(fingerprint: string): Promise<GivenToken>;
+  /** Tells that an API answered 401 to the token of this fingerprint; resolves with the token to use now, which may be the same. `signal` ends the wait. */
+  reject(fingerprint: string, options?: { signal?: AbortSignal }): Promise<GivenToken>;
 }

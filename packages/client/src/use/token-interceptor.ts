@@ -1,5 +1,6 @@
 import { confidentialTarget } from './confidential-target.ts';
-import { isReplayable, replacementOf } from './replay.ts';
+import { listenTo, type Patience, waitPatiently } from './patience.ts';
+import { replacementOf } from './replay.ts';
 import type { GivenToken, TokenGiver } from './token-giver.ts';
 
 /** What {@link tokenInterceptor} reads of an undici request. */
@@ -7,6 +8,8 @@ export interface UndiciOptions {
   origin?: string | URL;
   body?: unknown;
   headers?: unknown;
+  headersTimeout?: number | null;
+  signal?: unknown;
 }
 
 /** What {@link tokenInterceptor} does with an undici request under way. */
@@ -52,19 +55,40 @@ export function tokenInterceptor(
     const intercept = (options: UndiciOptions, handler: UndiciHandler): boolean => {
       if (options.origin !== undefined && !own.has(new URL(options.origin).origin)) return sendAny(options, handler);
       const send: Send = (token, watching) => sendAny({ ...options, headers: withToken(options.headers, token) }, watching);
-      void sendAuthorized(send, options, handler, giver);
+      void sendAuthorized({ send, giver, options, handler, patience: patienceOf(options) });
       return true;
     };
     return intercept as unknown as Dispatch;
   };
 }
 
-async function sendAuthorized(send: Send, { origin, body }: UndiciOptions, handler: UndiciHandler, giver: TokenGiver): Promise<void> {
+/** One request on its way. */
+interface Sending {
+  readonly send: Send;
+  readonly giver: TokenGiver;
+  readonly options: UndiciOptions;
+  readonly handler: UndiciHandler;
+  readonly patience: Patience;
+}
+
+/** What ends an undici request ends the wait for its token. */
+function patienceOf({ signal, headersTimeout }: UndiciOptions): Patience {
+  return { timeoutMs: headersTimeout ?? undefined, listen: (end) => listenTo(signal, end) };
+}
+
+async function sendAuthorized(sending: Sending): Promise<void> {
+  const { send, giver, options, handler, patience } = sending;
   try {
     // A client or pool of one origin does not tell which: no token is sent to where nobody knows.
-    confidentialTarget(origin ?? '');
-    const token = await giver.get();
-    send(token, isReplayable(body) ? replaying(handler, send, token, giver) : handler);
+    confidentialTarget(options.origin ?? '');
+    const token = await waitPatiently(
+      patience,
+      (signal) => giver.get({ signal }),
+      () => {
+        throw lateError(patience);
+      },
+    );
+    send(token, replaying(sending, token));
   } catch (error) {
     handler.onResponseError?.(notStarted, error as Error);
   }
@@ -72,11 +96,21 @@ async function sendAuthorized(send: Send, { origin, body }: UndiciOptions, handl
 
 const notStarted: UndiciController = { abort: () => undefined, pause: () => undefined, resume: () => undefined };
 
+/** As undici tells that an answer did not come in time. */
+function lateError({ timeoutMs }: Patience): Error {
+  const told = { name: 'HeadersTimeoutError', code: 'UND_ERR_HEADERS_TIMEOUT' };
+  return Object.assign(new Error(`No token within the ${timeoutMs} ms of headersTimeout.`), told);
+}
+
 /** Holds a 401 back until it is known whether there is another token to send the request with. */
-function replaying(handler: UndiciHandler, send: Send, token: GivenToken, giver: TokenGiver): UndiciHandler {
+function replaying({ send, giver, options, handler, patience }: Sending, token: GivenToken): UndiciHandler {
   let isOver = false;
   const decide = async (controller: UndiciController, passOn: () => void): Promise<void> => {
-    const other = await replacementOf(token, giver);
+    const other = await waitPatiently(
+      patience,
+      (signal) => replacementOf(token, giver, { body: options.body, signal }),
+      () => undefined,
+    );
     if (isOver) return;
     if (other === undefined) {
       passOn();

@@ -77,6 +77,11 @@ export class SimulatedProcess {
     if (isNew) await this.settle();
   }
 
+  /** The store failed when it was asked last, or has not taken a token yet. */
+  get isStoreDown(): boolean {
+    return this.#keeper?.isStoreDown === true;
+  }
+
   /** A token that a caller needs: kept again where the keeper dropped it, and not where the program closed it. */
   async isReady(token: SimulatedToken): Promise<boolean> {
     if (token.isClosed) await this.#expectClosed(token);

@@ -1,4 +1,5 @@
 import type { KeptToken, SecretSource, TokenRequest } from '@evertoken/client';
+import { identified } from '@evertoken/client/secrets';
 import type { Accuse } from './broken-promise.ts';
 import { CallerWatch } from './caller-watch.ts';
 import { IdleRules } from './idle-rules.ts';
@@ -37,7 +38,6 @@ export class SimulatedToken {
   /** A successor of the held token is due at once, because it was rejected. */
   expectsForced = false;
   readonly #accuse: Accuse;
-  readonly #sources = new Map<string, SecretSource>();
   #kept: KeptToken | undefined;
 
   constructor(index: number, year: YearScript, script: TokenScript, world: TokenWorld) {
@@ -114,10 +114,8 @@ export class SimulatedToken {
   }
 
   #sourceOf(secret: string): SecretSource {
-    const source =
-      this.#sources.get(secret) ??
-      (() => (this.pace.isSourceDown ? Promise.reject(new Error('The vault is sealed.')) : Promise.resolve(secret)));
-    this.#sources.set(secret, source);
-    return source;
+    const read = () => (this.pace.isSourceDown ? Promise.reject(new Error('The vault is sealed.')) : Promise.resolve(secret));
+    // Written out anew each time it is asked for: it tells by itself that it is the same, or another.
+    return identified(read, ['vault', secret]);
   }
 }

@@ -2,21 +2,24 @@ import type { Clock } from '@evertoken/client';
 import { isoTimeOf, type Log } from '@evertoken/service';
 import type { AuditConfig } from '../../config/agent-config.ts';
 import { type AuditEntry, formatAuditLine } from './audit-entry.ts';
-import { LineBatch } from './line-batch.ts';
+import { KeylessLines } from './keyless-lines.ts';
+import { LineBatch, type LineCounts } from './line-batch.ts';
 import { RotatingFile } from './rotating-file.ts';
 
 /** Records who got which token and who made which call. */
 export interface AuditTrail {
   /** Whether entries are written anywhere; false where the audit is turned off. */
   readonly isOn: boolean;
-  /** Never waits and never fails. */
+  /** Never waits and never fails. Of requests without a valid key, those beyond ten a second are summed up. */
   write(entry: AuditEntry): void;
+  /** What became of the lines since the start; undefined where they go to no file. */
+  counts(): LineCounts | undefined;
   /** Writes what is held and ends. */
   close(): Promise<void>;
 }
 
 /**
- * Opens the trail that `config` names: a file of JSON lines, or `log`, or none. Lines for a file are written a batch at a time, four times a second or
+ * Opens the trail that `config` names: a file of JSON lines, or `auditLog`, or none. Lines for a file are written a batch at a time, four times a second or
  * each 64 KiB.
  * @throws {AgentError} `audit_unusable`
  */
@@ -24,8 +27,8 @@ export async function openAuditTrail(
   config: AuditConfig,
   { log, auditLog, clock }: { log: Log; auditLog: Log; clock: Clock },
 ): Promise<AuditTrail> {
-  if (config.kind === 'off') return { isOn: false, write: () => undefined, close: async () => undefined };
-  if (config.kind === 'stdout') return trailInLog(auditLog);
+  if (config.kind === 'off') return { isOn: false, write: () => undefined, counts: () => undefined, close: async () => undefined };
+  if (config.kind === 'stdout') return trailInLog(auditLog, clock);
   const file = await RotatingFile.open(config);
   const timeOf = (): string => isoTimeOf(clock.now());
   const lines = new LineBatch((text) => file.append(text), {
@@ -34,22 +37,35 @@ export async function openAuditTrail(
       log.error({ event: 'audit.failed', path: config.path, err: error }, 'audit lines cannot be written and are held; free some room'),
     formatLoss: (count) => JSON.stringify({ time: timeOf(), event: 'audit.lost', lines: count }),
   });
+  const keyless = new KeylessLines(clock, (count) => lines.add(JSON.stringify({ time: timeOf(), event: 'audit.refused', count })));
   return {
     isOn: true,
-    write: (entry) => lines.add(formatAuditLine(timeOf(), entry)),
+    write(entry) {
+      if (keyless.hasLine(entry)) lines.add(formatAuditLine(timeOf(), entry));
+    },
+    counts: () => lines.counts,
     async close() {
+      keyless.sumUp();
       await lines.close();
       await file.close();
     },
   };
 }
 
-function trailInLog(log: Log): AuditTrail {
+function trailInLog(log: Log, clock: Clock): AuditTrail {
+  const keyless = new KeylessLines(clock, (count) =>
+    log.info({ event: 'audit.refused', count }, `${count} more requests without a valid key`),
+  );
   return {
     isOn: true,
-    write({ app, ms, ...rest }) {
+    write(entry) {
+      if (!keyless.hasLine(entry)) return;
+      const { app, ms, ...rest } = entry;
       log.info({ ...rest, app, ms: Math.round(ms * 10) / 10 }, `${app} ${rest.pattern} ${rest.status}`);
     },
-    close: async () => undefined,
+    counts: () => undefined,
+    async close() {
+      keyless.sumUp();
+    },
   };
 }

@@ -60,10 +60,12 @@ it('holds what cannot be written, tells once, and writes it all when there is ro
   batch.add('two');
   await batch.flush();
   expect([written, errors.length]).toEqual([[], 1]);
+  expect(batch.counts).toEqual({ held: 2, lost: 0, failures: 2 });
   sink.isFull = false;
   clock.advance(250);
   await batch.flush();
   expect(written).toEqual(['one\ntwo\n']);
+  expect(batch.counts).toEqual({ held: 0, lost: 0, failures: 2 });
 });
 
 it('holds 4 MiB at most, with what is on its way to the disk, and tells how many lines were lost', async () => {
@@ -88,6 +90,7 @@ it('holds 4 MiB at most, with what is on its way to the disk, and tells how many
   const kept = lines.filter((text) => text === line).length;
   expect(kept).toBe(64);
   expect(lines.filter((text) => text.startsWith('lost'))).toEqual([`lost ${330 - kept}`]);
+  expect(batch.counts).toMatchObject({ held: 0, lost: 330 - kept });
 });
 
 it('closes with everything written, and without a timer', async () => {

@@ -7,6 +7,16 @@ const flushAt = 65_536;
 /** So much is held while it cannot be written, with the batch that is being written, characters. */
 const mostHeld = 4_194_304;
 
+/** What became of lines since the start. */
+export interface LineCounts {
+  /** Lines that are not written yet. */
+  readonly held: number;
+  /** Lines that were dropped because no more could be held. */
+  readonly lost: number;
+  /** Attempts to write that failed. */
+  readonly failures: number;
+}
+
 /** Writes whole lines. Either keeps all of the text, or rejects and keeps none of it. */
 export type LineSink = (text: string) => Promise<void>;
 
@@ -27,6 +37,10 @@ export class LineBatch {
   #timer: Timer | undefined;
   #writing: Promise<void> | undefined;
   #isFailing = false;
+  /** Of {@link counts}; what was lost is counted here for good, also where a line has told it. */
+  #heldLines = 0;
+  #lostLines = 0;
+  #failures = 0;
 
   constructor(
     sink: LineSink,
@@ -38,10 +52,19 @@ export class LineBatch {
     this.#formatLoss = options.formatLoss;
   }
 
+  get counts(): LineCounts {
+    return { held: this.#heldLines, lost: this.#lostLines, failures: this.#failures };
+  }
+
   /** Takes a line without its end. Never waits and never fails. */
   add(line: string): void {
-    if (this.#held.length + this.#underWay + line.length >= mostHeld) this.#lost += 1;
-    else this.#held += `${line}\n`;
+    if (this.#held.length + this.#underWay + line.length >= mostHeld) {
+      this.#lost += 1;
+      this.#lostLines += 1;
+    } else {
+      this.#held += `${line}\n`;
+      this.#heldLines += 1;
+    }
     // The write that is under way looks for new lines when it ends.
     if (this.#writing !== undefined) return;
     if (this.#held.length >= flushAt && !this.#isFailing) void this.flush();
@@ -61,16 +84,18 @@ export class LineBatch {
   async #writeAll(): Promise<void> {
     try {
       do {
-        const [held, lost] = [this.#held, this.#lost];
+        const [held, lost, lines] = [this.#held, this.#lost, this.#heldLines];
         this.#held = '';
         this.#underWay = held.length;
         this.#lost = 0;
         try {
           await this.#sink(lost === 0 ? held : `${held}${this.#formatLoss(lost)}\n`);
           this.#isFailing = false;
+          this.#heldLines -= lines;
         } catch (error) {
           this.#held = `${held}${this.#held}`;
           this.#lost += lost;
+          this.#failures += 1;
           if (!this.#isFailing) this.#onError(error);
           this.#isFailing = true;
           break;

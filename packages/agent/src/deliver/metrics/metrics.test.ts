@@ -15,7 +15,8 @@ it('metrics are written once for all who ask in the same moment, and anew for wh
       return [];
     },
   };
-  const metrics = new Metrics(book as unknown as TokenBook, '1.2.3');
+  const upkeep = { config: () => undefined, tokenFiles: () => [], auditLines: () => undefined };
+  const metrics = new Metrics(book as unknown as TokenBook, upkeep, '1.2.3');
   const [first] = await Promise.all(Array.from({ length: 100 }, () => metrics.read()));
   const once = looks;
   expect(first?.text).toContain('evertoken_build_info{version="1.2.3"} 1');

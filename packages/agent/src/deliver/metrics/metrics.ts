@@ -6,6 +6,7 @@ import type { Family } from './family.ts';
 import { storeFamilies } from './store-families.ts';
 import { Tally } from './tally.ts';
 import { tokenFamilies } from './token-families.ts';
+import { type Upkeep, upkeepFamilies } from './upkeep-families.ts';
 
 /** What Prometheus reads. Labels hold names from the config alone, so their number is bounded. */
 export class Metrics {
@@ -35,11 +36,12 @@ export class Metrics {
   readonly #families: readonly Family[];
   #reading: Promise<{ type: string; text: string }> | undefined;
 
-  constructor(book: TokenBook, version: string) {
+  constructor(book: TokenBook, upkeep: Upkeep, version: string) {
     this.#families = [
       ...keeperFamilies(book.keeper),
       ...tokenFamilies(book),
       ...storeFamilies(book),
+      ...upkeepFamilies(upkeep),
       { name: 'evertoken_build_info', help: 'Always 1.', type: 'gauge', samples: () => [{ labels: { version }, value: 1 }] },
       this.#answers,
       this.#proxyDuration,

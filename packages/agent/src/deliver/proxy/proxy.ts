@@ -7,9 +7,9 @@ import type { Door, DoorParts } from '../door.ts';
 import { sendRefusal } from '../exchange.ts';
 import { refusalOfError } from '../own-fault.ts';
 import { Refusal } from '../refusal.ts';
-import { countCall } from '../too-many-requests.ts';
+import { countCall, tooManyCalls } from '../too-many-requests.ts';
+import { UnderWay } from '../under-way.ts';
 import { allowCall, type Caller, type CallerParts, callerOf, type ProxyCall } from './allow-call.ts';
-import { CallsUnderWay } from './calls-under-way.ts';
 import { type ForwardTools, forward } from './forward.ts';
 
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
@@ -20,7 +20,7 @@ const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIO
  */
 export function proxy(parts: DoorParts & ForwardTools & CallerParts): Door {
   const { book, rates, uses, log, audit, clock, metrics } = parts;
-  const underWay = new CallsUnderWay(maxCallsOfOne);
+  const underWay = new UnderWay(() => maxCallsOfOne);
   return {
     name: 'proxy',
     errorForm: 'problem',
@@ -53,6 +53,7 @@ export function proxy(parts: DoorParts & ForwardTools & CallerParts): Door {
         entry.pattern = pattern;
         const allowed = { exchange, token, origin: originOf(token), target };
         const whose = 'app' in caller ? caller.app.name : caller.holderOf;
+        if (underWay.isFull(whose)) throw tooManyCalls(maxCallsOfOne);
         underWay.enter(whose);
         letStream(request);
         isRefused = false;

@@ -43,6 +43,22 @@ export class TokenFiles {
   }
 
   /**
+   * The same for those that are not kept already. One that is may fail now, and does not hold up a reload that takes something else away: it is told, and tried
+   * again. @throws {AgentError} `token_file_unusable`, the first that cannot.
+   */
+  async checkNew(configs: readonly TokenFileConfig[]): Promise<void> {
+    await TokenFiles.check(configs.filter((config) => this.#entryOf(config) === undefined));
+  }
+
+  /** Of each file that is kept: its token, and whether it holds the token that is live now. */
+  get standings(): readonly { readonly token: string; readonly isCurrent: boolean }[] {
+    return this.#files.map(({ file, fingerprint }) => {
+      const { token } = file.config;
+      return { token, isCurrent: fingerprint !== undefined && fingerprint === this.#book.find(token)?.peek()?.fingerprint };
+    });
+  }
+
+  /**
    * Keeps these files from now on; they were checked before. Of the former files, those with `remove_on_stop` are removed. Removes what a killed agent left
    * beside the new ones, and writes the tokens that are held. Resolves with what is wrong with each file that could not be written; the
    * agent tries it again every 30 s.
@@ -50,8 +66,7 @@ export class TokenFiles {
   replace(configs: readonly TokenFileConfig[]): Promise<readonly string[]> {
     return this.#inTurn(async () => {
       const before = this.#files;
-      const known = (config: TokenFileConfig) => before.find(({ file }) => JSON.stringify(file.config) === JSON.stringify(config));
-      this.#files = configs.map((config) => known(config) ?? { file: new TokenFile(config), fingerprint: undefined });
+      this.#files = configs.map((config) => this.#entryOf(config) ?? { file: new TokenFile(config), fingerprint: undefined });
       for (const { file } of before) {
         if (file.config.removeOnStop && !configs.some(({ path }) => path === file.config.path)) await this.#remove(file);
       }
@@ -76,6 +91,10 @@ export class TokenFiles {
     await this.#inTurn(async () => {
       for (const { file } of this.#files) if (file.config.removeOnStop) await this.#remove(file);
     });
+  }
+
+  #entryOf(config: TokenFileConfig): Entry | undefined {
+    return this.#files.find(({ file }) => JSON.stringify(file.config) === JSON.stringify(config));
   }
 
   /** Sets the next look. A look and a reload may each come here while the other waits for its turn, so the former timer is cancelled first. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { openToken, sealToken } from '../sealed-record.ts';
 import type { StoredToken, TokenStore } from '../token-store.ts';
 
@@ -14,14 +14,18 @@ export interface FileStoreOptions {
 }
 
 const SUFFIX = '.token';
+/** A save that is under way, or was when its process died. */
+const temporaryName = /^[0-9a-f]{64}\.token\.[0-9a-f]{12}\.tmp$/;
 
 /**
  * A store of sealed files, one a token, 0600 in a folder 0700. A save is whole or not there (temporary file, fsync, rename), also through a
  * crash. Node only.
  * @throws {TypeError} where the key has not 32 bytes. @throws {Error} where the folder cannot be made, is a link, or is not private to this user.
  */
-export async function openFileStore({ folder, key }: FileStoreOptions): Promise<TokenStore> {
+export async function openFileStore({ folder: given, key }: FileStoreOptions): Promise<TokenStore> {
   if (!(key instanceof Uint8Array) || key.byteLength !== 32) throw new TypeError('`key` must be 32 bytes.');
+  // With no slash at its end: the system follows a link that one ends.
+  const folder = resolve(given);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const { isDirectory, mode, uid } = await lstat(folder).then((found) => ({
     isDirectory: found.isDirectory(),
@@ -115,7 +119,7 @@ async function syncFolder(folder: string): Promise<void> {
 /** Temporary files of a process that died in the middle of a save. A living one's save only fails and is reported. */
 async function removeLeftovers(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
-    if (name.endsWith('.tmp')) await rm(join(folder, name), { force: true });
+    if (temporaryName.test(name)) await rm(join(folder, name), { force: true });
   }
 }
 

@@ -1,0 +1,48 @@
+import { LONGEST_REPLAY } from './replay.ts';
+
+/** What is read of a `Request`; one of another `fetch` than the global one has it too. */
+export type RequestLike = Pick<Request, 'url' | 'method' | 'headers' | 'body' | 'redirect' | 'integrity' | 'signal'>;
+
+/**
+ * What `request` asks for as options of a `fetch`, with `options` over it. Its body is taken out of it: as bytes where it is short, so that it can be sent
+ * again, else as a stream.
+ */
+export async function requestParts(request: RequestLike, options: RequestInit): Promise<RequestInit> {
+  const { method, headers, redirect, integrity, signal } = request;
+  // As `fetch` does: what is undefined is not given, and no body is none over that of the request.
+  const given = Object.entries(options).filter(([name, value]) => value !== undefined && (name !== 'body' || value !== null));
+  const body = request.body === null || given.some(([name]) => name === 'body') ? {} : await shortBody(request.body);
+  return { method, headers, redirect, integrity, signal, ...body, ...Object.fromEntries(given) };
+}
+
+/** The whole body where it is short; else a stream of what was read and the rest. */
+async function shortBody(body: ReadableStream<Uint8Array>): Promise<RequestInit & { duplex?: 'half' }> {
+  const reader = body.getReader();
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  while (length <= LONGEST_REPLAY) {
+    const { done, value } = await reader.read();
+    if (done) return { body: joined(chunks, length) };
+    chunks.push(value);
+    length += value.byteLength;
+  }
+  const all = new ReadableStream<Uint8Array>({
+    pull: async (controller) => {
+      const chunk = chunks.shift() ?? (await reader.read()).value;
+      if (chunk === undefined) controller.close();
+      else controller.enqueue(chunk);
+    },
+    cancel: (reason) => reader.cancel(reason),
+  });
+  return { body: all, duplex: 'half' };
+}
+
+function joined(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return bytes;
+}
