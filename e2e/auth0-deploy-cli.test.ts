@@ -1,12 +1,13 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { get } from 'node:https';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { json as readJson } from 'node:stream/consumers';
 import { startTestTenant, type TestTenant } from '@evertoken/tenant/testing';
 import { plainEnvironment, runProcess } from '@evertoken/testkit';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { evertoken, temporaryFolder, workspace } from './evertoken.ts';
+import { readPage } from './docs/markdown-block.ts';
+import { evertoken, freePort, temporaryFolder, workspace } from './evertoken.ts';
 import { mintsOf, type RunningDev, startDev } from './running-dev.ts';
 
 const tool = join(workspace, 'node_modules/auth0-deploy-cli/lib/index.js');
@@ -95,12 +96,20 @@ describe('auth0-deploy-cli 8, unmodified, with the agent’s domain and an app k
 });
 
 describe('auth0-deploy-cli 8, unmodified, straight at tenants over https', { timeout: 900_000 }, () => {
-  const kinds = ['clients', 'resourceServers', 'clientGrants', 'tenant'];
+  const kinds = ['clients', 'resourceServers', 'clientGrants', 'organizations', 'tenant'];
   const actions = ['read', 'create', 'update', 'delete'];
   const scopes = ['clients', 'client_keys', 'client_credentials', 'client_grants', 'resource_servers'].flatMap((resource) =>
     actions.map((action) => `${action}:${resource}`),
   );
-  const deployer = { name: 'Deployer', grants: { management: [...scopes, 'read:tenant_settings', 'update:tenant_settings'] } };
+  const ofOrganizations = ['organizations', 'organization_client_grants'].flatMap((resource) =>
+    actions.map((action) => `${action}:${resource}`),
+  );
+  const asked = ['connections', 'organization_connections', 'organization_discovery_domains', 'organization_clients'].map(
+    (kind) => `read:${kind}`,
+  );
+  const settings = ['read:tenant_settings', 'update:tenant_settings'];
+  const granted = [...scopes, ...ofOrganizations.filter((scope) => scope !== 'update:organization_client_grants'), ...asked, ...settings];
+  const deployer = { name: 'Deployer', grants: { management: granted } };
   const api = 'https://api.travel.example/';
   const quota = { client_credentials: { enforce: true, per_hour: 100 } };
   const report = {
@@ -119,7 +128,13 @@ describe('auth0-deploy-cli 8, unmodified, straight at tenants over https', { tim
     source = await startTestTenant({
       apis: [{ identifier: api, scopes: ['read:bookings', 'create:bookings'], tokenLifetime: 3600, dialect: 'rfc9068_profile' }],
       applications: [deployer, report, { name: 'Shop', properties: { client_metadata: { team: 'sales' } } }],
-      document: { tenant: { default_audience: api, friendly_name: 'Travel' } },
+      document: {
+        tenant: { default_audience: api, friendly_name: 'Travel' },
+        organizations: [
+          { name: 'acme', display_name: 'Acme', metadata: { region: 'eu' }, client_grants: [{ client_id: report.name }] },
+          { name: 'empty' },
+        ],
+      },
     });
     target = await startTestTenant({ applications: [deployer] });
   });
@@ -158,7 +173,10 @@ describe('auth0-deploy-cli 8, unmodified, straight at tenants over https', { tim
   const writes = (tenant: TestTenant): string[] =>
     tenant.requests
       .filter(({ method, path }) => method !== 'GET' && path !== '/oauth/token')
-      .map(({ method, path, status }) => `${status} ${method} ${path.replace(/(clients|client-grants|resource-servers)\/.*/, '$1/…')}`);
+      .map(
+        ({ method, path, status }) =>
+          `${status} ${method} ${path.replace(/(clients|client-grants|resource-servers|organizations)\/.*/, '$1/…')}`,
+      );
 
   /** What the Management API of a tenant lists. */
   async function listed(tenant: TestTenant, path: string): Promise<Record<string, unknown>[]> {
@@ -170,7 +188,16 @@ describe('auth0-deploy-cli 8, unmodified, straight at tenants over https', { tim
     });
   }
   const all = (tenant: TestTenant) =>
-    Promise.all(['clients', 'resource-servers', 'client-grants', 'tenants/settings'].map((path) => listed(tenant, path)));
+    Promise.all(['clients', 'resource-servers', 'client-grants', 'organizations', 'tenants/settings'].map((path) => listed(tenant, path)));
+  /** Names of the organizations, each with the clients whose grants it has. */
+  async function organizationsOf(tenant: TestTenant): Promise<Record<string, unknown>> {
+    const clients = new Map((await listed(tenant, 'clients')).map(({ client_id: id, name }) => [id, name]));
+    const entries = (await listed(tenant, 'organizations')).map(async ({ id, name }) => {
+      const grants = await listed(tenant, `organizations/${String(id)}/client-grants`);
+      return [name, grants.map((grant) => clients.get(grant['client_id']))] as const;
+    });
+    return Object.fromEntries(await Promise.all(entries)) as Record<string, unknown>;
+  }
 
   it('exports a tenant, makes another one the same, the second time changes nothing, and deletes when it may', async () => {
     const { file, document } = await exported(source);
@@ -178,12 +205,18 @@ describe('auth0-deploy-cli 8, unmodified, straight at tenants over https', { tim
     expect(document['resourceServers']).toMatchObject([{ identifier: api, token_lifetime: 3600, token_dialect: 'rfc9068_profile' }]);
     const grant = { client_id: 'Nightly report', audience: api, scope: ['read:bookings'] };
     expect(document['clientGrants']).toContainEqual(expect.objectContaining(grant));
+    const acme = { name: 'acme', display_name: 'Acme', metadata: { region: 'eu' }, client_grants: [{ client_id: report.name }] };
+    expect(document['organizations']).toEqual(
+      expect.arrayContaining([expect.objectContaining(acme), expect.objectContaining({ name: 'empty' })]),
+    );
 
     await run(target, ['import', '--input_file', file]);
-    const created = ['clients', 'resource-servers', 'client-grants'].map((kind) => `201 POST /api/v2/${kind}`);
+    const created = ['clients', 'resource-servers', 'client-grants', 'organizations'].map((kind) => `201 POST /api/v2/${kind}`);
     expect(writes(target)).toEqual(expect.arrayContaining(created));
     expect(await listed(target, 'resource-servers')).toContainEqual(expect.objectContaining(document['resourceServers']?.[0] ?? {}));
     expect(await listed(target, 'clients')).toContainEqual(expect.objectContaining(named(document, 'Nightly report') ?? {}));
+
+    expect(await organizationsOf(target)).toEqual({ acme: [report.name], empty: [] });
 
     const before = await all(target);
     const count = writes(target).length;
@@ -194,6 +227,7 @@ describe('auth0-deploy-cli 8, unmodified, straight at tenants over https', { tim
         .slice(count)
         .filter((line) => /POST|DELETE/.test(line)),
     ).toEqual([]);
+    expect(await organizationsOf(target)).toEqual({ acme: [report.name], empty: [] });
 
     await writeFile(file, stringify({ ...document, clients: document['clients']?.filter(({ name }) => name !== 'Shop') }));
     await run(target, ['import', '--input_file', file], { AUTH0_ALLOW_DELETE: 'true' });
@@ -203,7 +237,45 @@ describe('auth0-deploy-cli 8, unmodified, straight at tenants over https', { tim
     expect(writes(target).filter((line) => !line.startsWith('2'))).toEqual([]);
   });
 
+  it('makes the same of what `evertoken tenant export` wrote', async () => {
+    const file = join(folder.path, 'ours.yaml');
+    const { code, stderr } = await evertoken(['tenant', 'export', file, '--home', dirname(source.caPath)], { cwd: folder.path });
+    expect(code, stderr).toBe(0);
+    await using fresh = await startTestTenant({ applications: [deployer] });
+    for (const _time of ['first', 'second']) {
+      await run(fresh, ['import', '--input_file', file]);
+      expect(await organizationsOf(fresh)).toEqual({ acme: [report.name], empty: [] });
+    }
+    expect(writes(fresh).filter((line) => line === '201 POST /api/v2/organizations')).toHaveLength(2);
+    expect(writes(fresh).filter((line) => !line.startsWith('2'))).toEqual([]);
+  });
+
   function named(document: Record<string, Record<string, unknown>[]>, name: string): Record<string, unknown> | undefined {
     return document['clients']?.find((client) => client['name'] === name);
   }
+});
+
+describe('auth0-deploy-cli 8, unmodified, as docs/guides/ci.md shows it', { timeout: 300_000 }, () => {
+  it('has in the tenant of a job what is to go to Auth0', async () => {
+    const { path: cwd, remove } = await temporaryFolder();
+    onTestFinished(remove);
+    const { blocks } = await readPage('docs/guides/ci.md');
+    const start = `evertoken tenant start --listen https://localhost:${await freePort()}`;
+    const staged = (code: string): string => code.replaceAll('npx ', '').replaceAll('evertoken tenant start', start);
+    for (const { use, code } of blocks) {
+      if (use?.kind !== 'file') continue;
+      await mkdir(dirname(join(cwd, use.what)), { recursive: true });
+      await writeFile(join(cwd, use.what), staged(code));
+    }
+    const tried = blocks.filter(({ use }) => use?.kind === 'tested by').map(({ code }) => code);
+    expect(tried).toEqual(['sh test/deploy.sh\n']);
+    const PATH = `${join(workspace, 'node_modules/.bin')}:${plainEnvironment()['PATH']}`;
+    const { code, stdout, stderr } = await runProcess('/bin/sh', ['-c', staged(tried.join(''))], {
+      cwd,
+      env: plainEnvironment({ PATH }),
+      deadlineMs: 240_000,
+    });
+    expect(code, stdout + stderr).toBe(0);
+    expect(stdout).toContain('client_id: Nightly report');
+  });
 });

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { get } from 'node:https';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -84,6 +84,20 @@ describe('evertoken tenant start', { timeout: 120_000 }, () => {
       });
     expect([await statusOf(), await statusOf()]).toEqual([303, 403]);
     expect(started.stderr).not.toContain('/dashboard/open/');
+  });
+
+  it('tells the service manager when it is ready and when it stops', async () => {
+    const { cwd } = await aTenantFolder();
+    const told = join(cwd, 'told');
+    await writeFile(join(cwd, 'systemd-notify'), `#!/bin/sh\necho "$@" >> '${told}'\n`, { mode: 0o755 });
+    const env = { NOTIFY_SOCKET: join(cwd, 'notify'), PATH: `${cwd}:${process.env['PATH']}` };
+    const started = await spawnEvertoken(['tenant', 'start', '--listen', 'https://localhost:0'], { cwd, env });
+    onTestFinished(() => started.stop());
+    await started.waitFor(/Ctrl-C/, 60_000);
+    await expect.poll(() => readFile(told, 'utf8').catch(() => '')).toMatch(/^READY=1 STATUS=listening on https:\/\/localhost:\d+\n$/);
+    started.signal('SIGTERM');
+    expect(await started.exit()).toMatchObject({ code: 0 });
+    expect(await readFile(told, 'utf8')).toMatch(/\nSTOPPING=1\n$/);
   });
 
   it('refuses a second tenant on the same database, and says what mends it', async () => {

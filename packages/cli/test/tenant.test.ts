@@ -183,7 +183,7 @@ describe('evertoken tenant doctor', { timeout: 60_000 }, () => {
   it('finds a healthy tenant well', async () => {
     const { run } = await aSeededFolder();
     const { code, out } = await run('doctor');
-    expect([code, out.match(/✔/g)?.length, out]).toEqual([0, 5, expect.not.stringContaining('✖')]);
+    expect([code, out.match(/✔/g)?.length, out]).toEqual([0, 6, expect.not.stringContaining('✖')]);
     expect(out).toMatch(/sound: .*4 applications/);
   });
 

@@ -1,7 +1,7 @@
 /**
  * Why a tenant did not start or did not do what it was asked.
  *
- * Options: `domain_missing` (a unix socket has no host to be named by), `domain_invalid` (it is no host, with a port or without),
+ * Options: `domain_missing` (a unix socket has no host to be named by), `domain_invalid` (it is no host, with a port or without, or not the one that other nodes have),
  * `token_lifetime_invalid` (it is no number of seconds that a token may live), `controls_exposed` (test controls that others could reach).
  *
  * State: `store_unusable` (the database file cannot be opened or written), `schema_too_new` (a later release wrote it),
@@ -15,7 +15,7 @@
  * Transfer: `document_unreadable` (the file is not there, or is no document of auth0-deploy-cli), `document_invalid` (a record of it cannot be taken),
  * `document_unwritable` (the file cannot be written).
  *
- * Operation: `tenant_running` (another process uses the state folder), `tenant_missing` (there is none in it), `backup_unusable` (the file is no whole
+ * Operation: `tenant_running` (another process uses the state folder), `tenant_missing` (there is none in it, or a restore that was interrupted left it without its database), `backup_unusable` (the file is no whole
  * backup of a tenant), `backup_unwritable` (the file is there already, or cannot be written).
  *
  * Wire: `request_refused` (the answer is the error; see its subclasses), `overloaded` (more tokens are asked for than can be signed).

@@ -20,6 +20,11 @@ export interface TenantOptions {
   readonly folder: StateFolder;
   /** Default: a SQLite database in the folder, for one tenant process. */
   readonly store?: TenantPlace;
+  /**
+   * Whether a folder with a SQLite database is held against other tenants, by the socket at which its owner asks for the dashboard. Default true. False: for a
+   * folder that nobody else knows of, in a thread, where Node.js lets no socket be private.
+   */
+  readonly holdsFolder?: boolean;
   /** Default `https://localhost:8443`. Port 0: a free one. */
   readonly listen?: ListenAddress;
   /** Whether other machines may come; over https alone. Default false. */
@@ -28,8 +33,15 @@ export interface TenantOptions {
   readonly certificate: (hosts: string[]) => Promise<{ key: string; cert: string }>;
   /** How often the certificate is asked for again, ms. Default 24 h. Where that fails the log tells, and the former one stays. */
   readonly renewCertificateMs?: number;
-  /** Host, with a port if need be, that clients know the tenant by: issuer and Management API are named after it. Default: where it listens. */
+  /**
+   * Host, with a port if need be, that clients know the tenant by: issuer and Management API are named after it. Default: where it listens; on PostgreSQL what
+   * the nodes of this tenant are known by already, and another one is refused.
+   */
   readonly domain?: string;
+  /** How issuer and metadata name the tenant. Default `https`, whatever it listens with itself. `http`: for clients of a test that cannot be told of a CA. */
+  readonly issuerScheme?: 'https' | 'http';
+  /** Whether `domain` may be another one than the nodes on this PostgreSQL have; those that run keep theirs until they start again. Default false. */
+  readonly changesDomain?: boolean;
   /** Life of Management API tokens in seconds, 1…2 592 000; stays for later starts. Default at the first start: 86 400. */
   readonly tokenLifetimeSeconds?: number;
   /** Rate limits of which plan of Auth0 (contract §4.8). Default `off`: the headers are there, and nobody is refused. */
@@ -44,6 +56,8 @@ export interface TenantOptions {
   readonly controls?: ControlsOptions;
   /** Folder of the built pages of the dashboard, which is then at `/dashboard/`, and what its owner types for a link to it. Default: there is none. */
   readonly pages?: DashboardPages;
+  /** How long requests under way are waited for at the end, ms. Default 10 000. */
+  readonly closeGraceMs?: number;
   readonly log: Log;
   /** Epoch milliseconds. Default: the machine's clock. */
   readonly now?: Now;

@@ -6,6 +6,7 @@ import { restoreContents } from './controls/restore-contents.ts';
 import type { TenantControls } from './controls/tenant-controls.ts';
 import type { Dashboard } from './dashboard/dashboard.ts';
 import { linkAnswer, openNodeSocket } from './dashboard/link-socket.ts';
+import { issuerOf } from './issue/access-token-claims.ts';
 import { newFirstKeyPairs } from './issue/key-pairs.ts';
 import { addNextKey, rotateSigningKeys } from './issue/key-rotation.ts';
 import { TokenIndex } from './issue/token-index.ts';
@@ -14,7 +15,8 @@ import { patchedResourceServer } from './manage/resource-servers/resource-server
 import { hostOf } from './model/domain.ts';
 import { managementIdentifier } from './model/resource-server.ts';
 import { openTokenService, type TokenService } from './oauth/open-token-service.ts';
-import { rememberDomain } from './operate/known-domain.ts';
+import { rememberDomain, sharedDomain } from './operate/known-domain.ts';
+import { refuseLostDatabase } from './operate/lost-database.ts';
 import { lockState } from './operate/state-lock.ts';
 import { type Seeded, seed } from './seed.ts';
 import { openTenantStore } from './store/open-tenant-store.ts';
@@ -29,6 +31,8 @@ export interface Tenant {
   readonly url: string;
   /** Host and port it is known by. */
   readonly domain: string;
+  /** `iss` of its tokens. */
+  readonly issuer: string;
   /** The application "Evertoken Agent" that the first start made, and the audience of the Management API. */
   readonly application: { readonly clientId: string; readonly clientSecret: string; readonly audience: string };
   /** Undefined where the tenant was started without. */
@@ -67,7 +71,10 @@ async function standUp(options: TenantOptions, listen: ListenAddress, lifecycle:
   const firstKeys = (await isNew(options)) ? newFirstKeyPairs() : undefined;
   let dashboard: Dashboard | undefined;
   const store = await openStore(options, lifecycle, () => dashboard);
-  const keyFacts = { host: options.domain === undefined ? listeningHost(listen) : hostOf(options.domain), nowMs: now() };
+  // One process alone may be given another domain at each start; of several, one would speak for all.
+  const isShared = options.store?.kind === 'postgres';
+  const given = isShared ? await sharedDomain(store, options) : options.domain;
+  const keyFacts = { host: given === undefined ? listeningHost(listen) : hostOf(given), nowMs: now() };
   const seeded = await seed(store, { ...keyFacts, isNextKeyLater: true, pair: firstKeys?.first });
 
   // What answers is opened after the listeners, and must outlast them at the end: so it has a life of its own.
@@ -75,14 +82,15 @@ async function standUp(options: TenantOptions, listen: ListenAddress, lifecycle:
   lifecycle.onStop('what answers requests', () => service.stop());
   const door = await openDoor(options, listen, lifecycle);
   const { url, address } = door;
-  const domain = options.domain ?? new URL(url).host;
-  await prepare(store, seeded, { ...options, domain, now });
+  const domain = given ?? new URL(url).host;
+  await prepare(store, seeded, { ...options, domain, isShared, now });
 
   const index = await openIndex(store, domain);
   const storeJournal = new StoreJournal(store, { domain, now, setTimer: systemSetTimer, log, ...retentionOf(options) });
   service.onStop('the logs', () => storeJournal.close());
   const journal = stage?.overhear(storeJournal) ?? storeJournal;
-  const parts = { domain, index, store, rateLimitPlan, journal, log, now, setTimer: systemSetTimer };
+  const issuer = issuerOf(domain, options.issuerScheme);
+  const parts = { domain, issuer, index, store, rateLimitPlan, journal, log, now, setTimer: systemSetTimer };
   const tokenService = await openTokenService(parts);
   service.onStop('the token service', () => tokenService.close());
   // On its way while the tenant answers already: tokens need not wait for it.
@@ -103,6 +111,7 @@ async function standUp(options: TenantOptions, listen: ListenAddress, lifecycle:
   return {
     url,
     domain,
+    issuer,
     application: { clientId, clientSecret, audience: managementIdentifier(domain) },
     controls,
     renewCertificates: () => door.listeners.renewCertificates(),
@@ -121,7 +130,7 @@ interface Door {
 
 // The port may be any free one and is part of the domain, so the listener comes first; requests wait for the routes.
 async function openDoor(options: TenantOptions, listen: ListenAddress, lifecycle: Lifecycle): Promise<Door> {
-  const { certificate, allowRemote = false, renewCertificateMs, log } = options;
+  const { certificate, allowRemote = false, renewCertificateMs, closeGraceMs: graceMs, log } = options;
   const { promise: routing, resolve: route } = newDeferred<WebApp['handle']>();
   let handle: WebApp['handle'] | undefined;
   const handler: Parameters<typeof openListeners>[1]['handler'] = (request, response) => {
@@ -139,7 +148,9 @@ async function openDoor(options: TenantOptions, listen: ListenAddress, lifecycle
     ...(renewCertificateMs !== undefined && { renewCertificateMs }),
   });
   // A request that waits for a start which failed will never be answered.
-  lifecycle.onStop('the listeners', () => listeners.close(handle === undefined ? { graceMs: 0 } : {}));
+  lifecycle.onStop('the listeners', () =>
+    listeners.close(handle === undefined ? { graceMs: 0 } : graceMs === undefined ? {} : { graceMs }),
+  );
   return {
     listeners,
     url: listeners.urls[0] ?? '',
@@ -161,7 +172,7 @@ async function isNew({ folder, store }: TenantOptions): Promise<boolean> {
 }
 
 async function openStore(
-  { folder, store: place = { kind: 'sqlite' }, pages }: TenantOptions,
+  { folder, store: place = { kind: 'sqlite' }, holdsFolder = true, pages }: TenantOptions,
   lifecycle: Lifecycle,
   dashboard: () => Dashboard | undefined,
 ): Promise<TenantStore> {
@@ -171,8 +182,10 @@ async function openStore(
     const held = await opening;
     lifecycle.onStop('the hold of the state folder', () => held.close());
   };
-  if (place.kind === 'sqlite') await hold(lockState(await folder.folder('tenant'), { answer }));
-  else if (pages !== undefined) await hold(openNodeSocket(folder, answer, systemSetTimer));
+  if (place.kind === 'sqlite') {
+    if (holdsFolder) await hold(lockState(await folder.folder('tenant'), { answer }));
+    await refuseLostDatabase(folder);
+  } else if (pages !== undefined) await hold(openNodeSocket(folder, answer, systemSetTimer));
   const store = await openTenantStore({ ...place, folder });
   lifecycle.onStop('the store', () => store.close());
   return store;
@@ -188,10 +201,14 @@ async function openPages(
 }
 
 /** Writes what the options want to be so at each start. */
-async function prepare(store: TenantStore, seeded: Seeded, options: TenantOptions & { domain: string; now: Now }): Promise<void> {
+async function prepare(
+  store: TenantStore,
+  seeded: Seeded,
+  options: TenantOptions & { domain: string; isShared: boolean; now: Now },
+): Promise<void> {
   const { domain, now, tokenLifetimeSeconds, document, log } = options;
   if (tokenLifetimeSeconds !== undefined) await setTokenLifetime(store, seeded.managementApiId, tokenLifetimeSeconds);
-  await rememberDomain(store, domain);
+  await rememberDomain(store, domain, { isShared: options.isShared, changesDomain: options.changesDomain });
   if (document === undefined) return;
   const { importDocument } = await import('./transfer/import-document.ts');
   const { records, skipped } = await importDocument(store, document, { domain, nowMs: now() });
@@ -219,6 +236,7 @@ async function openTenantControls(
   const { openControls } = await import('./controls/open-controls.ts');
   const { controls, close } = await openControls(stage, state, { listen, log });
   lifecycle.onStop('the test controls', close);
+  lifecycle.onStop('requests that a fault delays', () => stage.endDelays());
   return controls;
 }
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { SetTimer } from './clock.ts';
+import { healthEndpoints } from './health.ts';
 import type { ManageParts } from './manage/manage-parts.ts';
 import { newErrorId } from './model/random-id.ts';
 import { frontOf } from './oauth/front.ts';
@@ -28,7 +29,7 @@ const loadAfterMs = 1_000;
  * it, or a second later: a first token does not wait for it.
  */
 export function createWebApp(parts: ManageParts & TokenEndpointParts & { readonly setTimer: SetTimer }): WebApp {
-  const front = frontOf(parts);
+  const [front, health] = [frontOf(parts), healthEndpoints(parts.store)];
   let routes: FastifyInstance | undefined;
   let opening: Promise<void> | undefined;
 
@@ -54,7 +55,7 @@ export function createWebApp(parts: ManageParts & TokenEndpointParts & { readonl
   return {
     handle(message, response) {
       message.url = originForm(message.url ?? '');
-      if (front(message, response)) return;
+      if (front(message, response) || health(message, response)) return;
       if (routes !== undefined) routes.routing(message, response);
       else
         open().then(

@@ -23,6 +23,7 @@ const fails = (): Promise<never> => Promise.reject(new Error('the disk is gone')
 const brokenStore: TenantStore = {
   write: fails,
   onChange: () => undefined,
+  catchUp: fails,
   issuing: fails,
   setting: fails,
   application: fails,
@@ -65,6 +66,7 @@ async function serve(
   const setTimer: SetTimer = () => ({ cancel: () => undefined });
   const service = await openTokenService({
     domain,
+    issuer: `https://${domain}/`,
     index,
     store: brokenStore,
     rateLimitPlan: 'off',
@@ -85,13 +87,20 @@ async function serve(
 }
 
 describe('a failure of the tenant itself', () => {
+  it('takes it out of the balance, and is no reason to start it anew', async () => {
+    const { url } = await serve(new TokenIndex(domain));
+    const answers = await Promise.all(['/healthz', '/readyz', '/readyz?deep=1'].map((path) => fetch(`${url}${path}`)));
+    expect(answers.map(({ status }) => status)).toEqual([200, 503, 503]);
+    expect(await answers[1]?.json()).toEqual({ ready: false, why: 'The database cannot be reached; the log tells more.' });
+  });
+
   it('on the Management API is a 500 whose errorId stands in the log, and says nothing of the cause', async () => {
     const index = new TokenIndex(domain);
     put(index, { signingKeys: [await newSigningKey('current', 'localhost', nowMs)] });
     const { url, lines } = await serve(index);
     const audience = `https://${domain}/api/v2/`;
     const claims = accessTokenClaims({
-      domain,
+      issuer: `https://${domain}/`,
       clientId: 'c',
       audience,
       dialect: 'access_token',

@@ -182,6 +182,8 @@ describe('the Management API', () => {
     for (const [method, path, message] of [
       ['GET', '/users?page=1', "GET /api/v2/users is Auth0's, but this tenant does not have it"],
       ['DELETE', '/clients', 'this tenant does not serve DELETE /api/v2/clients'],
+      ['DELETE', '/clients/', 'this tenant does not serve DELETE /api/v2/clients/'],
+      ['GET', '/organizations//client-grants', 'this tenant does not serve GET /api/v2/organizations//client-grants'],
       ['GET', '/nothing', 'this tenant does not serve GET /api/v2/nothing'],
     ] as const) {
       const response = await tenant.api(path, { method });

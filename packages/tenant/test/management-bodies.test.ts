@@ -77,6 +77,11 @@ describe('a body of the Management API', () => {
       expect(await send('{"name":"a"}', given)).toEqual(refusal(415, 'Unsupported Media Type', type));
     }
     expect(await send('{"name":"a"}', 'Application/JSON ; charset=utf-8')).toMatchObject({ name: 'a' });
+    const latin = 'application/json; charset=latin1';
+    for (const type of [latin, 'application/json;Charset="ISO-8859-1"', `${form}; charset=utf-16`]) {
+      expect(await send('{"name":"a"}', type)).toEqual(refusal(415, 'Unsupported Media Type', 'The charset of Content-Type must be utf-8'));
+    }
+    expect(await send('{"name":"a"}', 'application/json; charset="UTF-8"')).toMatchObject({ name: 'a' });
     expect(await send(Buffer.from([0x22, 0xff, 0x22]))).toEqual(invalid('Invalid request payload: it is not UTF-8'));
     for (const broken of ['{', '{"name":"a"}x', "{'name':'a'}", '{"name":"a",}', 'NaN', '﻿{']) {
       expect(await send(broken)).toEqual(invalid('Invalid request payload JSON format'));

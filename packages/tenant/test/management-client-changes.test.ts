@@ -103,6 +103,8 @@ describe('PATCH /api/v2/clients/{id}', () => {
     expect(await patch('update:clients', { name: 'Other' })).toBe('done');
     expect(await patch('update:clients', { client_secret: 'x' })).toBe('Insufficient scope, expected any of: update:client_keys');
     expect(await patch('update:client_keys', { client_secret: 'x' })).toBe('done');
+    expect(await patch('update:clients', { signing_key: {} })).toBe('Insufficient scope, expected any of: update:client_keys');
+    expect(await patch('update:client_keys', { signing_key: {} })).toBe('This tenant does not have signing_key');
     expect(await patch('update:client_keys', { name: 'x' })).toBe('Insufficient scope, expected any of: update:clients');
     expect(await patch('update:clients', { client_authentication_methods: null })).toBe(
       'Insufficient scope, expected any of: update:client_credentials',

@@ -2,7 +2,7 @@ import { hasPostgres, type PrivatePostgres, startPrivatePostgres } from '@everto
 import { Client, type ClientConfig } from 'pg';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type SetTimer, systemSetTimer } from '../src/clock.ts';
-import { connectionConfig } from '../src/store/postgres/postgres-connections.ts';
+import { callersPatience, connectionConfig } from '../src/store/postgres/postgres-connections.ts';
 import { notifyStatement, PostgresListener } from '../src/store/postgres/postgres-listener.ts';
 import { openRelay } from './postgres-relay.ts';
 
@@ -46,7 +46,7 @@ describe.skipIf(isMissing)('who listens to a PostgreSQL', () => {
   const notify = (): Promise<unknown[]> => run(notifyStatement, ['1']);
 
   it('is woken by what is written, and after a cut, because something may have been missed', async () => {
-    const heard = listen(connectionConfig(url));
+    const heard = listen(connectionConfig(url, callersPatience));
     await expect.poll(() => heard.woken).toBe(1);
     await notify();
     await expect.poll(() => heard.woken).toBe(2);
@@ -59,7 +59,7 @@ describe.skipIf(isMissing)('who listens to a PostgreSQL', () => {
   it('tries again and again where something takes the connection and says nothing', async () => {
     const relay = await openRelay(url);
     relay.hold();
-    const heard = listen({ ...connectionConfig(url), connectionString: undefined, ...relay.config });
+    const heard = listen({ ...connectionConfig(url, callersPatience), connectionString: undefined, ...relay.config });
     await expect.poll(() => relay.connections).toBeGreaterThan(2);
     expect(heard.woken).toBe(0);
     relay.letGo();
@@ -70,7 +70,7 @@ describe.skipIf(isMissing)('who listens to a PostgreSQL', () => {
 
   it('finds out that its connection is dead, though nobody cut it', { timeout: 20_000 }, async () => {
     const relay = await openRelay(url);
-    const heard = listen({ ...connectionConfig(url), connectionString: undefined, ...relay.config });
+    const heard = listen({ ...connectionConfig(url, callersPatience), connectionString: undefined, ...relay.config });
     await expect.poll(() => run(`select 1 ${listening} and query like 'select 1 %'`)).not.toHaveLength(0);
     expect(heard.woken).toBe(1);
     relay.hold();
@@ -83,6 +83,6 @@ describe.skipIf(isMissing)('who listens to a PostgreSQL', () => {
   });
 
   it('is probed by the kernel where nothing comes', () => {
-    expect(connectionConfig(url)).toMatchObject({ keepAlive: true, keepAliveInitialDelayMillis: 10_000 });
+    expect(connectionConfig(url, callersPatience)).toMatchObject({ keepAlive: true, keepAliveInitialDelayMillis: 10_000 });
   });
 });

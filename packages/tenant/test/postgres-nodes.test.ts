@@ -8,6 +8,7 @@ import { openPostgresDatabase } from '../src/store/postgres/postgres-database.ts
 import { Seal } from '../src/store/seal.ts';
 import { SqlTenantStore } from '../src/store/sql-tenant-store.ts';
 import type { TenantStore } from '../src/store/tenant-store.ts';
+import { openRelay } from './postgres-relay.ts';
 import { insert } from './running-tenant.ts';
 
 const isMissing = !hasPostgres();
@@ -112,6 +113,29 @@ describe.skipIf(isMissing)('nodes on one PostgreSQL', () => {
     await set(one.store, 'a', '2');
     await expect.poll(() => other.heard.get('a')).toBe('2');
     expect(await other.store.claimAssertion('c', 'j', 0)).toBe(true);
+  });
+
+  it('keep nobody longer than some seconds who asks while PostgreSQL stands still, and go on when it does', {
+    timeout: 60_000,
+  }, async () => {
+    const relay = await openRelay(await postgres.newDatabase());
+    const { host, port, user, database } = relay.config;
+    const { store } = await aNode(`postgresql://${user}@${host}:${port}/${database}`);
+    await set(store, 'a', '1');
+    relay.hold();
+    const begunMs = performance.now();
+    const asked = await Promise.allSettled([
+      store.setting('a'),
+      store.claimAssertion('c', 'j', 0),
+      store.addUsage([{ bucket: 'b', windowStartMs: 0, count: 1 }]),
+      set(store, 'a', 'lost'),
+    ]);
+    // Five seconds for a connection at most, and five for the answer.
+    expect(performance.now() - begunMs).toBeLessThan(12_000);
+    for (const answer of asked) expect(answer).toMatchObject({ status: 'rejected', reason: { code: 'store_unavailable' } });
+    relay.letGo();
+    await set(store, 'a', '2');
+    expect(await store.setting('a')).toBe('2');
   });
 
   it('refuse a write that was cut in its midst, and hold no lock of it', async () => {

@@ -1,11 +1,14 @@
+import { once } from 'node:events';
 import { access } from 'node:fs/promises';
-import { get as getHttp } from 'node:http';
+import { get as getHttp, request } from 'node:http';
 import { get as getHttps } from 'node:https';
 import { dirname } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { Worker } from 'node:worker_threads';
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose';
 import { expect, it, onTestFinished } from 'vitest';
 import { startTestTenant, type TestTenant, type TestTenantOptions } from '../src/testing/index.ts';
+import { bundleProgram } from './programs/bundle-program.ts';
 
 const api = 'https://api.example/';
 const worker = { name: 'worker', grants: { [api]: ['read:things', 'write:things'] } };
@@ -31,8 +34,8 @@ async function bothKeysOf(tenant: TestTenant): Promise<JSONWebKeySet> {
 
 async function keysOf(tenant: TestTenant): Promise<JSONWebKeySet> {
   const answer = await new Promise<string>((resolve, reject) => {
-    const request = tenant.url.startsWith('https:') ? getHttps : getHttp;
-    request(`${tenant.url}/.well-known/jwks.json`, { ca: tenant.ca, agent: false }, (response) => {
+    const get = tenant.url.startsWith('https:') ? getHttps : getHttp;
+    get(`${tenant.url}/.well-known/jwks.json`, { ca: tenant.ca, agent: false }, (response) => {
       text(response).then(resolve, reject);
     }).on('error', reject);
   });
@@ -212,4 +215,78 @@ it('hands out its log, without secrets', async () => {
   expect(lines.map((line) => (JSON.parse(line) as { event?: string }).event)).toContain('token.issued');
   expect(lines.join('\n')).not.toContain(token);
   expect(lines.join('\n')).not.toContain(tenant.credentials('worker').clientSecret);
+});
+
+it('refuses a fault that cannot be, names what is wrong with it, and goes on', async () => {
+  const tenant = await aTenant({ tls: false, applications: [worker] });
+  const loose = tenant as unknown as Record<'failNext' | 'rateLimit' | 'delay', (...args: unknown[]) => void>;
+  for (const count of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])
+    expect(() => tenant.failNext(count), `${count}`).toThrow(RangeError);
+  const wrong: [() => void, typeof RangeError | typeof TypeError, RegExp][] = [
+    [() => loose.failNext(), RangeError, /^count: /],
+    [() => loose.failNext('2'), TypeError, /^count: /],
+    [() => tenant.failNext(1, 99), RangeError, /^how: /],
+    [() => loose.failNext(1, '503'), TypeError, /^how: /],
+    [() => loose.failNext(1, { kind: 'explode' }), RangeError, /^answer.kind: /],
+    [() => tenant.failNext(1, 503, { path: 'oauth/token' }), RangeError, /^path: /],
+    [() => loose.failNext(1, 503, { pfad: '/' }), TypeError, /pfad/],
+    [() => tenant.rateLimit({ times: 0 }), RangeError, /^times: /],
+    [() => tenant.rateLimit({ retryAfterSeconds: -1 }), RangeError, /^retryAfterSeconds: /],
+    [() => loose.delay('1000'), TypeError, /^ms: /],
+    [() => tenant.delay(-1), RangeError, /^ms: /],
+    [() => tenant.controls.addFault({ share: 2, latency_ms: 1 }), RangeError, /^share: /],
+    [() => tenant.controls.addFault({}), RangeError, /needs latency_ms, an answer, or both/],
+  ];
+  for (const [act, type, message] of wrong) {
+    expect(act, String(act)).toThrow(type);
+    expect(act, String(act)).toThrow(message);
+  }
+  expect(tenant.controls.faults).toEqual([]);
+  expect((await ask(tenant)).status).toBe(200);
+});
+
+it('answers what is delayed at once when it heals, and waits for nobody when it is closed', { timeout: 9_000 }, async () => {
+  const tenant = await aTenant({ tls: false, applications: [worker] });
+  tenant.delay(600_000);
+  const delayed = ask(tenant);
+  await expect.poll(() => tenant.controls.faults[0]?.hits).toBe(1);
+  tenant.heal();
+  expect((await delayed).status).toBe(200);
+
+  tenant.delay(600_000);
+  const late = ask(tenant).then(
+    ({ status }) => status,
+    () => 'cut',
+  );
+  await expect.poll(() => tenant.controls.faults[0]?.hits).toBe(1);
+  // One whose body never comes whole.
+  const half = request(`${tenant.url}/oauth/token`, { method: 'POST', headers: { 'content-length': 100 } });
+  const isCut = once(half, 'error');
+  half.write('grant_type=');
+  await once(half, 'socket');
+  await tenant.close();
+  expect(['cut', 200]).toContain(await late);
+  await isCut;
+});
+
+it('is named by http where it speaks http, in tokens and metadata alike', async () => {
+  const tenant = await aTenant({ tls: false, applications: [{ ...worker, grants: { ...worker.grants, management: ['read:clients'] } }] });
+  expect(tenant.issuer).toBe(`${tenant.url}/`);
+  for (const name of ['openid-configuration', 'oauth-authorization-server']) {
+    expect(await (await fetch(`${tenant.url}/.well-known/${name}`)).json()).toMatchObject({
+      issuer: tenant.issuer,
+      token_endpoint: `${tenant.url}/oauth/token`,
+      jwks_uri: `${tenant.url}/.well-known/jwks.json`,
+    });
+  }
+  expect(decodeJwt(await tenant.token({ application: 'worker', audience: api })).iss).toBe(tenant.issuer);
+  const token = await tenant.token({ application: 'worker', audience: tenant.managementAudience });
+  expect((await fetch(`${tenant.url}/api/v2/clients`, { headers: { authorization: `Bearer ${token}` } })).status).toBe(200);
+});
+
+it('starts in a thread too, as runners have them', { timeout: 60_000 }, async () => {
+  const thread = new Worker(await bundleProgram('threaded'));
+  const [status] = (await once(thread, 'message')) as [number];
+  expect(status).toBe(200);
+  await once(thread, 'exit');
 });

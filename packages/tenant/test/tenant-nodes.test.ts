@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { openStateFolder } from '@evertoken/service';
 import { hasPostgres, type PrivatePostgres, startPrivatePostgres } from '@evertoken/testkit';
-import { decodeProtectedHeader } from 'jose';
+import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { examineTenant, openTenantOperations, type TenantPlace } from '../src/index.ts';
 import { goodRequest, type RunningTenant, runningTenant, temporaryFolder } from './running-tenant.ts';
@@ -50,6 +50,54 @@ describe.skipIf(isMissing)('two nodes of one tenant on PostgreSQL', { timeout: 6
       expect((await node.api('/clients', { token: before })).status).toBe(200);
     }
     expect((await examineTenant({ folder: await openStateFolder(one.path), store })).filter(({ isGood }) => !isGood)).toEqual([]);
+  });
+
+  it('have one domain: one that is told none takes it, and one that is told another does not start', async () => {
+    const { one, store } = await twoNodes();
+    const options = { store, path: await temporaryFolder() };
+    expect((await runningTenant(options)).domain).toBe(domain);
+    await expect(runningTenant({ ...options, path: await temporaryFolder(), domain: 'other.example' })).rejects.toMatchObject({
+      code: 'domain_invalid',
+      problem: `The nodes of this tenant are known by ${domain}, and this one would sign its tokens as other.example`,
+      step: expect.stringContaining(`--domain ${domain}`) as string,
+    });
+    expect(decodeJwt(await one.token()).iss).toBe(`https://${domain}/`);
+    const folder = await openStateFolder(await temporaryFolder());
+    const wrong = (await examineTenant({ folder, store, domain: 'other.example' })).filter(({ check }) => check === 'domain');
+    expect(wrong).toEqual([
+      expect.objectContaining({ isGood: false, detail: `its tokens name ${domain} as their issuer, and not other.example` }),
+    ]);
+
+    const moved = await runningTenant({ ...options, path: await temporaryFolder(), domain: 'other.example', changesDomain: true });
+    expect(decodeJwt(await moved.token()).iss).toBe('https://other.example/');
+    expect((await runningTenant({ ...options, path: await temporaryFolder() })).domain).toBe('other.example');
+  });
+
+  it('that start first together, each with a domain of its own, are not two issuers', async () => {
+    const store: TenantPlace = { kind: 'postgres', url: await postgres.newDatabase(), masterKey };
+    const start = async (name: string) => await runningTenant({ path: await temporaryFolder(), store, domain: name });
+    const started = await Promise.allSettled([start('a.example'), start('b.example')]);
+    expect(started.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(started.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'domain_invalid' } });
+  });
+
+  it('are ready while they reach the database and know what the others wrote, alive without it, and ready again', async () => {
+    const { one, other } = await twoNodes();
+    const statusOf = async (node: RunningTenant, path: string): Promise<number> => (await fetch(`${node.url}${path}`)).status;
+    for (const node of [one, other]) expect([await statusOf(node, '/healthz'), await statusOf(node, '/readyz')]).toEqual([200, 200]);
+
+    const headers = { 'content-type': 'application/json' };
+    const body = JSON.stringify({ name: 'Made there', grant_types: ['client_credentials'] });
+    const made = (await (await one.api('/clients', { method: 'POST', headers, body })).json()) as Record<string, string>;
+    expect(await statusOf(other, '/readyz')).toBe(200);
+    const request = { ...goodRequest(other), client_id: made['client_id']!, client_secret: made['client_secret']! };
+    expect((await other.ask(request)).status).toBe(403);
+
+    await postgres.kill();
+    expect([await statusOf(one, '/healthz'), await statusOf(one, '/readyz')]).toEqual([200, 503]);
+    expect((await one.ask(goodRequest(one))).status).toBe(200);
+    await postgres.start();
+    await expect.poll(() => statusOf(one, '/readyz')).toBe(200);
   });
 
   it('are not looked for where there is no tenant', async () => {

@@ -35,8 +35,10 @@ export const tenantCommands: readonly CommandSpec[] = [
       { flags: '--allow-remote', description: 'let other machines come, over https' },
       {
         flags: '--domain <host>',
-        description: 'host and port that clients know it by: its issuer and audience (default where it listens)',
+        description:
+          'host and port that clients know it by: its issuer and audience (default where it listens; on PostgreSQL what its nodes have)',
       },
+      { flags: '--change-domain', description: 'let --domain be another one than the nodes on this PostgreSQL have' },
       { flags: '--certificate <file>', description: 'certificate with its chain, PEM (default of the local CA)' },
       { flags: '--certificate-key <file>', description: 'key of the certificate, PEM; both are read again when they change' },
       { flags: '--seed <file>', description: 'clients, APIs and grants to have at the start, as for tenant import' },

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { pagesFolder } from '@evertoken/console';
-import { type CertificatePaths, type ListenAddress, LiveCertificate, parseListenAddress } from '@evertoken/service';
+import { type CertificatePaths, type ListenAddress, LiveCertificate, openServiceNotifier, parseListenAddress } from '@evertoken/service';
 import { type RateLimitPlan, readDeployDocument, startTenant, type Tenant } from '@evertoken/tenant';
 import { caOnDemand } from '../ca-on-demand.ts';
 import { CliError } from '../cli-error.ts';
@@ -21,6 +21,7 @@ export interface TenantStartOptions extends TenantPlaceOptions {
   listen?: string;
   allowRemote?: boolean;
   domain?: string;
+  changeDomain?: boolean;
   certificate?: string;
   certificateKey?: string;
   seed?: string;
@@ -41,6 +42,11 @@ export async function runTenantStart(options: TenantStartOptions, terminal: Term
 
 async function standUp(options: TenantStartOptions, { terminal, lifecycle, runLog }: BannerRun): Promise<string> {
   const log = runLog.logOf('tenant');
+  const notifier = openServiceNotifier(terminal.env, {
+    setTimer,
+    onError: (error) => log.warn({ event: 'service_manager.silent', err: error }, error.message),
+  });
+  lifecycle.onStop('the word to the service manager', () => notifier.close());
   const { folder, store } = await tenantPlaceOf(options, terminal);
   const listen = listenAddressOf(options);
   const document = options.seed === undefined ? undefined : await readDeployDocument(resolve(terminal.cwd, options.seed));
@@ -62,6 +68,7 @@ async function standUp(options: TenantStartOptions, { terminal, lifecycle, runLo
     allowRemote: options.allowRemote ?? false,
     rateLimitPlan: options.rateLimits ?? 'off',
     ...(options.domain !== undefined && { domain: options.domain }),
+    ...(options.changeDomain !== undefined && { changesDomain: options.changeDomain }),
     ...(options.tokenLifetime !== undefined && { tokenLifetimeSeconds: options.tokenLifetime }),
     ...(options.secretGrace !== undefined && { secretGraceMs: options.secretGrace * 1_000 }),
     ...(document !== undefined && { document }),
@@ -79,6 +86,8 @@ async function standUp(options: TenantStartOptions, { terminal, lifecycle, runLo
     { event: 'tenant.listening', url: tenant.url, domain: tenant.domain, env_file: envPath, controls: tenant.controls?.url },
     'the tenant listens',
   );
+  lifecycle.onStop('the word that it stops', () => void notifier.stopping());
+  void notifier.ready(`listening on ${tenant.url}`);
   const { url, domain, application, controls } = tenant;
   return formatTenantBanner(
     {

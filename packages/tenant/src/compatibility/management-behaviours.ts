@@ -16,7 +16,7 @@ export const managementBehaviours: readonly Behaviour[] = [
   {
     about: 'Bodies that cannot be read',
     standing: 'chosen',
-    text: 'No JSON, no UTF-8, U+0000, or nested more than 64 levels deep: 400 `invalid_body`. More than 1 MB: 413. Another content type: 415.',
+    text: 'No JSON, no UTF-8, U+0000, or nested more than 64 levels deep: 400 `invalid_body`. More than 1 MB: 413. Another content type, or another charset than UTF-8: 415.',
   },
   {
     about: 'Forms',
@@ -41,7 +41,7 @@ export const managementBehaviours: readonly Behaviour[] = [
   {
     about: 'Ids in paths and bodies',
     standing: 'chosen',
-    text: 'Not judged by their format: one that nothing has is not found.',
+    text: 'Not judged by their format: one that nothing has is not found. An empty one in a path is a path that there is not: 404.',
   },
   {
     about: '`from` that was not given out, or more than 24 hours ago',

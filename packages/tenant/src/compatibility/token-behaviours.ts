@@ -10,12 +10,17 @@ export const authenticationEndpoints: readonly Behaviour[] = [
   {
     about: '`GET /.well-known/openid-configuration`, `GET /.well-known/oauth-authorization-server`',
     standing: 'differs',
-    text: 'Announces what works here and nothing else: no authorization, userinfo, revocation or registration endpoint.',
+    text: 'Announces what works here and nothing else: no authorization, userinfo, revocation or registration endpoint. `grant_types_supported` is `client_credentials`, which the service leaves out; `response_types_supported` is `none`, as the standard has it that it is not empty.',
   },
   {
     about: '`GET /.well-known/jwks.json`',
     standing: 'same',
     text: 'The current, the next and, until it is revoked, the previous key, with `x5c` and `x5t`; no `alg` where `flags.remove_alg_from_jwks` is set.',
+  },
+  {
+    about: '`GET /healthz`, `GET /readyz`',
+    standing: 'differs',
+    text: 'For supervisors and load balancers, without a token: 200 while the process lives; 200 while it reaches its database too and knows what other nodes wrote, else 503.',
   },
   {
     about: '`GET /cer`, `/pem`, `/rawpem`, `/pb7`, `/fingerprint`',

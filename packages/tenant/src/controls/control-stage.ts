@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { type Now, type SetTimer, systemSetTimer } from '../clock.ts';
+import { type Now, type SetTimer, systemSetTimer, type Timer } from '../clock.ts';
 import type { JournalEntry, TenantJournal } from '../log/journal-entry.ts';
 import { giveFault } from './fault-answer.ts';
 import { FaultPlan } from './fault-plan.ts';
@@ -15,6 +15,9 @@ export class ControlStage {
   readonly plan: FaultPlan;
   readonly stream: RequestStream = new RequestStream();
   readonly #setTimer: SetTimer;
+  /** What is delayed now, by what answers it. */
+  readonly #delayed = new Map<() => void, Timer>();
+  #mayDelay = true;
   /** The journal entry that was written while a request was answered. */
   readonly #told = new AsyncLocalStorage<{ entry?: JournalEntry }>();
 
@@ -38,9 +41,36 @@ export class ControlStage {
         if (answer === undefined) this.#told.run(told, () => handle(request, response));
         else giveFault(response, answer, { path, nowMs: this.clock.now() });
       };
-      if (latencyMs === 0) go();
-      else this.#setTimer(go, latencyMs);
+      if (latencyMs === 0 || !this.#mayDelay) go();
+      else this.#delay(go, latencyMs, response);
     };
+  }
+
+  /** Has what is delayed go on at once. */
+  hurry(): void {
+    const waiting = [...this.#delayed];
+    this.#delayed.clear();
+    for (const [go, timer] of waiting) {
+      timer.cancel();
+      go();
+    }
+  }
+
+  /** The end: has what is delayed go on, and delays nothing any more. */
+  endDelays(): void {
+    this.#mayDelay = false;
+    this.hurry();
+  }
+
+  #delay(go: () => void, latencyMs: number, response: ServerResponse): void {
+    const timer = this.#setTimer(() => {
+      this.#delayed.delete(go);
+      go();
+    }, latencyMs);
+    this.#delayed.set(go, timer);
+    response.once('close', () => {
+      if (this.#delayed.delete(go)) timer.cancel();
+    });
   }
 
   /** `journal`, with what is written to it for a request also shown in the record of that request. */

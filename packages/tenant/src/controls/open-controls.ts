@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type ListenAddress, type Log, openListeners } from '@evertoken/service';
 import { TenantError } from '../tenant-error.ts';
+import { checkedFault } from './checked-fault.ts';
 import type { ControlStage } from './control-stage.ts';
 import { controlsDoor } from './controls-door.ts';
 import { farthestShiftMs } from './shiftable-clock.ts';
@@ -57,10 +58,11 @@ export async function openControls(
 }
 
 function controlsOf(
-  { clock, plan, stream }: ControlStage,
+  stage: ControlStage,
   state: ControlledState,
   { key, url }: { key: string; url: () => string | undefined },
 ): TenantControls {
+  const { clock, plan, stream } = stage;
   return {
     get url() {
       return url();
@@ -69,9 +71,12 @@ function controlsOf(
     get faults() {
       return plan.faults;
     },
-    addFault: (fault) => plan.add(fault),
+    addFault: (fault) => plan.add(checkedFault(fault)),
     removeFault: (id) => plan.remove(id),
-    clearFaults: () => plan.clear(),
+    clearFaults: () => {
+      plan.clear();
+      stage.hurry();
+    },
     get clockShiftMs() {
       return clock.shiftMs;
     },
@@ -83,8 +88,9 @@ function controlsOf(
     },
     rotateSigningKey: () => state.rotateSigningKey(),
     reset: async () => {
-      await state.reset();
       plan.clear();
+      stage.hurry();
+      await state.reset();
       clock.set(0);
       stream.clear();
     },

@@ -10,9 +10,11 @@ export interface TenantControls {
   readonly key: string;
   /** The faults in force, oldest first. */
   readonly faults: readonly PlannedFault[];
+  /** Throws a `RangeError` or `TypeError` for what is no fault. */
   addFault(fault: Fault): PlannedFault;
   /** Answers whether there was one. */
   removeFault(id: string): boolean;
+  /** Requests that one delays just now are answered at once. */
   clearFaults(): void;
   /** How far the tenant's clock is ahead, ms. */
   readonly clockShiftMs: number;

@@ -10,6 +10,7 @@ import type { DashboardToken } from './contract.ts';
 /** What the page's token is made with. */
 export interface DashboardTokenParts {
   readonly domain: string;
+  readonly issuer: string;
   readonly index: TokenIndex;
   readonly signer: TokenSigner;
   readonly now: Now;
@@ -23,10 +24,10 @@ const lifetimeSeconds = 300;
 const scope = [...new Set(operations.flatMap(({ scopes }) => ('allOf' in scopes ? scopes.allOf : scopes.anyOf)))].sort();
 
 /** A new token for the Management API, as the token endpoint would issue one to an application that may do all of it. */
-export async function dashboardToken({ domain, index, signer, now }: DashboardTokenParts): Promise<DashboardToken> {
+export async function dashboardToken({ domain, issuer, index, signer, now }: DashboardTokenParts): Promise<DashboardToken> {
   const audience = managementIdentifier(domain);
   const claims = accessTokenClaims({
-    domain,
+    issuer,
     clientId,
     audience,
     dialect: 'access_token',

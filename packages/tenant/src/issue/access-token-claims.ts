@@ -26,7 +26,7 @@ export interface AccessTokenClaims {
 
 /** Everything that the claims of a token are made from. */
 export interface IssuedFor {
-  readonly domain: string;
+  readonly issuer: string;
   readonly clientId: string;
   readonly audience: string;
   readonly dialect: TokenDialect;
@@ -42,9 +42,9 @@ export interface IssuedFor {
   readonly newTokenId: () => string;
 }
 
-/** `iss` of the tenant at `domain`, with its slash. */
-export function issuerOf(domain: string): string {
-  return `https://${domain}/`;
+/** `iss` of the tenant at `domain`, with its slash. The service has https alone. */
+export function issuerOf(domain: string, scheme: 'https' | 'http' = 'https'): string {
+  return `${scheme}://${domain}/`;
 }
 
 /** Whether tokens of `dialect` are those of RFC 9068: typed `at+jwt`, and no two alike. */
@@ -57,7 +57,7 @@ export function accessTokenClaims(token: IssuedFor): AccessTokenClaims {
   const { clientId, dialect, scope, organization } = token;
   const iat = Math.floor(token.nowMs / 1000);
   const claims: { -readonly [Claim in keyof AccessTokenClaims]: AccessTokenClaims[Claim] } = {
-    iss: issuerOf(token.domain),
+    iss: token.issuer,
     sub: token.hasBareSubject ? clientId : `${clientId}@clients`,
     aud: token.audience,
     iat,

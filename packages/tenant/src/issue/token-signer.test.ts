@@ -10,7 +10,7 @@ import { type SigningMaterial, TokenSigner, type UnsignedToken } from './token-s
 const claimsAt = (nowMs: number, clientId = 'client', dialect: TokenDialect = 'access_token'): UnsignedToken => ({
   typ: 'JWT',
   claims: accessTokenClaims({
-    domain: 'a.example',
+    issuer: 'https://a.example/',
     clientId,
     audience: 'https://api/',
     dialect,

@@ -45,7 +45,7 @@ GET,POST /connection-profiles
 GET /connection-profiles/templates
 GET /connection-profiles/templates/{id}
 GET,PATCH,DELETE /connection-profiles/{id}
-GET,POST /connections
+POST /connections
 GET /connections-directory-provisionings
 GET /connections-scim-configurations
 GET,PATCH,DELETE /connections/{id}
@@ -136,14 +136,14 @@ GET,PATCH,DELETE /log-streams/{id}
 GET,POST /network-acls
 GET,PUT,PATCH,DELETE /network-acls/{id}
 GET /organizations/search
-GET,POST,DELETE /organizations/{id}/clients
+POST,DELETE /organizations/{id}/clients
 GET,PATCH /organizations/{id}/clients/{client_id}
-GET,POST /organizations/{id}/connections
+POST /organizations/{id}/connections
 GET,PATCH,DELETE /organizations/{id}/connections/{connection_id}
-GET,POST /organizations/{id}/discovery-domains
+POST /organizations/{id}/discovery-domains
 GET /organizations/{id}/discovery-domains/name/{discovery_domain}
 GET,PATCH,DELETE /organizations/{id}/discovery-domains/{discovery_domain_id}
-GET,POST /organizations/{id}/enabled_connections
+POST /organizations/{id}/enabled_connections
 GET,PATCH,DELETE /organizations/{id}/enabled_connections/{connection_id}
 GET,POST /organizations/{id}/invitations
 GET,DELETE /organizations/{id}/invitations/{invitation_id}

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose';
 import type { Now } from '../clock.ts';
-import { issuerOf } from '../issue/access-token-claims.ts';
 import type { PublishedKey } from '../issue/published-key.ts';
 import type { TokenIndex } from '../issue/token-index.ts';
 import { managementIdentifier } from '../model/resource-server.ts';
@@ -17,6 +16,7 @@ export interface Bearer {
 /** What bearer tokens are judged by. */
 export interface BearerRules {
   readonly domain: string;
+  readonly issuer: string;
   readonly index: TokenIndex;
   readonly now: Now;
 }
@@ -68,12 +68,12 @@ export class BearerJudge {
   }
 
   async #claims(token: string, key: PublishedKey): Promise<JWTPayload> {
-    const { domain, now } = this.#rules;
+    const { domain, issuer, now } = this.#rules;
     try {
       const { payload } = await jwtVerify(token, key.publicKey, {
         algorithms: ['RS256'],
         typ: 'JWT',
-        issuer: issuerOf(domain),
+        issuer,
         audience: managementIdentifier(domain),
         requiredClaims: ['exp'],
         currentDate: new Date(now()),

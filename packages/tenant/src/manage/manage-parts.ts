@@ -10,6 +10,8 @@ import type { PageCache } from './page-cache.ts';
 /** What the routes of the Management API are made with. */
 export interface ManageParts {
   readonly domain: string;
+  /** `iss` of its tokens. */
+  readonly issuer: string;
   readonly index: TokenIndex;
   readonly store: TenantStore;
   readonly now: Now;

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
 import { tenantNameOf } from '../model/domain.ts';
 import { newErrorId } from '../model/random-id.ts';
 import { TenantError } from '../tenant-error.ts';
@@ -45,7 +45,7 @@ function addRoute(app: FastifyInstance, operation: Operation, parts: CallParts, 
   app.route({
     method: operation.method,
     url: operation.path.replaceAll(/\{(\w+)\}/g, ':$1'),
-    onRequest: guard(judge, parts, operation),
+    onRequest: [refuseEmptyParameters, guard(judge, parts, operation)],
     handler: async (request, reply) => {
       const {
         body,
@@ -75,6 +75,13 @@ function addRoute(app: FastifyInstance, operation: Operation, parts: CallParts, 
     },
   });
 }
+
+// Such as `/clients/`: fastify takes it for a client whose id is empty, which all operations but a deletion would not find.
+const refuseEmptyParameters: onRequestAsyncHookHandler = async (request, reply) => {
+  if (!Object.values(request.params as Record<string, string>).includes('')) return;
+  reply.callNotFound();
+  return reply;
+};
 
 function setManageHeaders(reply: FastifyReply): void {
   reply.header('Cache-Control', 'no-cache');

@@ -3,6 +3,7 @@ import { clientOperations } from './clients/client-operations.ts';
 import { credentialOperations } from './credentials/credential-operations.ts';
 import { logOperations } from './logs/log-operations.ts';
 import type { Operation } from './operation.ts';
+import { emptyListOperations } from './organizations/empty-list-operations.ts';
 import { organizationGrantOperations } from './organizations/organization-grant-operations.ts';
 import { organizationOperations } from './organizations/organization-operations.ts';
 import { resourceServerOperations } from './resource-servers/resource-server-operations.ts';
@@ -19,6 +20,7 @@ export const operations: readonly Operation[] = [
   ...signingKeyOperations,
   ...organizationOperations,
   ...organizationGrantOperations,
+  ...emptyListOperations,
   ...tenantSettingsOperations,
   ...logOperations,
   ...statsOperations,

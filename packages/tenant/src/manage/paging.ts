@@ -4,7 +4,8 @@ import type { Page, PageRequest } from '../store/page.ts';
 import { manageRefusals } from './manage-refusal.ts';
 
 const largestPage = 100;
-const defaultPage = 50;
+/** Number of records of a page where none is asked for. */
+export const defaultPage = 50;
 const cursorLifeMs = 24 * 3_600_000;
 // What every database takes as an offset; no list is as long.
 const largestOffset = 2 ** 31 - 1;
@@ -64,7 +65,7 @@ export interface PageAnswer {
 }
 
 /** A call of a list. */
-interface ListCall {
+export interface ListCall {
   readonly query: PagingQuery;
   /** Path and query. */
   readonly url: string;

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { contentTypeOf } from '../content-type.ts';
 import { isWellFormed } from '../well-formed.ts';
 import { deepestBody, isDeeperThan } from './json-depth.ts';
 import { ManageRefusal, manageRefusals } from './manage-refusal.ts';
@@ -34,10 +35,11 @@ const noNull = 'The character U+0000 is not allowed';
 const noHalf = 'Half of a pair of surrogates is not allowed';
 
 function bodyValue(contentType: string | undefined, body: Uint8Array, schema: z.ZodType): unknown {
-  const essence = (contentType ?? 'application/json').split(';')[0]?.trim().toLowerCase();
+  const { essence, isUtf8 } = contentTypeOf(contentType ?? 'application/json');
   if (essence !== 'application/json' && essence !== 'application/x-www-form-urlencoded') {
     throw new ManageRefusal(415, 'Content-Type must be application/json or application/x-www-form-urlencoded');
   }
+  if (!isUtf8) throw new ManageRefusal(415, 'The charset of Content-Type must be utf-8');
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(body);

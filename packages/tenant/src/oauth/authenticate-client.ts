@@ -9,7 +9,7 @@ import type { TokenRequest } from './token-request.ts';
 
 /** What a client is authenticated with. */
 export interface ClientJudge {
-  readonly domain: string;
+  readonly issuer: string;
   readonly index: TokenIndex;
   readonly assertionClaims: AssertionClaims;
   readonly now: Now;
@@ -42,8 +42,8 @@ function isSecretOf(application: IssuingApplication | undefined, secret: string,
   return isPresent || (former !== undefined && nowMs < former.validUntilMs && timingSafeEqual(digest, former.digest));
 }
 
-function readAssertion(text: string, clientId: string | undefined, { domain, now }: ClientJudge): ClientAssertion {
-  const assertion = readClientAssertion(text, { domain, nowMs: now() });
+function readAssertion(text: string, clientId: string | undefined, { issuer, now }: ClientJudge): ClientAssertion {
+  const assertion = readClientAssertion(text, { issuer, nowMs: now() });
   if (clientId === undefined || clientId === assertion.clientId) return assertion;
   throw refusals.badAssertion("'iss' and 'sub' claims must be the client_id of the request");
 }

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { contentTypeOf } from '../content-type.ts';
 import { refusals } from './oauth-refusal.ts';
 import { parseStrictObject } from './strict-json.ts';
 
@@ -21,15 +22,8 @@ const formType = 'application/x-www-form-urlencoded';
 export function bodyParameters(contentType: string | undefined, body: Uint8Array): Parameters {
   // As nearly all clients send it.
   if (contentType === formType) return formParameters(textOf(body));
-  const [essence = '', ...attributes] = (contentType ?? '')
-    .toLowerCase()
-    .split(';')
-    .map((part) => part.trim());
-  const charset = attributes
-    .find((attribute) => attribute.startsWith('charset='))
-    ?.slice('charset='.length)
-    .replaceAll('"', '');
-  if (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8') throw refusals.malformed('The request body must be UTF-8.');
+  const { essence, isUtf8: saysUtf8 } = contentTypeOf(contentType);
+  if (!saysUtf8) throw refusals.malformed('The request body must be UTF-8.');
   switch (essence) {
     case formType:
       return formParameters(textOf(body));

@@ -8,7 +8,7 @@ import { OAuthRefusal } from './oauth-refusal.ts';
 const domain = 'tenant.example';
 const nowMs = 1_790_000_000_000;
 const now = nowMs / 1000;
-const at = { domain, nowMs };
+const at = { issuer: `https://${domain}/`, nowMs };
 const keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const others = generateKeyPairSync('rsa', { modulusLength: 2048 });
 

@@ -1,5 +1,4 @@
 import { constants, type KeyObject, verify } from 'node:crypto';
-import { issuerOf } from '../issue/access-token-claims.ts';
 import type { Credential } from '../model/credential.ts';
 import { isWellFormed } from '../well-formed.ts';
 import { refusals } from './oauth-refusal.ts';
@@ -42,7 +41,7 @@ const ownKeys = ['jwk', 'jku', 'x5u', 'x5c'];
  * Reads the value of `client_assertion`. Throws row 2 of contract §1.4; the description says which part is wrong, and quotes nothing of the assertion
  * (unverified, §9.1).
  */
-export function readClientAssertion(text: string, { domain, nowMs }: { domain: string; nowMs: number }): ClientAssertion {
+export function readClientAssertion(text: string, { issuer, nowMs }: { issuer: string; nowMs: number }): ClientAssertion {
   if (Buffer.byteLength(text) > longestAssertion) throw bad(`'client_assertion' must have at most ${longestAssertion} bytes`);
   const parts = text.split('.');
   const [header = '', payload = '', signature = ''] = parts;
@@ -52,7 +51,7 @@ export function readClientAssertion(text: string, { domain, nowMs }: { domain: s
   const clientId = textClaim(claims, 'iss');
   if (textClaim(claims, 'sub') !== clientId) throw bad("'sub' claim must be the same client_id as 'iss'");
   const jti = textClaim(claims, 'jti');
-  checkAudience(claims['aud'], domain);
+  checkAudience(claims['aud'], issuer);
   const exp = checkedTimes(claims, nowMs / 1000);
   return {
     clientId,
@@ -90,10 +89,10 @@ function textClaim(claims: Readonly<Record<string, unknown>>, name: 'iss' | 'sub
 }
 
 // Only our audience is allowed: the owner of a second one could use the assertion here himself (unverified).
-function checkAudience(aud: unknown, domain: string): void {
-  const own: unknown[] = [issuerOf(domain), `${issuerOf(domain)}oauth/token`];
+function checkAudience(aud: unknown, issuer: string): void {
+  const own: unknown[] = [issuer, `${issuer}oauth/token`];
   const named: unknown[] = Array.isArray(aud) ? aud : [aud];
-  if (named.length === 0 || !named.every((one) => own.includes(one))) throw bad(`'aud' claim must be '${issuerOf(domain)}'`);
+  if (named.length === 0 || !named.every((one) => own.includes(one))) throw bad(`'aud' claim must be '${issuer}'`);
 }
 
 function checkedTimes(claims: Readonly<Record<string, unknown>>, now: number): number {

@@ -94,11 +94,11 @@ function opaqueToken(): SignedToken {
 
 async function signedToken({ clientId }: IssuingApplication, access: Access, issuance: Issuance): Promise<SignedToken> {
   const { resourceServer, organization, scope } = access;
-  const { domain, index, signer, now } = issuance;
+  const { issuer, index, signer, now } = issuance;
   const { token_dialect: dialect = 'access_token', token_lifetime: lifetimeSeconds } = resourceServer.properties;
   const hasName = index.settings().takesOrganizationNames;
   const claims = accessTokenClaims({
-    domain,
+    issuer,
     clientId,
     audience: resourceServer.identifier,
     dialect,

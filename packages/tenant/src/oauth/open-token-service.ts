@@ -13,6 +13,7 @@ import type { TokenEndpointParts } from './token-endpoint.ts';
 
 /** Everything that the token endpoint works with. Close it before the store. */
 export interface TokenService extends TokenEndpointParts {
+  readonly domain: string;
   readonly store: TenantStore;
   /** Writes what is not in the store yet. */
   close(): Promise<void>;
@@ -21,6 +22,7 @@ export interface TokenService extends TokenEndpointParts {
 /** Opens everything that the token endpoint works with. Quotas go on from what the store has counted. */
 export async function openTokenService(options: {
   readonly domain: string;
+  readonly issuer: string;
   readonly index: TokenIndex;
   readonly store: TenantStore;
   readonly rateLimitPlan: RateLimitPlan;
@@ -29,11 +31,12 @@ export async function openTokenService(options: {
   readonly now: Now;
   readonly setTimer: SetTimer;
 }): Promise<TokenService> {
-  const { domain, index, store, rateLimitPlan: plan, journal, log, now, setTimer } = options;
+  const { domain, issuer, index, store, rateLimitPlan: plan, journal, log, now, setTimer } = options;
   const counter = await openUsageCounter({ store, now, setTimer, onFault: (err) => log.warn({ event: 'quota.unsaved', err }) });
   const assertionClaims = new AssertionClaims({ store, now, onFault: (err) => log.warn({ event: 'assertions.unpruned', err }) });
   return {
     domain,
+    issuer,
     index,
     store,
     journal,

@@ -11,7 +11,10 @@ const clockToleranceMs = 60_000;
 const fromBackup = 'Restore the database from a backup: `evertoken tenant restore FILE`.';
 
 /** What is right and wrong with the tenant in `store`. */
-export async function examineStore(store: TenantStore, at: { domain: string; nowMs: number }): Promise<readonly Finding[]> {
+export async function examineStore(
+  store: TenantStore,
+  at: { domain: string; recordedDomain: string | undefined; nowMs: number },
+): Promise<readonly Finding[]> {
   const database = await examineDatabase(store);
   const contents = await readAll(store);
   if ('isGood' in contents) return [database, contents];
@@ -19,6 +22,7 @@ export async function examineStore(store: TenantStore, at: { domain: string; now
   return [
     database,
     { check: 'secrets', isGood: true, detail: `the master key opens all ${sealed} sealed values` },
+    examineDomain(at),
     ...examineKeys(contents.signingKeys, at.nowMs),
     await examineClock(store, contents.signingKeys, at.nowMs),
     ...examineRecords(contents, at.domain),
@@ -42,6 +46,15 @@ async function readAll(store: TenantStore): Promise<TenantContents | Finding> {
     if (!(error instanceof TenantError) || error.code !== 'sealed_unreadable') throw error;
     return { check: 'secrets', isGood: false, detail: error.problem, step: error.step };
   }
+}
+
+// The issuer in every token, and the audience of the Management API: who expects another one takes none of them.
+function examineDomain({ domain, recordedDomain }: { domain: string; recordedDomain: string | undefined }): Finding {
+  const check = 'domain';
+  if (recordedDomain === undefined) return { check, isGood: true, detail: 'it has not run yet, and is known by nothing' };
+  if (recordedDomain === domain) return { check, isGood: true, detail: `its tokens name ${domain} as their issuer` };
+  const detail = `its tokens name ${recordedDomain} as their issuer, and not ${domain}`;
+  return { check, isGood: false, detail, step: `Start every node with --domain ${recordedDomain}, or leave it out here.` };
 }
 
 function examineKeys(keys: readonly SigningKey[], nowMs: number): readonly Finding[] {

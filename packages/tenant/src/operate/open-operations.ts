@@ -1,4 +1,3 @@
-import { access } from 'node:fs/promises';
 import type { StateFolder } from '@evertoken/service';
 import { type Now, systemNow } from '../clock.ts';
 import { hostOf } from '../model/domain.ts';
@@ -6,7 +5,8 @@ import { seed } from '../seed.ts';
 import { openTenantStore } from '../store/open-tenant-store.ts';
 import { TenantError } from '../tenant-error.ts';
 import { checkDomain, type TenantPlace } from '../tenant-options.ts';
-import { domainOf } from './known-domain.ts';
+import { defaultDomain, recordedDomain } from './known-domain.ts';
+import { hasDatabase, refuseLostDatabase } from './lost-database.ts';
 import { storeOperations } from './store-operations.ts';
 import type { Finding, TenantOperations } from './tenant-operations.ts';
 
@@ -31,15 +31,18 @@ export async function openTenantOperations(tenant: OperatedTenant): Promise<Tena
   const { folder, store: place = { kind: 'sqlite' }, mayCreate = false, now = systemNow } = tenant;
   // Before anything is made or opened.
   if (tenant.domain !== undefined) checkDomain(tenant.domain);
-  const database = folder.file('tenant', 'tenant.db');
-  // To look into a SQLite file that is not there makes it.
-  if (place.kind === 'sqlite' && !mayCreate && !(await exists(database))) throw missing('in this state folder', database);
+  if (place.kind === 'sqlite') {
+    await refuseLostDatabase(folder);
+    // To look into a SQLite file that is not there makes it.
+    if (!mayCreate && !(await hasDatabase(folder))) throw missing('in this state folder', folder.file('tenant', 'tenant.db'));
+  }
   const store = await openTenantStore({ ...place, folder });
   try {
-    const domain = tenant.domain ?? (await domainOf(store));
+    const recorded = await recordedDomain(store);
+    const domain = tenant.domain ?? recorded ?? defaultDomain;
     if (mayCreate) await seed(store, { host: hostOf(domain), nowMs: now() });
     else if (place.kind === 'postgres' && (await store.signingKeys()).length === 0) throw missing('in this database');
-    return storeOperations(store, { domain, now });
+    return storeOperations(store, { domain, recordedDomain: recorded, now });
   } catch (error) {
     await store.close();
     throw error;
@@ -68,11 +71,4 @@ function missing(where: string, place?: string): TenantError {
     ...(place !== undefined && { place }),
     step: 'Start one with `evertoken tenant start` or `evertoken tenant seed FILE`, or name another folder with --home.',
   });
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await access(path).then(
-    () => true,
-    () => false,
-  );
 }

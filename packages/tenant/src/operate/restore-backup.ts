@@ -1,12 +1,12 @@
 import { constants } from 'node:fs';
-import { copyFile, rename, rm } from 'node:fs/promises';
+import { copyFile, rm } from 'node:fs/promises';
 import { openStateFolder, type StateFolder } from '@evertoken/service';
 import { type MasterKey, openTenantStore } from '../store/open-tenant-store.ts';
 import { TenantError } from '../tenant-error.ts';
 import { contentsOf } from '../transfer/tenant-contents.ts';
+import { asidePrefix, trialFolder } from './lost-database.ts';
 import { lockState } from './state-lock.ts';
-
-const files = ['tenant.db', 'tenant.db-wal', 'tenant.db-shm'];
+import { swapDatabase } from './swap-database.ts';
 
 /** A tenant on SQLite: its folder, and its master key where that is not in there. */
 interface RestoredTenant {
@@ -16,7 +16,7 @@ interface RestoredTenant {
 
 /**
  * Puts the backup at `path` in the place of the tenant's database, once it is known to be whole and to fit the master key. What was there is kept beside.
- * Answers the names under which it is kept.
+ * Answers the names under which it is kept. Whenever the process ends, either the one or the other stands there whole.
  * @throws {TenantError} `tenant_running`, `backup_unusable`.
  */
 export async function restoreBackup(tenant: RestoredTenant, path: string, nowMs: number): Promise<readonly string[]> {
@@ -31,12 +31,15 @@ export async function restoreBackup(tenant: RestoredTenant, path: string, nowMs:
 
 async function restore(tenant: RestoredTenant, path: string, nowMs: number): Promise<readonly string[]> {
   const { folder, masterKey } = tenant;
+  const place = folder.file('tenant', trialFolder);
+  // Of one that was killed.
+  await rm(place, { recursive: true, force: true });
   // Opened as a tenant of its own: that brings an old schema up to date too, and leaves the backup as it is.
-  const trial = await openStateFolder(folder.file('tenant', 'restored'));
+  const trial = await openStateFolder(place);
   try {
     await copyInto(trial, tenant, path);
     await examineTrial({ folder: trial, masterKey }, path);
-    return await swap(trial, folder, nowMs);
+    return await swapDatabase(trial.file('tenant', 'tenant.db'), folder.file('tenant', 'tenant.db'), asideOf(folder, nowMs));
   } catch (error) {
     if (!(error instanceof TenantError) || error.code === 'backup_unusable') throw error;
     throw unusable(path, error.problem, error);
@@ -93,25 +96,8 @@ async function copyInto(trial: StateFolder, { folder, masterKey }: RestoredTenan
   await trial.writePrivate('tenant/master.key', key);
 }
 
-async function swap(trial: StateFolder, folder: StateFolder, nowMs: number): Promise<readonly string[]> {
-  const mark = new Date(nowMs).toISOString().replaceAll(/[:.]/g, '-');
-  const kept: string[] = [];
-  for (const name of files) {
-    const aside = folder.file('tenant', `${name.replace('tenant.db', `tenant-before-${mark}.db`)}`);
-    if (await moved(folder.file('tenant', name), aside)) kept.push(aside);
-  }
-  for (const name of files) await moved(trial.file('tenant', name), folder.file('tenant', name));
-  return kept;
-}
-
-async function moved(from: string, to: string): Promise<boolean> {
-  try {
-    await rename(from, to);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-    throw error;
-  }
+function asideOf(folder: StateFolder, nowMs: number): string {
+  return folder.file('tenant', `${asidePrefix}${new Date(nowMs).toISOString().replaceAll(/[:.]/g, '-')}`);
 }
 
 function unusable(path: string, why: string, cause?: unknown): TenantError {

@@ -13,8 +13,11 @@ import type { ListedKey, TenantOperations } from './tenant-operations.ts';
 
 const order: readonly SigningKey['state'][] = ['next', 'current', 'previous', 'revoked'];
 
-/** The operations on `store`, which they close. `domain`: what the tenant is known by. */
-export function storeOperations(store: TenantStore, { domain, now }: { domain: string; now: Now }): TenantOperations {
+/** The operations on `store`, which they close. `domain`: what the operator calls the tenant. `recordedDomain`: what it was known by when it ran last. */
+export function storeOperations(
+  store: TenantStore,
+  { domain, recordedDomain, now }: { domain: string; recordedDomain: string | undefined; now: Now },
+): TenantOperations {
   return {
     async keys() {
       const keys = await store.signingKeys();
@@ -34,7 +37,7 @@ export function storeOperations(store: TenantStore, { domain, now }: { domain: s
       return await importDocument(store, await readDeployDocument(path), { domain, nowMs: now() });
     },
     backup: (path) => backUp(store, path),
-    examine: () => examineStore(store, { domain, nowMs: now() }),
+    examine: () => examineStore(store, { domain, recordedDomain, nowMs: now() }),
     close: () => store.close(),
   };
 }

@@ -16,7 +16,7 @@ export interface ListedKey {
 
 /** What one examination found. */
 export interface Finding {
-  readonly check: 'database' | 'secrets' | 'signing keys' | 'clock' | 'records';
+  readonly check: 'database' | 'secrets' | 'domain' | 'signing keys' | 'clock' | 'records';
   readonly isGood: boolean;
   /** What is so, or what is wrong. */
   readonly detail: string;

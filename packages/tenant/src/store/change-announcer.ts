@@ -48,6 +48,11 @@ export class ChangeAnnouncer {
     });
   }
 
+  /** Tells what others wrote until now. */
+  async catchUp(): Promise<void> {
+    await this.#inTurn(() => this.#catchUp());
+  }
+
   /** All that issuing a token reads. What is written while it is on its way is told, again if need be, after it has arrived. */
   async issuing(): Promise<IssuingRecords> {
     return await this.#inTurn(() =>
@@ -95,7 +100,7 @@ export class ChangeAnnouncer {
   }
 
   async #snapshot<T>(read: (executor: Executor) => Promise<T>): Promise<T> {
-    return await this.#database.reading.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(read);
+    return await this.#database.readingMuch.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(read);
   }
 
   async #inTurn<T>(action: () => Promise<T>): Promise<T> {

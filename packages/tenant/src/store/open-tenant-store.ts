@@ -23,7 +23,7 @@ export type StoreLocation = {
       readonly kind: 'postgres';
       /** `postgresql://user:password@host:5432/database?sslmode=verify-full` and other parameters as libpq has them. */
       readonly url: string;
-      /** Connections at most. Default 10. */
+      /** Connections for requests at most, besides one that listens and two for what is big. Default 10. */
       readonly connections?: number | undefined;
     }
 );

@@ -28,6 +28,8 @@ export interface SqlDatabase {
   readonly logs: LogTable;
   /** For reading; does not wait for transactions that write. */
   readonly reading: Kysely<Tables>;
+  /** For reading much at once, which may take a minute where `reading` gives up after seconds. */
+  readonly readingMuch: Kysely<Tables>;
   /** Encrypts the secrets that are stored in it. */
   readonly seal: Seal;
   /** The values of `columns` of all rows of a table, ordered by its `sequence`, a portion at a time. The fastest way to read a whole table. */

@@ -64,6 +64,10 @@ export class SqlTenantStore extends SqlTenantReader implements TenantStore {
     this.#announcer.onChange(listener);
   }
 
+  async catchUp(): Promise<void> {
+    await this.#announcer.catchUp();
+  }
+
   async issuing(): Promise<IssuingRecords> {
     return await this.#announcer.issuing();
   }

@@ -30,18 +30,18 @@ export async function storeReport(database: SqlDatabase): Promise<StoreReport> {
     const [ours, theirs] = [sql.ref(`${from}.${column}`), sql.ref(`${to}.${key}`)];
     const dangling = sql<{ id: string }>`select id from ${sql.table(from)} where ${ours} is not null
       and not exists (select 1 from ${sql.table(to)} where ${theirs} = ${ours}) order by id limit 10`;
-    for (const { id } of (await dangling.execute(database.reading)).rows) {
+    for (const { id } of (await dangling.execute(database.readingMuch)).rows) {
       problems.push(`${from} ${id} points at a record of ${to} that there is not`);
     }
   }
   const counts: Record<string, number> = {};
   for (const table of counted) {
-    const { count } = await database.reading
+    const { count } = await database.readingMuch
       .selectFrom(table)
       .select((eb) => eb.fn.countAll<number>().as('count'))
       .executeTakeFirstOrThrow();
     counts[table] = Number(count);
   }
-  const schema = (await appliedMigrations(database.reading)).toSorted().at(-1) ?? 'none';
+  const schema = (await appliedMigrations(database.readingMuch)).toSorted().at(-1) ?? 'none';
   return { kind: database.kind, server: await database.server(), schema, problems, counts };
 }

@@ -160,6 +160,8 @@ export interface TenantStore extends TenantReader {
   write<T>(work: (transaction: TenantWriter) => Promise<T>): Promise<T>;
   /** Calls `listener` with each write of this node, before it resolves, and with the writes of other nodes within a second. */
   onChange(listener: (change: TenantChange) => void): void;
+  /** Tells the listeners at once what other nodes wrote until now. Throws `store_unavailable` as all do: then they may lag behind. */
+  catchUp(): Promise<void>;
   /** Everything that is needed to issue tokens. A listener of {@link onChange} starts with it, and is told of every change from then on. */
   issuing(): Promise<IssuingRecords>;
   /** Whether this is the first use of an assertion, on whatever node. It is remembered until `expiresAtMs`. */

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { createLog, type LocalCa, openLocalCa, openStateFolder, type StateFolder } from '@evertoken/service';
-import { issuerOf } from '../issue/access-token-claims.ts';
+import { checkedFault } from '../controls/checked-fault.ts';
+import type { Fault } from '../controls/fault.ts';
 import { openTenantOperations } from '../operate/open-operations.ts';
 import { startTenant, type Tenant } from '../tenant.ts';
 import type { DeployDocument, DeployRecord } from '../transfer/deploy-document.ts';
@@ -38,6 +39,10 @@ async function startIn(path: string, options: TestTenantOptions): Promise<TestTe
     folder,
     listen: { kind: tls ? 'https' : 'http', host: 'localhost', port },
     certificate: ca.serverCertificate,
+    holdsFolder: false,
+    issuerScheme: tls ? 'https' : 'http',
+    // Runners give a hook some seconds, and nobody is there any more for the answer.
+    closeGraceMs: 0,
     document: merged(testDocument(options.apis ?? [], options.applications ?? []), options.document ?? {}),
     controls: random === undefined ? {} : { random },
     log: createLog({ program: 'tenant', pretty: false, destination: linesTo(options.onLogLine) }),
@@ -67,11 +72,21 @@ async function clientsIn(folder: StateFolder): Promise<readonly DeployRecord[]> 
   }
 }
 
+/** What the parameters of the helper are called that become properties of a fault. */
+const helperNames: Readonly<Record<string, string>> = {
+  times: 'count',
+  latency_ms: 'ms',
+  answer: 'how',
+  'answer.status': 'how',
+  'answer.retry_after_s': 'retryAfterSeconds',
+  'answer.reset_s': 'resetSeconds',
+};
+
 function testTenantOf(
   tenant: Tenant,
   { path, ca, credentials }: { path: string; ca: LocalCa; credentials: ReadonlyMap<string, Credentials> },
 ): TestTenant {
-  const { url, domain, controls } = tenant;
+  const { url, domain, issuer, controls } = tenant;
   if (controls === undefined) throw new Error('The tenant has no controls.');
   const close = async (): Promise<void> => {
     await tenant.close();
@@ -84,10 +99,13 @@ function testTenantOf(
       `The tenant has no application "${name}"; it has ${[...credentials.keys()].map((known) => `"${known}"`).join(', ')}.`,
     );
   };
+  const addFault = (fault: Fault, names: Readonly<Record<string, string>> = {}): void => {
+    controls.addFault(checkedFault(fault, { ...helperNames, ...names }));
+  };
   return {
     url,
     domain,
-    issuer: issuerOf(domain),
+    issuer,
     ca: ca.certificatePem,
     caPath: ca.certificatePath,
     managementAudience: tenant.application.audience,
@@ -100,14 +118,16 @@ function testTenantOf(
       NODE_EXTRA_CA_CERTS: ca.certificatePath,
     }),
     token: ({ application, ...request }) => askForToken({ url, ca: ca.certificatePem }, { ...credentialsOf(application), ...request }),
-    failNext: (times, how = 503, options = {}) => {
-      controls.addFault({ ...options, times, answer: typeof how === 'number' ? { kind: 'error', status: how } : how });
+    failNext: (count, how = 503, options = {}) => {
+      // For a fault, none means for ever.
+      const times = count ?? Number.NaN;
+      addFault({ ...options, times, answer: typeof how === 'object' ? how : { kind: 'error', status: how } });
     },
     rateLimit: ({ times, path: place, retryAfterSeconds, resetSeconds } = {}) => {
       const answer = { kind: 'rate_limit', retry_after_s: retryAfterSeconds, reset_s: resetSeconds } as const;
-      controls.addFault({ times, path: place, answer });
+      addFault({ times, path: place, answer }, { times: 'times' });
     },
-    delay: (ms, options = {}) => void controls.addFault({ ...options, latency_ms: ms }),
+    delay: (ms, options = {}) => addFault({ ...options, latency_ms: ms }, { times: 'times' }),
     heal: () => controls.clearFaults(),
     shiftClock: (ms) => controls.setClockShift(controls.clockShiftMs + ms),
     rotateSigningKey: () => controls.rotateSigningKey(),

@@ -52,13 +52,16 @@ export interface TestTenant extends AsyncDisposable {
   readonly managementAudience: string;
   /** A token straight from the tenant, for tests of what verifies tokens. Throws where it is refused. */
   token(request: { application: string; audience: string; scope?: string; organization?: string }): Promise<string>;
-  /** The next `count` token requests fail: with a status (default 503), or as said. `path`: of other requests. */
+  /**
+   * The next `count` token requests fail: with a status (default 503), or as said. `path`: of other requests. As the two below, it throws a `RangeError` or
+   * `TypeError` for what cannot be.
+   */
   failNext(count: number, how?: number | FaultAnswer, options?: { path?: string }): void;
   /** Token requests, or as many as `times`, get 429 with the headers of the real one. */
   rateLimit(options?: { times?: number; retryAfterSeconds?: number; resetSeconds?: number; path?: string }): void;
   /** Token requests, or as many as `times`, are answered later. */
   delay(ms: number, options?: { times?: number; path?: string }): void;
-  /** Ends every fault. */
+  /** Ends every fault; what is delayed just now is answered at once. */
   heal(): void;
   /** Sets the tenant's clock `ms` further ahead, or back where negative. */
   shiftClock(ms: number): void;

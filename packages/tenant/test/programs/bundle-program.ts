@@ -14,7 +14,7 @@ export async function bundleProgram(name: string): Promise<string> {
   });
   // Below the package, so that it finds what it imports.
   const file = join(folder, '../../node_modules/.programs', `${name}.mjs`);
-  await bundle.write({ file, format: 'esm' });
+  await bundle.write({ file, format: 'esm', codeSplitting: false });
   await bundle.close();
   return file;
 }

@@ -32,6 +32,16 @@ export function changesContract(open: () => Promise<StoreUnderTest>): void {
       ]);
     });
 
+    it('tells at once what another wrote, when it is asked to catch up, and tells it once', async () => {
+      const other = await reopen();
+      const changes = changesOf(other);
+      await insert({ settings: { one: '1' } });
+      await other.catchUp();
+      expect(changes).toEqual([{ written: { settings: { one: '1' } }, removed: {} }]);
+      await other.catchUp();
+      expect(changes).toHaveLength(1);
+    });
+
     it('tells of each record what the last step of a write made of it', async () => {
       const changes = changesOf(store);
       const [brief, lasting] = [anApplication('Brief'), anApplication('Lasting')];

@@ -123,9 +123,9 @@ export const clientOperations: readonly Operation[] = [
     response: clientShown,
     refusals: { 404: 'There is no such client, or it names an organization that there is not.', 409: 'Another client has the alias.' },
     handle: async ({ path, body, bearer, parts }) => {
-      const { client_secret: secret, client_authentication_methods: methods, ...others } = body;
+      const { client_secret: secret, client_authentication_methods: methods, signing_key: key, ...others } = body;
       // Each part of a client has a scope of its own (contract §5.1).
-      if (secret !== undefined) requireScope(bearer, { anyOf: ['update:client_keys'] });
+      if (secret !== undefined || key !== undefined) requireScope(bearer, { anyOf: ['update:client_keys'] });
       if (methods !== undefined) requireScope(bearer, { anyOf: ['update:client_credentials'] });
       if (Object.keys(others).length > 0) requireScope(bearer, { anyOf: ['update:clients'] });
       refuseAbsentFeatures(body);

@@ -44,7 +44,7 @@ export function refuseAbsentFeatures(given: {
   if (methods?.tls_client_auth !== undefined || methods?.self_signed_tls_client_auth !== undefined) {
     throw manageRefusals.featureNotEnabled('authentication with client certificates');
   }
-  for (const name of ['signed_request_object', 'token_vault_privileged_access', 'identity_assertion_authorization_grant']) {
+  for (const name of ['signing_key', 'signed_request_object', 'token_vault_privileged_access', 'identity_assertion_authorization_grant']) {
     if (given[name] !== undefined && given[name] !== null) throw manageRefusals.featureNotEnabled(name);
   }
 }

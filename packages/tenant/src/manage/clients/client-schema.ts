@@ -207,6 +207,7 @@ export const clientPatch: z.ZodType<ClientPatch> = z.strictObject({
   organization_require_behavior: requireBehavior.nullable().optional(),
   organization_discovery_methods: discoveryMethods.nullable().optional(),
   token_quota: tokenQuota.nullable().optional().describe(quotaDescription),
+  signing_key: settings.nullable().optional().describe('Needs update:client_keys; this tenant has no keys of clients to sign with.'),
 });
 
 /** A client as it is shown; which fields, the caller's scopes and `fields` decide (contract §4.7, §7.3). */

@@ -8,15 +8,25 @@ import { postgresErrorOf } from './postgres-error.ts';
 const wholeNumber = 20;
 const text = 25;
 
+/** How long an answer is waited for, ms. */
+interface Patience {
+  readonly query_timeout: number;
+  readonly lock_timeout: number;
+}
+
+/** For what a caller waits for, who may ask another node: a server that stands still keeps him no longer. A lock is given up first, which costs no connection. */
+export const callersPatience: Patience = { query_timeout: 5_000, lock_timeout: 4_000 };
+
+/** For what is big and nobody waits for: the records of a tenant as a whole, the copy of a table at a change of the schema. */
+export const workPatience: Patience = { query_timeout: 60_000, lock_timeout: 10_000 };
+
 /** How each connection is made: whole numbers come as numbers, texts may hold every character, and nothing waits for ever. */
-export function connectionConfig(url: string): ClientConfig {
+export function connectionConfig(url: string, patience: Patience): ClientConfig {
   return {
     connectionString: url,
     application_name: 'evertoken tenant',
     connectionTimeoutMillis: 5_000,
-    // Long enough for the records of a big tenant as a whole, and for the copy of a table at a change of the schema.
-    query_timeout: 60_000,
-    lock_timeout: 10_000,
+    ...patience,
     // A node that stands still in the midst of a write must not keep the others from writing.
     idle_in_transaction_session_timeout: 10_000,
     keepAlive: true,
@@ -74,8 +84,11 @@ export class PostgresConnection {
   }
 
   // Cursors, which kysely has too, are never asked for.
-  readonly query: PostgresPoolClient['query'] = (async (statement: string, parameters: readonly unknown[]): Promise<unknown> =>
-    await this.#judged(this.#client.query(statement, parameters.map(storable)))) as PostgresPoolClient['query'];
+  readonly query: PostgresPoolClient['query'] = (async (statement: string, parameters: readonly unknown[]): Promise<unknown> => {
+    // The `rollback` after a query without an answer would wait for its own as long again.
+    if (this.#isBroken) throw postgresErrorOf(new Error('the connection was given up'), this.#place);
+    return await this.#judged(this.#client.query(statement, parameters.map(storable)));
+  }) as PostgresPoolClient['query'];
 
   /**
    * Runs `statement`, a `copy … from stdin`, with `rows` in the text format: all of them or none. The server takes rows in for a quarter of the work that an

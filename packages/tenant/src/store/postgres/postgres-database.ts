@@ -4,15 +4,17 @@ import type { SetTimer } from '../../clock.ts';
 import { TenantError } from '../../tenant-error.ts';
 import { migrate } from '../migrate.ts';
 import type { Seal } from '../seal.ts';
-import type { Executor, LogTable, SqlDatabase } from '../sql-database.ts';
+import type { Executor, SqlDatabase } from '../sql-database.ts';
 import type { Tables } from '../tables.ts';
-import { connectionConfig, PostgresConnections } from './postgres-connections.ts';
+import { callersPatience, connectionConfig, PostgresConnections, workPatience } from './postgres-connections.ts';
 import { notifyStatement, PostgresListener } from './postgres-listener.ts';
 import { postgresLogs } from './postgres-logs.ts';
 import { postgresMigrations } from './postgres-migrations.ts';
 
 /** Rows that are fetched in one go. */
 const rowsAtOnce = 1_000;
+/** Connections for what is big; there is not more than one such thing at a time, but at a start. */
+const workConnections = 2;
 
 /**
  * Opens the PostgreSQL database at `url` and brings its schema up to date; of several processes that start together, one does.
@@ -24,14 +26,16 @@ export async function openPostgresDatabase(
   seal: Seal,
   setTimer: SetTimer,
 ): Promise<SqlDatabase> {
-  const config = connectionConfig(url);
+  const config = connectionConfig(url, callersPatience);
   const place = placeOf(url);
   const pool = new PostgresConnections(config, place, connections);
-  const database = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  const writing = databaseOver(pool);
+  const readingMuch = databaseOver(new PostgresConnections(connectionConfig(url, workPatience), place, workConnections));
   try {
-    await migrate(database, postgresMigrations);
+    await migrate(readingMuch, postgresMigrations);
   } catch (cause) {
-    await database.destroy();
+    await readingMuch.destroy();
+    await writing.destroy();
     if (cause instanceof TenantError && cause.code !== 'store_unavailable') throw cause;
     throw new TenantError('store_unusable', {
       problem: `The tenant's database cannot be opened (${(cause as Error).message})`,
@@ -40,19 +44,21 @@ export async function openPostgresDatabase(
       cause,
     });
   }
-  return postgresDatabase(database, { seal, listener: new PostgresListener(config, setTimer), logs: postgresLogs(database, pool) });
+  const logs = postgresLogs(writing, pool);
+  return postgresDatabase({ writing, readingMuch, seal, listener: new PostgresListener(config, setTimer), logs });
 }
 
-function postgresDatabase(
-  database: Kysely<Tables>,
-  { seal, listener, logs }: { seal: Seal; listener: PostgresListener; logs: LogTable },
-): SqlDatabase {
+const databaseOver = (pool: PostgresConnections): Kysely<Tables> => new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+
+function postgresDatabase({
+  listener,
+  ...parts
+}: Pick<SqlDatabase, 'writing' | 'readingMuch' | 'seal' | 'logs'> & { readonly listener: PostgresListener }): SqlDatabase {
+  const { writing, readingMuch } = parts;
   return {
+    ...parts,
     kind: 'postgres',
-    writing: database,
-    logs,
-    reading: database,
-    seal,
+    reading: writing,
     allRows,
     lockWriters: async (transaction) => {
       await sql`select version from change_version for update`.execute(transaction);
@@ -61,11 +67,12 @@ function postgresDatabase(
     notify: async (transaction, version) => {
       await transaction.executeQuery(CompiledQuery.raw(notifyStatement, [String(version)]));
     },
-    server: async () => `PostgreSQL ${await settingOf(database, 'server_version')}`,
-    integrityProblems: () => integrityProblems(database),
+    server: async () => `PostgreSQL ${await settingOf(readingMuch, 'server_version')}`,
+    integrityProblems: () => integrityProblems(readingMuch),
     close: async () => {
       await listener.close();
-      await database.destroy();
+      await readingMuch.destroy();
+      await writing.destroy();
     },
   };
 }

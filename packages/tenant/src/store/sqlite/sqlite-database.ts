@@ -55,6 +55,7 @@ function sqliteDatabase(parts: Pick<SqlDatabase, 'writing' | 'reading' | 'seal'>
   const { writing, logs, reading } = parts;
   return {
     ...parts,
+    readingMuch: reading,
     kind: 'sqlite',
     allRows,
     // A transaction that writes holds the lock of the file from its beginning.
