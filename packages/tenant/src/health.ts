@@ -2,9 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TenantStore } from './store/tenant-store.ts';
 
 /**
- * `/healthz` and `/readyz`, for supervisors and load balancers: they need no token, are in no limit and show nothing. Alive is who answers. Ready is who reaches
- * the database and knows what the other nodes wrote; who is not gives tokens all the same, by what it knew last. Returns false for any other request, and leaves
- * it untouched.
+ * `/healthz` and `/readyz`, for supervisors and load balancers: they need no token, are in no limit and show nothing. Alive is who answers. Ready is who
+ * reaches the database and knows what the other nodes wrote; who is not gives tokens all the same, by what it knew last. Returns false for any other request,
+ * and leaves it untouched.
  */
 export function healthEndpoints(store: Pick<TenantStore, 'catchUp'>): (message: IncomingMessage, response: ServerResponse) => boolean {
   // Many who ask at once, whoever they are, are one question to the database.

@@ -29,7 +29,7 @@ export interface SeedOptions {
   readonly pair?: FirstKeyPairs['first'] | undefined;
 }
 
-/** Writes what a new tenant starts with, unless it is there: keys, the Management API, three applications, one grant (contract §7.1). */
+/** Writes what a new tenant starts with, unless it is there: keys, the Management API, three applications, one grant. */
 export async function seed(store: TenantStore, options: SeedOptions): Promise<Seeded> {
   if ((await store.setting(agentSetting)) === undefined) {
     try {

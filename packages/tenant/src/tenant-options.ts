@@ -44,7 +44,7 @@ export interface TenantOptions {
   readonly changesDomain?: boolean;
   /** Life of Management API tokens in seconds, 1…2 592 000; stays for later starts. Default at the first start: 86 400. */
   readonly tokenLifetimeSeconds?: number;
-  /** Rate limits of which plan of Auth0 (contract §4.8). Default `off`: the headers are there, and nobody is refused. */
+  /** Rate limits of which plan of Auth0. Default `off`: the headers are there, and nobody is refused. */
   readonly rateLimitPlan?: RateLimitPlan;
   /** How long a client secret that was rotated is still taken, ms. Default 30 000. */
   readonly secretGraceMs?: number;

@@ -146,7 +146,7 @@ describe('POST /oauth/token', () => {
 });
 
 describe('POST /oauth/token refuses', () => {
-  it('an unknown client and a wrong or missing secret with the same words (row 1)', async () => {
+  it('an unknown client and a wrong or missing secret with the same words', async () => {
     const tenant = await runningTenant();
     const good = goodRequest(tenant);
     const unauthorized = { status: 401, body: { error: 'access_denied', error_description: 'Unauthorized' } };
@@ -171,7 +171,7 @@ describe('POST /oauth/token refuses', () => {
     }
   });
 
-  it('a client without the grant type (row 3)', async () => {
+  it('a client without the grant type', async () => {
     const tenant = await runningTenant();
     const created = (await (
       await tenant.api('/clients', { method: 'POST', body: JSON.stringify({ name: 'Web', grant_types: ['implicit'] }), headers: json })
@@ -187,7 +187,7 @@ describe('POST /oauth/token refuses', () => {
     });
   });
 
-  it('an audience that is not exactly that of an API (row 4)', async () => {
+  it('an audience that is not exactly that of an API', async () => {
     const tenant = await runningTenant();
     const audience = tenant.application.audience.slice(0, -1);
     expect(await refusal(await tenant.ask({ ...goodRequest(tenant), audience }))).toEqual({
@@ -196,7 +196,7 @@ describe('POST /oauth/token refuses', () => {
     });
   });
 
-  it('a client without a client grant (row 5)', async () => {
+  it('a client without a client grant', async () => {
     const tenant = await runningTenant();
     const created = (await (
       await tenant.api('/clients', { method: 'POST', body: JSON.stringify({ name: 'No grant' }), headers: json })
@@ -212,7 +212,7 @@ describe('POST /oauth/token refuses', () => {
     });
   });
 
-  it('scopes that are not granted, all of them named (row 6)', async () => {
+  it('scopes that are not granted, all of them named', async () => {
     const tenant = await runningTenant();
     expect(await refusal(await tenant.ask({ ...goodRequest(tenant), scope: 'read:foo read:clients openid' }))).toEqual({
       status: 403,
@@ -220,7 +220,7 @@ describe('POST /oauth/token refuses', () => {
     });
   });
 
-  it('a request without audience, or with an empty one (row 7)', async () => {
+  it('a request without audience, or with an empty one', async () => {
     const tenant = await runningTenant();
     const { audience: _audience, ...without } = goodRequest(tenant);
     for (const request of [without, { ...without, audience: '' }]) {
@@ -231,7 +231,7 @@ describe('POST /oauth/token refuses', () => {
     }
   });
 
-  it('a scope of the wrong JSON type (row 8)', async () => {
+  it('a scope of the wrong JSON type', async () => {
     const tenant = await runningTenant();
     for (const scope of [1, {}, null, true, ['read:clients', 2]]) {
       expect(await refusal(await tenant.ask(JSON.stringify({ ...goodRequest(tenant), scope }), json))).toEqual({
@@ -241,7 +241,7 @@ describe('POST /oauth/token refuses', () => {
     }
   });
 
-  it('a request without grant_type or client_id (row 9), and names what is missing', async () => {
+  it('a request without grant_type or client_id, and names what is missing', async () => {
     const tenant = await runningTenant();
     for (const name of ['grant_type', 'client_id']) {
       const { [name]: _left, ...request } = goodRequest(tenant);
@@ -252,7 +252,7 @@ describe('POST /oauth/token refuses', () => {
     }
   });
 
-  it('another grant type (row 10)', async () => {
+  it('another grant type', async () => {
     const tenant = await runningTenant();
     expect(await refusal(await tenant.ask({ ...goodRequest(tenant), grant_type: 'password' }))).toEqual({
       status: 400,
@@ -260,7 +260,7 @@ describe('POST /oauth/token refuses', () => {
     });
   });
 
-  it('GET as if there were no such path, and other methods as not allowed (row 16)', async () => {
+  it('GET as if there were no such path, and other methods as not allowed', async () => {
     const tenant = await runningTenant();
     const url = `${tenant.url}/oauth/token`;
     expect(await refusal(await fetch(url))).toEqual({ status: 404, body: { error: 'not_found', error_description: 'Not Found' } });

@@ -8,7 +8,7 @@ const quota = (of: object): object => ({ client_credentials: of });
 const tooMany = (error_description: string): object => ({ error: 'too_many_requests', error_description });
 
 describe('a token quota', () => {
-  it('of a client refuses what is beyond it with its headers, until the hour turns (row 11)', async () => {
+  it('of a client refuses what is beyond it with its headers, until the hour turns', async () => {
     const { tenant, ask } = await tenantWith({ application: { token_quota: quota({ per_hour: 2, per_day: 10, enforce: true }) } });
     const left = [];
     for (const response of [await ask(), await ask()]) {
@@ -94,7 +94,7 @@ describe('a token quota', () => {
 });
 
 describe('a rate limit', () => {
-  it('of the plan refuses what is beyond it, with the headers of the bucket, until its window ends (row 13)', async () => {
+  it('of the plan refuses what is beyond it, with the headers of the bucket, until its window ends', async () => {
     const { tenant, ask } = await tenantWith({}, { rateLimitPlan: 'private-dev' });
     const second = tenant.clock.nowMs / 1000;
     const answers = await Promise.all(Array.from({ length: 20 }, () => ask()));

@@ -106,7 +106,7 @@ function valid<T>(schema: z.ZodType<T>, body: unknown): T {
   throw new ControlRefusal(400, error.issues.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': ')).join('; '));
 }
 
-// Server-sent events (HTML, §9.2): one `request` for each that the tenant answers.
+// Server-sent events (of the HTML Standard): one `request` for each that the tenant answers.
 function sendEvents(response: ServerResponse, controls: TenantControls): void {
   response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
   response.write(': the requests of the tenant follow\n\n');

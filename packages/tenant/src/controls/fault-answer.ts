@@ -2,7 +2,7 @@ import { type ServerResponse, STATUS_CODES } from 'node:http';
 import { type QuotaMeasure, windowEndSeconds } from '../quota/quota-window.ts';
 import type { FaultAnswer } from './fault.ts';
 
-/** Usual OAuth error of a status (contract §1.4). */
+/** The OAuth error that goes with a status where a fault names none. */
 const oauthErrors: ReadonlyMap<number, readonly [error: string, description: string]> = new Map([
   [400, ['invalid_request', 'Bad Request']],
   [401, ['access_denied', 'Unauthorized']],
@@ -46,7 +46,7 @@ function wireOf(answer: Exclude<FaultAnswer, { kind: 'drop' }>, path: string, no
   return { status, headers: { 'Content-Type': 'text/html; charset=utf-8' }, body };
 }
 
-// Contract §6.2 and row 11 of §1.4.
+// As the refusal of a token request beyond the client's quota.
 function quotaWire(bucket: QuotaMeasure, quota: number, path: string, nowMs: number): Wire {
   const end = windowEndSeconds(bucket, nowMs);
   const left = Math.ceil(end - nowMs / 1000);

@@ -1,7 +1,7 @@
-/** How an access token looks (contract §2.1, §2.2): Auth0's own profile or that of RFC 9068, each also with `permissions`. */
+/** How an access token looks: Auth0's own profile or that of RFC 9068, each also with `permissions`. */
 export type TokenDialect = 'access_token' | 'access_token_authz' | 'rfc9068_profile' | 'rfc9068_profile_authz';
 
-/** Claims of an access token, in wire order (contract §2.2). */
+/** Claims of an access token, in wire order. */
 export interface AccessTokenClaims {
   readonly iss: string;
   readonly sub: string;
@@ -34,7 +34,7 @@ export interface IssuedFor {
   readonly scope: readonly string[];
   /** `name`: where the tenant puts names into tokens. */
   readonly organization?: { readonly id: string; readonly name: string | undefined } | undefined;
-  /** Whether the API names machines by their bare client id (contract §2.4). */
+  /** Whether the API names machines by their bare client id. */
   readonly hasBareSubject: boolean;
   readonly lifetimeSeconds: number;
   readonly nowMs: number;
@@ -73,7 +73,7 @@ export function accessTokenClaims(token: IssuedFor): AccessTokenClaims {
     claims.gty = 'client-credentials';
     claims.azp = clientId;
   }
-  // Unverified (contract §9.6): what the permissions of a machine are.
+  // The permissions of a machine are its scopes. Not seen on Auth0 itself.
   if (dialect.endsWith('_authz')) claims.permissions = scope;
   return claims;
 }

@@ -1,11 +1,11 @@
 import type { TenantSettings } from '../model/tenant-settings.ts';
 import { defaultTokenQuotas, type QuotaOwner, type TokenQuota } from '../quota/token-quota.ts';
 
-/** What issuing reads of the tenant settings (contract §5.5). */
+/** What issuing reads of the tenant settings. */
 export interface IssuingSettings {
   /** Audience of requests that name none; undefined: there is none. */
   readonly defaultAudience: string | undefined;
-  /** Whether a request without an audience gets an opaque token, as from older tenants (contract §1.5). */
+  /** Whether a request without an audience gets an opaque token, as from older tenants at Auth0. */
   readonly givesOpaqueTokens: boolean;
   /** Whether the parameter `resource` names an API, as `audience` does. */
   readonly takesResource: boolean;

@@ -1,6 +1,6 @@
 import { webcrypto } from 'node:crypto';
 
-/** The algorithm of signing keys: RSA-2048 (contract §2.5). */
+/** The algorithm of signing keys: RSA-2048. */
 export const signingAlgorithm: webcrypto.RsaHashedKeyGenParams = {
   name: 'RSASSA-PKCS1-v1_5',
   hash: 'SHA-256',

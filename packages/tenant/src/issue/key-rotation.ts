@@ -4,7 +4,7 @@ import { TenantError } from '../tenant-error.ts';
 import type { FirstKeyPairs } from './key-pairs.ts';
 import { newSigningKey } from './new-signing-key.ts';
 
-/** Revoked keys that stay listed (contract §3.3). */
+/** Revoked keys that stay listed, as at Auth0. */
 const revokedKept = 3;
 
 /** The keys that a rotation leaves in force. */
@@ -27,8 +27,8 @@ export async function addNextKey(
 }
 
 /**
- * Rotates the keys in one transaction (contract §3.3): the next key becomes the current one, the current one becomes the previous one, and a former previous
- * one is revoked. A new next key is added.
+ * Rotates the keys in one transaction: the next key becomes the current one, the current one becomes the previous one, and a former previous one is revoked.
+ * A new next key is added.
  */
 export async function rotateSigningKeys(store: TenantStore, { host, nowMs }: { host: string; nowMs: number }): Promise<RotatedKeys> {
   // A tenant that has just started may not have made its next key yet.

@@ -2,7 +2,7 @@ import { createHash, createPrivateKey, type KeyObject, X509Certificate } from 'n
 import type { SigningKey } from '../model/signing-key.ts';
 import { pkcs7Of } from './pkcs7.ts';
 
-/** Public half of a signing key as JWKS shows it (RFC 7517; contract §3.2). */
+/** Public half of a signing key as JWKS shows it (RFC 7517). */
 export interface PublicJwk {
   readonly kty: 'RSA';
   readonly use: 'sig';

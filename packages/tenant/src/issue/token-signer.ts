@@ -5,7 +5,7 @@ import type { AccessTokenClaims } from './access-token-claims.ts';
 
 const signAsync = promisify(sign);
 
-/** The algorithm (contract §2.5) and the key that sign a token: a key of the tenant, or the secret that it shares with the API. */
+/** The algorithm and the key that sign a token: a key of the tenant, or the secret that it shares with the API. */
 export type SigningMaterial =
   | { readonly alg: 'HS256'; readonly secret: string }
   | { readonly alg: 'RS256' | 'RS512' | 'PS256'; readonly kid: string; readonly privateKey: KeyObject };
@@ -71,7 +71,7 @@ export class TokenSigner {
   }
 
   #header(typ: UnsignedToken['typ'], material: SigningMaterial): string {
-    // Unverified (contract §9.6): a token under a shared secret names no key.
+    // A token under a shared secret names no key. Not seen on Auth0 itself.
     const header = { alg: material.alg, typ, ...(material.alg !== 'HS256' && { kid: material.kid }) };
     const name = `${header.alg} ${typ} ${header.kid ?? ''}`;
     let encoded = this.#headers.get(name);

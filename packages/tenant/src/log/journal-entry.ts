@@ -1,4 +1,4 @@
-/** The types of entries in the tenant's logs (contract §5.6). */
+/** The types of entries in the tenant's logs. */
 export type JournalType =
   | 'seccft'
   | 'feccft'

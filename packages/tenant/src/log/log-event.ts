@@ -5,7 +5,7 @@ import type { JournalEntry } from './journal-entry.ts';
 /** Texts that come from a request are cut to so many characters. */
 const longestText = 512;
 
-/** `entry` as the Management API shows it (contract §5.6). Unknown fields are left out, except those that every recorded sample has: they are empty texts. */
+/** `entry` as the Management API shows it. Unknown fields are left out, except those that every recorded sample has: they are empty texts. */
 export function newLogEntry(
   entry: JournalEntry,
   { id, atMs, domain, tenant }: { id: string; atMs: number; domain: string; tenant: string },

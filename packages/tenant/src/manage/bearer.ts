@@ -38,7 +38,7 @@ export class BearerJudge {
     this.#rules = rules;
   }
 
-  /** Who calls with this `Authorization` header. Throws {@link ManageRefusal}, contract §4.3. */
+  /** Who calls with this `Authorization` header. Throws {@link ManageRefusal} 400 or 401. */
   async judge(authorization: string | undefined): Promise<Bearer> {
     if (authorization === undefined || authorization === '') throw manageRefusals.missingAuthentication();
     const token = /^bearer +(\S+) *$/i.exec(authorization)?.[1];
@@ -89,7 +89,7 @@ export class BearerJudge {
     }
   }
 
-  // Tokens of the first version of the API were signed with the secret of the global client, and had its id for an audience (contract §4.3).
+  // Tokens of the first version of the API were signed with the secret of the global client, and had its id for an audience.
   #refusalWithoutKey(token: string): Error {
     const { aud } = claimsIn(token);
     const application = typeof aud === 'string' ? this.#rules.index.application(aud) : undefined;

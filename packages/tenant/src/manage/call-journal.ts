@@ -12,7 +12,7 @@ export interface Outcome {
 }
 
 /**
- * Tells the log of the tenant of a call (contract §5.6): writes that were done (`sapi`), reads that showed a secret (`mgmt_api_read`), and what
+ * Tells the log of the tenant of a call: writes that were done (`sapi`), reads that showed a secret (`mgmt_api_read`), and what
  * failed (`fapi`): writes, and reads that were not allowed. Other reads leave no trace, as with the service.
  */
 export function journalCall(parts: ManageParts, operation: OperationFacts, request: FastifyRequest, outcome: Outcome): void {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Which fields of a record a call asked for (contract §4.7). */
+/** Which fields of a record a call asked for. */
 export interface FieldQuery {
   readonly fields?: string | undefined;
   readonly include_fields?: boolean | undefined;

@@ -18,7 +18,7 @@ export interface ManageParts {
   readonly log: Log;
   readonly journal: TenantJournal;
   readonly rateLimits: RateLimits;
-  /** How long a secret that was replaced is still taken, ms. Default 30 s (contract §1.2). */
+  /** How long a secret that was replaced is still taken, ms. Default 30 s, during which Auth0 may take either. */
   readonly secretGraceMs?: number | undefined;
 }
 

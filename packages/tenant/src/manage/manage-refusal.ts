@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { TenantError } from '../tenant-error.ts';
 import { isAbsentEndpoint } from './auth0-endpoints.ts';
 
-/** Error body of the Management API (contract §4.2). */
+/** Error body of the Management API. */
 export interface ManageErrorBody {
   readonly statusCode: number;
   /** Reason phrase of the status. */
@@ -40,14 +40,14 @@ export class ManageRefusal extends TenantError {
   }
 }
 
-// Contract §4.3. The scheme of the challenge is Token once there is a token to speak of.
+// As Auth0 answers. The scheme of the challenge is Token once there is a token to speak of.
 const badToken = (message: string): ManageRefusal =>
   new ManageRefusal(401, message, {
     attributes: { error: message },
     headers: { 'WWW-Authenticate': `Token error="${message.replaceAll(/[^\x20-\x7e]|["\\]/g, ' ')}"` },
   });
 
-/** The errors of contract §4.3, §4.4 and §4.8 that no single resource owns. */
+/** The errors that no single resource owns: Auth0's, except where it is said otherwise. */
 export const manageRefusals = {
   missingAuthentication: (): ManageRefusal =>
     new ManageRefusal(401, 'Missing authentication', { headers: { 'WWW-Authenticate': 'Bearer' } }),
@@ -61,27 +61,27 @@ export const manageRefusals = {
     new ManageRefusal(403, `Insufficient scope, expected any of: ${anyOf.join(',')}`, { errorCode: 'insufficient_scope' }),
   insufficientScopes: (allOf: readonly string[]): ManageRefusal =>
     new ManageRefusal(403, `Insufficient scope, expected all of: ${allOf.join(',')}`, { errorCode: 'insufficient_scope' }),
-  /** Unverified (§9.7): text and code. */
+  /** The text is that of Auth0's specification; neither it nor the code was seen on Auth0 itself. */
   hiddenFields: (): ManageRefusal =>
     new ManageRefusal(403, 'Some fields cannot be read with the permissions granted by the bearer token scopes', {
       errorCode: 'insufficient_scope',
     }),
-  /** What the service sells and this tenant does not have. The code is one of §4.3, the text is our own. */
+  /** What the service sells and this tenant does not have. The code is one of Auth0's, the text is ours. */
   featureNotEnabled: (feature: string): ManageRefusal =>
     new ManageRefusal(403, `This tenant does not have ${feature}`, { errorCode: 'feature_not_enabled' }),
   invalidBody: (message: string): ManageRefusal => new ManageRefusal(400, message, { errorCode: 'invalid_body' }),
   invalidQuery: (message: string): ManageRefusal => new ManageRefusal(400, message, { errorCode: 'invalid_query_string' }),
   invalidUri: (message: string): ManageRefusal => new ManageRefusal(400, message, { errorCode: 'invalid_uri' }),
   notSupported: (message: string): ManageRefusal => new ManageRefusal(400, message, { errorCode: 'operation_not_supported' }),
-  /** The code is known (§4.4), the text is not. */
+  /** The code is Auth0's, the text is ours. */
   invalidPaging: (): ManageRefusal =>
     new ManageRefusal(400, "The 'from' parameter is not one that this tenant gave in the last 24 hours; start from the first page.", {
       errorCode: 'invalid_paging',
     }),
-  /** Several pages of §4.4 know no code for it. */
+  /** Auth0's documentation has no code for it. */
   conflict: (message: string): ManageRefusal => new ManageRefusal(409, message),
   noSuchClient: (): ManageRefusal => new ManageRefusal(404, 'The client does not exist', { errorCode: 'inexistent_client' }),
-  /** Unverified: text and code. */
+  /** Not seen on Auth0 itself: text and code are ours. */
   noSuchCredential: (): ManageRefusal => new ManageRefusal(404, 'The credential does not exist', { errorCode: 'inexistent_credential' }),
   noSuchResourceServer: (): ManageRefusal =>
     new ManageRefusal(404, 'The resource server does not exist', { errorCode: 'inexistent_resource_server' }),
@@ -93,14 +93,15 @@ export const manageRefusals = {
   noIdentifier: (audience: string): ManageRefusal => new ManageRefusal(404, `No resource with identifier ${audience}`),
   /** A grant that names a client that there is not. */
   clientNotFound: (): ManageRefusal => new ManageRefusal(404, 'Client not found'),
-  /** Unverified (§9.7): the code. */
+  /** The text is that of Auth0's specification; whether a code goes with it was not seen on Auth0 itself. */
   resourceServerExists: (): ManageRefusal => new ManageRefusal(409, 'A resource server with the same identifier already exists.'),
-  /** Unverified: the text. */
+  /** Not seen on Auth0 itself: the text is ours. */
   organizationExists: (): ManageRefusal => new ManageRefusal(409, 'An organization with this name already exists.'),
   tooManyRequests: (message: string): ManageRefusal => new ManageRefusal(429, message, { errorCode: 'too_many_requests' }),
-  /** The store is away; what is in memory goes on. */
+  /** The store is away; what is in memory goes on. The text is ours. */
   unavailable: (errorId: string, cause: unknown): ManageRefusal =>
     new ManageRefusal(503, 'The tenant cannot reach its store; try again.', { errorId, headers: { 'Retry-After': '1' }, cause }),
+  /** A path that this tenant does not have. The texts are ours. */
   notServed: (method: string, path: string): ManageRefusal => {
     const call = `${method} ${path.slice(0, 200)}`;
     const isOfTheService = path.startsWith('/api/v2/') && isAbsentEndpoint(method, path.slice('/api/v2'.length));

@@ -13,7 +13,7 @@ import { operations } from './operations.ts';
 import { PageCache } from './page-cache.ts';
 import { secretsIn } from './secrets.ts';
 
-/** Largest body of the Management API, bytes (contract §4). */
+/** Largest body of the Management API, bytes, as Auth0's documentation has it. */
 export const largestBody = 1_048_576;
 
 /** The Management API, for the prefix `/api/v2`. */
@@ -62,7 +62,7 @@ function addRoute(app: FastifyInstance, operation: Operation, parts: CallParts, 
       });
       journalCall(parts, operation, request, { status: operation.status, body, secrets });
       if (link !== undefined) reply.header('Link', link);
-      // Also where there is no body, as recorded (contract §4.1).
+      // Also where there is no body, as recorded from Auth0.
       reply.code(operation.status).header('Content-Type', 'application/json; charset=utf-8');
       if (operation.status === 204) return await reply.send();
       return await reply.send(bytes ?? Buffer.from(JSON.stringify(body)));

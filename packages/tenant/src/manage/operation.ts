@@ -15,7 +15,7 @@ export interface OperationFacts {
   readonly summary: string;
   readonly tag: string;
   readonly scopes: ScopeRule;
-  /** Bucket of the rate limits that a call is counted in besides the global one (contract §4.8). Default `other`. */
+  /** Bucket of the rate limits that a call is counted in besides the global one. Default `other`. */
   readonly endpoint?: ManagementEndpoint;
   readonly pathParameters?: z.ZodType;
   readonly query?: z.ZodType;

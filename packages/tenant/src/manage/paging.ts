@@ -10,7 +10,7 @@ const cursorLifeMs = 24 * 3_600_000;
 // What every database takes as an offset; no list is as long.
 const largestOffset = 2 ** 31 - 1;
 
-/** Query parameters of offset paging (contract §4.6). */
+/** Query parameters of offset paging. */
 export const offsetPaging: {
   page: z.ZodOptional<z.ZodInt>;
   per_page: z.ZodOptional<z.ZodInt>;
@@ -26,7 +26,7 @@ export const offsetPaging: {
     ),
 };
 
-/** Query parameters of checkpoint paging (contract §4.6). */
+/** Query parameters of checkpoint paging. */
 export const checkpointPaging: { from: z.ZodOptional<z.ZodString>; take: z.ZodOptional<z.ZodInt> } = {
   from: z.string().min(1).optional().describe('Optional Id from which to start selection.'),
   take: z.int().min(1).max(largestPage).optional().describe('Number of results per page. Defaults to 50.'),
@@ -92,7 +92,7 @@ export async function answerPage<T>(
   return { body, link: size === 0 ? undefined : linkHeader({ domain, url }, { number, size, total }) };
 }
 
-// The scheme is http as recorded from the real service (contract §4.6), whatever the listener speaks: clients must not follow it blindly.
+// The scheme is http as recorded from Auth0, whatever the listener speaks: clients must not follow it blindly.
 function linkHeader({ domain, url }: { domain: string; url: string }, page: { number: number; size: number; total: number }): string {
   const [path = '', query = ''] = url.split('?');
   const last = Math.max(0, Math.ceil(page.total / page.size) - 1);

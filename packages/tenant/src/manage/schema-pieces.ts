@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Limits on tokens an hour and a day (contract §6.2). */
+/** Limits on tokens an hour and a day. */
 export interface TokenQuota {
   readonly client_credentials: {
     readonly enforce?: boolean | undefined;
@@ -22,7 +22,7 @@ export const tokenQuota: z.ZodType<TokenQuota> = z.strictObject({
     .describe('The token quota configuration'),
 });
 
-/** Error body of the Management API (contract §4.2). */
+/** Error body of the Management API. */
 export const errorBody: z.ZodType = z.strictObject({
   statusCode: z.int().min(400).max(599),
   error: z.string(),
@@ -32,7 +32,7 @@ export const errorBody: z.ZodType = z.strictObject({
   errorId: z.string().optional().describe('With 5xx: stands in the log of the tenant.'),
 });
 
-/** Every form of a list whose records are `record`: an array, with totals, and by checkpoint (contract §4.6). */
+/** Every form of a list whose records are `record`: an array, with totals, and by checkpoint. */
 export function listOf(plural: string, record: z.ZodType, pagings: { checkpoint: boolean } = { checkpoint: true }): z.ZodType {
   const records = z.array(record);
   const withTotals = z.strictObject({ total: z.int(), start: z.int(), limit: z.int(), [plural]: records });

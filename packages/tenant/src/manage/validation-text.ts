@@ -4,7 +4,7 @@ import { z } from 'zod';
 export type ValidatedPart = 'Payload' | 'Query' | 'Path';
 
 /**
- * Auth0's message for what zod found first (contract §4.4), such as
+ * Auth0's message for what zod found first, such as
  * `Payload validation error: 'Missing required property: name'.`
  */
 export function validationText(part: ValidatedPart, issues: readonly z.core.$ZodIssue[], schema: z.ZodType): string {

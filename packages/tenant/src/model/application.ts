@@ -1,4 +1,4 @@
-/** The grant types that the Management API knows (contract §5.1). */
+/** The grant types that the Management API knows. */
 export const grantTypes: readonly string[] = [
   'authorization_code',
   'implicit',

@@ -1,4 +1,4 @@
-/** How a grant lets tokens be bound to an organization (contract §1.6). */
+/** How a grant lets tokens be bound to an organization. */
 export type OrganizationUsage = 'deny' | 'allow' | 'require';
 
 /**

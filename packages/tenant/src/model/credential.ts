@@ -1,4 +1,4 @@
-/** A public key that an application proves itself with (contract §5.2); inert until the application's authentication methods name its id. */
+/** A public key that an application proves itself with; inert until the application's authentication methods name its id. */
 export interface Credential {
   /** `cred_` and 22 characters. */
   readonly id: string;

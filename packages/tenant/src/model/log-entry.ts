@@ -5,7 +5,7 @@ export interface LogEntry {
   readonly atMs: number;
   readonly type: string;
   readonly clientId: string | undefined;
-  /** What the Management API shows (contract §5.6), with `log_id` and `_id`. */
+  /** What the Management API shows, with `log_id` and `_id`. */
   readonly event: Readonly<Record<string, unknown>>;
 }
 

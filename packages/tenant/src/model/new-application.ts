@@ -20,7 +20,7 @@ export function defaultRefreshToken(isConfidential: boolean): Record<string, unk
   };
 }
 
-/** A new application with the defaults of contract §5.1, its id and, unless given, its secret. `nowMs`: when it is made. */
+/** A new application with Auth0's defaults, its id and, unless given, its secret. `nowMs`: when it is made. */
 export function newApplication(
   { client_secret: clientSecret = newClientSecret(), ...given }: GivenApplication,
   nowMs: number,

@@ -7,7 +7,7 @@ export interface OrganizationProperties {
   readonly [property: string]: unknown;
 }
 
-/** A customer of the tenant's owner, as far as tokens can be bound to it (contract §1.6). */
+/** A customer of the tenant's owner, as far as tokens can be bound to it. */
 export interface Organization {
   /** `org_` and 16 characters. */
   readonly id: string;

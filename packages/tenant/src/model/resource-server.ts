@@ -1,7 +1,7 @@
 import { managementScopes, type Scope } from './management-scopes.ts';
 import { newResourceServerId } from './random-id.ts';
 
-/** Properties of an API by their Management API names (contract §5.4); what is not named here is kept and shown as it was given. */
+/** Properties of an API by their Management API names; what is not named here is kept and shown as it was given. */
 export interface ResourceServerProperties {
   readonly name?: string | undefined;
   /** Absent unless given. */
@@ -34,7 +34,7 @@ export interface ResourceServer {
   readonly properties: ResourceServerProperties;
 }
 
-/** Longest life of a token, 30 days in seconds (contract §2.5). */
+/** Longest life of a token, 30 days in seconds, as at Auth0. */
 export const maxTokenLifetimeSeconds = 2_592_000;
 
 /** Audience of the Management API of the tenant at `domain`. */
@@ -47,7 +47,7 @@ export function identifierOf(resourceServer: ResourceServer, domain: string): st
   return resourceServer.identifier ?? managementIdentifier(domain);
 }
 
-/** What an API has that says nothing else, in wire order (contract §5.4). */
+/** What an API has that says nothing else, in wire order, as recorded from Auth0. */
 export const resourceServerDefaults: ResourceServerProperties = {
   allow_offline_access: false,
   skip_consent_for_verifiable_first_party_clients: false,
@@ -57,7 +57,7 @@ export const resourceServerDefaults: ResourceServerProperties = {
   signing_alg: 'RS256',
 };
 
-/** A new API with the defaults of contract §5.4 and its id. */
+/** A new API with {@link resourceServerDefaults} and its id. */
 export function newResourceServer(
   identifier: string,
   properties: Partial<ResourceServerProperties> = {},
@@ -72,7 +72,7 @@ export function newResourceServer(
   };
 }
 
-/** The system API of a new tenant (contract §5.4). */
+/** The system API of a new tenant: the Management API. */
 export function newManagementApi(): ResourceServer {
   return {
     id: newResourceServerId(),

@@ -1,6 +1,5 @@
 /**
- * A key that signs tokens: `next` is published ahead of its use, `current` signs, `previous` is still published, `revoked` is only
- * listed (contract §3.3).
+ * A key that signs tokens: `next` is published ahead of its use, `current` signs, `previous` is still published, `revoked` is only listed.
  */
 export interface SigningKey {
   readonly kid: string;

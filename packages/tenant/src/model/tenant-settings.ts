@@ -3,7 +3,7 @@ import { withoutNulls } from './without-nulls.ts';
 /** Name of the store's setting that holds the tenant settings, as JSON. */
 export const tenantSettingsName = 'tenant_settings';
 
-/** Settings of a tenant by their Management API names (contract §5.5); what is not named here is kept and shown as it was given. */
+/** Settings of a tenant by their Management API names; what is not named here is kept and shown as it was given. */
 export interface TenantSettings {
   /** Empty or absent: none. */
   readonly default_audience?: string | undefined;
@@ -19,7 +19,7 @@ export function tenantSettingsOf(setting: string | undefined): TenantSettings {
   return setting === undefined ? {} : (JSON.parse(setting) as TenantSettings);
 }
 
-/** `settings` with the top-level fields of `change`: null removes one, `flags` are merged one by one (contract §5.5; unverified). */
+/** `settings` with the top-level fields of `change`: null removes one, `flags` are merged one by one, which was not seen on Auth0 itself. */
 export function mergeTenantSettings(settings: TenantSettings, change: Readonly<Record<string, unknown>>): TenantSettings {
   const flags = change['flags'] as Readonly<Record<string, unknown>> | null | undefined;
   return withoutNulls({ ...settings, ...change, ...(flags !== null && flags !== undefined && { flags: { ...settings.flags, ...flags } }) });

@@ -19,8 +19,8 @@ export interface ClientJudge {
 const nobody: Buffer = randomBytes(32);
 
 /**
- * Authenticates the client that sends a request. Throws rows 1 and 2 of contract §1.4. For a client that does not exist the error is the same, and takes the
- * same work. A client that is registered for private_key_jwt can use nothing else, and no other client can use that.
+ * Authenticates the client that sends a request. Throws {@link OAuthRefusal} 401. For a client that does not exist the error is the same, and takes the same
+ * work. A client that is registered for private_key_jwt can use nothing else, and no other client can use that.
  */
 export async function authenticateClient({ clientId, proof }: TokenRequest, judge: ClientJudge): Promise<IssuingApplication> {
   if (proof.kind === 'assertion') return byAssertion(readAssertion(proof.assertion, clientId, judge), judge);

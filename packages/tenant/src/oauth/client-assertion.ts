@@ -4,7 +4,7 @@ import { isWellFormed } from '../well-formed.ts';
 import { refusals } from './oauth-refusal.ts';
 import { parseStrictObject } from './strict-json.ts';
 
-/** The algorithms that clients may sign assertions with (contract §1.2.1), and the parameters of each for node:crypto. */
+/** The algorithms that clients may sign assertions with at Auth0, and the parameters of each for node:crypto. */
 const algorithms: Readonly<Record<Credential['alg'], { digest: string; padding: number; saltLength?: number }>> = {
   RS256: { digest: 'sha256', padding: constants.RSA_PKCS1_PADDING },
   RS384: { digest: 'sha384', padding: constants.RSA_PKCS1_PADDING },
@@ -38,8 +38,8 @@ const types = new Set(['jwt', 'client-authentication+jwt']);
 const ownKeys = ['jwk', 'jku', 'x5u', 'x5c'];
 
 /**
- * Reads the value of `client_assertion`. Throws row 2 of contract §1.4; the description says which part is wrong, and quotes nothing of the assertion
- * (unverified, §9.1).
+ * Reads the value of `client_assertion`. Throws {@link OAuthRefusal} `invalid_client`; the description, which is ours, says which part is wrong, and quotes
+ * nothing of the assertion.
  */
 export function readClientAssertion(text: string, { issuer, nowMs }: { issuer: string; nowMs: number }): ClientAssertion {
   if (Buffer.byteLength(text) > longestAssertion) throw bad(`'client_assertion' must have at most ${longestAssertion} bytes`);
@@ -88,7 +88,7 @@ function textClaim(claims: Readonly<Record<string, unknown>>, name: 'iss' | 'sub
   return value;
 }
 
-// Only our audience is allowed: the owner of a second one could use the assertion here himself (unverified).
+// Only our audience is allowed: the owner of a second one could use the assertion here himself. Not seen on Auth0 itself.
 function checkAudience(aud: unknown, issuer: string): void {
   const own: unknown[] = [issuer, `${issuer}oauth/token`];
   const named: unknown[] = Array.isArray(aud) ? aud : [aud];

@@ -2,7 +2,7 @@ import { newRequestId } from '../model/random-id.ts';
 import type { BucketStanding } from '../rate-limit/token-bucket.ts';
 
 /**
- * Adds the headers that every answer of the Authentication API has (contract §1.3) to a flat list of names and values. `own` are the headers of this answer
+ * Adds the headers that every answer of the Authentication API has to a flat list of names and values. `own` are the headers of this answer
  * alone: where they tell of another limit than that of the bucket, for example that of a quota, they replace it.
  */
 export function addCommonHeaders(

@@ -13,15 +13,15 @@ export interface Access {
   readonly scope: readonly string[];
 }
 
-/** Throws row 3 of contract §1.4 for a client that may not use the grant client_credentials. */
+/** Throws {@link OAuthRefusal} for a client that may not use the grant client_credentials. */
 export function checkGrantType({ properties, isGlobal }: IssuingApplication): void {
   const isPublic = properties.token_endpoint_auth_method === 'none';
   if (isPublic || isGlobal || properties.grant_types?.includes('client_credentials') !== true) throw refusals.grantTypeNotAllowed();
 }
 
 /**
- * Decides which of the requested access to `resourceServer` a client gets. The order of the checks is that of contract §1.4, last paragraph (unverified).
- * Throws {@link OAuthRefusal}, rows 5 and 6 and those of §1.6.
+ * Decides which of the requested access to `resourceServer` a client gets: by its grant, its organization and the scopes, in this order, which is our
+ * choice (docs/compatibility.md). Throws {@link OAuthRefusal}.
  */
 export function grantAccess(
   application: IssuingApplication,
@@ -37,7 +37,7 @@ export function grantAccess(
 function clientGrant({ clientId, properties }: IssuingApplication, server: IndexedResourceServer, index: TokenIndex): ClientGrant {
   const isThirdParty = properties.is_first_party === false;
   const isClosed = server.properties.subject_type_authorization.client.policy === 'deny_all';
-  // No such grant can be made (contract §6.4), but a client of our own may have become one of others.
+  // No such grant can be made (Auth0 refuses it), but a client of our own may have become one of others.
   const isForbidden = isThirdParty && server.isSystem;
   const grant = isClosed || isForbidden ? undefined : index.grants.grantOf({ clientId, isThirdParty }, server.id);
   if (grant !== undefined) return grant;

@@ -7,7 +7,7 @@ import { refusals } from './oauth-refusal.ts';
 const clientCredentials = 'client_credentials';
 
 /**
- * The organization that a token is for, as the table of contract §1.6 has it; undefined where it is for none.
+ * The organization that a token is for, by the `organization_usage` of the grant; undefined where it is for none.
  * Throws {@link OAuthRefusal} where the grant denies organizations, requires one that is not there, or is not associated with it.
  */
 export function grantedOrganization(

@@ -37,7 +37,7 @@ const opaqueLifetimeSeconds = 86_400;
 
 /**
  * Issues the token that `request` asks for. `onClient` is called with the client as soon as it is authenticated.
- * Throws {@link OAuthRefusal}: contract §1.4, in the order of its last paragraph.
+ * Throws {@link OAuthRefusal}. The order of the checks is our choice (docs/compatibility.md).
  */
 export async function issueToken(
   request: TokenRequest,
@@ -87,7 +87,7 @@ function refuseBeyondQuota(shown: readonly (QuotaHolder | undefined)[], judged: 
 
 type SignedToken = Pick<IssuedToken, 'token' | 'claims' | 'lifetimeSeconds'>;
 
-// Nobody can verify it, and the Management API takes none (contract §1.5, §2.5).
+// Nobody can verify an opaque token, and the Management API takes none.
 function opaqueToken(): SignedToken {
   return { token: newOpaqueToken(), claims: undefined, lifetimeSeconds: opaqueLifetimeSeconds };
 }

@@ -7,7 +7,7 @@ import { refusals } from './oauth-refusal.ts';
 /** Path of the JWKS. */
 export const jwksPath = '/.well-known/jwks.json';
 
-/** `GET /.well-known/jwks.json` (RFC 7517; contract §3.2): the keys whose signatures are accepted, the current one first. */
+/** `GET /.well-known/jwks.json` (RFC 7517): the keys whose signatures are accepted, the current one first. */
 export function jwksEndpoint(parts: {
   readonly index: TokenIndex;
   readonly rateLimits: RateLimits;

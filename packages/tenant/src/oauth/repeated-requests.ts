@@ -14,8 +14,8 @@ export interface GivenAnswer {
 
 /**
  * Remembers the answers to token requests, for a second at most. Many programs of one client often send the same request at the same moment, and would get the
- * identical token anyway (contract §2.2: no `jti`). An answer is forgotten when the second ends or when anything changes that issuing reads. Only a digest of
- * the request is kept, as the request holds the secret.
+ * identical token anyway, which has no `jti`. An answer is forgotten when the second ends or when anything changes that issuing reads. Only a digest of the
+ * request is kept, as the request holds the secret.
  */
 export class RepeatedRequests {
   readonly #index: TokenIndex;

@@ -4,8 +4,8 @@ import { refusals } from './oauth-refusal.ts';
 import type { TokenRequest } from './token-request.ts';
 
 /**
- * The API that a token is requested for: the one that `audience` names, or `resource` where the tenant takes that, or the tenant's default (contract §1.5).
- * `'none'`: the request names no API, and the tenant gives an opaque token for that, as older ones do. Throws rows 4 and 7 of contract §1.4.
+ * The API that a token is requested for: the one that `audience` names, or `resource` where the tenant takes that, or the tenant's default.
+ * `'none'`: the request names no API, and the tenant gives an opaque token for that, as older ones at Auth0 do. Throws {@link OAuthRefusal} `access_denied`.
  */
 export function requestedApi(
   request: Pick<TokenRequest, 'audience' | 'resources'>,

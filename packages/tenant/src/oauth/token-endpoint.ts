@@ -33,7 +33,7 @@ interface Answer {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** `POST /oauth/token` (contract §1), directly on node:http: it gets more requests than everything else together. */
+/** `POST /oauth/token`, directly on node:http: it gets more requests than everything else together. */
 export function tokenEndpoint(parts: TokenEndpointParts): (message: IncomingMessage, response: ServerResponse) => void {
   const report = new TokenReport(parts);
   const repeated = new RepeatedRequests(parts);

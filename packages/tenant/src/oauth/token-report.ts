@@ -106,7 +106,7 @@ function lineOf({ issued, fingerprint }: GivenAnswer): object {
 function callerOf({ message, application }: Asked): Pick<JournalEntry, 'ip' | 'userAgent' | 'auth0Client'> {
   const { headers, socket } = message;
   const [forwarded, auth0Client] = [headers['auth0-forwarded-for'], headers['auth0-client']];
-  // The client's own servers, which prove who they are, tell whom they ask for (contract §5.1).
+  // The client's own servers, which prove who they are, tell whom they ask for.
   const isTrusted = application?.properties['is_token_endpoint_ip_header_trusted'] === true;
   return {
     ip: isTrusted && typeof forwarded === 'string' ? forwarded.slice(0, longestText) : socket.remoteAddress,

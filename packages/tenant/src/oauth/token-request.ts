@@ -8,7 +8,7 @@ export type ClientProof =
   | { readonly kind: 'assertion'; readonly assertion: string }
   | { readonly kind: 'none' };
 
-/** A well-formed request of the grant client_credentials (RFC 6749 §4.4.2; contract §1.1). */
+/** A well-formed request of the grant client_credentials (RFC 6749 §4.4.2). */
 export interface TokenRequest {
   /** Undefined only where an assertion names the client. */
   readonly clientId: string | undefined;
@@ -23,7 +23,7 @@ export interface TokenRequest {
 
 const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
-/** Reads a token request. Throws {@link OAuthRefusal}, rows 8, 9 and 10 of contract §1.4 or `invalid_request`. */
+/** Reads a token request. Throws {@link OAuthRefusal} `invalid_request`, `invalid_scope` or `unsupported_grant_type`. */
 export function parseTokenRequest(request: {
   contentType: string | undefined;
   authorization: string | undefined;
@@ -44,7 +44,7 @@ export function parseTokenRequest(request: {
   };
 }
 
-// Unverified (contract §9.5): whichever of the two transports of a secret comes is taken, whatever the client is configured for.
+// Whichever of the two transports of a secret comes is taken, whatever the client is configured for. Not seen on Auth0 itself.
 function clientOf(parameters: Parameters, authorization: string | undefined): Pick<TokenRequest, 'clientId' | 'proof'> {
   const clientId = stringOf(parameters, 'client_id');
   const secret = stringOf(parameters, 'client_secret');

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { assertionAlgs } from './client-assertion.ts';
 
-/** Discovery (RFC 8414, OpenID Connect Discovery); contract §3.1. */
+/** Discovery (RFC 8414, OpenID Connect Discovery). */
 export function addWellKnownRoutes(app: FastifyInstance, { issuer }: { issuer: string }): void {
   const metadata = issuerMetadata(issuer);
   const discovery = async (_request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => reply.send(metadata);
@@ -9,9 +9,9 @@ export function addWellKnownRoutes(app: FastifyInstance, { issuer }: { issuer: s
   app.get('/.well-known/oauth-authorization-server', discovery);
 }
 
-// Auth0's names for what works here, and nothing else. Without `grant_types_supported` it would be a server for `authorization_code` and `implicit`, which needs an
-// authorization endpoint (RFC 8414 §2). The three lists that are required of a server with people say what is true of none: no response type, and the one kind of
-// subject and the one algorithm that nobody may lack (OpenID Connect Discovery §3). Empty ones would not be allowed (RFC 8414 §3.2).
+// Auth0's names for what works here, and nothing else. Without `grant_types_supported` it would be a server for `authorization_code` and `implicit`, which
+// needs an authorization endpoint (RFC 8414 §2). The three lists that are required of a server with people say what is true of none: no response type, and the
+// one kind of subject and the one algorithm that nobody may lack (OpenID Connect Discovery §3). Empty ones would not be allowed (RFC 8414 §3.2).
 function issuerMetadata(issuer: string): object {
   return {
     issuer,

@@ -6,8 +6,8 @@ import { dirname } from 'node:path';
 const [journal, sharedMemory] = ['-wal', '-shm'] as const;
 
 /**
- * Puts the SQLite database at `from` in the place of the one at `to`, in one step: whenever the process ends, one of the two stands there whole. Nobody may have
- * either open. What was at `to` is kept as `ASIDE.db`, or `ASIDE-2.db` where that is taken; answers the paths of what is kept.
+ * Puts the SQLite database at `from` in the place of the one at `to`, in one step: whenever the process ends, one of the two stands there whole. Nobody may
+ * have either open. What was at `to` is kept as `ASIDE.db`, or `ASIDE-2.db` where that is taken; answers the paths of what is kept.
  */
 export async function swapDatabase(from: string, to: string, aside: string): Promise<readonly string[]> {
   if (!(await isOneFile(from))) throw new Error(`The journal of ${from} cannot be put into it.`);

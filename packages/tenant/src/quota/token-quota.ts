@@ -1,4 +1,4 @@
-/** How many tokens may be issued, as the Management API has it under `client_credentials` (contract §6.2). */
+/** How many tokens may be issued, as the Management API has it under `client_credentials`. */
 export interface TokenQuota {
   readonly perHour: number | undefined;
   readonly perDay: number | undefined;

@@ -19,7 +19,7 @@ const headerNames: Readonly<Record<QuotaOwner, string>> = {
 
 const warnAtPercent = [60, 80, 100];
 
-/** Counts tokens, and tells whether the quota of a client or an organization is used up (contract §6.2). */
+/** Counts tokens, and tells whether the quota of a client or an organization is used up. */
 export class TokenQuotas {
   readonly #counter: UsageCounter;
   readonly #now: Now;

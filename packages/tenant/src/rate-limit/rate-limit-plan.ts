@@ -1,6 +1,6 @@
 import type { BucketSize } from './token-bucket.ts';
 
-/** The plans of contract §4.8. `off`: headers as Enterprise has them, and nobody is ever refused. */
+/** The plans whose rate limits Auth0 documents. `off`: headers as Enterprise has them, and nobody is ever refused. */
 export const rateLimitPlans = [
   'off',
   'free',

@@ -11,7 +11,7 @@ export interface RateLimitRuling {
   readonly refused: string | undefined;
 }
 
-/** The rate limits of a tenant (contract §4.8), counted by this process alone. */
+/** The rate limits of a tenant, counted by this process alone. */
 export class RateLimits {
   readonly #plan: RateLimitPlan;
   readonly #now: Now;

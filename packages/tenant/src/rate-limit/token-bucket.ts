@@ -16,7 +16,7 @@ export interface BucketStanding {
   readonly resetSeconds: number;
 }
 
-/** A token bucket that is refilled at the top of fixed windows (contract §4.8). */
+/** A token bucket that is refilled at the top of fixed windows, as Auth0 has them. */
 export class TokenBucket {
   readonly size: BucketSize;
   #left: number;

@@ -75,7 +75,7 @@ export interface OrganizationFilter {
   readonly clientGrantId?: string | undefined;
 }
 
-/** Reads of a tenant's records. All lists are in the order of creation, the global application last (contract §7.1; unverified, §9.10). */
+/** Reads of a tenant's records. All lists are in the order of creation, the global application last. */
 export interface TenantReader {
   setting(name: string): Promise<string | undefined>;
   application(clientId: string): Promise<Application | undefined>;

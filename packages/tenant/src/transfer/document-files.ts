@@ -21,7 +21,8 @@ export async function readDeployDocument(path: string): Promise<DeployDocument> 
 }
 
 /**
- * Writes `document` as the tool does: to a file that ends in .yaml, .yml or .json, or else to a folder in its directory layout. Files are for their owner alone.
+ * Writes `document` as the tool does: to a file that ends in .yaml, .yml or .json, or else to a folder in its directory layout. Files are for their owner
+ * alone.
  * @throws {TenantError} `document_unwritable`, also for a file that is there already.
  */
 export async function writeDeployDocument(path: string, document: DeployDocument): Promise<void> {

@@ -32,7 +32,10 @@ export function importOrganization(record: DeployRecord, draft: ImportDraft): vo
   draft.tell('organization', name, fields);
 }
 
-/** Associates an organization of a document with the grants that it names by their client (or what they are the default for), and by audience where that is said. */
+/**
+ * Associates an organization of a document with the grants that it names by their client (or what they are the default for), and by audience where that is
+ * said.
+ */
 export function importOrganizationGrants(record: DeployRecord, draft: ImportDraft): void {
   const organization = draft.organizationNamed(String(record['name']));
   const listed = record['client_grants'] ?? [];

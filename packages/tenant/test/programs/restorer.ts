@@ -1,5 +1,5 @@
-// Restores a backup and kills itself in the midst of it: node restorer.mjs HOME FILE STEP. STEP is the change to the disk, counted from 1, that it does not come
-// to. Prints `done` where there are fewer.
+// Restores a backup and kills itself in the midst of it: node restorer.mjs HOME FILE STEP. STEP is the change to the disk, counted from 1, that it does not
+// come to. Prints `done` where there are fewer.
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { openStateFolder } from '@evertoken/service';

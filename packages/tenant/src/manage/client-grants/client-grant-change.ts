@@ -37,8 +37,8 @@ export function patchedGrant(grant: ClientGrant, patch: ClientGrantPatch): Clien
 }
 
 /**
- * Rules between a grant, its client and its API. Throws {@link ManageRefusal}. The sentence about system APIs is the service's (contract §6.4),
- * the others are our own.
+ * Rules between a grant, its client and its API. Throws {@link ManageRefusal}. The sentence about system APIs is that of
+ * Auth0's specification, the others are our own.
  */
 export function refuseBadGrant(
   grant: ClientGrant,

@@ -15,7 +15,7 @@ const ofGrant = z.object({ id: z.string().describe('ID of the client grant.') })
 const absent = { 404: 'There is no such grant.' };
 const pagingQuery: z.ZodType<PagingQuery> = z.strictObject({ ...offsetPaging, ...checkpointPaging });
 
-/** Operations of `/client-grants` (contract §5.3). */
+/** Operations of `/client-grants`. */
 export const clientGrantOperations: readonly Operation[] = [
   operation({
     id: 'get_client-grants',

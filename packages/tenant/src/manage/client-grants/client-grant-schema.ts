@@ -49,7 +49,7 @@ const defaultFor = z
   .describe('Applies this client grant as the default for all clients in the specified group.');
 const audience = z.string().min(1).describe('The audience (API identifier) of this client grant.');
 
-/** Body of `POST /api/v2/client-grants` (contract §5.3). */
+/** Body of `POST /api/v2/client-grants`. */
 export const clientGrantCreation: z.ZodType<ClientGrantCreation> = z.strictObject({
   client_id: clientId.optional(),
   default_for: defaultFor.optional(),
@@ -88,7 +88,7 @@ const shown = {
 /** A client grant as it is shown. */
 export const clientGrantShown: z.ZodType<ShownClientGrant> = z.strictObject(shown);
 
-/** A client grant as the answer that associates it with an organization shows it (contract §5.3). */
+/** A client grant as the answer that associates it with an organization shows it. */
 export const associatedGrantShown: z.ZodType = z.strictObject({
   ...shown,
   id: z.undefined().optional(),
@@ -105,7 +105,7 @@ export interface ClientGrantListQuery extends PagingQuery {
   readonly default_for?: 'third_party_clients' | undefined;
 }
 
-/** Query of `GET /api/v2/client-grants` (contract §5.3). */
+/** Query of `GET /api/v2/client-grants`. */
 export const clientGrantListQuery: z.ZodType<ClientGrantListQuery> = z.strictObject({
   ...offsetPaging,
   ...checkpointPaging,

@@ -1,7 +1,7 @@
 import type { TokenIndex } from '../../issue/token-index.ts';
 import type { ClientGrant } from '../../model/client-grant.ts';
 
-/** A client grant as the Management API shows it (contract §5.3): what is unset is left out. */
+/** A client grant as the Management API shows it: what is unset is left out. */
 export function clientGrantView(grant: ClientGrant, index: TokenIndex): Record<string, unknown> {
   const { clientId, defaultFor, organizationUsage, allowAnyOrganization, authorizationDetailsTypes } = grant;
   return {
@@ -9,7 +9,7 @@ export function clientGrantView(grant: ClientGrant, index: TokenIndex): Record<s
     ...(clientId !== undefined && { client_id: clientId }),
     ...(defaultFor !== undefined && { default_for: defaultFor }),
     audience: index.resourceServerById(grant.resourceServerId)?.identifier ?? '',
-    // Unverified (§9.9): beside allow_all_scopes the scopes stay as they were given.
+    // Beside allow_all_scopes the scopes stay as they were given. Not seen on Auth0 itself.
     scope: grant.scope,
     ...(grant.allowAllScopes && { allow_all_scopes: true }),
     ...(organizationUsage !== undefined && { organization_usage: organizationUsage }),

@@ -27,7 +27,7 @@ export function createdClient(body: ClientCreation, nowMs: number): { applicatio
   };
 }
 
-/** `application` after `patch`: fields are replaced, null removes them, metadata are merged key by key (contract §5.1). */
+/** `application` after `patch`: fields are replaced, null removes them, metadata are merged key by key. */
 export function patchedClient(
   application: Application,
   patch: ClientPatch,
@@ -41,14 +41,14 @@ export function patchedClient(
     ...given,
     ...(crossOrigin !== undefined && { cross_origin_auth: crossOrigin }),
     ...(metadata !== undefined && { client_metadata: withoutNulls({ ...(former['client_metadata'] as object | undefined), ...metadata }) }),
-    // Unverified: key by key, as the service shows defaults of its own in it.
+    // Key by key, as Auth0 shows defaults of its own in it. Not seen on Auth0 itself.
     ...(jwt !== undefined && { jwt_configuration: { ...(former['jwt_configuration'] as object | undefined), ...jwt } }),
   }) as ApplicationProperties;
   const changed = { ...application, properties, updatedAtMs: at.nowMs };
   return secret === undefined ? changed : withSecret(changed, secret, at);
 }
 
-/** `application` with another secret; the former one is taken for a while longer (contract §1.2). */
+/** `application` with another secret; the former one is taken for a while longer, as at Auth0. */
 export function withSecret(application: Application, secret: string, at: { nowMs: number; graceMs?: number | undefined }): Application {
   const validUntilMs = at.nowMs + (at.graceMs ?? defaultGraceMs);
   if (secret === application.clientSecret) return application;

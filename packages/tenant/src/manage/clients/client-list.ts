@@ -8,7 +8,7 @@ import { clientSight, visibilityOf } from './client-visibility.ts';
 
 type ListCall = Call<ClientListQuery, unknown, unknown>;
 
-/** `GET /api/v2/clients` (contract §7). A page is kept until a write: its cost must not grow with the store. */
+/** `GET /api/v2/clients`. A page is kept until a write: its cost must not grow with the store. */
 export async function clientList(call: ListCall): Promise<Answer> {
   const { query, bearer, url } = call;
   const { clientPages, now } = call.parts;

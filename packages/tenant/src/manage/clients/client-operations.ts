@@ -18,8 +18,8 @@ const tag = 'clients';
 const ofClient = z.object({ id: z.string().describe('ID of the client.') });
 const updateScopes = ['update:clients', 'update:client_keys', 'update:client_credentials', 'update:client_token_vault_privileged_access'];
 
-// Whoever may write a client sees its secret in the answer. Unverified (§9.11) for tokens without read:client_keys: to a mere creator the
-// secret is shown nowhere else.
+// Whoever may write a client sees its secret in the answer: to a mere creator it is shown nowhere else. Not seen on Auth0 itself for tokens without
+// read:client_keys.
 function shown(application: Application, { index, tenant }: CallParts): ClientView {
   return clientView(application, tenant, index.currentKey().certificate);
 }
@@ -48,7 +48,7 @@ async function refuseForeignCredentials(
   }
 }
 
-/** Operations of `/clients` (contract §5.1, §7). */
+/** Operations of `/clients`. */
 export const clientOperations: readonly Operation[] = [
   operation({
     id: 'get_clients',
@@ -124,7 +124,7 @@ export const clientOperations: readonly Operation[] = [
     refusals: { 404: 'There is no such client, or it names an organization that there is not.', 409: 'Another client has the alias.' },
     handle: async ({ path, body, bearer, parts }) => {
       const { client_secret: secret, client_authentication_methods: methods, signing_key: key, ...others } = body;
-      // Each part of a client has a scope of its own (contract §5.1).
+      // Each part of a client has a scope of its own.
       if (secret !== undefined || key !== undefined) requireScope(bearer, { anyOf: ['update:client_keys'] });
       if (methods !== undefined) requireScope(bearer, { anyOf: ['update:client_credentials'] });
       if (Object.keys(others).length > 0) requireScope(bearer, { anyOf: ['update:clients'] });

@@ -16,7 +16,7 @@ export interface ClientListQuery extends FieldQuery, PagingQuery {
   readonly q?: string | undefined;
 }
 
-/** Query of `GET /api/v2/clients` (contract §7.2). */
+/** Query of `GET /api/v2/clients`. */
 export const clientListQuery: z.ZodType<ClientListQuery> = z.strictObject({
   ...fieldSelection,
   ...offsetPaging,
@@ -41,7 +41,7 @@ export function clientFilter(query: ClientListQuery): ApplicationFilter {
   return { isGlobal: query.is_global, isFirstParty: query.is_first_party, appTypes: query.app_type?.split(',') };
 }
 
-// The forms are known (contract §7.2); how others are refused is not.
+// The forms are those of Auth0's documentation; the texts that refuse others are ours.
 function searchFilter(q: string, query: ClientListQuery): ApplicationFilter {
   const others = [query.is_global, query.is_first_party, query.app_type, query.external_client_id];
   if (others.some((filter) => filter !== undefined)) {

@@ -4,7 +4,7 @@ import type { TenantReader } from '../../store/tenant-store.ts';
 import { manageRefusals } from '../manage-refusal.ts';
 import { type AuthenticationMethods, mostMetadata } from './client-schema.ts';
 
-/** Rules between the properties of an application that no schema tells. Throws {@link ManageRefusal} (contract §5.1). */
+/** Rules between the properties of an application that no schema tells. Throws {@link ManageRefusal}. */
 export function refuseContradictions(properties: ApplicationProperties): void {
   const wrong = (properties.grant_types ?? []).filter(
     (grantType) => !grantTypes.includes(grantType) || (isPublic(properties) && grantType === 'client_credentials'),
@@ -24,12 +24,12 @@ export function refuseContradictions(properties: ApplicationProperties): void {
   }
 }
 
-// That both are refused is known (§5.1), the texts are not.
+// Auth0's documentation says that both are refused; the texts are ours.
 function refuseMethodContradictions(properties: ApplicationProperties): void {
   if (properties.token_endpoint_auth_method !== undefined) {
     throw manageRefusals.invalidBody('token_endpoint_auth_method and client_authentication_methods are mutually exclusive');
   }
-  // Unverified: that no algorithm at all is taken.
+  // No algorithm at all is taken. Not seen on Auth0 itself.
   if ((properties['jwt_configuration'] as { alg?: string } | undefined)?.alg === 'HS256') {
     throw manageRefusals.invalidBody('client_authentication_methods needs an asymmetric algorithm: set jwt_configuration.alg to RS256');
   }

@@ -66,14 +66,14 @@ const flag = z.boolean().optional();
 const settings = z.record(text, z.unknown());
 const some = settings.optional();
 
-/** Values of `app_type` (contract §5.1). */
+/** Values of `app_type`. */
 const appTypes = [
   ...['native', 'spa', 'regular_web', 'non_interactive', 'resource_server', 'express_configuration', 'rms', 'box', 'cloudbees', 'concur'],
   ...['dropbox', 'mscrm', 'echosign', 'egnyte', 'newrelic', 'office365', 'salesforce', 'sentry', 'sharepoint', 'slack', 'springcm'],
   ...['zendesk', 'zoom', 'sso_integration', 'oag'],
 ];
 
-/** Most keys of `client_metadata` (contract §5.1). */
+/** Most keys of `client_metadata`, as at Auth0. */
 export const mostMetadata = 10;
 
 const one = <Method extends z.ZodType>(methods: Method): Method =>
@@ -176,7 +176,7 @@ const shared = {
   identity_assertion_authorization_grant: settings.nullable().optional(),
 };
 
-/** Body of `POST /api/v2/clients` (contract §5.1). */
+/** Body of `POST /api/v2/clients`. */
 export const clientCreation: z.ZodType<ClientCreation> = z.strictObject({
   name,
   ...shared,
@@ -210,7 +210,7 @@ export const clientPatch: z.ZodType<ClientPatch> = z.strictObject({
   signing_key: settings.nullable().optional().describe('Needs update:client_keys; this tenant has no keys of clients to sign with.'),
 });
 
-/** A client as it is shown; which fields, the caller's scopes and `fields` decide (contract §4.7, §7.3). */
+/** A client as it is shown; which fields, the caller's scopes and `fields` decide. */
 export const clientShown: z.ZodType<ShownClient> = z.strictObject({
   ...shared,
   name: name.optional(),

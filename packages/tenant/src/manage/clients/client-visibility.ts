@@ -7,18 +7,18 @@ import { manageRefusals } from '../manage-refusal.ts';
 /** An application as JSON of the Management API. */
 export type ClientView = Record<string, unknown>;
 
-/** Scopes with one of which clients can be read at all (contract §5.1). */
+/** Scopes with one of which clients can be read at all. */
 export const clientReadScopes: readonly string[] = ['read:clients', 'read:client_keys', 'read:client_credentials', 'read:client_summary'];
 
 const summaryFields = new Set(['client_id', 'app_type', 'name', 'description']);
-// signing_keys is not named in the list of §7.3; it stands with its older form signing_key.
+// Auth0's documentation does not say who may read signing_keys; it stands with its older form signing_key.
 const keyFields = new Set(['encryption_key', 'client_secret', 'client_authentication_methods', 'signing_key', 'signing_keys']);
 
 /** Everything about an application. `certificate`: the tenant's, public half alone, unlike the service, which shows a private key. */
 export function clientView(application: Application, tenant: string, certificate: ShownCertificate): ClientView {
   const { clientId, clientSecret, isGlobal, properties } = application;
   const view = { tenant, global: isGlobal, ...properties, signing_keys: [certificate], client_id: clientId };
-  // Who proves itself with a key has no secret to show (contract §5.1).
+  // Who proves itself with a key has no secret to show.
   return properties.client_authentication_methods === undefined ? { ...view, client_secret: clientSecret } : view;
 }
 
@@ -27,7 +27,7 @@ export function visibilityOf({ scopes }: Bearer): string {
   return ['read:clients', 'read:client_keys', 'read:client_credentials'].map((scope) => (scopes.has(scope) ? '1' : '0')).join('');
 }
 
-/** The function that makes of an application what `bearer` may see of what was asked for; the rest is left out silently (contract §7.3). */
+/** The function that makes of an application what `bearer` may see of what was asked for; the rest is left out silently. */
 export function clientSight(
   bearer: Bearer,
   query: FieldQuery,

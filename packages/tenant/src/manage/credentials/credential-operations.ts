@@ -26,7 +26,7 @@ async function credentialOf(reader: TenantReader, path: { id: string; credential
   return credential;
 }
 
-/** Operations of `/clients/{id}/credentials` (contract §5.2). */
+/** Operations of `/clients/{id}/credentials`. */
 export const credentialOperations: readonly Operation[] = [
   operation({
     id: 'get_credentials',
@@ -128,7 +128,7 @@ export const credentialOperations: readonly Operation[] = [
   }),
 ];
 
-// A method whose last key is gone stays: a client that proved itself with keys must not fall back to a secret (unverified).
+// A method whose last key is gone stays: a client that proved itself with keys must not fall back to a secret. Not seen on Auth0 itself.
 function withoutCredential(application: Application, credentialId: string, nowMs: number): Application {
   const methods = application.properties.client_authentication_methods;
   if (methods?.private_key_jwt === undefined) return application;

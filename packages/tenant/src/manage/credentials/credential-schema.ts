@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What a creator says of a credential (contract §5.2). */
+/** What a creator says of a credential. */
 export interface CredentialCreation {
   readonly credential_type: 'public_key' | 'cert_subject_dn' | 'x509_cert';
   readonly name?: string | undefined;

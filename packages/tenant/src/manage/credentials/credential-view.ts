@@ -1,6 +1,6 @@
 import type { Credential } from '../../model/credential.ts';
 
-/** A credential as the Management API shows it: `expires_at` null or absent where it never expires (contract §5.2). */
+/** A credential as the Management API shows it: `expires_at` null or absent where it never expires. */
 export function credentialView(credential: Credential, unset: { expires_at?: null } = {}): Record<string, unknown> {
   const { id, name, credentialType, kid, alg, createdAtMs, updatedAtMs, expiresAtMs } = credential;
   return {

@@ -4,10 +4,13 @@ import { newCredentialId } from '../../model/random-id.ts';
 import { type ManageRefusal, manageRefusals } from '../manage-refusal.ts';
 import type { CredentialCreation } from './credential-schema.ts';
 
-/** Most credentials of one client (contract §5.2). */
+/** Most credentials of one client, as at Auth0. */
 const mostCredentials = 2;
 
-/** The credential that `given` asks for, whose end lies ahead unless it `mayBeExpired`. Throws {@link ManageRefusal}: what keys are taken is known (contract §1.2.1, §5.2), the texts are not. */
+/**
+ * The credential that `given` asks for, whose end lies ahead unless it `mayBeExpired`. Throws {@link ManageRefusal}: which keys are taken is told by Auth0's
+ * documentation, the texts are ours.
+ */
 export function newCredential(
   given: CredentialCreation,
   clientId: string,

@@ -8,7 +8,7 @@ import { logFilter } from './log-search.ts';
 
 const tag = 'logs';
 const scopes = { anyOf: ['read:logs', 'read:logs_users'] };
-/** So many results can be paged through by number (contract §5.6). */
+/** So many results can be paged through by number, as at Auth0. */
 const mostByNumber = 1_000;
 /** Entries name secrets, which were blotted out before they were written: whoever reads them has read none, and leaves no entry of it. */
 const noSecrets: readonly string[] = [];
@@ -37,7 +37,7 @@ const listQuery: z.ZodType<LogListQuery> = z.strictObject({
   search: z.string().max(1_000).optional().describe('Retrieves logs that match the specified search criteria.'),
 });
 
-/** An entry of the log as it is shown. What it has in it depends on its type (contract §5.6). */
+/** An entry of the log as it is shown. What it has in it depends on its type. */
 export interface ShownLogEntry {
   readonly date?: string | undefined;
   readonly type?: string | undefined;
@@ -52,7 +52,7 @@ const entry: z.ZodType<ShownLogEntry> = z.looseObject({
   _id: z.string().optional(),
 });
 
-/** Operations of `/logs` (contract §5.6). */
+/** Operations of `/logs`. */
 export const logOperations: readonly Operation[] = [
   operation({
     id: 'get_logs',
@@ -92,7 +92,7 @@ export const logOperations: readonly Operation[] = [
   }),
 ];
 
-// The order without `sort` is unverified: newest first.
+// Without `sort` the newest come first: Auth0 documents no order.
 async function byNumber(call: Call<LogListQuery, unknown, unknown>): Promise<Answer> {
   const { query, parts } = call;
   const filter = logFilter(query.q ?? query.search);

@@ -11,7 +11,7 @@ const tag = 'organizations';
 const ofOrganization = z.object({ id: z.string().describe('ID of the organization.') });
 const mostGrants = 100;
 
-/** Operations of `/organizations/{id}/client-grants` (contract §5.3). */
+/** Operations of `/organizations/{id}/client-grants`. */
 export const organizationGrantOperations: readonly Operation[] = [
   operation({
     id: 'get_organization-client-grants',

@@ -20,7 +20,7 @@ const ofOrganization = z.object({ id: z.string().describe('ID of the organizatio
 const absent = { 404: 'There is no such organization.' };
 const taken = { 409: 'Another organization has the name.' };
 
-// Metadata are replaced as a whole, unlike those of clients (unverified).
+// Metadata are replaced as a whole, unlike those of clients. Not seen on Auth0 itself.
 function patched(organization: Organization, { name = organization.name, ...given }: OrganizationPatch): Organization {
   const metadata = given.metadata === undefined ? {} : { metadata: withoutNulls(given.metadata) };
   return { ...organization, name, properties: withoutNulls({ ...organization.properties, ...given, ...metadata }) };

@@ -87,7 +87,7 @@ export interface OrganizationGrantsQuery extends PagingQuery {
   readonly grant_ids?: readonly string[] | undefined;
 }
 
-/** Query of `GET /api/v2/organizations/{id}/client-grants` (contract §5.3). */
+/** Query of `GET /api/v2/organizations/{id}/client-grants`. */
 export const organizationGrantsQuery: z.ZodType<OrganizationGrantsQuery> = z.strictObject({
   ...offsetPaging,
   audience: z.string().optional().describe('Optional filter on audience of the client grant.'),

@@ -9,7 +9,7 @@ import { withoutNulls } from '../../model/without-nulls.ts';
 import { manageRefusals } from '../manage-refusal.ts';
 import type { ResourceServerCreation, ResourceServerPatch } from './resource-server-schema.ts';
 
-/** What may be changed of a system API (contract §6.4). */
+/** What may be changed of a system API: the fields that Auth0's own tools send for one. */
 const changeableOfSystem = new Set([
   'token_lifetime',
   'skip_consent_for_verifiable_first_party_clients',
@@ -18,7 +18,7 @@ const changeableOfSystem = new Set([
   'authorization_policy',
 ]);
 
-// Identifiers of system APIs, there or not (contract §5.4).
+// Identifiers of system APIs, there or not.
 function isReserved(identifier: string, domain: string): boolean {
   return ['api/v2/', 'me/', 'mfa/', 'my-org/', 'userinfo'].some((path) => identifier === `https://${domain}/${path}`);
 }
@@ -49,12 +49,12 @@ function changedParts(former: ResourceServer, given: ResourceServerPatch): Pick<
   }) as ResourceServerProperties;
   return {
     properties: { ...properties, token_lifetime_for_web: lifetimeForWeb(properties, given) },
-    // Unverified (§9.8): that the service makes one where HS256 is chosen without.
+    // One is made where HS256 is chosen without. Not seen on Auth0 itself.
     signingSecret: secret ?? (properties.signing_alg === 'HS256' ? newClientSecret() : undefined),
   };
 }
 
-// That it cannot be longer is known (contract §5.4). Unverified: that a default gives way to a shorter token_lifetime, and the text.
+// Auth0's documentation says that it cannot be longer. That a default gives way to a shorter token_lifetime is our choice, and so is the text.
 function lifetimeForWeb(
   { token_lifetime: lifetime, token_lifetime_for_web: forWeb }: ResourceServerProperties,
   given: ResourceServerPatch,

@@ -39,7 +39,7 @@ function idOf(name: string, { index }: CallParts): string | undefined {
   return (index.resourceServerById(name) ?? index.resourceServer(name))?.id;
 }
 
-/** Operations of `/resource-servers` (contract §5.4). */
+/** Operations of `/resource-servers`. */
 export const resourceServerOperations: readonly Operation[] = [
   operation({
     id: 'get_resource-servers',

@@ -101,7 +101,7 @@ const shared = {
   authorization_policy: opaque.nullable().optional(),
 };
 
-/** Body of `POST /api/v2/resource-servers` (contract §5.4). */
+/** Body of `POST /api/v2/resource-servers`. */
 export const resourceServerCreation: z.ZodType<ResourceServerCreation> = z.strictObject({ identifier, ...shared });
 
 /** Body of `PATCH /api/v2/resource-servers/{id}`. */
@@ -123,7 +123,7 @@ export interface ResourceServerListQuery extends PagingQuery {
   readonly identifiers?: readonly string[] | undefined;
 }
 
-/** Query of `GET /api/v2/resource-servers` (contract §5.4): no checkpoint paging. */
+/** Query of `GET /api/v2/resource-servers`: no checkpoint paging. */
 export const resourceServerListQuery: z.ZodType<ResourceServerListQuery> = z.strictObject({
   ...offsetPaging,
   ...includeFields,

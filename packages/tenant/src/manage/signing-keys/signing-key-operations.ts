@@ -40,7 +40,7 @@ const keyShown: z.ZodType<ShownSigningKey> = z.strictObject({
 });
 const order: readonly SigningKey['state'][] = ['current', 'next', 'previous', 'revoked'];
 
-/** Operations of `/keys/signing` (contract §3.3). */
+/** Operations of `/keys/signing`. */
 export const signingKeyOperations: readonly Operation[] = [
   operation({
     id: 'get_signing_keys',
@@ -106,7 +106,7 @@ export const signingKeyOperations: readonly Operation[] = [
         return { body: { cert: wirePem(certificatePem), kid } };
       } catch (error) {
         if (error instanceof TenantError && error.code === 'not_found') throw manageRefusals.noSuchKey();
-        // That only a previous key can be revoked is known (contract §3.3), the text is not.
+        // Auth0's documentation says that only a previous key can be revoked; code and text are ours.
         if (error instanceof TenantError && error.code === 'key_in_use')
           throw manageRefusals.notSupported('Only a previous signing key can be revoked');
         throw error;

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { shownCertificate } from '../../issue/published-key.ts';
 import type { SigningKey } from '../../model/signing-key.ts';
 
-/** A certificate as `/keys/signing` shows it: PEM with CRLF (contract §3.3). */
+/** A certificate as `/keys/signing` shows it: PEM with CRLF. */
 export function wirePem(pem: string): string {
   return `${pem.trim().replaceAll(/\r?\n/g, '\r\n')}\r\n`;
 }

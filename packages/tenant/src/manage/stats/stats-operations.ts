@@ -7,7 +7,7 @@ const day = z
   .regex(/^\d{8}$/)
   .optional();
 
-/** Operations of `/stats` (contract §5.6). They count logins, of which a tenant for machines has none. */
+/** Operations of `/stats`. They count logins, of which a tenant for machines has none. */
 export const statsOperations: readonly Operation[] = [
   operation({
     id: 'get_active-users',

@@ -4,7 +4,7 @@ import { type Operation, operation } from '../operation.ts';
 import { tenantSettingsPatch, tenantSettingsQuery, tenantSettingsShown } from './tenant-settings-schema.ts';
 
 const tag = 'tenants';
-// No scripts run here, but tools read which versions of Node.js could (contract §5.5).
+// No scripts run here, but tools read which versions of Node.js could: as recorded from Auth0.
 const sandboxes = { sandbox_version: '22', sandbox_versions_available: ['22', '18', '12'] };
 
 function view(settings: TenantSettings): Record<string, unknown> {
@@ -15,7 +15,7 @@ function view(settings: TenantSettings): Record<string, unknown> {
   };
 }
 
-/** Operations of `/tenants/settings` (contract §5.5). */
+/** Operations of `/tenants/settings`. */
 export const tenantSettingsOperations: readonly Operation[] = [
   operation({
     id: 'get_settings',

@@ -77,7 +77,7 @@ export interface ShownTenantSettings {
   readonly [property: string]: unknown;
 }
 
-/** Body of `PATCH /api/v2/tenants/settings` (contract §5.5); null removes. */
+/** Body of `PATCH /api/v2/tenants/settings`; null removes. */
 export const tenantSettingsPatch: z.ZodType<Readonly<Record<string, unknown>>> = z.strictObject(shared);
 
 /** Tenant settings as they are shown. */

@@ -14,7 +14,9 @@ interface Patience {
   readonly lock_timeout: number;
 }
 
-/** For what a caller waits for, who may ask another node: a server that stands still keeps him no longer. A lock is given up first, which costs no connection. */
+/**
+ * For what a caller waits for, who may ask another node: a server that stands still keeps him no longer. A lock is given up first, which costs no connection.
+ */
 export const callersPatience: Patience = { query_timeout: 5_000, lock_timeout: 4_000 };
 
 /** For what is big and nobody waits for: the records of a tenant as a whole, the copy of a table at a change of the schema. */

@@ -6,8 +6,8 @@ import { textOf } from '../stored-text.ts';
 const rowsAtOnce = 1_000;
 
 /**
- * `columns` of all rows of `table` in their order, a thousand at a time. As JSON, made by SQLite and parsed by V8: libsql makes an object of a row at several times
- * that cost, and a start reads hundreds of thousands.
+ * `columns` of all rows of `table` in their order, a thousand at a time. As JSON, made by SQLite and parsed by V8: libsql makes an object of a row at several
+ * times that cost, and a start reads hundreds of thousands.
  */
 export async function* allRows(executor: Executor, table: string, columns: readonly string[]): AsyncGenerator<unknown[][]> {
   const [named, own] = [sql.join(columns.map((column) => sql.ref(column))), sql.table(table)];
