@@ -276,18 +276,6 @@ describe('hundreds of requests whose bodies never come', () => {
   }, 60_000);
 });
 
-describe('a program that asks hundreds of times in one breath', () => {
-  it('has sixteen answers and a refusal, and others are answered', async () => {
-    const port = portOf(stage.running.url);
-    const socket = connect(port, '127.0.0.1');
-    socket.write(`GET /metrics HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`.repeat(300));
-    expect((await stage.running.callAs('report', '/v1/tokens/orders')).status).toBe(200);
-    let text = '';
-    for await (const part of socket.setEncoding('latin1')) text += String(part);
-    expect(text.match(/(?<=HTTP\/1\.1 )\d+/g)).toEqual([...Array<string>(16).fill('200'), '429']);
-  });
-});
-
 function idle(sockets: Set<Socket>): Promise<void> {
   return new Promise((resolve) => {
     const socket = connect(portOf(stage.running.url), '127.0.0.1');

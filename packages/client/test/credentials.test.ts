@@ -1,7 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type JsonWebKey, sign } from 'node:crypto';
 import { inspect } from 'node:util';
 import { type PrivateKey, TokenError, type TokenRequest } from '@evertoken/client';
-import { identified, secretFromCommand, secretFromEnv, secretFromFile } from '@evertoken/client/secrets';
 import { json, refuseWith, type SeenRequest } from '@evertoken/testkit';
 import { importSPKI, jwtVerify } from 'jose';
 import { describe, expect, it } from 'vitest';
@@ -10,7 +9,6 @@ import { aStage, failureOf } from './stage.ts';
 const stage = aStage();
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-const env = { A_SECRET: 's3cret' };
 const pem = (key: typeof rsa.privateKey) => key.export({ type: 'pkcs8', format: 'pem' }) as string;
 
 const withKey = (privateKey: PrivateKey): TokenRequest => {
@@ -213,93 +211,6 @@ describe('a client with several secrets', () => {
     await expect(kept.get()).rejects.toMatchObject({ code: 'access_denied' });
     expect(keeper.keep({ ...stage.request, clientSecret: 'right' })).toBe(kept);
     expect((await kept.get()).accessToken).toBe('token-1');
-  });
-});
-
-describe('a client that is kept again', () => {
-  const read = () => 's3cret';
-  const signer = (data: Uint8Array) => sign('sha256', data, rsa.privateKey);
-  const text = pem(rsa.privateKey);
-  it.each<[string, () => TokenRequest]>([
-    ['a text', () => stage.request],
-    ['a file', () => ({ ...stage.request, clientSecret: secretFromFile('/dev/null/secret') })],
-    ['a variable', () => ({ ...stage.request, clientSecret: secretFromEnv('A_SECRET', env) })],
-    ['a program', () => ({ ...stage.request, clientSecret: secretFromCommand(['echo', 's3cret']) })],
-    ['a function', () => ({ ...stage.request, clientSecret: [read, 'other'] })],
-    ['what reads it and something more', () => ({ ...stage.request, clientSecret: identified(() => 's3cret', [secretFromFile('a'), 1]) })],
-    ['a private key', () => withKey({ key: text, alg: 'RS256' })],
-    ['a JWK', () => withKey({ key: { ...rsa.privateKey.export({ format: 'jwk' }) }, alg: 'RS256' })],
-    ['a KeyObject', () => withKey({ key: rsa.privateKey, alg: 'RS256' })],
-    ['a function that is written out each time', () => ({ ...stage.request, clientSecret: () => 's3cret' })],
-    ['a signer that is written out each time', () => withKey({ alg: 'RS256', sign: (data) => signer(data) })],
-    ['a signer', () => withKey({ alg: 'RS256', sign: signer })],
-  ])('with the same secret from %s leaves the issuer alone that refused it', async (_from, request) => {
-    stage.endpoint.answer(refuseWith(401, 'invalid_client', 'no'));
-    const keeper = stage.keeper();
-    const kept = keeper.keep(request());
-    const { code } = await failureOf(kept.get());
-    const count = stage.endpoint.requests.length;
-    for (let i = 0; i < 10; i += 1) {
-      keeper.keep(request());
-      expect(await failureOf(kept.get())).toMatchObject({ code });
-    }
-    expect(stage.endpoint.requests).toHaveLength(count);
-  });
-
-  it.each<[string, TokenRequest['clientSecret']]>([
-    ['another text', 'another'],
-    ['another source', secretFromEnv('A_SECRET', { ...env })],
-    ['another function', () => 'another'],
-    ['one more', ['s3cret', 'another']],
-  ])('with %s is asked for at once', async (_what, clientSecret) => {
-    stage.endpoint.answer(refuseWith(401, 'invalid_client', 'no'));
-    const keeper = stage.keeper();
-    for (const secret of [secretFromEnv('A_SECRET', env), clientSecret]) {
-      const before = stage.endpoint.requests.length;
-      await failureOf(keeper.keep({ ...stage.request, clientSecret: secret ?? '' }).get());
-      expect(stage.endpoint.requests.length).toBeGreaterThan(before);
-    }
-  });
-
-  it('with a function that is written out each time uses the last one, once the pause is over', async () => {
-    stage.endpoint.answer(refuseWith(401, 'invalid_client', 'no'));
-    const keeper = stage.keeper();
-    await failureOf(keeper.keep({ ...stage.request, clientSecret: () => 'first' }).get());
-    const kept = keeper.keep({ ...stage.request, clientSecret: () => 'last' });
-    await failureOf(kept.get());
-    stage.clock.advance(30_000);
-    await failureOf(kept.get());
-    expect(stage.endpoint.requests.map(({ form }) => form.get('client_secret'))).toEqual(['first', 'last']);
-  });
-
-  it('with another key is asked for at once', async () => {
-    stage.endpoint.answer(refuseWith(401, 'invalid_client', 'no'));
-    const keeper = stage.keeper();
-    const jwk = rsa.privateKey.export({ format: 'jwk' });
-    for (const [i, privateKey] of [{ key: { ...jwk } }, { key: { ...jwk, kid: 'b' } }, { key: rsa.privateKey }].entries()) {
-      await failureOf(keeper.keep(withKey(privateKey)).get());
-      expect(stage.endpoint.requests).toHaveLength(i + 1);
-    }
-  });
-
-  it('with another secret waits as long as the issuer asked for all the same', async () => {
-    stage.endpoint.answer((_request, response) => json(response, 429, { error: 'too_many_requests' }, { 'retry-after': '60' }));
-    const keeper = stage.keeper();
-    await failureOf(keeper.keep(stage.request).get());
-    const kept = keeper.keep({ ...stage.request, clientSecret: 'another' });
-    expect((await failureOf(kept.get())).retryAfterMs).toBe(60_000);
-    expect(stage.endpoint.requests).toHaveLength(1);
-    stage.clock.advance(60_000);
-    await failureOf(kept.get());
-    expect(stage.endpoint.requests.map(({ form }) => form.get('client_secret'))).toEqual(['s3cret', 'another']);
-  });
-
-  it('with another source is asked for at once where the former gave none', async () => {
-    const keeper = stage.keeper();
-    expect(await failureOf(keeper.keep({ ...stage.request, clientSecret: secretFromEnv('NONE', {}) }).get())).toMatchObject({
-      code: 'secret_unavailable',
-    });
-    expect((await keeper.keep(stage.request).get()).accessToken).toBe('token-1');
   });
 });
 

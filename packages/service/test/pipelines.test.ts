@@ -27,13 +27,16 @@ async function open(address: ListenAddress = port, options: Partial<ListenerOpti
   const listeners = await openListeners([address], {
     ...(ca !== undefined && { certificate: ca.serverCertificate }),
     onError: () => undefined,
-    async handler(request, response) {
+    handler(request, response) {
       const what = `${request.method} ${request.url}`;
       seen.push(what);
       if (request.url?.startsWith('/held') === true) {
         response.write(`${what} begins, `);
         held.push(() => response.end(`${what} ends. `));
-      } else response.end(`${what} ${await text(request).catch(() => 'cut')}. `);
+      } else {
+        const ended = text(request).catch(() => 'cut');
+        void ended.then((body) => response.end(`${what} ${body}. `));
+      }
     },
     ...options,
   });

@@ -4,7 +4,7 @@ import { isMountedAlone, isMountPoint } from './mounted-alone.ts';
 
 const mountinfo = `22 28 0:21 / /proc rw,relatime shared:14 - proc proc rw
 36 35 98:0 /conf /etc/evertoken ro,noatime master:1 - ext3 /dev/root rw
-37 35 98:0 /home/my\\040files/evertoken.yaml /srv/my\\040files/evertoken.yaml ro - ext3 /dev/root rw
+37 35 98:0 /data/my\\040files/evertoken.yaml /srv/my\\040files/evertoken.yaml ro - ext3 /dev/root rw
 `;
 
 it('a file that is mounted by itself is told from one in a mounted folder', () => {
