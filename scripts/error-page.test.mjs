@@ -18,6 +18,7 @@ it('a code that nothing explains is refused', async () => {
     'service/src/service-error.ts',
     'tenant/src/tenant-error.ts',
     'redis/src/redis-store-error.ts',
+    'postgres/src/postgres-store-error.ts',
   ];
   for (const file of files) await cp(join(root, 'packages', file), join(folder, 'packages', file), { recursive: true });
   expect(await errorPage(folder)).toBe(await errorPage(root));
