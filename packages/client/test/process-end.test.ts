@@ -1,13 +1,12 @@
-import { issueTokens, plainEnvironment, runProcess } from '@evertoken/testkit';
+import { bundleProgram, issueTokens, plainEnvironment, runProcess } from '@evertoken/testkit';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { bundleProgram } from './programs/bundle-program.ts';
 import { aStage } from './stage.ts';
 
 const stage = aStage();
 let program: string;
 
 beforeAll(async () => {
-  program = await bundleProgram('reader');
+  program = await bundleProgram(new URL('programs/reader.ts', import.meta.url));
 });
 
 const read = (count: string, tokenEndpoint = stage.endpoint.url) =>

@@ -1,11 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import { type Clock, type SharedTokenStore, systemClock } from '@evertoken/client';
-import { aKey, aStoredToken, hasPostgres, type PrivatePostgres, sharedTokenStoreContract, startPrivatePostgres } from '@evertoken/testkit';
+import {
+  aKey,
+  aStoredToken,
+  hasPostgres,
+  openPostgresRelay,
+  type PrivatePostgres,
+  sharedTokenStoreContract,
+  startPrivatePostgres,
+} from '@evertoken/testkit';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { openPostgresStore, PostgresStoreError, type PostgresStoreOptions, type PostgresTokenStore } from '../src/index.ts';
-import { openRelay } from './postgres-relay.ts';
 
 const isMissing = !hasPostgres();
 if (isMissing) console.warn('SKIPPED: the tests of the token store over PostgreSQL: it is not installed here.');
@@ -74,8 +81,8 @@ describe.skipIf(isMissing)('PostgreSQL', () => {
   it('loses no lease where another one was not granted in time, and keeps nobody from that one', async () => {
     const table = aTable();
     const other = await open(table);
-    const relay = await openRelay(connection);
-    const one = await open(table, { connection: relay.config, commandTimeoutMs: 200 });
+    const { relay, config } = await openPostgresRelay(connection);
+    const one = await open(table, { connection: config, commandTimeoutMs: 200 });
     const kept = await one.acquire(aKey('a'), 15_000);
     relay.hold();
     await expect(one.acquire(aKey('b'), 15_000)).rejects.toMatchObject({ code: 'timeout' });
@@ -88,8 +95,8 @@ describe.skipIf(isMissing)('PostgreSQL', () => {
   it('frees a lease whose release was not answered in time', async () => {
     const table = aTable();
     const other = await open(table);
-    const relay = await openRelay(connection);
-    const one = await open(table, { connection: relay.config, commandTimeoutMs: 200 });
+    const { relay, config } = await openPostgresRelay(connection);
+    const one = await open(table, { connection: config, commandTimeoutMs: 200 });
     const kept = await one.acquire(aKey('a'), 15_000);
     const released = await one.acquire(aKey('b'), 15_000);
     relay.hold();
@@ -101,8 +108,8 @@ describe.skipIf(isMissing)('PostgreSQL', () => {
   });
 
   it('gives up a connection of leases that owes an answer for long, and takes leases on another', async () => {
-    const relay = await openRelay(connection);
-    const one = await open(aTable(), { connection: relay.config, commandTimeoutMs: 200, clock: hurried(5_000) });
+    const { relay, config } = await openPostgresRelay(connection);
+    const one = await open(aTable(), { connection: config, commandTimeoutMs: 200, clock: hurried(5_000) });
     const lost = await one.acquire(aKey('a'), 15_000);
     relay.hold();
     await expect(lost?.renew(15_000)).rejects.toMatchObject({ code: expect.stringMatching(/timeout|connection_failed/) });
@@ -154,8 +161,8 @@ describe.skipIf(isMissing)('PostgreSQL', () => {
   it('tries again and again to listen where something takes the connection and says nothing', async () => {
     const table = aTable();
     const other = await open(table);
-    const relay = await openRelay(connection);
-    const store = await open(table, { connection: relay.config, commandTimeoutMs: 500 });
+    const { relay, config } = await openPostgresRelay(connection);
+    const store = await open(table, { connection: config, commandTimeoutMs: 500 });
     relay.hold();
     const before = relay.connections;
     let told = 0;
@@ -172,8 +179,8 @@ describe.skipIf(isMissing)('PostgreSQL', () => {
   it('finds out that a connection on which it listens is dead, though nobody cut it', async () => {
     const table = aTable();
     const other = await open(table);
-    const relay = await openRelay(connection);
-    const store = await open(table, { connection: relay.config, commandTimeoutMs: 500, clock: hurried(30_000) });
+    const { relay, config } = await openPostgresRelay(connection);
+    const store = await open(table, { connection: config, commandTimeoutMs: 500, clock: hurried(30_000) });
     let told = 0;
     store.watch(aKey(), () => {
       told += 1;
@@ -251,8 +258,8 @@ describe.skipIf(isMissing)('PostgreSQL', () => {
   });
 
   it('has no TLS: what is asked of the store fails with tls_error', async () => {
-    const relay = await openRelay(connection);
-    const store = await open(aTable(), { connection: { ...relay.config, ssl: true } });
+    const { config } = await openPostgresRelay(connection);
+    const store = await open(aTable(), { connection: { ...config, ssl: true } });
     await expect(store.load(aKey())).rejects.toMatchObject({ code: 'tls_error' });
   });
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { createServer, type Socket, connect as socketTo } from 'node:net';
+import { connect } from 'node:net';
 import { systemClock } from '@evertoken/client';
-import { aKey, hasRedis, type PrivateRedis, startPrivateRedis } from '@evertoken/testkit';
+import { aKey, hasRedis, openHoldingRelay, type PrivateRedis, startPrivateRedis } from '@evertoken/testkit';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { openRedisStore, type RedisStoreOptions, type RedisTokenStore } from '../src/index.ts';
 
@@ -53,41 +53,20 @@ describe.skipIf(isMissing)('a Redis that somebody listens to', () => {
   it('lets nothing through any more though its connections stay open: who listens finds out, and listens anew', {
     timeout: 30_000,
   }, async () => {
-    const sockets = new Set<Socket>();
-    let isHolding = false;
-    let connections = 0;
-    const pass = (from: Socket, to: Socket): void => {
-      sockets.add(from);
-      if (isHolding) from.pause();
-      from.on('error', () => undefined).on('data', (data) => to.write(data));
-      from.on('close', () => to.destroy());
-    };
-    const relay = createServer((client) => {
-      connections += 1;
-      const upstream = socketTo(redis.port, '127.0.0.1');
-      pass(client, upstream);
-      pass(upstream, client);
-    });
-    await new Promise<void>((resolve) => relay.listen(0, '127.0.0.1', resolve));
-    onTestFinished(() => {
-      for (const socket of sockets) socket.destroy();
-      relay.close();
-    });
+    const relay = await openHoldingRelay(() => connect(redis.port, '127.0.0.1'));
     const { now, monotonic, setTimer } = systemClock;
     const clock = { now, monotonic, setTimer: (wake: () => void, ms: number) => setTimer(wake, ms === 30_000 ? 50 : ms) };
-    const store = await open({ url: `redis://127.0.0.1:${(relay.address() as { port: number }).port}`, clock });
+    const store = await open({ url: `redis://127.0.0.1:${relay.port}`, clock });
     let told = 0;
     store.watch(aKey(), () => {
       told += 1;
     });
     await expect.poll(() => redis.command('CLIENT', 'LIST', 'TYPE', 'pubsub')).toContain('sub=1');
-    expect(connections).toBe(2);
-    isHolding = true;
-    for (const socket of sockets) socket.pause();
-    await expect.poll(() => connections, { timeout: 15_000 }).toBeGreaterThan(2);
+    expect(relay.connections).toBe(2);
+    relay.hold();
+    await expect.poll(() => relay.connections, { timeout: 15_000 }).toBeGreaterThan(2);
     expect(told).toBe(0);
-    isHolding = false;
-    for (const socket of sockets) socket.resume();
+    relay.letGo();
     await expect.poll(() => told).toBe(1);
   });
 });

@@ -1,6 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { hasPostgres, type PrivatePostgres, type SpawnedProcess, spawnProcess, startPrivatePostgres } from '@evertoken/testkit';
+import {
+  bundleProgram,
+  hasPostgres,
+  type PrivatePostgres,
+  type SpawnedProcess,
+  spawnProcess,
+  startPrivatePostgres,
+} from '@evertoken/testkit';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { systemSetTimer } from '../src/clock.ts';
 import { newManagementApi } from '../src/model/resource-server.ts';
@@ -9,7 +16,6 @@ import { Seal } from '../src/store/seal.ts';
 import { SqlTenantStore } from '../src/store/sql-tenant-store.ts';
 import { openSqliteDatabase } from '../src/store/sqlite/sqlite-database.ts';
 import type { TenantStore } from '../src/store/tenant-store.ts';
-import { bundleProgram } from './programs/bundle-program.ts';
 import { insert, temporaryFolder } from './running-tenant.ts';
 
 const isMissing = !hasPostgres();
@@ -23,7 +29,7 @@ const seal = new Seal(masterKey);
 
 let program: string;
 beforeAll(async () => {
-  program = await bundleProgram('writer');
+  program = await bundleProgram(new URL('programs/writer.ts', import.meta.url));
 });
 
 describe('a store whose process is killed in the midst of writing, again and again', () => {

@@ -1,10 +1,9 @@
-import { hasPostgres, type PrivatePostgres, startPrivatePostgres } from '@evertoken/testkit';
+import { hasPostgres, openPostgresRelay, type PrivatePostgres, startPrivatePostgres } from '@evertoken/testkit';
 import { Client, type ClientConfig } from 'pg';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type SetTimer, systemSetTimer } from '../src/clock.ts';
 import { callersPatience, connectionConfig } from '../src/store/postgres/postgres-connections.ts';
 import { notifyStatement, PostgresListener } from '../src/store/postgres/postgres-listener.ts';
-import { openRelay } from './postgres-relay.ts';
 
 const isMissing = !hasPostgres();
 if (isMissing) console.warn('SKIPPED: the tests of who listens to a PostgreSQL: it is not installed here.');
@@ -57,9 +56,9 @@ describe.skipIf(isMissing)('who listens to a PostgreSQL', () => {
   });
 
   it('tries again and again where something takes the connection and says nothing', async () => {
-    const relay = await openRelay(url);
+    const { relay, config } = await openPostgresRelay(url);
     relay.hold();
-    const heard = listen({ ...connectionConfig(url, callersPatience), connectionString: undefined, ...relay.config });
+    const heard = listen({ ...connectionConfig(url, callersPatience), connectionString: undefined, ...config });
     await expect.poll(() => relay.connections).toBeGreaterThan(2);
     expect(heard.woken).toBe(0);
     relay.letGo();
@@ -69,8 +68,8 @@ describe.skipIf(isMissing)('who listens to a PostgreSQL', () => {
   });
 
   it('finds out that its connection is dead, though nobody cut it', { timeout: 20_000 }, async () => {
-    const relay = await openRelay(url);
-    const heard = listen({ ...connectionConfig(url, callersPatience), connectionString: undefined, ...relay.config });
+    const { relay, config } = await openPostgresRelay(url);
+    const heard = listen({ ...connectionConfig(url, callersPatience), connectionString: undefined, ...config });
     await expect.poll(() => run(`select 1 ${listening} and query like 'select 1 %'`)).not.toHaveLength(0);
     expect(heard.woken).toBe(1);
     relay.hold();

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { hasPostgres, type PrivatePostgres, startPrivatePostgres } from '@evertoken/testkit';
+import { hasPostgres, openPostgresRelay, type PrivatePostgres, startPrivatePostgres } from '@evertoken/testkit';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type SetTimer, systemSetTimer } from '../src/clock.ts';
@@ -8,7 +8,6 @@ import { openPostgresDatabase } from '../src/store/postgres/postgres-database.ts
 import { Seal } from '../src/store/seal.ts';
 import { SqlTenantStore } from '../src/store/sql-tenant-store.ts';
 import type { TenantStore } from '../src/store/tenant-store.ts';
-import { openRelay } from './postgres-relay.ts';
 import { insert } from './running-tenant.ts';
 
 const isMissing = !hasPostgres();
@@ -118,8 +117,8 @@ describe.skipIf(isMissing)('nodes on one PostgreSQL', () => {
   it('keep nobody longer than some seconds who asks while PostgreSQL stands still, and go on when it does', {
     timeout: 60_000,
   }, async () => {
-    const relay = await openRelay(await postgres.newDatabase());
-    const { host, port, user, database } = relay.config;
+    const { relay, config } = await openPostgresRelay(await postgres.newDatabase());
+    const { host, port, user, database } = config;
     const { store } = await aNode(`postgresql://${user}@${host}:${port}/${database}`);
     await set(store, 'a', '1');
     relay.hold();

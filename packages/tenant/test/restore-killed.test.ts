@@ -1,12 +1,11 @@
 import { link, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openStateFolder } from '@evertoken/service';
-import { spawnProcess } from '@evertoken/testkit';
+import { bundleProgram, spawnProcess } from '@evertoken/testkit';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openTenantOperations, restoreBackup } from '../src/index.ts';
 import { newApplication } from '../src/model/new-application.ts';
 import { openTenantStore } from '../src/store/open-tenant-store.ts';
-import { bundleProgram } from './programs/bundle-program.ts';
 import { filesOf, insert, runningTenant, stateWith, temporaryFolder } from './running-tenant.ts';
 
 const nowMs = 1_790_000_000_000;
@@ -42,7 +41,7 @@ const asideOf = async (path: string): Promise<string[]> =>
 describe('a restore that is killed', { timeout: 240_000 }, () => {
   let program: string;
   beforeAll(async () => {
-    program = await bundleProgram('restorer');
+    program = await bundleProgram(new URL('programs/restorer.ts', import.meta.url));
   });
 
   it('leaves the one database or the other whole, whatever it had come to, and can be done again', async () => {

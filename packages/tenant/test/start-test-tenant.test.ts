@@ -5,10 +5,10 @@ import { get as getHttps } from 'node:https';
 import { dirname } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Worker } from 'node:worker_threads';
+import { bundleProgram } from '@evertoken/testkit';
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose';
 import { expect, it, onTestFinished } from 'vitest';
 import { startTestTenant, type TestTenant, type TestTenantOptions } from '../src/testing/index.ts';
-import { bundleProgram } from './programs/bundle-program.ts';
 
 const api = 'https://api.example/';
 const worker = { name: 'worker', grants: { [api]: ['read:things', 'write:things'] } };
@@ -285,7 +285,7 @@ it('is named by http where it speaks http, in tokens and metadata alike', async 
 });
 
 it('starts in a thread too, as runners have them', { timeout: 60_000 }, async () => {
-  const thread = new Worker(await bundleProgram('threaded'));
+  const thread = new Worker(await bundleProgram(new URL('programs/threaded.ts', import.meta.url)));
   const [status] = (await once(thread, 'message')) as [number];
   expect(status).toBe(200);
   await once(thread, 'exit');

@@ -1,4 +1,6 @@
+export { bundleProgram } from './bundle-program.ts';
 export { freshFolder } from './fresh-folder.ts';
+export { type HoldingRelay, openHoldingRelay, openPostgresRelay } from './holding-relay.ts';
 export { ManualClock } from './manual-clock.ts';
 export { nextTurn, passTime, untilSettled } from './pass-time.ts';
 export { plainEnvironment } from './plain-environment.ts';

@@ -1,10 +1,10 @@
-import { createServer, type Server, type Socket, connect as socketTo } from 'node:net';
+import { createServer, type Socket, connect as socketTo } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** A way to a PostgreSQL that can stand still: connections stay open, and nothing comes through. */
-export interface PostgresRelay {
-  /** How to connect by this way. */
-  readonly config: { host: string; port: number; user: string; database: string };
+/** A way to a server that can stand still: connections stay open, and nothing comes through. */
+export interface HoldingRelay {
+  /** Where it listens, on 127.0.0.1. */
+  readonly port: number;
   /** Connections that were made. */
   readonly connections: number;
   /** Nothing comes through from now on, also on new connections. */
@@ -13,9 +13,8 @@ export interface PostgresRelay {
   letGo(): void;
 }
 
-/** Opens a way to the database at `url`, which is one of a private PostgreSQL. Ends with the test. */
-export async function openRelay(url: string): Promise<PostgresRelay> {
-  const { pathname, searchParams, username } = new URL(url);
+/** Opens a way to the server that `open` connects to. Ends with the test. */
+export async function openHoldingRelay(open: () => Socket): Promise<HoldingRelay> {
   const sockets = new Set<Socket>();
   let isHolding = false;
   let connections = 0;
@@ -29,11 +28,11 @@ export async function openRelay(url: string): Promise<PostgresRelay> {
       to.destroy();
     });
   };
-  const server: Server = createServer((client) => {
+  const server = createServer((client) => {
     connections += 1;
-    const database = socketTo(`${searchParams.get('host')}/.s.PGSQL.5432`);
-    pass(client, database);
-    pass(database, client);
+    const upstream = open();
+    pass(client, upstream);
+    pass(upstream, client);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
@@ -42,7 +41,7 @@ export async function openRelay(url: string): Promise<PostgresRelay> {
   });
   const { port } = server.address() as { port: number };
   return {
-    config: { host: '127.0.0.1', port, user: username, database: pathname.slice(1) },
+    port,
     get connections() {
       return connections;
     },
@@ -55,4 +54,13 @@ export async function openRelay(url: string): Promise<PostgresRelay> {
       for (const socket of sockets) socket.resume();
     },
   };
+}
+
+/** How to connect to the database at `url`, which is one of a private PostgreSQL, and the relay that leads there. */
+export async function openPostgresRelay(
+  url: string,
+): Promise<{ readonly relay: HoldingRelay; readonly config: { host: string; port: number; user: string; database: string } }> {
+  const { pathname, searchParams, username } = new URL(url);
+  const relay = await openHoldingRelay(() => socketTo(`${searchParams.get('host')}/.s.PGSQL.5432`));
+  return { relay, config: { host: '127.0.0.1', port: relay.port, user: username, database: pathname.slice(1) } };
 }
