@@ -4,30 +4,9 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { connect as connectTls } from 'node:tls';
 import { freshFolder } from '@evertoken/testkit';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { type ListenAddress, type ListenerOptions, type Listeners, openListeners, openLocalCa, openStateFolder } from '../src/index.ts';
-
-const anyPort: ListenAddress = { kind: 'http', host: '127.0.0.1', port: 0 };
-const hello: ListenerOptions['handler'] = (_req, res) => res.end('hello');
-
-/** Answers hello; nothing is expected to fail beside a request. */
-const greeting: ListenerOptions = {
-  handler: hello,
-  onError: (error) => {
-    throw error;
-  },
-};
-
-async function open(addresses: ListenAddress[], options: Partial<ListenerOptions> = {}): Promise<Listeners> {
-  const listeners = await openListeners(addresses, { ...greeting, ...options });
-  onTestFinished(() => listeners.close({ graceMs: 0 }));
-  return listeners;
-}
-
-const portOf = (listeners: Listeners, index = 0): number => {
-  const address = listeners.addresses[index]!;
-  return address.kind === 'unix' ? 0 : address.port;
-};
+import { describe, expect, it } from 'vitest';
+import { openLocalCa, openStateFolder } from '../src/index.ts';
+import { anyPort, open, portOf } from './an-open-listener.ts';
 
 describe('closing', () => {
   it('does not wait for peers that have not ended their TLS handshake', async () => {
