@@ -11,9 +11,10 @@
  *
  * `discovery_failed` (the issuer's metadata could not be read, or is not its own).
  *
- * From this side: `secret_unavailable` (the source of the client secret or key, or the signer, failed), `key_unusable` (the private key
- * cannot sign), `budget_exhausted` (`policy.maxMintsPerDay` is used up), `wait_timeout` (the shared mint did not end within
- * the caller's patience), `min_ttl_unmet` (no token with the demanded remaining life could be had), `closed` (the keeper was closed).
+ * From this side: `secret_unavailable` (the source of the client secret or key, or the signer, failed or hangs), `key_unusable` (the private key
+ * or the DPoP key cannot sign), `budget_exhausted` (`policy.maxMintsPerDay` is used up), `wait_timeout` (the shared mint did not end within
+ * the caller's patience), `min_ttl_unmet` (no token with the demanded remaining life could be had), `closed` (the keeper was closed, or dropped
+ * this undeclared token: keep it again).
  */
 export type TokenErrorCode =
   | 'invalid_request'

@@ -37,11 +37,11 @@ export interface TokenKeeperEvents {
   lifetimeAssumed: { name: string; lifetimeMs: number };
   /**
    * The store failed; the keeper goes on without it. A shared store is then left alone for a while, and this is told once. What a store did not take it is
-   * offered again.
+   * offered again. `isShared` where it is the store that processes share, and not one of this process alone.
    */
-  storeDegraded: { name: string; operation: StoreOperation; message: string };
+  storeDegraded: { name: string; operation: StoreOperation; message: string; isShared?: true };
   /** A shared store answers again, or any store has taken all that it did not take at first, after so long. */
-  storeRecovered: { downMs: number };
+  storeRecovered: { downMs: number; isShared?: true };
 }
 
 export type TokenKeeperEvent = keyof TokenKeeperEvents;
@@ -54,8 +54,10 @@ export class EventHub {
   on<E extends TokenKeeperEvent>(event: E, listener: (detail: TokenKeeperEvents[E]) => void): () => void {
     const listeners = this.#listeners.get(event) ?? new Set();
     this.#listeners.set(event, listeners);
-    listeners.add(listener);
-    return () => listeners.delete(listener);
+    // One of its own for each call: who listens twice with the same function ends each by itself.
+    const own = (detail: TokenKeeperEvents[E]): void => listener(detail);
+    listeners.add(own);
+    return () => listeners.delete(own);
   }
 
   emit<E extends TokenKeeperEvent>(event: E, detail: TokenKeeperEvents[E]): void {

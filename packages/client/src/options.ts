@@ -63,7 +63,10 @@ export interface TokenRequest {
    * anew for a mint when it is an hour old; while it cannot be, what was read serves until it is a day old.
    */
   readonly issuer?: string;
-  /** URL of the token endpoint (RFC 6749 §3.2); https, or http to a loopback address. */
+  /**
+   * URL of the token endpoint (RFC 6749 §3.2); https, or http to a loopback address. It is also what a signed assertion is addressed to (RFC 7523 §3); with
+   * `domain` or `issuer` that is the issuer, which Auth0 wants.
+   */
   readonly tokenEndpoint?: string;
   readonly clientId: string;
   /** One secret, or up to three to be tried in order: while a rotation is under way either may be the valid one. */
@@ -105,7 +108,7 @@ export interface GetOptions extends WaitOptions {
 
 /** What a {@link TokenKeeper} is made of; all of it optional. */
 export interface TokenKeeperOptions {
-  /** Where tokens survive the keeper, and are shared with other processes if it is a `SharedTokenStore`. Default: nowhere. */
+  /** Where tokens survive the keeper, which closes it, and are shared with other processes if it is a `SharedTokenStore`. Default: nowhere. */
   readonly store?: TokenStore;
   /**
    * Beside a shared `store`: where this process's own copies survive it. After a restart one is taken up at once, also while the shared store is away, which is
@@ -132,8 +135,8 @@ export interface KeepOptions {
   /** Name in events and messages. Default: the audience, else the resource, else the issuer. */
   readonly name?: string;
   /**
-   * Default true: kept warm until the keeper is closed. False: dropped when nobody read it for a day (and twice its lifetime), or when more than
-   * `policy.maxUndeclared` such tokens are kept.
+   * Default true: kept warm until the keeper is closed. False: dropped when nobody read it (`peek` is no read) for a day (and twice its lifetime), or when
+   * there are more than `policy.maxUndeclared`, it was not read for longest, and nobody waits for it.
    */
   readonly isDeclared?: boolean;
   /**

@@ -1,26 +1,15 @@
 import { Readable } from 'node:stream';
+import { inspect } from 'node:util';
 import type { KeptToken } from '@evertoken/client';
 import { authorizeAxios } from '@evertoken/client/adapters';
 import { passTime } from '@evertoken/testkit';
-import axios, { type AxiosInstance } from 'axios';
-import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { type GuardedApi, type GuardedApiAnswers, startGuardedApi } from './guarded-api.ts';
+import axios, { type AxiosInstance, type InternalAxiosRequestConfig } from 'axios';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { aGuardedApi, type GuardedApi, type GuardedApiAnswers } from './guarded-api.ts';
 import { startLoopbackServer } from './loopback-server.ts';
-import { aStage } from './stage.ts';
+import { aStage, untilWaiting } from './stage.ts';
 
 const stage = aStage();
-let apis: GuardedApi[];
-
-beforeEach(() => {
-  apis = [];
-});
-afterEach(() => Promise.all(apis.map((api) => api.close())));
-
-async function anApi(answers?: GuardedApiAnswers): Promise<GuardedApi> {
-  const api = await startGuardedApi(answers);
-  apis.push(api);
-  return api;
-}
 
 /** A token kept long enough to be replaced when it is rejected. */
 async function aTokenKeptForAMinute(): Promise<{ kept: KeptToken; later: () => Promise<void> }> {
@@ -33,7 +22,7 @@ async function aTokenKeptForAMinute(): Promise<{ kept: KeptToken; later: () => P
 
 /** An axios instance with a kept token, and an API that accepts the second token alone. */
 async function aRejectedToken(answers?: GuardedApiAnswers) {
-  const api = await anApi(answers);
+  const api = await aGuardedApi(answers);
   api.accept('token-2');
   const { kept, later } = await aTokenKeptForAMinute();
   const instance = axios.create({ baseURL: api.url });
@@ -45,7 +34,7 @@ const tokensAt = (api: GuardedApi) => api.seen.map(({ authorization }) => author
 
 describe('axios with a kept token', () => {
   it('sends it in place of any other, with the caller’s own headers and parameters', async () => {
-    const api = await anApi();
+    const api = await aGuardedApi();
     const instance = axios.create({ baseURL: api.url, headers: { Authorization: 'Bearer stale' } });
     authorizeAxios(instance, stage.keeper().keep(stage.request));
     const { data } = await instance.get('/things', { params: { page: 2 }, headers: { authorization: 'Bearer older', 'x-trace': '1' } });
@@ -166,7 +155,7 @@ describe('axios with a kept token', () => {
   });
 
   it('takes the 401 of another origin, to which it was redirected without the token, for no rejection', async () => {
-    const other = await anApi();
+    const other = await aGuardedApi();
     const server = await startLoopbackServer(
       (_request, response) => void response.writeHead(302, { location: other.url.replace('127.0.0.1', 'localhost') }).end(),
     );
@@ -190,12 +179,23 @@ describe('axios with a kept token', () => {
       { name: 'CanceledError', code: 'ERR_CANCELED', message: 'enough' },
     ],
   ])('gives up with the program’s %s, while it waits for the token and while it waits for another', async (_what, send, error) => {
-    const api = await anApi();
+    const api = await aGuardedApi();
     stage.endpoint.answer(() => undefined);
     const cold = axios.create({ baseURL: api.url });
     authorizeAxios(cold, stage.keeper().keep(stage.request));
     await expect(send(cold)).rejects.toMatchObject(error);
     expect(api.seen).toEqual([]);
+  });
+
+  it('measures the program’s timeout with the clock that it is given', async () => {
+    stage.endpoint.answer(() => undefined);
+    const kept = stage.keeper().keep(stage.request);
+    const instance = axios.create({ baseURL: (await aGuardedApi()).url });
+    authorizeAxios(instance, kept, { clock: stage.clock });
+    const failure = instance.get('/things', { timeout: 5_000 }).catch((error: unknown) => error);
+    await untilWaiting(kept);
+    stage.clock.advance(5_000);
+    expect(await failure).toMatchObject({ name: 'AxiosError', code: 'ECONNABORTED' });
   });
 
   it('passes the 401 on where another token takes longer than the program’s timeout, and gives up with its signal', async () => {
@@ -228,9 +228,45 @@ describe('axios with a kept token', () => {
     expect(JSON.stringify([answer.config, failure.toJSON(), failure.response?.config])).not.toContain('token-');
   });
 
+  it.each(['http', 'fetch'] as const)(
+    'shows the token in no printed answer or error, whose request can still be read (adapter %s)',
+    async (adapter) => {
+      const { api, instance } = await aRejectedToken();
+      const broken = await startLoopbackServer((request) => void request.socket.destroy());
+      onTestFinished(() => broken.close());
+      const shown = (thing: unknown) => inspect(thing) + Object.entries(thing as object).map(([, value]) => inspect(value));
+      const answer = await instance.get('/things', { adapter });
+      const { data } = await instance.get('/things', { adapter, responseType: 'stream' });
+      expect(inspect(data)).not.toContain('token-');
+      api.accept('none of them');
+      const refused = await instance.get('/things', { adapter }).catch((error: unknown) => error);
+      const unanswered = await instance.get(broken.origin, { adapter }).catch((error: unknown) => error);
+      if (!axios.isAxiosError(refused) || !axios.isAxiosError(unanswered)) throw new Error('An AxiosError was expected.');
+      expect(shown(answer) + shown(refused) + shown(refused.response) + shown(unanswered)).not.toContain('token-');
+      expect([answer.request, refused.request, refused.response?.request, unanswered.request]).not.toContain(undefined);
+    },
+  );
+
+  it('passes on the answers and errors of an adapter of the program that may not be changed', async () => {
+    const { api, instance } = await aRejectedToken();
+    api.accept('none of them');
+    const firm = (config: InternalAxiosRequestConfig, status: number) => {
+      const request = Object.freeze({ path: '/things' });
+      const response = { data: 'tea', status, statusText: '', headers: {}, config, request };
+      return Object.defineProperty(response, 'request', { configurable: false });
+    };
+    const answer = await instance.get('/things', { adapter: async (config) => firm(config, 200) });
+    expect([answer.status, answer.request]).toEqual([200, { path: '/things' }]);
+    const adapter = (config: InternalAxiosRequestConfig) => {
+      const response = firm(config, 418);
+      return Promise.reject(Object.seal(new axios.AxiosError('refused', 'ERR_BAD_REQUEST', config, response.request, response)));
+    };
+    await expect(instance.get('/things', { adapter })).rejects.toMatchObject({ message: 'refused', response: { status: 418 } });
+  });
+
   it('ends the wait for a token when the program gives up', async () => {
     stage.endpoint.answer(() => undefined);
-    const api = await anApi();
+    const api = await aGuardedApi();
     const instance = axios.create({ baseURL: api.url });
     authorizeAxios(instance, stage.keeper().keep(stage.request));
     const giveUp = new AbortController();
@@ -247,7 +283,7 @@ describe('axios with a kept token', () => {
   });
 
   it('sends no token after it was ended', async () => {
-    const api = await anApi();
+    const api = await aGuardedApi();
     const instance = axios.create({ baseURL: api.url });
     const end = authorizeAxios(instance, stage.keeper().keep(stage.request));
     end();

@@ -4,20 +4,14 @@ import { tokenInterceptor } from '@evertoken/client/adapters';
 import { passTime, refuseWith } from '@evertoken/testkit';
 import { Agent, type Dispatcher, fetch, Pool, request } from 'undici';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type GuardedApiAnswers, startGuardedApi } from './guarded-api.ts';
-import { aStage, failureOf } from './stage.ts';
+import { aGuardedApi, type GuardedApiAnswers } from './guarded-api.ts';
+import { aStage, failureOf, untilWaiting } from './stage.ts';
 
 const stage = aStage();
 
-async function anApi(answers?: GuardedApiAnswers) {
-  const api = await startGuardedApi(answers);
-  onTestFinished(() => api.close());
-  return api;
-}
-
 /** A dispatcher that bears a token which is kept for a minute, and an API that accepts the second token alone. */
 async function aRejectedToken(answers?: GuardedApiAnswers) {
-  const api = await anApi(answers);
+  const api = await aGuardedApi(answers);
   api.accept('token-2');
   const keeper = stage.keeper();
   const kept = keeper.keep(stage.request);
@@ -133,13 +127,26 @@ describe('undici with a kept token', () => {
     ],
     ['headersTimeout', () => ({ headersTimeout: 20 }), { name: 'HeadersTimeoutError', code: 'UND_ERR_HEADERS_TIMEOUT' }],
   ])('gives up with the program’s %s while it waits for the token', async (_what, options, error) => {
-    const api = await anApi();
+    const api = await aGuardedApi();
     stage.endpoint.answer(() => undefined);
     const agent = new Agent();
     onTestFinished(() => agent.destroy());
     const dispatcher = agent.compose(tokenInterceptor(stage.keeper().keep(stage.request), { origins: [api.url] }));
     await expect(request(api.url, { dispatcher, ...options() })).rejects.toMatchObject(error);
     expect(api.seen).toEqual([]);
+  });
+
+  it('measures headersTimeout with the clock that it is given', async () => {
+    stage.endpoint.answer(() => undefined);
+    const kept = stage.keeper().keep(stage.request);
+    const { url } = await aGuardedApi();
+    const agent = new Agent();
+    onTestFinished(() => agent.destroy());
+    const dispatcher = agent.compose(tokenInterceptor(kept, { origins: [url], clock: stage.clock }));
+    const failure = request(url, { dispatcher, headersTimeout: 5_000 }).catch((error: unknown) => error);
+    await untilWaiting(kept);
+    stage.clock.advance(5_000);
+    expect(await failure).toMatchObject({ name: 'HeadersTimeoutError', code: 'UND_ERR_HEADERS_TIMEOUT' });
   });
 
   it('passes the 401 on where another token takes longer than headersTimeout, and gives up with the signal', async () => {
@@ -175,7 +182,7 @@ describe('undici with a kept token', () => {
 
   it('sends requests to other origins as they are', async () => {
     const { dispatcher } = await aRejectedToken();
-    const other = await anApi();
+    const other = await aGuardedApi();
     const { statusCode, body } = await request(other.url, { dispatcher });
     await body.dump();
     expect([statusCode, other.seen.map(({ authorization }) => authorization)]).toEqual([401, [undefined]]);
@@ -191,7 +198,7 @@ describe('undici with a kept token', () => {
   });
 
   it('fails with why there is no token', async () => {
-    const api = await anApi();
+    const api = await aGuardedApi();
     stage.endpoint.answer(refuseWith(401, 'invalid_client', 'no such client'));
     const kept = stage.keeper().keep(stage.request);
     await failureOf(kept.get());

@@ -4,24 +4,12 @@ import { passTime } from '@evertoken/testkit';
 import { Octokit } from '@octokit/core';
 import { ManagementClient } from 'auth0';
 import { GraphQLClient } from 'graphql-request';
-import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { type GuardedApi, type GuardedApiAnswers, startGuardedApi } from './guarded-api.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { aGuardedApi, type GuardedApi } from './guarded-api.ts';
 import { startLoopbackServer } from './loopback-server.ts';
 import { aStage } from './stage.ts';
 
 const stage = aStage();
-let apis: GuardedApi[];
-
-beforeEach(() => {
-  apis = [];
-});
-afterEach(() => Promise.all(apis.map((api) => api.close())));
-
-async function anApi(answers?: GuardedApiAnswers): Promise<GuardedApi> {
-  const api = await startGuardedApi(answers);
-  apis.push(api);
-  return api;
-}
 
 /** A token kept long enough to be replaced when it is rejected. */
 async function aKeptToken(): Promise<KeptToken> {
@@ -41,7 +29,7 @@ describe('node-auth0 with a kept token', () => {
   };
 
   it('asks for the token before each request', async () => {
-    const api = await anApi({ welcome: { start: 0, limit: 50, total: 1, clients: [{ name: 'Default App', client_id: 'a' }] } });
+    const api = await aGuardedApi({ welcome: { start: 0, limit: 50, total: 1, clients: [{ name: 'Default App', client_id: 'a' }] } });
     const kept = await aKeptToken();
     const management = new ManagementClient({ domain: 'acme.example.com', token: tokenSupplier(kept), fetch: sentTo(api) });
     const { data } = await management.clients.list();
@@ -58,7 +46,7 @@ describe('graphql-request with a kept token', () => {
   const things = { welcome: { data: { things: ['tea'] } } };
 
   it('sends the header that is asked for before each request', async () => {
-    const api = await anApi(things);
+    const api = await aGuardedApi(things);
     const client = new GraphQLClient(api.url);
     const headers = authorizationHeaders(await aKeptToken());
     expect(await client.request('{ things }', {}, await headers())).toEqual({ things: ['tea'] });
@@ -66,7 +54,7 @@ describe('graphql-request with a kept token', () => {
   });
 
   it('replays after a 401 where the kept token fetches for it', async () => {
-    const api = await anApi(things);
+    const api = await aGuardedApi(things);
     api.accept('token-2');
     const kept = await aKeptToken();
     const client = new GraphQLClient(api.url, { fetch: (url, init) => kept.fetch(String(url), init) });
@@ -82,7 +70,7 @@ describe('Octokit with a kept token', () => {
   };
 
   it('authenticates requests and says how', async () => {
-    const api = await anApi();
+    const api = await aGuardedApi();
     const octokit = anOctokit(api, await aKeptToken());
     const { data } = await octokit.request('GET /things/{id}', { id: 7 });
     expect(data).toEqual({ welcome: true });
@@ -91,7 +79,7 @@ describe('Octokit with a kept token', () => {
   });
 
   it('sends a request once more, with another token, after a 401', async () => {
-    const api = await anApi();
+    const api = await aGuardedApi();
     api.accept('token-2');
     await anOctokit(api, await aKeptToken()).request('POST /orders', { item: 'tea' });
     expect(api.seen).toEqual([
@@ -101,7 +89,7 @@ describe('Octokit with a kept token', () => {
   });
 
   it('passes the 401 on after one replay when the other token is rejected too, and never replays with the same', async () => {
-    const api = await anApi();
+    const api = await aGuardedApi();
     api.accept('none of them');
     const octokit = anOctokit(api, await aKeptToken());
     await expect(octokit.request('GET /things')).rejects.toMatchObject({ status: 401 });
@@ -111,7 +99,7 @@ describe('Octokit with a kept token', () => {
   });
 
   it('takes a 403 for an answer', async () => {
-    const api = await anApi({ refusal: 403 });
+    const api = await aGuardedApi({ refusal: 403 });
     api.accept('token-2');
     await expect(anOctokit(api, await aKeptToken()).request('GET /things')).rejects.toMatchObject({ status: 403 });
     expect(tokensAt(api)).toEqual(['Bearer token-1']);
@@ -123,7 +111,7 @@ describe('Octokit with a kept token', () => {
     ['a long text', () => 'x'.repeat(65_537)],
     ['long JSON', () => ({ item: 'x'.repeat(65_537) })],
   ])('does not replay %s, but has the token replaced for whoever comes next', async (_what, body) => {
-    const api = await anApi();
+    const api = await aGuardedApi();
     api.accept('token-2');
     const octokit = anOctokit(api, await aKeptToken());
     await expect(octokit.request('POST /orders', { data: body() })).rejects.toMatchObject({ status: 401 });
@@ -133,7 +121,7 @@ describe('Octokit with a kept token', () => {
   });
 
   it('takes the 401 of another origin, to which it was redirected without the token, for no rejection', async () => {
-    const other = await anApi();
+    const other = await aGuardedApi();
     const server = await startLoopbackServer((_request, response) => void response.writeHead(302, { location: other.url }).end());
     onTestFinished(() => server.close());
     const kept = await aKeptToken();
@@ -143,7 +131,7 @@ describe('Octokit with a kept token', () => {
   });
 
   it('gives up with the program, while it waits for the token and while it waits for another', async () => {
-    const api = await anApi();
+    const api = await aGuardedApi();
     api.accept('token-2');
     const kept = await aKeptToken();
     stage.endpoint.answer(() => undefined);

@@ -156,6 +156,8 @@ describe('what an issuer can answer', () => {
 
 describe('wrong options', () => {
   const right = { tokenEndpoint: 'https://login.example.com/token', clientId: 'a', clientSecret: 'b' };
+  const ofClient = ['client_id', 'client_secret', 'client_assertion', 'client_assertion_type'];
+  const optionsOrOurs = ['grant_type', ...ofClient, 'audience', 'resource', 'organization'];
   it.each<[string, Record<string, unknown>]>([
     ['exactly one of `domain`', { ...right, domain: 'acme.eu.auth0.com' }],
     ['exactly one of `domain`', { clientId: 'a', clientSecret: 'b' }],
@@ -174,6 +176,10 @@ describe('wrong options', () => {
     ['`scope`', { ...right, scope: 5 }],
     ['`parameters.scope`', { ...right, parameters: { scope: 'a' } }],
     ['`parameters.tenant`', { ...right, parameters: { tenant: 5 } }],
+    ...optionsOrOurs.map((name): [string, Record<string, unknown>] => [
+      `\`parameters.${name}\``,
+      { ...right, parameters: { [name]: 'a' } },
+    ]),
   ])('%s is named at once, case %#', (name, request) => {
     expect(() => stage.keeper().keep(request as never)).toThrow(TypeError);
     expect(() => stage.keeper().keep(request as never)).toThrow(name);

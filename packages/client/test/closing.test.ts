@@ -1,7 +1,7 @@
-import { keepToken, MemoryStore } from '@evertoken/client';
+import { keepToken, MemoryStore, TokenKeeper } from '@evertoken/client';
 import { json, nextTurn } from '@evertoken/testkit';
 import { describe, expect, it } from 'vitest';
-import { aStage, failureOf } from './stage.ts';
+import { aStage, failureOf, untilRequests } from './stage.ts';
 
 const stage = aStage();
 
@@ -45,6 +45,19 @@ describe('a kept token that is closed', () => {
     expect(kept.peek()).toBeUndefined();
     expect(kept.status().state).toBe('empty');
     expect(minted).toEqual([]);
+  });
+
+  it('while it is being minted is no failure that is told of', async () => {
+    stage.endpoint.answer(() => undefined);
+    const keeper = stage.keeper();
+    const failed: string[] = [];
+    keeper.on('failed', ({ code }) => failed.push(code));
+    const kept = keeper.keep(stage.request);
+    const reading = failureOf(kept.get());
+    await untilRequests(stage.endpoint, 1);
+    await kept.close();
+    expect(await reading).toMatchObject({ code: 'closed' });
+    expect(failed).toEqual([]);
   });
 
   it('when the issuer has just answered is not saved any more', async () => {
@@ -105,6 +118,34 @@ describe('a token that is kept alone', () => {
     await kept.close();
     await kept.close();
     expect(told).toEqual(['save begins', 'saved', 'store closed']);
+    expect(stage.clock.timers).toBe(0);
+  });
+});
+
+describe('a store that cannot be closed', () => {
+  const broken = (close: () => Promise<void>) => Object.assign(new MemoryStore(), { close });
+  it.each<[string, () => Promise<void>]>([
+    ['rejects', () => Promise.reject(new Error('the disk is gone'))],
+    [
+      'throws',
+      () => {
+        throw new Error('the disk is gone');
+      },
+    ],
+  ])('and %s leaves no other open, and is told when all is closed', async (_how, close) => {
+    const told: string[] = [];
+    const store = Object.assign(broken(close), {
+      writer: 'here',
+      acquire: () => Promise.resolve(undefined),
+      watch: () => () => undefined,
+    });
+    const localStore = broken(() => {
+      told.push('local store closed');
+      return Promise.resolve();
+    });
+    const keeper = new TokenKeeper({ clock: stage.clock, store, localStore });
+    await expect(keeper.close()).rejects.toThrow('the disk is gone');
+    expect(told).toEqual(['local store closed']);
     expect(stage.clock.timers).toBe(0);
   });
 });

@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type JsonWebKey, sign } from 'node:crypto';
 import { inspect } from 'node:util';
-import { type PrivateKey, TokenError, type TokenRequest } from '@evertoken/client';
+import { type Fetch, type PrivateKey, TokenError, type TokenRequest } from '@evertoken/client';
 import { json, refuseWith, type SeenRequest } from '@evertoken/testkit';
 import { importSPKI, jwtVerify } from 'jose';
 import { describe, expect, it } from 'vitest';
@@ -50,9 +50,22 @@ describe('a client with a private key (RFC 7523)', () => {
     const { payload, protectedHeader } = await assertionOf(request, alg, pair.publicKey);
     expect(protectedHeader).toMatchObject({ alg, kid: 'key-1' });
     const now = stage.clock.now() / 1000;
-    const { origin } = new URL(stage.endpoint.url);
-    expect(payload).toEqual({ iss: 'worker', sub: 'worker', aud: `${origin}/`, jti: expect.any(String), iat: now - 5, exp: now + 60 });
+    const aud = stage.endpoint.url;
+    expect(payload).toEqual({ iss: 'worker', sub: 'worker', aud, jti: expect.any(String), iat: now - 5, exp: now + 60 });
     expect(payload.jti?.length).toBeGreaterThan(20);
+  });
+
+  it.each<[string, string, Partial<TokenRequest>]>([
+    ['Auth0’s domain', 'https://acme.eu.auth0.com/', { domain: 'acme.eu.auth0.com' }],
+    ['a token endpoint', 'https://login.example.com/realms/prod/token', { tokenEndpoint: 'https://login.example.com/realms/prod/token' }],
+  ])('where it names its issuer by %s signs for %s', async (_what, aud, address) => {
+    const fetch: Fetch = (_url, init) => globalThis.fetch(stage.endpoint.url, init);
+    const { tokenEndpoint: _, ...request } = withKey({ key: pem(rsa.privateKey) });
+    await stage
+      .keeper({ fetch })
+      .keep({ ...request, ...address })
+      .get();
+    expect((await assertionOf(stage.endpoint.requests[0], 'RS256', rsa.publicKey)).payload.aud).toBe(aud);
   });
 
   it('given as CryptoKey signs with the key’s own algorithm', async () => {
@@ -142,6 +155,33 @@ describe('a client with a private key (RFC 7523)', () => {
     );
     expect(failure).toMatchObject({ code: 'secret_unavailable', retryable: true, message, details: { systemCode: 'ECONNRESET' } });
     expect(inspect(failure, { depth: 9 })).not.toContain('PRIVATE');
+  });
+
+  it.each<[string, (never: () => Promise<never>) => TokenRequest, string]>([
+    ['the signer', (never) => withKey({ alg: 'RS256', sign: never }), 'The signer of "worker" did not sign within 10 s.'],
+    ['the key’s source', (never) => withKey({ key: never }), 'The private key of "worker" did not come from its source within 10 s.'],
+    [
+      'the secret’s source',
+      (never) => ({ ...stage.request, clientSecret: ['refused', never] }),
+      'The client secret of "worker" did not come from its source within 10 s.',
+    ],
+  ])('is told that %s hangs, which is no failure of the issuer', async (_what, request, message) => {
+    stage.endpoint.answer(refuseWith(401, 'invalid_client', 'no'));
+    let failure: Promise<TokenError> | undefined;
+    await new Promise<void>((isAsked) => {
+      const never = () => {
+        isAsked();
+        return new Promise<never>(() => undefined);
+      };
+      failure = failureOf(
+        stage
+          .keeper({ policy: { waitMs: 20_000 } })
+          .keep(request(never))
+          .get(),
+      );
+    });
+    stage.clock.advance(10_000);
+    expect(await failure).toMatchObject({ code: 'secret_unavailable', retryable: true, message });
   });
 });
 

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
+import { createHash, type webcrypto } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { MemoryStore } from '@evertoken/client';
+import { type DpopKeyPair, MemoryStore } from '@evertoken/client';
 import { json, passTime } from '@evertoken/testkit';
 import { EmbeddedJWK, type JWTPayload, jwtVerify } from 'jose';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -118,6 +118,42 @@ describe('a token bound to a key (RFC 9449)', () => {
     expect((await kept.get()).tokenType).toBe('DPoP');
   });
 
+  it.each<[string, webcrypto.RsaHashedKeyGenParams | webcrypto.EcKeyGenParams, webcrypto.KeyUsage[]]>([
+    [
+      'that only encrypts',
+      { name: 'RSA-OAEP', modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]), hash: 'SHA-256' },
+      ['encrypt', 'decrypt'],
+    ],
+    ['that agrees on keys', { name: 'ECDH', namedCurve: 'P-256' }, ['deriveBits']],
+    [
+      'that is too short',
+      { name: 'RSASSA-PKCS1-v1_5', modulusLength: 1024, publicExponent: new Uint8Array([1, 0, 1]), hash: 'SHA-256' },
+      ['sign', 'verify'],
+    ],
+  ])('is refused for good with a key %s, and the issuer is not asked', async (_what, algorithm, usages) => {
+    const dpop = (await crypto.subtle.generateKey(algorithm, true, usages)) as DpopKeyPair;
+    const failure = await failureOf(
+      stage
+        .keeper()
+        .keep({ ...stage.request, dpop })
+        .get(),
+    );
+    expect(failure).toMatchObject({ code: 'key_unusable', retryable: false });
+    expect(failure.message).toMatch(/^The DPoP key of "worker" cannot sign \(.*\): check that `dpop` is a key pair for /);
+    expect(stage.endpoint.requests).toHaveLength(0);
+  });
+
+  it('is told as ever where it is the issuer that cannot be reached', async () => {
+    const fetch = () => Promise.reject(new TypeError('fetch failed'));
+    const failure = await failureOf(
+      stage
+        .keeper({ fetch })
+        .keep({ ...stage.request, dpop: true })
+        .get(),
+    );
+    expect(failure).toMatchObject({ code: 'network_error', retryable: true });
+  });
+
   it('is another one than the Bearer token of the same request', () => {
     const keeper = stage.keeper();
     expect(keeper.keep({ ...stage.request, dpop: true })).not.toBe(keeper.keep(stage.request));
@@ -146,6 +182,38 @@ describe('a token bound to a key (RFC 9449)', () => {
       { status: 200, htu, body: 'order' },
       { status: 200, htu, body: '' },
     ]);
+  });
+
+  it('is not taken for rejected where the API asks for a nonce and the body cannot be sent again; the next request has the nonce', async () => {
+    const { proofs } = issueBound('n-1');
+    await using api = await anApi('api-1');
+    const keeper = stage.keeper();
+    const rejected: string[] = [];
+    keeper.on('rejected', ({ fingerprint }) => rejected.push(fingerprint));
+    const kept = keeper.keep({ ...stage.request, dpop: true });
+    await kept.get();
+    await passTime(stage.clock, keeper, 60_000);
+    const post = () =>
+      kept.fetch(`${api.origin}/orders`, { method: 'POST', body: new Blob(['tea']).stream(), duplex: 'half' } as RequestInit);
+    expect([(await post()).status, (await post()).status]).toEqual([401, 200]);
+    expect([rejected, proofs.length]).toEqual([[], 2]);
+  });
+
+  it('is not taken for rejected by an API that asks for another nonce each time', async () => {
+    const { proofs } = issueBound('n-1');
+    let nonces = 0;
+    const { origin, close } = await startLoopbackServer((_request, response) => {
+      nonces += 1;
+      response.writeHead(401, { 'www-authenticate': 'DPoP error="use_dpop_nonce"', 'dpop-nonce': `api-${nonces}` }).end('another, please');
+    });
+    onTestFinished(() => close());
+    const keeper = stage.keeper();
+    const kept = keeper.keep({ ...stage.request, dpop: true });
+    await kept.get();
+    await passTime(stage.clock, keeper, 60_000);
+    const response = await kept.fetch(origin);
+    expect([response.status, await response.text()]).toEqual([401, 'another, please']);
+    expect([nonces, proofs.length, kept.status().isSuspect]).toEqual([2, 2, false]);
   });
 
   it('is refused by the API without its key, and the 401 comes to the caller', async () => {

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { onTestFinished } from 'vitest';
 import { startLoopbackServer } from './loopback-server.ts';
 
 /** A request as the API saw it. */
@@ -54,4 +55,11 @@ export async function startGuardedApi({ welcome = { welcome: true }, refusal = 4
       accepted = token;
     },
   };
+}
+
+/** {@link startGuardedApi} until the end of the test. */
+export async function aGuardedApi(answers?: GuardedApiAnswers): Promise<GuardedApi> {
+  const api = await startGuardedApi(answers);
+  onTestFinished(() => api.close());
+  return api;
 }

@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
 import { inspect } from 'node:util';
 import { AccessToken, isTokenError, type TokenRequest } from '@evertoken/client';
 import { nextTurn, type SeenRequest } from '@evertoken/testkit';
@@ -11,7 +12,9 @@ const stage = aStage();
 
 describe('an issuer that does not come to an end', () => {
   it('is cut off when its answer is longer than any token answer', async () => {
+    let ended: Promise<unknown> | undefined;
     stage.endpoint.answer((_request, response) => {
+      ended = once(response, 'close');
       response.writeHead(200, { 'content-type': 'application/json' });
       const pour = () => {
         while (!response.destroyed && response.write(' '.repeat(65_536)));
@@ -20,6 +23,8 @@ describe('an issuer that does not come to an end', () => {
       pour();
     });
     expect(await failureOf(stage.keeper().keep(stage.request).get())).toMatchObject({ code: 'invalid_response', retryable: true });
+    // Its connection ends; nothing more of it is read.
+    await ended;
   });
 
   it.each<[string, (response: import('node:http').ServerResponse) => void]>([

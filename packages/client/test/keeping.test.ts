@@ -44,6 +44,19 @@ describe('a kept token', () => {
     expect([kept.name, ...minted]).toEqual(['second', 'second']);
   });
 
+  it('tells each listener by itself, though two are the same function', async () => {
+    const keeper = stage.keeper();
+    let told = 0;
+    const listener = () => {
+      told += 1;
+    };
+    const end = keeper.on('minted', listener);
+    keeper.on('minted', listener);
+    end();
+    await keeper.keep(stage.request).get();
+    expect(told).toBe(1);
+  });
+
   it('tells what remains of it and shows its value nowhere but where it is asked for', async () => {
     const token = await stage.keeper().keep(stage.request).get();
     stage.clock.advance(3_600_000);

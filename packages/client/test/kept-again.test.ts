@@ -1,9 +1,9 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import type { PrivateKey, TokenRequest } from '@evertoken/client';
 import { identified, secretFromCommand, secretFromEnv, secretFromFile } from '@evertoken/client/secrets';
-import { json, refuseWith } from '@evertoken/testkit';
+import { issueTokens, json, passTime, refuseWith, untilSettled } from '@evertoken/testkit';
 import { describe, expect, it } from 'vitest';
-import { aStage, failureOf } from './stage.ts';
+import { aStage, failureOf, heldBack, untilRequests } from './stage.ts';
 
 const stage = aStage();
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -91,6 +91,100 @@ describe('a client that is kept again', () => {
     stage.clock.advance(60_000);
     await failureOf(kept.get());
     expect(stage.endpoint.requests.map(({ form }) => form.get('client_secret'))).toEqual(['s3cret', 'another']);
+  });
+
+  it('with the right secret while the wrong one is on its way has its token from the same mint', async () => {
+    const { script, release } = heldBack((request, response) =>
+      request.form.get('client_secret') === 'right'
+        ? issueTokens(3_600)(request, response)
+        : refuseWith(401, 'invalid_client', 'no')(request, response),
+    );
+    stage.endpoint.answer(script);
+    const keeper = stage.keeper();
+    const failures: string[] = [];
+    keeper.on('failed', ({ code }) => failures.push(code));
+    const reading = keeper.keep({ ...stage.request, clientSecret: ['wrong', 'former'] }).get();
+    await untilRequests(stage.endpoint, 1);
+    keeper.keep({ ...stage.request, clientSecret: 'right' });
+    for (const count of [2, 3]) {
+      release();
+      await untilRequests(stage.endpoint, count);
+    }
+    release();
+    expect((await reading).accessToken).toMatch(/^token-/);
+    expect(stage.endpoint.requests.map(({ form }) => form.get('client_secret'))).toEqual(['wrong', 'former', 'right']);
+    expect(failures).toEqual([]);
+  });
+
+  it('with another wrong secret while a wrong one is on its way is refused once for each', async () => {
+    const { script, release } = heldBack(refuseWith(401, 'invalid_client', 'no'));
+    stage.endpoint.answer(script);
+    const keeper = stage.keeper();
+    const reading = failureOf(keeper.keep(stage.request).get());
+    await untilRequests(stage.endpoint, 1);
+    keeper.keep({ ...stage.request, clientSecret: 'another' });
+    release();
+    await untilRequests(stage.endpoint, 2);
+    release();
+    expect(await reading).toMatchObject({ code: 'invalid_client', retryAfterMs: 30_000 });
+    expect(stage.endpoint.requests).toHaveLength(2);
+  });
+
+  it('with ever another wrong secret while one is on its way is refused for some of them, and then left alone', async () => {
+    const { script, release } = heldBack(refuseWith(401, 'invalid_client', 'no'));
+    stage.endpoint.answer(script);
+    const keeper = stage.keeper();
+    const failures: number[] = [];
+    keeper.on('failed', ({ retryInMs }) => failures.push(retryInMs));
+    const keep = (count: number) => keeper.keep({ ...stage.request, clientSecret: `wrong ${count % 2}` });
+    const reading = failureOf(keep(0).get());
+    for (let count = 1; count <= 6; count += 1) {
+      await untilRequests(stage.endpoint, count);
+      keep(count);
+      release();
+    }
+    expect(await reading).toMatchObject({ code: 'invalid_client', retryAfterMs: 30_000 });
+    expect(failures).toEqual([30_000]);
+    await untilSettled(keeper);
+    expect(stage.endpoint.requests).toHaveLength(6);
+  });
+
+  it('with ever another wrong secret leaves the issuer alone as with one, and has its token soon after the right one came', async () => {
+    stage.endpoint.answer((request, response) =>
+      request.form.get('client_secret') === 'right'
+        ? issueTokens(3_600)(request, response)
+        : refuseWith(401, 'invalid_client', 'no')(request, response),
+    );
+    const keeper = stage.keeper();
+    let failures = 0;
+    keeper.on('failed', () => {
+      failures += 1;
+    });
+    for (let count = 0; count < 300; count += 1) {
+      keeper.keep({ ...stage.request, clientSecret: `wrong ${count % 2}` });
+      await untilSettled(keeper);
+      stage.clock.advance(200);
+    }
+    await untilSettled(keeper);
+    expect(stage.endpoint.requests.length).toBeLessThanOrEqual(10);
+    expect(failures).toBe(stage.endpoint.requests.length);
+    const kept = keeper.keep({ ...stage.request, clientSecret: 'right' });
+    const { nextAttemptAt = 0 } = kept.status().lastFailure ?? {};
+    expect(nextAttemptAt - stage.clock.now()).toBeLessThanOrEqual(30_000);
+    await passTime(stage.clock, keeper, 30_000);
+    expect(kept.peek()).toBeDefined();
+  });
+
+  it('with another secret while the issuer is in trouble leaves it the time that it takes', async () => {
+    const { script, release } = heldBack(refuseWith(503, 'temporarily_unavailable', 'down', { 'retry-after': '60' }));
+    stage.endpoint.answer(script);
+    const keeper = stage.keeper();
+    const reading = failureOf(keeper.keep(stage.request).get());
+    await untilRequests(stage.endpoint, 1);
+    keeper.keep({ ...stage.request, clientSecret: 'another' });
+    release();
+    expect(await reading).toMatchObject({ code: 'temporarily_unavailable', retryAfterMs: 60_000 });
+    expect(stage.endpoint.requests).toHaveLength(1);
   });
 
   it('with another source is asked for at once where the former gave none', async () => {

@@ -75,6 +75,17 @@ describe('a mint that a person asks for', () => {
     expect(stage.endpoint.requests).toHaveLength(2);
   });
 
+  it('is made once in half a minute, however short the token lives', async () => {
+    stage.endpoint.answer(issueTokens(60));
+    const kept = keeper.keep(stage.request);
+    await kept.get();
+    await passTime(stage.clock, keeper, 7_000);
+    expect(await kept.mintNow()).toEqual({ mayMint: true });
+    await passTime(stage.clock, keeper, 7_000);
+    expect(await kept.mintNow()).toEqual({ mayMint: false, waitMs: 23_000 });
+    expect(stage.endpoint.requests).toHaveLength(2);
+  });
+
   it('leaves a rejected token free to be replaced half a minute later', async () => {
     const kept = keeper.keep(stage.request);
     await kept.get();

@@ -103,6 +103,37 @@ describe('a kept token while its issuer is down', () => {
     expect(stage.endpoint.requests).toHaveLength(4);
   });
 
+  it('counts anew where a failure is of the other kind than the one before', async () => {
+    const refusals = [refuseWith(503, 'temporarily_unavailable', 'down'), refuseWith(401, 'invalid_client', 'no')] as const;
+    const kinds = [0, 0, 1, 1, 0] as const;
+    stage.endpoint.answer((...asked) => refusals[kinds[stage.endpoint.requests.length - 1] ?? 0](...asked));
+    const keeper = stage.keeper();
+    const told: [code: string, count: number][] = [];
+    keeper.on('failed', ({ code, count }) => told.push([code, count]));
+    keeper.keep(stage.request);
+    for (let steps = 0; told.length < kinds.length && steps < 600; steps += 1) await passTime(stage.clock, keeper, 500);
+    expect(told).toEqual([
+      ['temporarily_unavailable', 1],
+      ['temporarily_unavailable', 2],
+      ['invalid_client', 1],
+      ['invalid_client', 2],
+      ['temporarily_unavailable', 1],
+    ]);
+  });
+
+  it('frees a caller with an urgent token who gives up, with his own reason', async () => {
+    stage.endpoint.answer(issueTokens(3_600));
+    const kept = stage.keeper({ schedule: 'on-access' }).keep(stage.request);
+    await kept.get();
+    stage.clock.advance(3_600_000 - 50_000);
+    stage.endpoint.answer(() => undefined);
+    const caller = new AbortController();
+    const reading = kept.get({ signal: caller.signal });
+    await untilWaiting(kept);
+    caller.abort(new Error('enough'));
+    await expect(reading).rejects.toThrow('enough');
+  });
+
   it('lets a caller with an urgent token wait a little for a better one, then use what is held', async () => {
     const keeper = stage.keeper();
     const kept = keeper.keep(stage.request);

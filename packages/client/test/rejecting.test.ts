@@ -1,4 +1,4 @@
-import type { Fetch, TokenKeeper } from '@evertoken/client';
+import type { Fetch, KeptToken, TokenKeeper } from '@evertoken/client';
 import { issueTokens, passTime, refuseWith, untilSettled } from '@evertoken/testkit';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { startGuardedApi } from './guarded-api.ts';
@@ -227,6 +227,28 @@ describe('fetch with a kept token', () => {
       { authorization: 'Bearer token-2', body: '{"item":"tea"}' },
     ]);
     expect(api.headers).toMatchObject(Array(2).fill({ 'x-trace': '1', 'content-type': 'text/x', 'content-length': '14' }));
+  });
+
+  it.each<[string, (kept: KeptToken, request: Request, signal: AbortSignal) => Promise<Response>, boolean]>([
+    ['its own signal', (kept, request) => kept.fetch(request), true],
+    ['the signal of the options', (kept, request, signal) => kept.fetch(request, { signal }), false],
+  ])('gives up with %s while it reads the body of a Request, and cancels that', async (_what, send, isOwn) => {
+    const api = await anApi('token-1');
+    const caller = new AbortController();
+    const reason = new Error('enough');
+    const cancelled: unknown[] = [];
+    const body = new ReadableStream({ pull: () => caller.abort(reason), cancel: (why) => void cancelled.push(why) }, { highWaterMark: 0 });
+    const init = { method: 'POST', body, duplex: 'half', signal: isOwn ? caller.signal : null };
+    await expect(send(keeper.keep(stage.request), new Request(api.url, init as RequestInit), caller.signal)).rejects.toBe(reason);
+    expect([cancelled, api.seen()]).toEqual([[reason], []]);
+  });
+
+  it('does not read the body of a Request that was given up before', async () => {
+    const api = await anApi('token-1');
+    const body = new ReadableStream({ pull: () => new Promise(() => undefined) }, { highWaterMark: 0 });
+    const init = { method: 'POST', body, duplex: 'half', signal: AbortSignal.abort(new Error('before')) };
+    await expect(keeper.keep(stage.request).fetch(new Request(api.url, init as RequestInit))).rejects.toThrow('before');
+    expect(api.seen()).toEqual([]);
   });
 
   it('takes a Request with options over it', async () => {

@@ -1,71 +1,16 @@
-import { setImmediate } from 'node:timers/promises';
-import { type Lease, type SharedTokenStore, TokenKeeper, type TokenKeeperOptions } from '@evertoken/client';
-import { ManualClock, SharedMemory } from '@evertoken/testkit';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-
-const HOUR = 3_600_000;
-const request = { tokenEndpoint: 'https://login.example.com/token', clientId: 'worker', clientSecret: 's3cret' };
+import type { Lease, SharedTokenStore } from '@evertoken/client';
+import { describe, expect, it } from 'vitest';
+import { aSharingStage, HOUR, request } from './sharing-stage.ts';
 
 describe('keepers that share a store', () => {
-  let clock: ManualClock;
-  let memory: SharedMemory;
-  let keepers: TokenKeeper[];
-  let asked: number;
-  /** How the issuer answers; a promise that never ends for one that hangs. */
-  let issue: () => Promise<Response>;
-
-  beforeEach(() => {
-    clock = new ManualClock();
-    memory = new SharedMemory(clock);
-    keepers = [];
-    asked = 0;
-    issue = () => Promise.resolve(Response.json({ access_token: `token-${asked}`, token_type: 'Bearer', expires_in: HOUR / 1000 }));
-  });
-  afterEach(() => Promise.all(keepers.map((keeper) => keeper.close())));
-
-  function aKeeper(options: TokenKeeperOptions = {}, store: SharedTokenStore = memory.store(`process-${keepers.length}`)): TokenKeeper {
-    const fetch = () => {
-      asked += 1;
-      return issue();
-    };
-    const keeper = new TokenKeeper({ clock, store, fetch, random: Math.random, ...options });
-    keepers.push(keeper);
-    return keeper;
-  }
-  const keepOne = (options?: TokenKeeperOptions) => aKeeper(options).keep(request);
-  const turns = async () => {
-    for (let turn = 0; turn < 12; turn += 1) {
-      // Digests of the keepers are made in turn: when this one is there, so are those that were asked for before.
-      if (turn % 3 === 0) await crypto.subtle.digest('SHA-256', new Uint8Array(1));
-      await setImmediate();
-    }
-  };
-  /** Lets time pass until `isThere`, in steps short enough for whatever waits for a store. */
-  async function passUntil(isThere: () => boolean, mostMs = 60_000, stepMs = 50): Promise<void> {
-    for (let passed = 0; !isThere(); passed += stepMs) {
-      if (passed > mostMs) throw new Error(`${mostMs} ms passed, and it did not come to be.`);
-      await turns();
-      clock.advance(stepMs);
-    }
-    await turns();
-  }
-  /** Lets `ms` pass from timer to timer. */
-  async function pass(ms: number): Promise<void> {
-    for (let left = ms; left > 0; ) {
-      const step = Math.min(left, Math.max(1, clock.untilNextTimer ?? left));
-      clock.advance(step);
-      left -= step;
-      await turns();
-    }
-  }
-  const tokensOf = (kept: readonly { peek(): { accessToken: string } | undefined }[]) => kept.map((one) => one.peek()?.accessToken);
+  const { stage, aKeeper, keepOne, passUntil, pass, tokensOf } = aSharingStage();
 
   it('ask the issuer once for all of them when they all start at once', async () => {
     const kept = Array.from({ length: 20 }, () => keepOne());
     const reads = Promise.all(kept.map((one) => one.get()));
     await passUntil(() => kept.every((one) => one.peek() !== undefined));
     expect((await reads).map(({ accessToken }) => accessToken)).toEqual(kept.map(() => 'token-1'));
-    expect(asked).toBe(1);
+    expect(stage.asked).toBe(1);
     const by = kept.map((one) => one.status().lastMint);
     expect(by.filter((mint) => mint?.from === 'issuer')).toHaveLength(1);
     expect(new Set(by.map((mint) => (mint?.from === 'store' ? mint.by : undefined))).size).toBe(2);
@@ -75,78 +20,78 @@ describe('keepers that share a store', () => {
     const kept = Array.from({ length: 10 }, () => keepOne());
     await passUntil(() => kept.every((one) => one.peek() !== undefined));
     await pass(HOUR * 0.8);
-    expect(asked).toBe(2);
+    expect(stage.asked).toBe(2);
     expect(tokensOf(kept)).toEqual(kept.map(() => 'token-2'));
   });
 
   it('do not touch the store to read a fresh token', async () => {
     const kept = keepOne();
     await passUntil(() => kept.peek() !== undefined);
-    const before = { ...memory.asked };
+    const before = { ...stage.memory.asked };
     for (let reads = 0; reads < 100; reads += 1) await kept.get();
-    expect(memory.asked).toEqual(before);
+    expect(stage.memory.asked).toEqual(before);
   });
 
   it('take over from a process that died with the lease, one of them', async () => {
     let key = '';
-    const dead = memory.store('dead');
+    const dead = stage.memory.store('dead');
     const watching: SharedTokenStore = {
-      ...memory.store('first'),
-      load: (asked) => {
-        key = asked;
-        return memory.store('first').load(asked);
+      ...stage.memory.store('first'),
+      load: (wanted) => {
+        key = wanted;
+        return stage.memory.store('first').load(wanted);
       },
     };
-    issue = () => new Promise(() => undefined);
+    stage.issue = () => new Promise(() => undefined);
     const first = aKeeper({}, watching);
     first.keep(request);
-    await passUntil(() => key !== '' && asked === 1);
+    await passUntil(() => key !== '' && stage.asked === 1);
     await first.close();
     expect(await dead.acquire(key, 15_000)).toBeDefined();
-    asked = 0;
-    issue = () => Promise.resolve(Response.json({ access_token: 'taken-over', token_type: 'Bearer', expires_in: 3600 }));
+    stage.asked = 0;
+    stage.issue = () => Promise.resolve(Response.json({ access_token: 'taken-over', token_type: 'Bearer', expires_in: 3600 }));
     const kept = Array.from({ length: 5 }, () => keepOne());
     await passUntil(() => kept.every((one) => one.peek() !== undefined), 17_000);
-    expect(asked).toBe(1);
+    expect(stage.asked).toBe(1);
     expect(tokensOf(kept)).toEqual(kept.map(() => 'taken-over'));
   });
 
   it('take over from a process that died with the lease before a short token ends', async () => {
-    issue = () => Promise.resolve(Response.json({ access_token: `token-${asked}`, token_type: 'Bearer', expires_in: 16 }));
+    stage.issue = () => Promise.resolve(Response.json({ access_token: `token-${stage.asked}`, token_type: 'Bearer', expires_in: 16 }));
     let last: [key: string, ms: number] | undefined;
     const kept = Array.from({ length: 5 }, (_, index) => {
-      const store = memory.store(`process-${index}`);
+      const store = stage.memory.store(`process-${index}`);
       const acquire: SharedTokenStore['acquire'] = (...asking) => {
         last = asking;
         return store.acquire(...asking);
       };
       return aKeeper({}, { ...store, acquire }).keep(request);
     });
-    await passUntil(() => asked === 2);
+    await passUntil(() => stage.asked === 2);
     await passUntil(() => tokensOf(kept).every((token) => token === 'token-2'));
     await pass(6_000);
-    expect(await memory.store('dead').acquire(...(last as [string, number]))).toBeDefined();
+    expect(await stage.memory.store('dead').acquire(...(last as [string, number]))).toBeDefined();
     await passUntil(() => {
       expect(kept.map((one) => one.peek() === undefined)).toEqual(kept.map(() => false));
       return tokensOf(kept).every((token) => token === 'token-3');
     });
-    expect(asked).toBe(3);
+    expect(stage.asked).toBe(3);
   });
 
   it('renew the lease while the issuer takes its time, so that nobody else asks it', async () => {
     let answer: (response: Response) => void = () => undefined;
-    issue = () => new Promise((resolve) => (answer = resolve));
+    stage.issue = () => new Promise((resolve) => (answer = resolve));
     const kept = Array.from({ length: 3 }, () => keepOne({ policy: { mintTimeoutMs: 20_000 } }));
-    await passUntil(() => asked === 1);
+    await passUntil(() => stage.asked === 1);
     await pass(19_000);
-    expect(memory.asked.renew).toBeGreaterThanOrEqual(3);
+    expect(stage.memory.asked.renew).toBeGreaterThanOrEqual(3);
     answer(Response.json({ access_token: 'late', token_type: 'Bearer', expires_in: 3600 }));
     await passUntil(() => kept.every((one) => one.peek() !== undefined));
-    expect(asked).toBe(1);
+    expect(stage.asked).toBe(1);
   });
 
   it('mint each for itself while the store is down, say so once, and share again when it is back', async () => {
-    memory.isDown = true;
+    stage.memory.isDown = true;
     const told: string[] = [];
     const kept = Array.from({ length: 4 }, () => {
       const keeper = aKeeper();
@@ -155,30 +100,30 @@ describe('keepers that share a store', () => {
       return keeper.keep(request);
     });
     await passUntil(() => kept.every((one) => one.peek() !== undefined));
-    expect(asked).toBe(4);
+    expect(stage.asked).toBe(4);
     expect(told).toEqual(kept.map(() => 'load: The store is down.'));
-    expect(keepers.map((keeper) => keeper.isStoreDown)).toEqual(kept.map(() => true));
-    memory.isDown = false;
+    expect(stage.keepers.map((keeper) => keeper.isSharedStoreDown)).toEqual(kept.map(() => true));
+    stage.memory.isDown = false;
     await pass(70_000);
     expect(told.slice(4)).toEqual(kept.map(() => 'recovered'));
-    expect(keepers.map((keeper) => keeper.isStoreDown)).toEqual(kept.map(() => false));
+    expect(stage.keepers.map((keeper) => keeper.isSharedStoreDown)).toEqual(kept.map(() => false));
     // What they offered is there for who comes next.
     const late = keepOne();
     await passUntil(() => late.peek() !== undefined);
-    expect(asked).toBe(4);
+    expect(stage.asked).toBe(4);
     await pass(HOUR * 0.8);
-    expect(asked).toBe(5);
+    expect(stage.asked).toBe(5);
   });
 
   it('spread their requests over half the lead where the store is down when the token is due', async () => {
     const kept = Array.from({ length: 40 }, () => keepOne());
     await passUntil(() => kept.every((one) => one.peek() !== undefined));
-    memory.isDown = true;
+    stage.memory.isDown = true;
     const at: number[] = [];
-    const began = clock.now();
-    const answer = issue;
-    issue = () => {
-      at.push(clock.now() - began);
+    const began = stage.clock.now();
+    const answer = stage.issue;
+    stage.issue = () => {
+      at.push(stage.clock.now() - began);
       return answer();
     };
     await pass(HOUR * 0.9);
@@ -193,9 +138,9 @@ describe('keepers that share a store', () => {
   it('do not mint for themselves because one message was lost', async () => {
     // Each process loses what it asks for first, one time after the other.
     for (const what of ['load', 'acquire', 'save'] as const) {
-      memory.empty();
-      asked = 0;
-      const lossy = memory.store('lossy');
+      stage.memory.empty();
+      stage.asked = 0;
+      const lossy = stage.memory.store('lossy');
       let lost = 0;
       const losing = <T>(operation: string, work: () => Promise<T>): Promise<T> => {
         if (operation !== what || lost > 0) return work();
@@ -217,12 +162,12 @@ describe('keepers that share a store', () => {
       await passUntil(() => kept.peek() !== undefined);
       const other = keepOne();
       await passUntil(() => other.peek() !== undefined);
-      expect([what, lost, asked, keeper.isStoreDown]).toEqual([what, 1, 1, false]);
+      expect([what, lost, stage.asked, keeper.isSharedStoreDown]).toEqual([what, 1, 1, false]);
     }
   });
 
   it('release a lease that is given too late, so that nobody waits for its end', async () => {
-    const slow = memory.store('slow');
+    const slow = stage.memory.store('slow');
     let give: () => void = () => undefined;
     const given = new Promise<void>((resolve) => (give = resolve));
     const leases: (Lease | undefined)[] = [];
@@ -243,16 +188,16 @@ describe('keepers that share a store', () => {
     expect(leases[1]).toBeUndefined();
     give();
     await passUntil(() => kept.peek() !== undefined, 2_000);
-    expect(asked).toBe(1);
+    expect(stage.asked).toBe(1);
   });
 
   it('wait twice a quarter of a second for a store that does not answer, and then no more', async () => {
-    memory.isSilent = true;
+    stage.memory.isSilent = true;
     const kept = keepOne();
-    const began = clock.now();
+    const began = stage.clock.now();
     await passUntil(() => kept.peek() !== undefined, 1_000, 10);
-    expect(clock.now() - began).toBeLessThan(650);
-    expect(memory.asked.load).toBe(2);
+    expect(stage.clock.now() - began).toBeLessThan(650);
+    expect(stage.memory.asked.load).toBe(2);
   });
 
   it('replace a rejected token once for all, and do not loop where the new one is rejected too', async () => {
@@ -266,25 +211,25 @@ describe('keepers that share a store', () => {
     const second = other.reject(rejected);
     await passUntil(() => other.peek()?.accessToken === 'token-2');
     expect((await second).accessToken).toBe('token-2');
-    expect(asked).toBe(2);
+    expect(stage.asked).toBe(2);
     const hopeless: string[] = [];
-    keepers[1]?.on('rejectedAfterMint', ({ fingerprint }) => hopeless.push(fingerprint));
+    stage.keepers[1]?.on('rejectedAfterMint', ({ fingerprint }) => hopeless.push(fingerprint));
     const token = await other.get();
     await pass(31_000);
     await other.reject(token.fingerprint);
     expect(hopeless).toEqual([token.fingerprint]);
-    expect(asked).toBe(2);
+    expect(stage.asked).toBe(2);
   });
 
   it('end a lease when they are closed in the middle of a mint, and leave no timer', async () => {
-    issue = () => new Promise(() => undefined);
+    stage.issue = () => new Promise(() => undefined);
     const keeper = aKeeper();
     keeper.keep(request);
-    await passUntil(() => asked === 1);
-    const before = memory.asked.release;
+    await passUntil(() => stage.asked === 1);
+    const before = stage.memory.asked.release;
     await keeper.close();
-    expect(memory.asked.release).toBe(before + 1);
-    expect(clock.timers).toBe(0);
+    expect(stage.memory.asked.release).toBe(before + 1);
+    expect(stage.clock.timers).toBe(0);
   });
 
   it('mint where what is stored does not live as long as a caller needs', async () => {

@@ -193,7 +193,7 @@ const faults: readonly Fault[] = [
     code: 'overcrowded',
     keeper: 'room for all',
     makeKeeper: misguided({ maxUndeclared: 1_000 }),
-    tokens: [undeclared, undeclared, undeclared],
+    tokens: [HOUR, 3 * HOUR, 5 * HOUR].map((readEveryMs) => ({ ...undeclared, readEveryMs })),
     limits: { maxUndeclared: 2 },
   },
   {

@@ -72,7 +72,8 @@ export function heldBack(script: Script): { readonly script: Script; readonly re
 
 /** Ends when a caller waits for a mint. */
 export async function untilWaiting(kept: KeptToken): Promise<void> {
-  for (let turn = 0; kept.status().waiters === 0; turn += 1) {
+  const isThere = ({ waiters, isMinting }: ReturnType<KeptToken['status']>) => waiters > 0 && isMinting;
+  for (let turn = 0; !isThere(kept.status()); turn += 1) {
     if (turn > 10_000) throw new Error('Nobody came to wait.');
     await nextTurn();
   }

@@ -1,5 +1,5 @@
 import type { TokenKeeper } from '@evertoken/client';
-import { issueTokens, passTime, refuseWith, untilSettled } from '@evertoken/testkit';
+import { issueTokens, nextTurn, passTime, refuseWith, untilSettled } from '@evertoken/testkit';
 import { describe, expect, it } from 'vitest';
 import { aStage, failureOf, heldBack, untilRequests } from './stage.ts';
 
@@ -84,6 +84,77 @@ describe('an undeclared token', () => {
     expect(b?.status().nextMintAt).toBeUndefined();
     expect(dropped).toEqual([{ name: 'urn:b', reason: 'crowded' }]);
     await untilSettled(keeper);
+  });
+
+  it.each([
+    ['in the same moment', () => Promise.resolve()],
+    ['while it is minted', () => untilRequests(stage.endpoint, 1)],
+  ])('makes no room while its callers wait for it, not for another that comes %s either', async (_when, then) => {
+    const { script, release } = heldBack(issueTokens(3_600));
+    stage.endpoint.answer(script);
+    const keeper = stage.keeper({ policy: { maxUndeclared: 1 } });
+    const keep = (name: string) => keeper.keep({ ...stage.request, audience: `urn:${name}` }, { isDeclared: false });
+    const reading = keep('a').get();
+    await then();
+    keep('b');
+    expect(namesIn(keeper)).toEqual(['urn:a', 'urn:b']);
+    await untilRequests(stage.endpoint, 2);
+    release();
+    expect((await reading).accessToken).toMatch(/^token-/);
+    keep('c');
+    expect(namesIn(keeper)).toEqual(['urn:c']);
+  });
+
+  it.each<[string, (release: () => void) => void, string]>([
+    ['has come', (release) => release(), 'fulfilled'],
+    ['is waited for no longer', () => stage.clock.advance(10_000), 'rejected'],
+  ])('goes where there are too many once its token %s, and each caller has the answer', async (_when, end, outcome) => {
+    const { script, release } = heldBack(issueTokens(3_600));
+    stage.endpoint.answer(script);
+    const keeper = stage.keeper({ policy: { maxUndeclared: 2, issuerBurst: 100 } });
+    const dropped: unknown[] = [];
+    keeper.on('dropped', ({ reason }) => dropped.push(reason));
+    const reads = Array.from({ length: 6 }, (_, i) => keeper.keep({ ...stage.request, audience: `urn:${i}` }, { isDeclared: false }).get());
+    await untilRequests(stage.endpoint, 6);
+    expect(keeper.kept).toHaveLength(6);
+    end(release);
+    const answers = await Promise.allSettled(reads);
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([outcome]));
+    if (outcome === 'rejected') expect(answers.map((answer) => 'reason' in answer && answer.reason.code)).not.toContain('closed');
+    await nextTurn();
+    expect(keeper.kept).toHaveLength(2);
+    expect(dropped).toEqual(['crowded', 'crowded', 'crowded', 'crowded']);
+  });
+
+  it('goes where there are too many and another, which was not read for longer, is waited for no longer', async () => {
+    const { script, release } = heldBack(issueTokens(3_600));
+    stage.endpoint.answer(script);
+    const keeper = stage.keeper({ policy: { maxUndeclared: 1 } });
+    const keep = (name: string) => keeper.keep({ ...stage.request, audience: `urn:${name}` }, { isDeclared: false });
+    const a = keep('a');
+    const reads = [a.get()];
+    keep('b');
+    stage.clock.advance(1);
+    reads.push(a.get());
+    await untilRequests(stage.endpoint, 2);
+    release();
+    await Promise.all(reads);
+    await nextTurn();
+    expect(namesIn(keeper)).toEqual(['urn:a']);
+  });
+
+  it('that was dropped says so, and that it may be kept again', async () => {
+    const keeper = stage.keeper({ policy: { maxUndeclared: 1 } });
+    const keep = (name: string) => keeper.keep({ ...stage.request, audience: `urn:${name}` }, { isDeclared: false });
+    const dropped = keep('a');
+    await dropped.get();
+    keep('b');
+    const failure = await failureOf(dropped.get());
+    expect(failure).toMatchObject({ code: 'closed', retryable: false });
+    expect(failure.message).toBe('"urn:a" is kept no longer: nobody read it for long, or too many others came. Keep it again.');
+    expect((await keep('a').get()).accessToken).toMatch(/^token-/);
+    await keeper.close();
+    expect((await failureOf(dropped.get())).message).toContain('Keep it again.');
   });
 
   it('makes no room for a declared one, and no declared one makes room for it', async () => {

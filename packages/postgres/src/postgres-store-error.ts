@@ -1,9 +1,10 @@
+import { isCertificateCode } from '@evertoken/client/wire';
 import { DatabaseError } from 'pg';
 
 /**
  * Why PostgreSQL did not do what it was asked for.
  *
- * `timeout` (no answer in time), `connection_failed` (no connection, or it was cut), `tls_error` (certificate or name not accepted, or no TLS there),
+ * `timeout` (no answer in time), `connection_failed` (no connection, none with TLS, or it was cut), `tls_error` (certificate or name not accepted),
  * `login_refused` (user, password, or where they come from), `no_such_database` (the name is of none), `access_refused` (a right is missing), `read_only` (a
  * standby), `out_of_resources` (no connection, disk or memory left), `not_ready` (it starts or shuts down), `command_failed` (any other error), `closed` (by
  * this process).
@@ -27,7 +28,9 @@ const answers: readonly (readonly [RegExp, PostgresErrorCode, string])[] = [
   [/^3D/, 'no_such_database', 'make it, or name another one'],
   [/^(42501|3F)/, 'access_refused', 'grant the user what the README of @evertoken/postgres lists'],
   [/^25006/, 'read_only', 'name the primary'],
-  [/^53/, 'out_of_resources', 'give it more, or lower `connections`'],
+  [/^42P01/, 'command_failed', 'make the table and the sequence that the README of @evertoken/postgres names, or let the user make them'],
+  [/^53/, 'out_of_resources', 'give it more, or open fewer connections to it'],
+  [/^57014/, 'timeout', 'see what it is busy with, or what holds a lock on the table'],
   [/^57P0[123]/, 'not_ready', 'it is found again when it is back'],
   [/^(08|57P05)/, 'connection_failed', 'see that it runs where the options say'],
 ];
@@ -52,10 +55,10 @@ export class PostgresStoreError extends Error {
       // Its text may quote what was sent.
       return new PostgresStoreError('command_failed', `PostgreSQL refused a command (SQLSTATE ${code}).`, cause);
     }
-    if (/CERT|SIGNATURE|MISMATCH|^ERR_(TLS|SSL)/.test(code ?? '') || /\bSSL\b/.test(message)) {
+    if (isCertificateCode(code ?? '')) {
       return new PostgresStoreError(
         'tls_error',
-        `TLS with PostgreSQL fails (${code ?? message}): see that it has TLS, and name its CA in \`ssl\`.`,
+        `The certificate of PostgreSQL is not trusted (${code}): name the CA that signed it.`,
         cause,
       );
     }

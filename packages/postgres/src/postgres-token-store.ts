@@ -8,7 +8,7 @@ import {
   type StoredToken,
   useOnce,
 } from '@evertoken/client/shared-store';
-import { Pool, type QueryResultRow } from 'pg';
+import { DatabaseError, Pool, type PoolConfig, type QueryResultRow } from 'pg';
 import { LeaseSession } from './lease-session.ts';
 import { PostgresStoreError } from './postgres-store-error.ts';
 import { type CheckedOptions, checkOptions, type PostgresStoreOptions } from './postgres-store-options.ts';
@@ -17,6 +17,8 @@ import { type Statements, statementsFor } from './statements.ts';
 
 /** Records that are read in one go. */
 const RECORDS_AT_ONCE = 200;
+/** SQLSTATE of a table or sequence that is not there. */
+const UNDEFINED_TABLE = '42P01';
 
 interface RecordRow {
   readonly version: number;
@@ -42,7 +44,12 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
 
 class PostgresStore implements PostgresTokenStore {
   readonly writer: string;
-  readonly counts: { unreadable: number; failed: number; leaseWaits: number } = { unreadable: 0, failed: 0, leaseWaits: 0 };
+  readonly counts: { -readonly [Count in keyof FleetTokenStore['counts']]: number } = {
+    unreadable: 0,
+    endedHere: 0,
+    failed: 0,
+    leaseWaits: 0,
+  };
   readonly #options: CheckedOptions;
   readonly #statements: Statements;
   readonly #pool: Pool;
@@ -54,12 +61,16 @@ class PostgresStore implements PostgresTokenStore {
   #isClosed = false;
 
   constructor(options: CheckedOptions) {
-    const { config, seal, table, connections, clock } = options;
+    const { config, seal, table, connections, commandTimeoutMs, clock } = options;
     this.#options = options;
     this.writer = options.writer;
     this.#statements = statementsFor(table);
     this.#records = new FleetRecords(seal, clock, this.counts);
-    this.#pool = new Pool({ ...config, max: connections, allowExitOnIdle: true });
+    // What is given up here ends there too, a little later: sessions that wait for a lock would else be as many as were ever given up. It is set and not part of
+    // the greeting, where poolers refuse what they do not know.
+    const bound = `set statement_timeout = ${Math.ceil(2 * commandTimeoutMs)}`;
+    const verify: PoolConfig['verify'] = (client, done) => client.query(bound, (error: Error | null) => done(error ?? undefined));
+    this.#pool = new Pool({ ...config, max: connections, allowExitOnIdle: true, verify });
     // A connection that is cut while nobody uses it is nobody's failure.
     this.#pool.on('error', () => undefined);
     this.#leases = new LeaseSession(config, options);
@@ -161,8 +172,17 @@ class PostgresStore implements PostgresTokenStore {
 
   async #ask<R extends QueryResultRow>(statement: string, values: unknown[]): Promise<R[]> {
     return this.#perform(async () => {
-      await this.#haveTables();
-      return (await this.#pool.query<R>(statement, values)).rows;
+      const tables = this.#haveTables();
+      await tables;
+      try {
+        return (await this.#pool.query<R>(statement, values)).rows;
+      } catch (error) {
+        if (!(error instanceof DatabaseError) || error.code !== UNDEFINED_TABLE) throw error;
+        // They were there: the database came back without them, or somebody removed them.
+        if (this.#tables === tables) this.#tables = undefined;
+        await this.#haveTables();
+        return (await this.#pool.query<R>(statement, values)).rows;
+      }
     });
   }
 

@@ -33,14 +33,18 @@ export class RedisConnection {
   #isProving = false;
   /** There was a time since `listen` in which nothing could be heard. */
   #hasMissed = false;
-  #failure: Error | undefined;
+  #failure: NodeJS.ErrnoException | undefined;
   #isClosed = false;
 
   constructor(options: CheckedOptions) {
     this.#options = options;
     this.#client = this.#connect();
-    // Who wanted to listen while Redis was away does so when it is back, though nothing else is asked of it.
-    this.#client.on('ready', () => void this.#listenIfProven());
+    this.#client.on('ready', () => {
+      // What kept it from being made is over.
+      this.#failure = undefined;
+      // Who wanted to listen while Redis was away does so when it is back, though nothing else is asked of it.
+      void this.#listenIfProven();
+    });
   }
 
   /** Ends when the connection is ready, or `connectTimeoutMs` have passed. */
@@ -136,7 +140,7 @@ export class RedisConnection {
 
   #connect(): Client {
     const client = this.#newClient();
-    client.on('error', (error: Error) => {
+    client.on('error', (error: NodeJS.ErrnoException) => {
       this.#failure = error;
     });
     // Its failure is told as an event.

@@ -1,13 +1,17 @@
+import { isCertificateCode } from '@evertoken/client/wire';
+
 /**
  * Why Redis did not do what it was asked for.
  *
- * `timeout` (no answer in time), `connection_failed` (no connection, or it was cut), `access_refused` (NOAUTH, WRONGPASS, NOPERM), `read_only` (a replica),
+ * `timeout` (no answer in time), `connection_failed` (no connection, none with TLS, or it was cut), `tls_error` (certificate or name not accepted; of a cluster,
+ * and behind Sentinels, no more is known than that there is no connection), `access_refused` (NOAUTH, WRONGPASS, NOPERM), `read_only` (a replica),
  * `out_of_memory` (OOM), `not_ready` (LOADING, CLUSTERDOWN, MASTERDOWN, BUSY, TRYAGAIN), `wrong_topology` (MOVED, ASK: a cluster is asked as if it were one
  * server), `command_failed` (any other error), `closed` (by this process).
  */
 export type RedisErrorCode =
   | 'timeout'
   | 'connection_failed'
+  | 'tls_error'
   | 'access_refused'
   | 'read_only'
   | 'out_of_memory'
@@ -46,19 +50,28 @@ export class RedisStoreError extends Error {
   }
 
   /** What a failure of ioredis means; `connection` is what the connection failed with last. */
-  static from(error: unknown, connection: Error | undefined): RedisStoreError {
+  static from(error: unknown, connection: NodeJS.ErrnoException | undefined): RedisStoreError {
+    const { code } = connection ?? {};
+    // Who waits for a connection that is never made waits in vain: what keeps it from being made says more. Who has an answer had one.
+    if (!isAnswer(error) && code !== undefined && isCertificateCode(code)) {
+      return new RedisStoreError('tls_error', `The certificate of Redis is not trusted (${code}): name its CA as \`tls.ca\`.`, connection);
+    }
     if (error instanceof RedisStoreError) return error;
     const known = [error, connection].map((one) => answers[firstWordOf(one)]).find((answer) => answer !== undefined);
     if (known !== undefined) return new RedisStoreError(...known);
-    const isAnswer = error instanceof Error && error.name === 'ReplyError';
-    // Its text may quote what was sent: the first word is all that is told of it.
-    if (isAnswer) return new RedisStoreError('command_failed', `Redis refused a command (${firstWordOf(error)}).`);
-    const { code } = (connection ?? {}) as NodeJS.ErrnoException;
+    // Its text may quote what was sent, and it holds that too: the first word is all that is told of it.
+    if (isAnswer(error)) return new RedisStoreError('command_failed', `Redis refused a command (${firstWordOf(error)}).`);
     return new RedisStoreError(
       'connection_failed',
       `There is no connection to Redis${code === undefined ? '' : ` (${code})`}: see that it runs where the options say.`,
+      isAnswer(connection) ? undefined : connection,
     );
   }
+}
+
+/** Whether Redis itself answered with that error. */
+function isAnswer(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ReplyError';
 }
 
 function firstWordOf(error: unknown): string {

@@ -30,7 +30,12 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<RedisT
 
 class RedisStore implements RedisTokenStore {
   readonly writer: string;
-  readonly counts: { unreadable: number; failed: number; leaseWaits: number } = { unreadable: 0, failed: 0, leaseWaits: 0 };
+  readonly counts: { -readonly [Count in keyof FleetTokenStore['counts']]: number } = {
+    unreadable: 0,
+    endedHere: 0,
+    failed: 0,
+    leaseWaits: 0,
+  };
   readonly #options: CheckedOptions;
   readonly #connection: RedisConnection;
   readonly #watchers = new SaveWatchers();

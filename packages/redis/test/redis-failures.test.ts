@@ -1,21 +1,24 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
 import { isTokenError, systemClock, TokenKeeper } from '@evertoken/client';
-import { aKey, aStoredToken, hasRedis, type PrivateRedis, startPrivateRedis, startTokenEndpoint } from '@evertoken/testkit';
+import {
+  aKey,
+  aStoredToken,
+  hasRedis,
+  json,
+  ManualClock,
+  type PrivateRedis,
+  startPrivateRedis,
+  startTokenEndpoint,
+} from '@evertoken/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { openRedisStore, type RedisStoreOptions, type RedisTokenStore } from '../src/index.ts';
+import { openRedisStore, type RedisStoreOptions } from '../src/index.ts';
+import { keys, openStore } from './open-store.ts';
 
 const isMissing = !hasRedis();
 if (isMissing) console.warn('SKIPPED: the tests of a Redis that fails: it is not installed here.');
 
-const keys = [randomBytes(32)];
 const later = aStoredToken({ accessToken: 'later', expiresAt: aStoredToken().expiresAt - 60_000 });
-
-async function open(options: Partial<RedisStoreOptions>): Promise<RedisTokenStore> {
-  const store = await openRedisStore({ keys, commandTimeoutMs: 5_000, ...options });
-  onTestFinished(() => store.close());
-  return store;
-}
 
 describe.skipIf(isMissing)('a Redis that fails', () => {
   let redis: PrivateRedis;
@@ -53,18 +56,18 @@ describe.skipIf(isMissing)('a Redis that fails', () => {
     ],
     ['whose generations are no number', (key, it) => it.command('SET', key.replace(':token', ':generation'), 'many')],
   ])('has a record %s: it is none, is counted, and the next mint replaces it', async (_what, tamper) => {
-    const store = await open({ url });
+    const store = await openStore({ url });
     await store.save(aKey(), aStoredToken());
     await tamper(await keyOf('token'), redis);
     expect(await store.load(aKey())).toBeUndefined();
-    expect(store.counts).toEqual({ unreadable: 1, failed: 0, leaseWaits: 0 });
+    expect(store.counts).toEqual({ unreadable: 1, endedHere: 0, failed: 0, leaseWaits: 0 });
     const lease = await store.acquire(aKey(), 15_000);
     expect(await lease?.save(later)).toBe(true);
     expect(await store.load(aKey())).toEqual(later);
   });
 
   it('has two records swapped between tokens: neither is read', async () => {
-    const store = await open({ url });
+    const store = await openStore({ url });
     await store.save(aKey('a'), aStoredToken({ accessToken: 'one' }));
     const first = await keyOf('token');
     await store.save(aKey('b'), aStoredToken({ accessToken: 'two' }));
@@ -77,15 +80,15 @@ describe.skipIf(isMissing)('a Redis that fails', () => {
   });
 
   it('is asked with the wrong key: nothing is read, and what is minted replaces what cannot be read', async () => {
-    await (await open({ url })).save(aKey(), aStoredToken());
-    const stranger = await open({ url, keys: [randomBytes(32)] });
+    await (await openStore({ url })).save(aKey(), aStoredToken());
+    const stranger = await openStore({ url, keys: [randomBytes(32)] });
     expect(await stranger.load(aKey())).toBeUndefined();
     await stranger.save(aKey(), later);
     expect(await stranger.load(aKey())).toEqual(later);
   });
 
   it('has a record without an end, or one whose end is far too late: its token lives no longer', async () => {
-    const store = await open({ url });
+    const store = await openStore({ url });
     await store.save(aKey(), aStoredToken());
     await redis.command('PERSIST', await keyOf('token'));
     expect(await store.load(aKey())).toEqual(aStoredToken());
@@ -94,25 +97,28 @@ describe.skipIf(isMissing)('a Redis that fails', () => {
   });
 
   it('says by its own clock when a token ends, where that of this machine is behind', async () => {
-    const store = await open({ url });
+    const store = await openStore({ url });
     await store.save(aKey(), aStoredToken());
     const { now, monotonic, setTimer } = systemClock;
-    const behind = await open({ url, clock: { now: () => now() - 600_000, monotonic, setTimer } });
+    const behind = await openStore({ url, clock: { now: () => now() - 600_000, monotonic, setTimer } });
     const token = await behind.load(aKey());
     expect((token?.expiresAt ?? 0) - (now() - 600_000)).toBeLessThanOrEqual(3_600_000);
   });
 
-  it('has a lease without an end: it gets one', async () => {
-    const store = await open({ url });
-    const lease = await store.acquire(aKey(), 15_000);
-    await redis.command('PERSIST', await keyOf('lease'));
-    expect(await store.acquire(aKey(), 200)).toBeUndefined();
-    await expect.poll(() => store.acquire(aKey(), 15_000)).toBeDefined();
-    expect(await lease?.renew(15_000)).toBe(false);
+  it('has a record whose token has ended by the clock of this machine alone: it is none here, is counted apart, and stays for the others', async () => {
+    const store = await openStore({ url });
+    await store.save(aKey(), aStoredToken());
+    const { now, monotonic, setTimer } = systemClock;
+    const ahead = await openStore({ url, clock: { now: () => now() + 7_200_000, monotonic, setTimer } });
+    expect(await ahead.load(aKey())).toBeUndefined();
+    expect(ahead.counts).toMatchObject({ unreadable: 0, endedHere: 1 });
+    // What it mints for itself lives shorter than what is there.
+    await ahead.save(aKey(), aStoredToken({ accessToken: 'own', lifetimeMs: 600_000, expiresAt: now() + 7_200_000 + 600_000 }));
+    expect(await store.load(aKey())).toEqual(aStoredToken());
   });
 
   it('forgot its scripts: they are sent again', async () => {
-    const store = await open({ url });
+    const store = await openStore({ url });
     await store.save(aKey(), aStoredToken());
     await redis.command('SCRIPT', 'FLUSH');
     expect(await store.load(aKey())).toEqual(aStoredToken());
@@ -120,7 +126,7 @@ describe.skipIf(isMissing)('a Redis that fails', () => {
   });
 
   it('lost all that it had in the middle of a mint: what is saved then is read', async () => {
-    const store = await open({ url });
+    const store = await openStore({ url });
     await store.save(aKey(), aStoredToken());
     await store.remove(aKey());
     const lease = await store.acquire(aKey(), 15_000);
@@ -130,7 +136,7 @@ describe.skipIf(isMissing)('a Redis that fails', () => {
   });
 
   it('has no memory left: it says so, and reads go on', async () => {
-    const store = await open({ url });
+    const store = await openStore({ url });
     await store.save(aKey(), aStoredToken());
     await redis.command('CONFIG', 'SET', 'maxmemory', '1');
     try {
@@ -144,8 +150,51 @@ describe.skipIf(isMissing)('a Redis that fails', () => {
     expect(await store.load(aKey())).toEqual(aStoredToken());
   });
 
+  it.each<[string, readonly string[], readonly string[]]>([
+    ['is a replica', ['REPLICAOF', '127.0.0.1', '1'], ['REPLICAOF', 'NO', 'ONE']],
+    ['has no memory left', ['CONFIG', 'SET', 'maxmemory', '1'], ['CONFIG', 'SET', 'maxmemory', '0']],
+  ])('%s: it is down, though reads are answered, until it takes a lease again', async (_what, begin, end) => {
+    const clock = new ManualClock();
+    const endpoint = await startTokenEndpoint();
+    // The keeper's time is moved; how long an answer takes is the machine's.
+    const { monotonic, setTimer } = systemClock;
+    const store = await openRedisStore({ keys, url, commandTimeoutMs: 5_000, clock: { now: () => clock.now(), monotonic, setTimer } });
+    const keeper = new TokenKeeper({ store, clock, policy: { storeWaitMs: 60_000 } });
+    onTestFinished(async () => {
+      await keeper.close();
+      await endpoint.close();
+    });
+    const told: string[] = [];
+    keeper.on('storeDegraded', ({ operation }) => told.push(operation));
+    keeper.on('storeRecovered', () => told.push('recovered'));
+    const kept = keeper.keep({ tokenEndpoint: endpoint.url, clientId: 'worker', clientSecret: 's3cret' });
+    await kept.get();
+    clock.advance(60_000);
+    endpoint.answer((_, response) => json(response, 200, { access_token: 'longer', token_type: 'Bearer', expires_in: 90_000 }));
+    await redis.command(...begin);
+    try {
+      await kept.reject(kept.peek()?.fingerprint ?? '');
+      expect(told).toEqual(['lease']);
+      for (let probes = 0; probes < 3; probes += 1) {
+        const before = store.counts.failed;
+        clock.advance(60_001);
+        await expect.poll(() => store.counts.failed).toBeGreaterThan(before);
+        expect(keeper.isSharedStoreDown).toBe(true);
+      }
+      expect(told).toEqual(['lease']);
+    } finally {
+      await redis.command(...end);
+    }
+    clock.advance(60_001);
+    await expect.poll(() => told).toEqual(['lease', 'recovered']);
+    clock.advance(5_000);
+    // It gets what it missed.
+    await expect.poll(async () => redis.command('HGET', await keyOf('token'), 'f')).toBe(kept.peek()?.fingerprint);
+    expect(endpoint.requests).toHaveLength(2);
+  });
+
   it('does not answer: the wait ends, and a lease that was given too late keeps nobody waiting', async () => {
-    const store = await open({ url, commandTimeoutMs: 200 });
+    const store = await openStore({ url, commandTimeoutMs: 200 });
     redis.signal('SIGSTOP');
     try {
       await expect(store.load(aKey())).rejects.toMatchObject({ code: 'timeout' });
@@ -153,20 +202,20 @@ describe.skipIf(isMissing)('a Redis that fails', () => {
     } finally {
       redis.signal('SIGCONT');
     }
-    const other = await open({ url });
+    const other = await openStore({ url });
     await expect.poll(() => other.acquire(aKey(), 15_000)).toBeDefined();
     expect(store.counts.failed).toBeGreaterThanOrEqual(2);
   });
 
   it('is gone and comes back: it is found again, and so is who listens', { timeout: 40_000 }, async () => {
-    const [one, other] = [await open({ url }), await open({ url })];
+    const [one, other] = [await openStore({ url }), await openStore({ url })];
     let told = 0;
     other.watch(aKey(), () => {
       told += 1;
     });
     await redis.kill();
     await expect(one.load(aKey())).rejects.toMatchObject({ code: expect.stringMatching(/connection_failed|timeout/) });
-    const late = await open({ url, connectTimeoutMs: 50 });
+    const late = await openStore({ url, connectTimeoutMs: 50 });
     await redis.start();
     await expect
       .poll(() =>

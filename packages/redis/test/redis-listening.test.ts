@@ -1,20 +1,11 @@
-import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { systemClock } from '@evertoken/client';
 import { aKey, hasRedis, openHoldingRelay, type PrivateRedis, startPrivateRedis } from '@evertoken/testkit';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { openRedisStore, type RedisStoreOptions, type RedisTokenStore } from '../src/index.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openStore } from './open-store.ts';
 
 const isMissing = !hasRedis();
 if (isMissing) console.warn('SKIPPED: the tests of who listens to a Redis that fails: it is not installed here.');
-
-const keys = [randomBytes(32)];
-
-async function open(options: Partial<RedisStoreOptions>): Promise<RedisTokenStore> {
-  const store = await openRedisStore({ keys, commandTimeoutMs: 5_000, ...options });
-  onTestFinished(() => store.close());
-  return store;
-}
 
 describe.skipIf(isMissing)('a Redis that somebody listens to', () => {
   let redis: PrivateRedis;
@@ -27,7 +18,7 @@ describe.skipIf(isMissing)('a Redis that somebody listens to', () => {
 
   it('was away when somebody began to listen: what was saved meanwhile is looked for', async () => {
     await redis.kill();
-    const store = await open({ url, connectTimeoutMs: 50 });
+    const store = await openStore({ url, connectTimeoutMs: 50 });
     let told = 0;
     store.watch(aKey(), () => {
       told += 1;
@@ -39,7 +30,7 @@ describe.skipIf(isMissing)('a Redis that somebody listens to', () => {
   });
 
   it('cut off who listens: what was saved meanwhile may have been missed, so it is looked for', async () => {
-    const store = await open({ url });
+    const store = await openStore({ url });
     let told = 0;
     store.watch(aKey(), () => {
       told += 1;
@@ -56,7 +47,7 @@ describe.skipIf(isMissing)('a Redis that somebody listens to', () => {
     const relay = await openHoldingRelay(() => connect(redis.port, '127.0.0.1'));
     const { now, monotonic, setTimer } = systemClock;
     const clock = { now, monotonic, setTimer: (wake: () => void, ms: number) => setTimer(wake, ms === 30_000 ? 50 : ms) };
-    const store = await open({ url: `redis://127.0.0.1:${relay.port}`, clock });
+    const store = await openStore({ url: `redis://127.0.0.1:${relay.port}`, clock });
     let told = 0;
     store.watch(aKey(), () => {
       told += 1;

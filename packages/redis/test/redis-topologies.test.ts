@@ -9,21 +9,15 @@ import {
   startRedisCluster,
   startSentinel,
 } from '@evertoken/testkit';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { openRedisStore, type RedisStoreOptions, type RedisTokenStore } from '../src/index.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openRedisStore, type RedisStoreOptions } from '../src/index.ts';
+import { keys, openStore } from './open-store.ts';
 import { redisCertificate } from './redis-certificate.ts';
 
 const isMissing = !hasRedis();
 if (isMissing) console.warn('SKIPPED: the tests of Redis Cluster, Sentinel and TLS: Redis is not installed here.');
 
-const keys = [randomBytes(32)];
 const patient = { keys, commandTimeoutMs: 5_000, connectTimeoutMs: 10_000 };
-
-async function open(options: RedisStoreOptions): Promise<RedisTokenStore> {
-  const store = await openRedisStore(options);
-  onTestFinished(() => store.close());
-  return store;
-}
 
 describe.skipIf(isMissing)('a Redis Cluster of three nodes', () => {
   let cluster: Awaited<ReturnType<typeof startRedisCluster>>;
@@ -39,7 +33,7 @@ describe.skipIf(isMissing)('a Redis Cluster of three nodes', () => {
   });
 
   it('has the tokens on all nodes, those of one token together', async () => {
-    const store = await open(options());
+    const store = await openStore(options());
     const digits = '0123456789abcdef'.split('');
     await Promise.all(digits.map((digit) => store.save(aKey(digit), aStoredToken())));
     const counts = await Promise.all(cluster.nodes.map(async (node) => (await node.command('KEYS', '*:token')).split('\n').length));
@@ -51,16 +45,16 @@ describe.skipIf(isMissing)('a Redis Cluster of three nodes', () => {
     await Promise.all(cluster.nodes.map((node) => node.command('FLUSHALL')));
     const fresh = randomBytes(32);
     const digits = '0123456789abcdef'.split('');
-    const store = await open(options());
+    const store = await openStore(options());
     await Promise.all(digits.map((digit) => store.save(aKey(digit), aStoredToken())));
-    const rotating = await open({ ...options(), keys: [fresh, ...keys] });
+    const rotating = await openStore({ ...options(), keys: [fresh, ...keys] });
     expect(await rotating.rotate()).toEqual({ resealed: 16, current: 0, unreadable: 0 });
     expect(await rotating.rotate()).toEqual({ resealed: 0, current: 16, unreadable: 0 });
-    expect(await (await open({ ...options(), keys: [fresh] })).load(aKey('a'))).toEqual(aStoredToken());
+    expect(await (await openStore({ ...options(), keys: [fresh] })).load(aKey('a'))).toEqual(aStoredToken());
   });
 
   it('is followed where a slot has moved, and refused where it is taken for one server', async () => {
-    const store = await open(options());
+    const store = await openStore(options());
     await store.save(aKey(), aStoredToken());
     const [from, to] = await holders(cluster.nodes);
     const key = (await from.command('KEYS', '*:token')).split('\n')[0] as string;
@@ -76,7 +70,7 @@ describe.skipIf(isMissing)('a Redis Cluster of three nodes', () => {
     await Promise.all(digits.map((digit) => store.save(aKey(digit), aStoredToken())));
     expect((await Promise.all(digits.map((digit) => store.load(aKey(digit))))).every((token) => token !== undefined)).toBe(true);
 
-    const single = await open({ ...patient, url: `redis://127.0.0.1:${from.port}` });
+    const single = await openStore({ ...patient, url: `redis://127.0.0.1:${from.port}` });
     const answers = await Promise.allSettled(digits.map((digit) => single.load(aKey(digit))));
     expect(answers).toContainEqual(
       expect.objectContaining({ status: 'rejected', reason: expect.objectContaining({ code: 'wrong_topology' }) }),
@@ -127,21 +121,21 @@ describe.skipIf(isMissing)('a Redis with TLS and an ACL user', () => {
   });
 
   it('is all that a store needs', async () => {
-    await expect((await open(options())).check()).resolves.toBeUndefined();
+    await expect((await openStore(options())).check()).resolves.toBeUndefined();
   });
 
   it.each<[string, string, Partial<RedisStoreOptions>]>([
     ['no password', 'access_refused', { url: 'bare' }],
     ['a wrong password', 'access_refused', { password: 'not-it' }],
     ['a user without the rights', 'access_refused', { username: 'poor' }],
-    ['a CA that does not vouch for it', 'connection_failed', { tls: true }],
+    ['a CA that does not vouch for it', 'tls_error', { tls: true }],
     ['no TLS', 'connection_failed', { url: 'plain' }],
   ])('refuses %s, and the message says what to mend without the password', async (_what, code, wrong) => {
     const { username, password, ...rest } = options();
     const url = wrong.url === 'plain' ? `redis://localhost:${redis.port}` : rest.url;
     const credentials = wrong.url === 'bare' ? {} : { username, password };
     const { tls: _tls, ...plain } = rest;
-    const store = await open({
+    const store = await openStore({
       ...(wrong.url === 'plain' ? plain : rest),
       ...credentials,
       ...wrong,
@@ -151,9 +145,23 @@ describe.skipIf(isMissing)('a Redis with TLS and an ACL user', () => {
     });
     const failure = await store.check().catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: expect.stringMatching(new RegExp(`^(${code}|timeout)$`)) });
-    if (wrong.url !== 'plain' && code === 'access_refused') expect(failure).toMatchObject({ code });
+    if (code !== 'connection_failed') expect(failure).toMatchObject({ code });
     expect(String(failure)).not.toMatch(/s3same|not-it/);
     expect(store.counts.failed).toBeGreaterThan(0);
+  });
+
+  it.each<[string, () => RedisStoreOptions]>([
+    ['a Redis', () => ({ ...patient, url: `rediss://localhost:${redis.port}` })],
+    ['slower than it is waited for', () => ({ ...patient, url: `rediss://localhost:${redis.port}`, commandTimeoutMs: 1 })],
+  ])('is %s, and nobody vouches for its certificate: tls_error, with the code of the system as its cause', async (_what, untrusting) => {
+    const store = await openStore({ ...untrusting(), connectTimeoutMs: 250 });
+    await expect
+      .poll(() => store.load(aKey()).catch((error: unknown) => error))
+      .toMatchObject({
+        code: 'tls_error',
+        message: expect.stringContaining('`tls.ca`') as string,
+        cause: { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' },
+      });
   });
 });
 
@@ -177,12 +185,12 @@ describe.skipIf(isMissing)('a Redis behind a Sentinel', () => {
   });
 
   it('refuses to write to a replica, and says so', async () => {
-    const store = await open({ ...patient, url: `redis://127.0.0.1:${replica.port}` });
+    const store = await openStore({ ...patient, url: `redis://127.0.0.1:${replica.port}` });
     await expect(store.save(aKey(), aStoredToken())).rejects.toMatchObject({ code: 'read_only' });
   });
 
   it('is followed to the replica when the primary is lost', async () => {
-    const store = await open(options());
+    const store = await openStore(options());
     await expect.poll(() => sentinel.command('SENTINEL', 'replicas', 'tokens')).toContain(String(replica.port));
     await store.save(aKey(), aStoredToken());
     await primary.command('WAIT', '1', '5000');

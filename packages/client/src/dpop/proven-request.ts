@@ -2,6 +2,7 @@ import * as oauth from 'oauth4webapi';
 import type { Clock } from '../clock.ts';
 import type { TokenEndpointCall } from '../mint/token-endpoint-call.ts';
 import type { DpopKeyPair, Fetch } from '../options.ts';
+import type { SentRequest } from '../use/authorized-fetch.ts';
 import { isReplayable } from '../use/replay.ts';
 import type { GivenToken } from '../use/token-giver.ts';
 
@@ -32,7 +33,7 @@ export class ProvenRequests {
     return oauth.clientCredentialsGrantRequest(
       { issuer, token_endpoint: tokenEndpoint },
       { client_id: clientId },
-      (_server, _client, body, headers) => authenticate({ issuer, clientId, body, headers }),
+      (_server, _client, body, headers) => authenticate({ clientId, body, headers }),
       { ...parameters },
       {
         [oauth.customFetch]: (href, init) => fetch(href, init as RequestInit),
@@ -45,14 +46,14 @@ export class ProvenRequests {
   }
 
   /** Calls an API with a bound token (§7); once more with the nonce that the API asked for (§9), if the body can be sent again. */
-  async callApi(fetch: Fetch, url: URL, init: RequestInit, token: GivenToken): Promise<Response> {
+  async callApi(fetch: Fetch, url: URL, init: RequestInit, token: GivenToken): Promise<SentRequest> {
     const first = await this.#attempt(fetch, url, init, token);
-    if (!first.wantsNonce || !isReplayable(init.body)) return first.response;
+    if (!first.wantsNonce || !isReplayable(init.body)) return first;
     await first.response.body?.cancel();
-    return (await this.#attempt(fetch, url, init, token)).response;
+    return this.#attempt(fetch, url, init, token);
   }
 
-  async #attempt(fetch: Fetch, url: URL, init: RequestInit, token: GivenToken): Promise<{ response: Response; wantsNonce: boolean }> {
+  async #attempt(fetch: Fetch, url: URL, init: RequestInit, token: GivenToken): Promise<SentRequest> {
     let answered: Response | undefined;
     const options = {
       DPoP: this.#dpop,

@@ -1,11 +1,12 @@
 import type { Clock } from '../clock.ts';
 import type { MintedToken } from '../mint/token-endpoint.ts';
-import { type DatedLife, type Marks, marksOf, stateOf } from '../policy/freshness.ts';
+import { type DatedLife, type Marks, marksOf, mostToAsk, stateOf } from '../policy/freshness.ts';
 import type { KeepingPolicy } from '../policy/keeping-policy.ts';
 import type { TokenState } from '../status.ts';
 import type { StoredToken } from '../store/token-store.ts';
 import { AccessToken, type TokenClock, type TokenParts } from '../token.ts';
 import { Deadline } from './deadline.ts';
+import { sha256Hex } from './sha256.ts';
 
 /** What it takes to place a token in time; `r` in [0, 1) is its jitter. */
 interface JudgingTools {
@@ -89,7 +90,7 @@ export class HeldToken implements TokenClock {
 
   /** Whether it lives `ms` more; half its lifetime is the most that can be asked of it. */
   lives(ms: number): boolean {
-    return this.remainingMs() >= Math.min(ms, 0.5 * this.token.lifetimeMs);
+    return this.remainingMs() >= mostToAsk(ms, this.token.lifetimeMs);
   }
 
   /** What its succession is decided by. */
@@ -110,18 +111,5 @@ export class HeldToken implements TokenClock {
 
 /** A token's public name: the first 16 hex digits of its SHA-256. */
 async function fingerprintOf(accessToken: string): Promise<string> {
-  return hexOf((await sha256(accessToken)).subarray(0, 8));
-}
-
-/** SHA-256 in hex. */
-export async function sha256Hex(text: string): Promise<string> {
-  return hexOf(await sha256(text));
-}
-
-async function sha256(text: string): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
-}
-
-function hexOf(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return (await sha256Hex(accessToken)).slice(0, 16);
 }

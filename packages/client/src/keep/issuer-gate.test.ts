@@ -5,6 +5,7 @@ import { defaultPolicy, type KeepingPolicy } from '../policy/keeping-policy.ts';
 import { IssuerGate } from './issuer-gate.ts';
 
 const down = new TokenError('server_error', 'down', { retryable: true });
+const tooMany = new TokenError('too_many_requests', 'slow down', { retryable: true, details: { status: 429 } });
 const refused = new TokenError('invalid_client', 'no', { retryable: false });
 const unsigned = new TokenError('key_unusable', 'no key', { retryable: false });
 const forever = () => new AbortController().signal;
@@ -26,14 +27,14 @@ function works(gate: IssuerGate) {
       ends.get(name)?.(failure);
       await nextTurn();
     },
-    start: (name: string, stop: AbortSignal = forever()) => {
+    start: (name: string, stop: AbortSignal = forever(), client?: string) => {
       const work = () => {
         began.push(name);
         return new Promise<string>((resolve, reject) => {
           ends.set(name, (failure) => (failure === undefined ? resolve(`${name} done`) : reject(failure)));
         });
       };
-      const outcome = gate.pass(work, stop).catch((error: unknown) => error);
+      const outcome = gate.pass(work, stop, client).catch((error: unknown) => error);
       return outcome;
     },
   };
@@ -140,6 +141,21 @@ describe('the door to an issuer in trouble', () => {
     await end('probe', down);
     expect(await Promise.all(outcomes)).toEqual([down, down, down]);
     expect(began).toEqual(['probe']);
+  });
+
+  it('gives the 429 of a probe, which is about its client, to those of that client alone, and lets another client’s in next', async () => {
+    const gate = gateWith();
+    await failTimes(gate, 5);
+    const { began, start, end } = works(gate);
+    const probe = start('probe', forever(), 'a');
+    const same = start('same', forever(), 'a');
+    const other = start('other', forever(), 'b');
+    await nextTurn();
+    await end('probe', tooMany);
+    expect(await Promise.all([probe, same])).toEqual([tooMany, tooMany]);
+    expect(began).toEqual(['probe', 'other']);
+    await end('other');
+    expect(await other).toBe('other done');
   });
 
   it('lets all in again once a probe succeeds', async () => {

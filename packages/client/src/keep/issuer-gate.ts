@@ -1,21 +1,26 @@
 import type { Clock, Timer } from '../clock.ts';
-import { isTokenError, type TokenError } from '../errors.ts';
+import { isTokenError, TokenError } from '../errors.ts';
+import { isOfOneClient } from '../mint/failure.ts';
 import type { KeepingPolicy } from '../policy/keeping-policy.ts';
 import { isFull, type TokenBucket, takeOne } from '../policy/token-bucket.ts';
+import { Deadline } from './deadline.ts';
 
 interface Turn {
+  readonly client: string | undefined;
   readonly go: () => void;
   readonly giveUp: (failure: TokenError) => void;
 }
 
 /**
  * The door to one issuer, shared by all its token requests: so many a second and no more, and while it fails one probe at a time, whose failure
- * is the answer for all who wait.
+ * is the answer for all who wait: a 429 for those of the same client, who are held for as long as it asks for.
  */
 export class IssuerGate {
   readonly #clock: Clock;
   readonly #policy: KeepingPolicy;
   readonly #waiting = new Set<Turn>();
+  /** Clients that asked too often, and until when they are to wait. */
+  readonly #held = new Map<string, { readonly failure: TokenError; readonly until: Deadline }>();
   #bucket: TokenBucket | undefined;
   #timer: Timer | undefined;
   #inside = 0;
@@ -33,9 +38,10 @@ export class IssuerGate {
     return this.#inside === 0 && this.#waiting.size === 0 && isFull(this.#bucket, this.#clock.monotonic(), { rate, burst });
   }
 
-  /** It knows something of its issuer: that it fails, or how its clock goes. */
+  /** It knows something of its issuer: that it fails, whom it asked to wait, or how its clock goes. */
   get hasLearnt(): boolean {
-    return this.#failures > 0 || this.#skewMs !== 0;
+    this.#letGo();
+    return this.#failures > 0 || this.#held.size > 0 || this.#skewMs !== 0;
   }
 
   /** The issuer's time as far as its answers told, epoch seconds; for assertions alone. */
@@ -49,11 +55,12 @@ export class IssuerGate {
   }
 
   /**
-   * Does `work` when it is its turn.
-   * @throws what `work` throws, or the failure of the probe that it waited for.
+   * Does `work` of `client` when it is its turn.
+   * @throws what `work` throws, the failure of the probe that it waited for, or that for which its client is held.
    */
-  async pass<T>(work: () => Promise<T>, stop: AbortSignal): Promise<T> {
-    await this.#turn(stop);
+  async pass<T>(work: () => Promise<T>, stop: AbortSignal, client?: string): Promise<T> {
+    this.#refuseHeld(client);
+    await this.#turn(stop, client);
     try {
       stop.throwIfAborted();
       const result = await work();
@@ -62,7 +69,7 @@ export class IssuerGate {
     } catch (error) {
       // What ended on this side tells nothing of the issuer.
       if (!stop.aborted && !isOfThisSide(error)) {
-        if (isTokenError(error) && error.retryable) this.#fail(error);
+        if (isTokenError(error) && error.retryable) this.#fail(error, client);
         else this.#failures = 0;
       }
       throw error;
@@ -72,9 +79,9 @@ export class IssuerGate {
     }
   }
 
-  #turn(stop: AbortSignal): Promise<void> {
+  #turn(stop: AbortSignal, client: string | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
-      const turn: Turn = { go: resolve, giveUp: reject };
+      const turn: Turn = { client, go: resolve, giveUp: reject };
       // For who waits no more this changes nothing; and `stop` is one attempt's own, so that no listener outlives it.
       stop.addEventListener('abort', () => {
         this.#waiting.delete(turn);
@@ -86,12 +93,40 @@ export class IssuerGate {
     });
   }
 
-  #fail(failure: TokenError): void {
+  #fail(failure: TokenError, client: string | undefined): void {
     this.#failures += 1;
-    if (!this.#isBroken) return;
+    // Of one who asks too often nobody else learns whether the issuer would answer him: the next one is the next probe.
+    const isShared = !isOfOneClient(failure);
+    const isHeld = !isShared && this.#hold(failure, client);
+    if (!this.#isBroken && !isHeld) return;
     this.#timer?.cancel();
-    for (const turn of this.#waiting) turn.giveUp(failure);
-    this.#waiting.clear();
+    for (const turn of this.#waiting) {
+      if (!isShared && turn.client !== client) continue;
+      turn.giveUp(failure);
+      this.#waiting.delete(turn);
+    }
+  }
+
+  /** Holds `client` where the issuer said for how long. */
+  #hold(failure: TokenError, client: string | undefined): boolean {
+    const { retryAfterMs = 0 } = failure;
+    if (client === undefined || retryAfterMs === 0) return false;
+    this.#letGo();
+    const until = Deadline.in(this.#clock, Math.min(this.#policy.retryAfterCapMs, retryAfterMs));
+    if ((this.#held.get(client)?.until.leftMs ?? 0) < until.leftMs) this.#held.set(client, { failure, until });
+    return true;
+  }
+
+  #refuseHeld(client: string | undefined): void {
+    const held = client === undefined ? undefined : this.#held.get(client);
+    const leftMs = held?.until.leftMs ?? 0;
+    if (held === undefined || leftMs <= 0) return;
+    const { code, message, retryable, details } = held.failure;
+    throw new TokenError(code, message, { retryable, retryAfterMs: leftMs, details });
+  }
+
+  #letGo(): void {
+    for (const [client, { until }] of this.#held) if (until.leftMs <= 0) this.#held.delete(client);
   }
 
   get #isBroken(): boolean {

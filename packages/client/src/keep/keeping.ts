@@ -7,27 +7,12 @@ import type { StoredToken } from '../store/token-store.ts';
 import type { AccessToken } from '../token.ts';
 import { Deadline } from './deadline.ts';
 import { HeldToken } from './held-token.ts';
+import type { KeeperSide } from './keeper-side.ts';
 import { type KeepingTools, Minter } from './minter.ts';
 import type { RenewedLease } from './renewed-lease.ts';
-import { type Stores, TokenCopies } from './token-copies.ts';
+import { TokenCopies } from './token-copies.ts';
 import { closed } from './waiting-errors.ts';
 import { Waiters } from './waiting-room.ts';
-
-/** What the keeping of one token needs of the keeper of all. */
-export interface KeeperSide {
-  readonly tools: KeepingTools;
-  readonly stores: Stores;
-  /** Whether the keeper wakes its tokens; else they look at the clock when they are read. */
-  readonly isTimed: boolean;
-  /** `keeping` wants to be woken in `ms`. */
-  wakeIn(keeping: Keeping, ms: number): void;
-  /** Nobody reads `keeping` any more. */
-  onIdle(keeping: Keeping): void;
-  /** Somebody reads `keeping`, which is undeclared. */
-  onRead(keeping: Keeping): void;
-  /** The program has done with `keeping`, which it ends. */
-  onLeave(keeping: Keeping): Promise<void>;
-}
 
 /**
  * The state machine behind a kept token: holds the token, decides at each look at the clock whether to mint, and lets one mint be under way at most.
@@ -50,11 +35,13 @@ export class Keeping {
   mints = 0;
   lastMint: KeptTokenStatus['lastMint'];
   isClosed = false;
+  /** It was undeclared, and its keeper ended it. */
+  isDropped = false;
   readonly minter: Minter;
   readonly tools: KeepingTools;
   readonly canonical: string;
   readonly waiters: Waiters;
-  readonly #keeper: KeeperSide;
+  readonly #keeper: KeeperSide<Keeping>;
   readonly #copies: TokenCopies;
   /** Ends the look into the store, or the mint, that is under way. */
   #stop: AbortController | undefined;
@@ -67,15 +54,17 @@ export class Keeping {
   #floor: Deadline | undefined;
   /** Another process is left to mint until this, while the held token is good for more. */
   #aside: Deadline | undefined;
+  /** The issuer has answered with no token since the held one became suspect. */
+  #isUnanswered = false;
   /** Remaining life that somebody waits for, ms. */
   #neededMs = 0;
 
-  constructor(request: CheckedTokenRequest, name: string, isDeclared: boolean, keeper: KeeperSide) {
+  constructor(request: CheckedTokenRequest, name: string, isDeclared: boolean, keeper: KeeperSide<Keeping>) {
     this.name = name;
     this.isDeclared = isDeclared;
     this.tools = keeper.tools;
     this.clock = keeper.tools.clock;
-    this.waiters = new Waiters(keeper.tools.callers);
+    this.waiters = new Waiters(keeper.tools.callers, (isAwaited) => keeper.onAwaited(this, isAwaited));
     this.canonical = request.canonical;
     this.lastReadAt = this.clock.now();
     this.minter = new Minter(request, this, keeper.tools);
@@ -92,6 +81,12 @@ export class Keeping {
   /** An API answered 401 to the held token: its successor is taken whatever its life. */
   suspect(): void {
     this.isSuspect = true;
+    this.#isUnanswered = true;
+  }
+
+  /** A successor of a rejected token is wanted, and none came of the attempts so far. */
+  get #isSuccessorOwed(): boolean {
+    return this.isSuspect && this.#isUnanswered;
   }
 
   get held(): HeldToken | undefined {
@@ -107,8 +102,9 @@ export class Keeping {
   }
 
   get facts(): TokenRequestFacts {
-    const { facts } = this.#request;
-    return { ...facts, tokenEndpoint: facts.tokenEndpoint ?? this.tools.directory.knownTokenEndpoint(facts.issuer) };
+    const { facts, credential } = this.#request;
+    const isMutualTls = credential.method === 'tls_client_auth';
+    return { ...facts, tokenEndpoint: facts.tokenEndpoint ?? this.tools.directory.knownTokenEndpoint(facts.issuer, { isMutualTls }) };
   }
 
   /** How long the issuer is left alone, ms: after a failure, and between two mints. */
@@ -118,6 +114,8 @@ export class Keeping {
 
   /** How long until the next mint is wanted and allowed, ms. */
   get untilMintMs(): number {
+    // A rejected token is of no use, however long it lives: its successor is wanted as soon as the issuer may be asked again.
+    if (this.#isSuccessorOwed) return Math.max(this.pauseMs, this.#aside?.leftMs ?? 0);
     const { untilDueMs = 0, untilUrgentMs = 0 } = this.#held ?? {};
     // A mint that can wait leaves a quota that is nearly used up to those that cannot, and the issuer to the process that asks it already.
     const leftToOthersMs = Math.max(this.minter.thriftMs, this.#aside?.leftMs ?? 0);
@@ -161,8 +159,8 @@ export class Keeping {
   rejudge(): void {
     const { random, policy } = this.tools;
     if (this.#held !== undefined) this.#hold(this.#held.redrawn(random(), policy));
-    const untilDueMs = this.#held?.untilDueMs ?? 0;
-    this.#keeper.wakeIn(this, untilDueMs > 0 ? untilDueMs : random() * policy.rejudgeSpreadMs);
+    const waitMs = this.untilMintMs;
+    this.#keeper.wakeIn(this, waitMs > 0 ? waitMs : random() * policy.rejudgeSpreadMs);
   }
 
   /** Kept again: takes the name, and the secret or key, that were given last. Once declared, it stays so. */
@@ -260,10 +258,12 @@ export class Keeping {
 
   async #mintOnce(isForced: boolean, stop: AbortSignal, lease: RenewedLease | undefined): Promise<void> {
     const { clock, policy, random, events } = this.tools;
-    const forcedAt = isForced ? clock.monotonic() : undefined;
+    // Also where an attempt before failed, which the rejection had forced.
+    const forcedAt = isForced || this.#isSuccessorOwed ? clock.monotonic() : undefined;
     const { minted, durationMs } = await this.minter.mint(() => this.#held?.usableMs ?? 0, stop);
+    this.#isUnanswered = false;
     const fresh = await HeldToken.minted(minted, { clock, policy, r: random() }, forcedAt);
-    if (this.isClosed) throw closed(this.name);
+    if (this.isClosed) throw closed(this);
     const { fingerprint, lifetimeMs, expiresAt } = fresh.token;
     const held = this.#held;
     // Who forced a mint wanted another token, however long the held one lives.
@@ -274,7 +274,7 @@ export class Keeping {
     const isNew = succession.keep === 'new';
     await this.#copies.saveMinted(isNew ? fresh : (held ?? fresh), isNew, lease, this.isSuspect ? held?.token.fingerprint : undefined);
     if (isNew) {
-      if (this.isClosed) throw closed(this.name);
+      if (this.isClosed) throw closed(this);
       if (held?.token.fingerprint !== fingerprint) this.isSuspect = false;
       this.#hold(fresh);
       this.lastMint = { at: clock.now(), durationMs, from: 'issuer' };

@@ -1,6 +1,6 @@
 import type { GetOptions, WaitOptions } from '../options.ts';
 import { decideForcedMint, type ForcedMintHistory, noForcedMints } from '../policy/forced-mint.ts';
-import { isUsable } from '../policy/freshness.ts';
+import { isUsable, mostToAsk } from '../policy/freshness.ts';
 import type { KeptTokenStatus } from '../status.ts';
 import type { AccessToken } from '../token.ts';
 import { authorizedFetch, type SendWithToken } from '../use/authorized-fetch.ts';
@@ -9,6 +9,9 @@ import { describeToken } from './describe-token.ts';
 import type { Keeping } from './keeping.ts';
 import { closed, outOfPatience, tooShort } from './waiting-errors.ts';
 import { timeIsUp } from './waiting-room.ts';
+
+/** Whether it was minted now, else how long it may not be yet, ms. */
+type MintNowOutcome = { readonly mayMint: true } | { readonly mayMint: false; readonly waitMs: number };
 
 /**
  * One token request whose token is always kept fresh. Made by `TokenKeeper.keep`.
@@ -21,7 +24,6 @@ export class KeptToken {
   // Made when it is asked for: there may be ten thousand tokens that nobody fetches with.
   #fetch: KeptToken['fetch'] | undefined;
 
-  /** Made by `TokenKeeper.keep`, not by programs. */
   constructor(keeping: Readonly<Keeping>) {
     this.#keeping = keeping;
   }
@@ -45,10 +47,10 @@ export class KeptToken {
         return keeping.answer;
       }
     }
-    return this.#getSlowly(options ?? {});
+    return keeping.waiters.stay(() => this.#getSlowly(options ?? {}));
   }
 
-  /** The held token if it may be used now; never waits, never mints. */
+  /** The held token if it may be used now; never waits, never mints, and is no read: an undeclared token that is only looked at is dropped in time. */
   peek(): AccessToken | undefined {
     const keeping = this.#keeping;
     if (keeping.clock.now() < keeping.freshUntil) return keeping.token;
@@ -80,9 +82,11 @@ export class KeptToken {
     if (keeping.held?.token.fingerprint !== fingerprint) return this.get(options);
     if (!keeping.isMinting && !this.#mayForce(keeping.held.forcedAt, fingerprint)) return this.get(options);
     keeping.suspect();
-    // Where it fails, the held token is still the best there is: the API's own 401 tells the caller more than a failed mint.
-    await keeping.waiters.wait(keeping.mint(true), keeping.tools.policy.waitMs, options.signal).catch(() => undefined);
-    return this.get(options);
+    return keeping.waiters.stay(async () => {
+      // Where it fails, the held token is still the best there is: the API's own 401 tells the caller more than a failed mint.
+      await keeping.waiters.wait(keeping.mint(true), keeping.tools.policy.waitMs, options.signal).catch(() => undefined);
+      return this.#getSlowly(options);
+    });
   }
 
   /**
@@ -91,13 +95,17 @@ export class KeptToken {
    * which it may not be: it is left to the person to ask again. `signal` ends the wait, not the mint.
    * @throws {TokenError} the mint failed; what is held stays. @throws the signal's reason when it is aborted.
    */
-  async mintNow({ signal }: WaitOptions = {}): Promise<{ readonly mayMint: true } | { readonly mayMint: false; readonly waitMs: number }> {
+  mintNow(options: WaitOptions = {}): Promise<MintNowOutcome> {
+    return this.#keeping.waiters.stay(() => this.#mintNow(options));
+  }
+
+  async #mintNow({ signal }: WaitOptions): Promise<MintNowOutcome> {
     const keeping = this.#keeping;
-    const { clock, policy, callers } = keeping.tools;
+    const { clock, policy } = keeping.tools;
     const loading = keeping.load();
-    if (loading !== undefined) await callers.wait(loading, policy.waitMs, signal);
+    if (loading !== undefined) await keeping.waiters.wait(loading, policy.waitMs, signal);
     signal?.throwIfAborted();
-    if (keeping.isClosed) throw closed(this.name);
+    if (keeping.isClosed) throw closed(keeping);
     if (!keeping.isMinting) {
       const decision = decideForcedMint(clock.monotonic(), undefined, this.#forced, policy);
       const waitMs = Math.max(keeping.pauseMs, decision.mayMint ? 0 : decision.refusedForMs);
@@ -147,19 +155,19 @@ export class KeptToken {
     const { urgentWaitMs } = policy;
     const cameAt = keeping.clock.monotonic();
     keeping.markRead();
-    if (keeping.isClosed) throw closed(this.name);
+    if (keeping.isClosed) throw closed(keeping);
     const loading = keeping.load();
-    if (loading !== undefined) await keeping.tools.callers.wait(loading, policy.waitMs, signal);
+    if (loading !== undefined) await keeping.waiters.wait(loading, policy.waitMs, signal);
     const waitMs = policy.waitMs - (keeping.clock.monotonic() - cameAt);
-    if (keeping.isClosed) throw closed(this.name);
+    if (keeping.isClosed) throw closed(keeping);
     const { held, state } = keeping;
     if (held === undefined || state === 'expired') return this.#getWithin(waitMs, minTtlSeconds * 1000, signal);
-    const neededMs = Math.min(minTtlSeconds * 1000, 0.5 * held.token.lifetimeMs);
+    const neededMs = mostToAsk(minTtlSeconds * 1000, held.token.lifetimeMs);
     if (held.remainingMs() < neededMs) return this.#getWithin(waitMs, neededMs, signal);
     // A token that ends within the short wait is none to fall back on.
     const isLasting = held.remainingMs() - held.marks.safetyMs > urgentWaitMs;
     if (state === 'urgent') return this.#getWithin(isLasting ? urgentWaitMs : waitMs, 0, signal);
-    if (state === 'due') keeping.wake();
+    if (state === 'due' || keeping.isSuspect) keeping.wake();
     return held.token;
   }
 
@@ -179,7 +187,7 @@ export class KeptToken {
       signal?.throwIfAborted();
       failure = error;
     }
-    if (keeping.isClosed) throw closed(this.name);
+    if (keeping.isClosed) throw closed(keeping);
     const { held } = keeping;
     if (held === undefined || !isUsable(held.state())) throw failure ?? outOfPatience(keeping, ms);
     if (!held.lives(neededMs)) throw tooShort(this.name, neededMs, failure, keeping.pauseMs);

@@ -11,6 +11,7 @@ import { delayAfter } from '../policy/backoff.ts';
 import type { KeepingPolicy } from '../policy/keeping-policy.ts';
 import { spendMint } from '../policy/mint-budget.ts';
 import { scarceQuota } from '../policy/quota.ts';
+import { type TokenBucket, takeOne } from '../policy/token-bucket.ts';
 import type { KeptTokenStatus, QuotaReading } from '../status.ts';
 import { Deadline } from './deadline.ts';
 import type { IssuerGate } from './issuer-gate.ts';
@@ -18,6 +19,9 @@ import type { WaitingRoom } from './waiting-room.ts';
 
 /** One empty array for all: there may be ten thousand tokens. */
 const none: readonly never[] = [];
+
+/** So many changes of the secret or key are tried at once; from then on, one in the time after which the same one is tried again. */
+const CHANGES_AT_ONCE = 5;
 
 /** What kept tokens share; made once by the keeper. */
 export interface KeepingTools {
@@ -48,6 +52,10 @@ export class Minter {
   #request: CheckedTokenRequest;
   #failure: { error: TokenError; at: number; count: number; nextAttemptAt: number; pause: Deadline } | undefined;
   #secretIndex = 0;
+  /** Another secret or key was given since the issuer was asked last. */
+  #isReplaced = false;
+  /** Changes that may be tried at once. */
+  #changes: TokenBucket | undefined;
   #spent: readonly number[] = none;
   #quotas: readonly QuotaReading[] = none;
   #isQuotaLow = false;
@@ -70,8 +78,26 @@ export class Minter {
     this.#request = request;
     if (!isOther) return;
     this.#secretIndex = 0;
-    const { code, retryable } = this.#failure?.error ?? {};
-    if (retryable === false || code === 'secret_unavailable') this.#failure = undefined;
+    this.#isReplaced = true;
+    const failure = this.#failure;
+    if (failure === undefined || !mayBeOfCredential(failure.error)) return;
+    const waitMs = this.#takeChange();
+    if (waitMs === 0) this.#failure = undefined;
+    else if (waitMs < this.pauseMs) this.#failure = { ...failure, ...this.#pauseOf(waitMs) };
+  }
+
+  /** Milliseconds until one more change of the secret or key may be tried; 0 where it is now. Programs that disagree change it without end. */
+  #takeChange(): number {
+    const { clock, policy } = this.#tools;
+    const measure = { rate: 1_000 / Math.max(1, policy.permanentRetryMs), burst: CHANGES_AT_ONCE };
+    const { bucket, waitMs } = takeOne(this.#changes, clock.monotonic(), measure);
+    this.#changes = bucket;
+    return waitMs;
+  }
+
+  #pauseOf(ms: number): { readonly nextAttemptAt: number; readonly pause: Deadline } {
+    const { clock } = this.#tools;
+    return { nextAttemptAt: clock.now() + ms, pause: Deadline.in(clock, ms) };
   }
 
   /** Milliseconds for which the issuer is to be left alone; 0 when it may be asked. */
@@ -111,7 +137,8 @@ export class Minter {
   }
 
   /**
-   * Asks the issuer once. `usableMs` tells how long callers can still be served after a failure; `stop` ends the attempt.
+   * Asks the issuer once, and again where it was refused and another secret or key has come meanwhile, within their limits. `usableMs` tells how long callers can still be
+   * served after a failure; `stop` ends the attempt.
    * @throws {TokenError} with `retryAfterMs` until the next attempt.
    */
   async mint(usableMs: () => number, stop: AbortSignal): Promise<{ minted: MintedToken; durationMs: number }> {
@@ -122,12 +149,15 @@ export class Minter {
       const minted = await this.#ask(stop);
       this.#failure = undefined;
       if (minted.isLifetimeAssumed) events.emit('lifetimeAssumed', { name: this.#named.name, lifetimeMs: minted.lifetimeMs });
-      this.#remember(minted.secretIndex);
+      if (!this.#isReplaced) this.#remember(minted.secretIndex);
       return { minted, durationMs: clock.monotonic() - began };
     } catch (thrown) {
       // Nobody waits for it any more, and the issuer is not to blame.
       if (stop.aborted) throw thrown;
-      throw this.#fail(thrown instanceof TokenError ? thrown : unforeseen(thrown), usableMs(), clock.monotonic() - began);
+      const error = thrown instanceof TokenError ? thrown : unforeseen(thrown);
+      const changeMs = this.#isReplaced && mayBeOfCredential(error) ? this.#takeChange() : undefined;
+      if (changeMs === 0) return await this.mint(usableMs, stop);
+      throw this.#fail(error, usableMs(), clock.monotonic() - began, changeMs);
     } finally {
       this.#stage = undefined;
     }
@@ -152,9 +182,12 @@ export class Minter {
     this.#stage = { isAsked: false, since: clock.monotonic() };
     const ask = () => {
       this.#stage = { isAsked: true, since: clock.monotonic() };
+      this.#isReplaced = false;
       return requestToken(this.#request, tools, stop);
     };
-    return gate.pass(ask, stop).catch((error: unknown) => {
+    // Whose requests an issuer counts together: Auth0 counts those of a client, and those for an organization.
+    const { clientId, organization } = this.#request.facts;
+    return gate.pass(ask, stop, JSON.stringify([clientId, organization])).catch((error: unknown) => {
       throw this.#stage?.isAsked || !(error instanceof TokenError) ? error : failureOfProbe(error, this.#request.facts);
     });
   }
@@ -185,15 +218,21 @@ export class Minter {
     this.#secretIndex = secretIndex;
   }
 
-  #fail(error: TokenError, usableMs: number, durationMs: number): TokenError {
+  /** `mostMs` is the longest pause, where something else is to be tried after it. */
+  #fail(error: TokenError, usableMs: number, durationMs: number, mostMs = Number.POSITIVE_INFINITY): TokenError {
     const { clock, events, policy, random } = this.#tools;
     const { code, message, retryable, details, retryAfterMs } = error;
     const count = this.#failure?.error.retryable === retryable ? this.#failure.count + 1 : 1;
-    const delayMs = delayAfter({ retryable, count, usableMs, retryAfterMs, r: random() }, policy);
-    this.#failure = { error, at: clock.now(), count, nextAttemptAt: clock.now() + delayMs, pause: Deadline.in(clock, delayMs) };
+    const delayMs = Math.min(mostMs, delayAfter({ retryable, count, usableMs, retryAfterMs, r: random() }, policy));
+    this.#failure = { error, at: clock.now(), count, ...this.#pauseOf(delayMs) };
     events.emit('failed', { name: this.#named.name, code, message, retryable, details, count, retryInMs: delayMs, durationMs });
     return retold(error, delayMs);
   }
+}
+
+/** Whether another secret or key may mend it. */
+function mayBeOfCredential({ code, retryable }: TokenError): boolean {
+  return !retryable || code === 'secret_unavailable';
 }
 
 /** Loads the parts that not every client needs. Now: when the first mint is months away, their files may have been replaced by then. */

@@ -1,15 +1,13 @@
 import { ManualClock, nextTurn } from '@evertoken/testkit';
 import { describe, expect, it } from 'vitest';
 import { EventHub } from '../events.ts';
-import { checkTokenRequest } from '../mint/token-request.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import type { StoredToken, TokenStore } from '../store/token-store.ts';
-import { sha256Hex } from './held-token.ts';
 import { PersistedToken } from './persisted-token.ts';
 import { UnsavedTokens } from './unsaved-tokens.ts';
 import { WaitingRoom } from './waiting-room.ts';
 
-const request = checkTokenRequest({ tokenEndpoint: 'https://login.example.com/token', clientId: 'worker', clientSecret: 's3cret' });
+const key = 'a'.repeat(64);
 const HOUR = 3_600_000;
 
 function aPersistedToken(store: TokenStore) {
@@ -20,15 +18,21 @@ function aPersistedToken(store: TokenStore) {
   const token = (expiresAt: number): StoredToken => ({ accessToken: 't', tokenType: 'Bearer', askedAt: 0, expiresAt, lifetimeMs: HOUR });
   const tools = { clock, events, waitingRoom: new WaitingRoom(clock) };
   const unsaved = new UnsavedTokens(tools, false);
-  return { clock, degraded, token, unsaved, persisted: new PersistedToken(request, { name: 'orders' }, store, unsaved, tools) };
+  return {
+    clock,
+    degraded,
+    token,
+    unsaved,
+    persisted: new PersistedToken(Promise.resolve(key), { name: 'orders' }, store, unsaved, tools),
+  };
 }
 
 describe('a token in a store', () => {
-  it('stands under the SHA-256 of its request', async () => {
+  it('stands under its key', async () => {
     const store = new MemoryStore();
     const { persisted, token, clock } = aPersistedToken(store);
     await persisted.save(token(clock.now() + HOUR));
-    expect(await store.load(await sha256Hex(request.canonical))).toEqual(token(clock.now() + HOUR));
+    expect(await store.load(key)).toEqual(token(clock.now() + HOUR));
     expect(await persisted.load()).toEqual(token(clock.now() + HOUR));
   });
 

@@ -1,6 +1,4 @@
-import type { CheckedTokenRequest } from '../mint/token-request.ts';
 import { isBelievable, type StoredToken, type TokenStore } from '../store/token-store.ts';
-import { sha256Hex } from './held-token.ts';
 import type { KeepingTools, Named } from './minter.ts';
 import type { Unsaved, UnsavedTokens } from './unsaved-tokens.ts';
 import { timeIsUp } from './waiting-room.ts';
@@ -12,20 +10,20 @@ type Tools = Pick<KeepingTools, 'clock' | 'events' | 'waitingRoom'>;
 
 /** One token's place in the store. A store that fails is reported and otherwise done without; what it did not take it is offered again. */
 export class PersistedToken implements Unsaved {
-  readonly #request: CheckedTokenRequest;
+  readonly #key: Promise<string>;
   readonly #named: Named;
   readonly #store: TokenStore;
   readonly #tools: Tools;
   readonly #unsavedTokens: UnsavedTokens;
-  #keyOf: Promise<string> | undefined;
   /** What the store did not take. */
   #unsaved: StoredToken | undefined;
   #isClosed = false;
   /** Ends when the last save has. */
   #saving: Promise<void> = Promise.resolve();
 
-  constructor(request: CheckedTokenRequest, named: Named, store: TokenStore, unsavedTokens: UnsavedTokens, tools: Tools) {
-    this.#request = request;
+  /** `key` is that of the token in all stores. */
+  constructor(key: Promise<string>, named: Named, store: TokenStore, unsavedTokens: UnsavedTokens, tools: Tools) {
+    this.#key = key;
     this.#named = named;
     this.#store = store;
     this.#unsavedTokens = unsavedTokens;
@@ -35,7 +33,7 @@ export class PersistedToken implements Unsaved {
   /** The stored token, if its times can be believed. */
   async load(): Promise<StoredToken | undefined> {
     try {
-      const stored = await this.#store.load(await this.#key());
+      const stored = await this.#store.load(await this.#key);
       return stored !== undefined && isBelievable(stored, this.#tools.clock.now()) ? stored : undefined;
     } catch (error) {
       this.#report('load', error);
@@ -82,7 +80,7 @@ export class PersistedToken implements Unsaved {
 
   async #save(token: StoredToken): Promise<void> {
     try {
-      await this.#store.save(await this.#key(), token);
+      await this.#store.save(await this.#key, token);
     } catch (error) {
       this.#unsaved = token;
       if (!this.#isClosed) this.#unsavedTokens.add(this);
@@ -90,11 +88,6 @@ export class PersistedToken implements Unsaved {
     }
     this.#unsaved = undefined;
     this.#unsavedTokens.saved(this);
-  }
-
-  #key(): Promise<string> {
-    this.#keyOf ??= sha256Hex(this.#request.canonical);
-    return this.#keyOf;
   }
 
   #report(operation: 'load' | 'save', error: unknown): void {

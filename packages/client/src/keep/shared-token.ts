@@ -1,8 +1,8 @@
 import type { Timer } from '../clock.ts';
-import { isUsable, marksOf } from '../policy/freshness.ts';
+import { isAdoptable, isUsable, marksOf } from '../policy/freshness.ts';
 import type { TokenState } from '../status.ts';
 import { isBelievable, type StoredToken } from '../store/token-store.ts';
-import { type HeldToken, sha256Hex } from './held-token.ts';
+import { HeldToken } from './held-token.ts';
 import type { KeepingTools } from './minter.ts';
 import { RenewedLease } from './renewed-lease.ts';
 import { type StoreLink, storeFailed } from './store-link.ts';
@@ -27,7 +27,6 @@ const HEARD_WITHIN_MS = 1_000;
 /** What is known of the token that is kept, and done with what the store has. */
 export interface Sharer {
   readonly name: string;
-  readonly canonical: string;
   readonly held: HeldToken | undefined;
   readonly state: TokenState;
   /** A request to the issuer, or a wait for another process's, is under way. */
@@ -62,11 +61,12 @@ export class SharedToken {
   #lookNow: (() => void) | undefined;
   #heard: Timer | undefined;
 
-  constructor(sharer: Sharer, link: StoreLink, tools: KeepingTools, isTimed: boolean) {
+  /** `key` is that of the token in all stores. */
+  constructor(key: Promise<string>, sharer: Sharer, link: StoreLink, tools: KeepingTools, isTimed: boolean) {
     this.#sharer = sharer;
     this.#link = link;
     this.#tools = tools;
-    this.#key = sha256Hex(sharer.canonical);
+    this.#key = key;
     this.#isTimed = isTimed;
     this.#endings.push(link.onceBack(() => void this.#catchUp()));
     if (isTimed) void this.#listen();
@@ -165,10 +165,13 @@ export class SharedToken {
     const key = await this.#key;
     const stored = await this.#link.ask(this.#sharer.name, 'load', () => this.#link.store.load(key));
     if (stored === storeFailed || this.#isClosed) return;
-    const now = this.#tools.clock.now();
-    if (stored !== undefined && isBelievable(stored, now) && (await this.#sharer.adopt(stored))) return;
-    const isMissing = stored === undefined || (held !== undefined && held.token.expiresAt > stored.expiresAt);
-    if (held !== undefined && isUsable(held.state()) && isMissing) await this.save(held, undefined, undefined);
+    const { clock, policy } = this.#tools;
+    if (stored !== undefined && isBelievable(stored, clock.now())) await this.#sharer.adopt(stored);
+    // Taken up, or replaced meanwhile by one that was saved.
+    if (held === undefined || this.#sharer.held !== held || !isUsable(held.state())) return;
+    const found = stored && (await HeldToken.stored(stored, { clock, policy, r: 0 }));
+    // It is offered what the others would take up in place of what it has: not each token that ends a moment later than the one before.
+    if (found === undefined || isAdoptable(found.life(), false, held.life())) await this.save(held, undefined, undefined);
   }
 
   async #listen(): Promise<void> {

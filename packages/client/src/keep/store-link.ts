@@ -1,6 +1,6 @@
 import type { Timer } from '../clock.ts';
 import type { StoreOperation } from '../events.ts';
-import type { SharedTokenStore } from '../store/shared-token-store.ts';
+import type { Lease, SharedTokenStore } from '../store/shared-token-store.ts';
 import { Deadline } from './deadline.ts';
 import type { KeepingTools } from './minter.ts';
 import { timeIsUp } from './waiting-room.ts';
@@ -13,6 +13,8 @@ const LONGEST_PAUSE_MS = 60_000;
 const CATCHING_UP_MS = 5_000;
 /** Asked for to see whether the store is back. No token is kept under it. */
 const NO_KEY = '0'.repeat(64);
+/** Where writing is what failed, a lease of this time is asked for, and given back at once. */
+const PROBE_LEASE_MS = 1_000;
 
 /** The answer of a store that fails, is too slow, or is left alone because it did. */
 export const storeFailed: unique symbol = Symbol('the store failed');
@@ -28,7 +30,9 @@ export class StoreLink {
   readonly #isTimed: boolean;
   readonly #catchUps = new Set<() => void>();
   readonly #timers = new Set<Timer>();
-  #down: { readonly since: number; pauseMs: number; pause: Deadline } | undefined;
+  /** `isOfWriting`: something could not be written, as on a replica or where no memory is left. That reads are answered tells nothing then. */
+  #down: { readonly since: number; pauseMs: number; pause: Deadline; isOfWriting: boolean } | undefined;
+  #isProbing = false;
   #isClosed = false;
 
   constructor(store: SharedTokenStore, tools: KeepingTools, isTimed: boolean) {
@@ -37,7 +41,7 @@ export class StoreLink {
     this.#isTimed = isTimed;
   }
 
-  /** Whether the store failed when it was asked last. */
+  /** Whether the store failed, and has not done since what it failed to do: a store that is read and takes nothing is down. */
   get isDown(): boolean {
     return this.#down !== undefined;
   }
@@ -51,6 +55,8 @@ export class StoreLink {
   /** The answer to `ask`; `name` is the token that it is about. Never rejects. */
   async ask<T>(name: string, operation: StoreOperation, ask: () => Promise<T>): Promise<T | typeof storeFailed> {
     if (this.#isClosed || (this.#down !== undefined && this.#down.pause.leftMs > 0)) return storeFailed;
+    // With no timer, what reads looks whether it can write again too: it may be long before it has something to write itself.
+    if (!this.#isTimed && operation === 'load' && this.#down?.isOfWriting === true) void this.#probe(name);
     // One message that is lost is no store that is down: of ten thousand processes some would mint for themselves each time.
     const tries = this.#down === undefined ? 2 : 1;
     const { storeWaitMs } = this.#tools.policy;
@@ -61,7 +67,7 @@ export class StoreLink {
       try {
         const answer = await this.#tools.waitingRoom.wait(ask(), storeWaitMs);
         if (answer !== timeIsUp) {
-          this.#recover();
+          if (this.#down?.isOfWriting !== true || showsWriting(operation, answer)) this.#recover();
           return answer;
         }
         failure = `The store did not answer within ${storeWaitMs} ms.`;
@@ -86,10 +92,31 @@ export class StoreLink {
     const pauseMs = down === undefined ? SHORTEST_PAUSE_MS : Math.min(LONGEST_PAUSE_MS, 2 * down.pauseMs);
     // Not all processes come back at the same moment either.
     const waitMs = pauseMs * (0.75 + 0.25 * random());
-    this.#down = { since: down?.since ?? clock.monotonic(), pauseMs, pause: Deadline.in(clock, waitMs) };
-    if (down === undefined) events.emit('storeDegraded', { name, operation, message });
-    if (this.#isTimed) this.#later(waitMs + 1, () => void this.ask(name, 'load', () => this.store.load(NO_KEY)));
+    const isOfWriting = down?.isOfWriting === true || operation !== 'load';
+    this.#down = { since: down?.since ?? clock.monotonic(), pauseMs, pause: Deadline.in(clock, waitMs), isOfWriting };
+    if (down === undefined) events.emit('storeDegraded', { name, operation, message, isShared: true });
+    if (this.#isTimed) this.#later(waitMs + 1, () => void this.#probe(name));
     return storeFailed;
+  }
+
+  async #probe(name: string): Promise<void> {
+    if (this.#down === undefined || this.#isProbing) return;
+    this.#isProbing = true;
+    const answer = this.#down.isOfWriting
+      ? await this.ask(name, 'lease', () => this.#leaseForProbe())
+      : await this.ask(name, 'load', () => this.store.load(NO_KEY));
+    this.#isProbing = false;
+    // Another process has the lease at this moment, to see the same.
+    const isUndecided = this.#down !== undefined && answer === undefined;
+    if (isUndecided && this.#isTimed && !this.#isClosed)
+      this.#later(PROBE_LEASE_MS * (1 + this.#tools.random()), () => void this.#probe(name));
+  }
+
+  #leaseForProbe(): Promise<Lease | undefined> {
+    const acquiring = this.store.acquire(NO_KEY, PROBE_LEASE_MS);
+    // Given back also where it comes too late. It ends by itself: that it is given back slowly says nothing of the leases that are needed.
+    void acquiring.then((lease) => lease?.release()).catch(() => undefined);
+    return acquiring;
   }
 
   #recover(): void {
@@ -97,7 +124,7 @@ export class StoreLink {
     if (this.#down === undefined || this.#isClosed) return;
     const downMs = clock.monotonic() - this.#down.since;
     this.#down = undefined;
-    events.emit('storeRecovered', { downMs });
+    events.emit('storeRecovered', { downMs, isShared: true });
     if (this.#isTimed) for (const catchUp of this.#catchUps) this.#later(random() * CATCHING_UP_MS, catchUp);
   }
 
@@ -108,4 +135,9 @@ export class StoreLink {
     }, ms);
     this.#timers.add(timer);
   }
+}
+
+/** Whether `answer` shows that the store takes something: others may have the lease, or have saved, with nothing written. */
+function showsWriting(operation: StoreOperation, answer: unknown): boolean {
+  return operation === 'save' ? answer !== false : operation === 'lease' && answer !== undefined;
 }

@@ -4,6 +4,7 @@ import type { HeldToken } from './held-token.ts';
 import type { KeepingTools } from './minter.ts';
 import { PersistedToken } from './persisted-token.ts';
 import type { RenewedLease } from './renewed-lease.ts';
+import { sha256Hex } from './sha256.ts';
 import { SharedToken, type Sharer, type Turn } from './shared-token.ts';
 import type { StoreLink } from './store-link.ts';
 import type { UnsavedTokens } from './unsaved-tokens.ts';
@@ -36,9 +37,10 @@ export class TokenCopies {
     // A token that is bound to a key is of no use to whoever has not the key: no store has it.
     if (store === undefined || request.dpop !== undefined) return;
     this.#writer = link?.store.writer;
+    const key = sha256Hex(request.canonical);
     const own = link === undefined ? store : localStore;
-    if (own !== undefined) this.#own = new PersistedToken(request, sharer, own, stores.unsaved, tools);
-    if (link !== undefined) this.#shared = new SharedToken(sharer, link, tools, isTimed);
+    if (own !== undefined) this.#own = new PersistedToken(key, sharer, own, stores.unsaved, tools);
+    if (link !== undefined) this.#shared = new SharedToken(key, sharer, link, tools, isTimed);
   }
 
   /** What survived an earlier process; undefined where nothing did, or the store takes too long. */

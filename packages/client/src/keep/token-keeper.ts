@@ -7,7 +7,8 @@ import { checkPolicy } from '../policy/keeping-policy.ts';
 import { isShared } from '../store/shared-token-store.ts';
 import { checkKeeperOptions, checkKeepOptions } from './check-options.ts';
 import { IssuerGates } from './issuer-gates.ts';
-import { type KeeperSide, Keeping } from './keeping.ts';
+import type { KeeperSide } from './keeper-side.ts';
+import { Keeping } from './keeping.ts';
 import { KeptToken } from './kept-token.ts';
 import type { KeepingTools } from './minter.ts';
 import { StoreLink } from './store-link.ts';
@@ -18,11 +19,15 @@ import { WaitingRoom } from './waiting-room.ts';
 /** A keeper that ends with the one token that it keeps. */
 let keepAlone: typeof keepToken;
 
+/** So many turns of promises an answer takes at most from where it is made to who asked for it. */
+const TURNS_TO_ANSWER = 4;
+
 /** Clocks that moved apart by more than this since the last look: the machine slept, or the wall clock was set. */
 const CLOCKS_APART_MS = 5_000;
 
 /**
- * Keeps any number of tokens fresh with one timer. Does nothing until `keep` is called, and keeps no process alive.
+ * Keeps any number of tokens fresh with one timer. Does nothing until `keep` is called, and keeps no process alive but for a request that is on its way: to a
+ * store, or to the issuer, for `policy.mintTimeoutMs` at most.
  *
  * ```ts
  * const keeper = new TokenKeeper();
@@ -32,10 +37,12 @@ const CLOCKS_APART_MS = 5_000;
  */
 export class TokenKeeper {
   readonly #tools: KeepingTools;
-  readonly #side: KeeperSide;
+  readonly #side: KeeperSide<Keeping>;
   readonly #keepings = new Map<string, { keeping: Keeping; kept: KeptToken }>();
-  /** Those that may be dropped; the one that was not read for longest comes first. */
+  /** The undeclared ones; the one that was not read for longest comes first. */
   readonly #undeclared = new Set<Keeping>();
+  /** Those of them that callers wait for, which are not dropped. */
+  readonly #awaited = new Set<Keeping>();
   readonly #wakeAt = new Map<Keeping, number>();
   #endsWithToken = false;
   #timer: Timer | undefined;
@@ -82,6 +89,7 @@ export class TokenKeeper {
       wakeIn: (keeping, ms) => this.#wakeIn(keeping, ms),
       onIdle: (keeping) => this.#drop(keeping, 'idle'),
       onRead: (keeping) => this.#readLast(keeping),
+      onAwaited: (keeping, isAwaited) => this.#await(keeping, isAwaited),
       onLeave: (keeping) => this.#leave(keeping),
     };
     this.#clockGap = clock.now() - clock.monotonic();
@@ -90,7 +98,7 @@ export class TokenKeeper {
   /**
    * Keeps the token of `request` fresh from now on, with no traffic at all. The same request (what proves the client apart, the `dpop` key and the
    * partition not) gives the same kept token, which uses the secret or private key given last, and has the name given last. Where that one is another, what
-   * the former was refused for is forgotten. Texts and JWKs are compared by what they hold, sources of `@evertoken/client/secrets` by what they read; where
+   * the former was refused for is forgotten, five times in a row and from then on once in `policy.permanentRetryMs`. Texts and JWKs are compared by what they hold, sources of `@evertoken/client/secrets` by what they read; where
    * a function does not tell that, it is used from then on, and a failure stands until its pause is over.
    * @throws {TypeError} that names the option which is wrong.
    */
@@ -102,10 +110,10 @@ export class TokenKeeper {
     const known = this.#keepings.get(checked.canonical);
     if (known !== undefined) {
       known.keeping.renew(checked, options);
-      if (known.keeping.isDeclared) this.#undeclared.delete(known.keeping);
+      if (known.keeping.isDeclared) this.#except(known.keeping);
       return known.kept;
     }
-    if (!isDeclared) this.#makeRoom();
+    if (!isDeclared) this.#dropBeyond(this.#tools.policy.maxUndeclared - 1);
     const { audience, resource, issuer } = checked.facts;
     const keeping = new Keeping(checked, name ?? audience ?? resource ?? issuer, isDeclared, this.#side);
     const kept = new KeptToken(keeping);
@@ -120,10 +128,14 @@ export class TokenKeeper {
     return [...this.#keepings.values()].map(({ kept }) => kept);
   }
 
-  /** Whether the shared store failed when it was asked last (each process then mints for itself), or the store where tokens survive has not taken one yet. */
-  get isStoreDown(): boolean {
-    const { link, unsaved } = this.#side.stores;
-    return link?.isDown === true || unsaved.count > 0;
+  /** Whether the shared store failed when it was asked last: each process then mints for itself. False where nothing is shared. */
+  get isSharedStoreDown(): boolean {
+    return this.#side.stores.link?.isDown === true;
+  }
+
+  /** Whether the store where tokens survive this process (`store`; beside a shared one `localStore`) has not taken one yet, which a restart would lose. */
+  get hasUnsavedTokens(): boolean {
+    return this.#side.stores.unsaved.count > 0;
   }
 
   /** Listens to `event`; the answer ends that. */
@@ -131,7 +143,11 @@ export class TokenKeeper {
     return this.#tools.events.on(event, listener);
   }
 
-  /** Ends the timer and waits for what is under way; kept tokens then reject with `closed`. Called again, it ends as the first call does. */
+  /**
+   * Ends the timer, waits for what is under way, and closes the stores: they are this keeper's own, also where what they open is shared by many. Kept tokens
+   * then reject with `closed`. Called again, it ends as the first call does.
+   * @throws what a store says that cannot be closed, once all else is.
+   */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -144,10 +160,13 @@ export class TokenKeeper {
   async #close(): Promise<void> {
     this.#timer?.cancel();
     await Promise.all([...this.#keepings.values()].map(({ keeping }) => keeping.close()));
-    this.#side.stores.link?.close();
-    for (const store of [this.#side.stores.store, this.#side.stores.localStore]) {
-      if (store !== undefined) await this.#tools.callers.wait(store.close(), CLOSE_MS);
-    }
+    const { link, store, localStore } = this.#side.stores;
+    link?.close();
+    // Also where one of them throws at once, the other is closed.
+    const close = async (one: typeof store) => one && this.#tools.callers.wait(one.close(), CLOSE_MS);
+    const closings = await Promise.allSettled([store, localStore].map(close));
+    const failed = closings.find((closing) => closing.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
   }
 
   #leave(keeping: Keeping): Promise<void> {
@@ -163,22 +182,43 @@ export class TokenKeeper {
   #forget(keeping: Keeping): void {
     // A second kept token of the same request is not the one that left.
     if (this.#keepings.get(keeping.canonical)?.keeping === keeping) this.#keepings.delete(keeping.canonical);
-    this.#undeclared.delete(keeping);
+    this.#except(keeping);
     this.#wakeAt.delete(keeping);
+  }
+
+  /** It is not, or no longer, one that may be dropped. */
+  #except(keeping: Keeping): void {
+    this.#undeclared.delete(keeping);
+    this.#awaited.delete(keeping);
+  }
+
+  #await(keeping: Keeping, isAwaited: boolean): void {
+    if (!this.#undeclared.has(keeping)) return;
+    if (isAwaited) return void this.#awaited.add(keeping);
+    this.#awaited.delete(keeping);
+    if (this.#undeclared.size > this.#tools.policy.maxUndeclared) void this.#dropSurplus();
+  }
+
+  async #dropSurplus(): Promise<void> {
+    // Those who were served have their answer first, then it is told that the token is kept no longer.
+    for (let turn = 0; turn < TURNS_TO_ANSWER; turn += 1) await undefined;
+    if (this.#closing === undefined) this.#dropBeyond(this.#tools.policy.maxUndeclared);
   }
 
   #drop(keeping: Keeping, reason: 'idle' | 'crowded'): void {
     this.#forget(keeping);
+    keeping.isDropped = true;
     this.#tools.events.emit('dropped', { name: keeping.name, reason });
     // What is on its way comes to nothing by itself: the token is forgotten at once.
     void keeping.close();
   }
 
-  /** Room for one more undeclared token. */
-  #makeRoom(): void {
-    if (this.#undeclared.size < this.#tools.policy.maxUndeclared) return;
-    const [idlest] = this.#undeclared;
-    if (idlest !== undefined) this.#drop(idlest, 'crowded');
+  /** Drops undeclared tokens until there are no more than `most`, but none that callers wait for: nobody is sent away for another. */
+  #dropBeyond(most: number): void {
+    for (const keeping of this.#undeclared) {
+      if (this.#undeclared.size <= most || this.#awaited.size === this.#undeclared.size) return;
+      if (!this.#awaited.has(keeping)) this.#drop(keeping, 'crowded');
+    }
   }
 
   #wakeIn(keeping: Keeping, ms: number): void {
@@ -219,7 +259,7 @@ export class TokenKeeper {
 
 /**
  * Keeps one token, with a keeper of its own: `await keepToken(request).get()` is all a script needs.
- * Closing is left to the end of the process, which it does not delay; `kept.close()` ends it earlier, with its keeper and its store.
+ * Closing is left to the end of the process, which it does not delay but by a request on its way; `kept.close()` ends it earlier, with its keeper and its store.
  */
 export function keepToken(request: TokenRequest, options?: TokenKeeperOptions): KeptToken {
   return keepAlone(request, options);

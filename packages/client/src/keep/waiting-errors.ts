@@ -15,9 +15,13 @@ export interface MintUnderWay {
   };
 }
 
-/** The keeper was closed. */
-export function closed(name: string): TokenError {
-  return new TokenError('closed', `The keeper of ${JSON.stringify(name)} was closed.`, { retryable: false });
+/** The keeper was closed, or keeps this token no longer. */
+export function closed({ name, isDropped }: { readonly name: string; readonly isDropped: boolean }): TokenError {
+  const quoted = JSON.stringify(name);
+  const message = isDropped
+    ? `${quoted} is kept no longer: nobody read it for long, or too many others came. Keep it again.`
+    : `The keeper of ${quoted} was closed.`;
+  return new TokenError('closed', message, { retryable: false });
 }
 
 /** The caller's patience ended before the shared mint: with what it waited for, and the failure of the attempt before as its cause. */

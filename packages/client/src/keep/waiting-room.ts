@@ -81,10 +81,13 @@ export class WaitingRoom {
 /** Those in the waiting room who wait for the same. */
 export class Waiters {
   readonly #room: WaitingRoom;
+  readonly #onChange: (isSomebodyHere: boolean) => void;
   #count = 0;
 
-  constructor(room: WaitingRoom) {
+  /** `onChange` is called when the first one has come, and when the last one has what it came for. */
+  constructor(room: WaitingRoom, onChange: (isSomebodyHere: boolean) => void) {
     this.#room = room;
+    this.#onChange = onChange;
   }
 
   /** How many they are now. */
@@ -92,13 +95,20 @@ export class Waiters {
     return this.#count;
   }
 
-  /** Waits as one of them; see {@link WaitingRoom.wait}. */
-  async wait<T>(work: Promise<T>, ms: number, signal?: AbortSignal): Promise<T | typeof timeIsUp> {
+  /** Does `work`, in which one of them waits once or more often, and takes what came of it. */
+  async stay<T>(work: () => Promise<T>): Promise<T> {
     this.#count += 1;
+    if (this.#count === 1) this.#onChange(true);
     try {
-      return await this.#room.wait(work, ms, signal);
+      return await work();
     } finally {
       this.#count -= 1;
+      if (this.#count === 0) this.#onChange(false);
     }
+  }
+
+  /** Waits as one of them; see {@link WaitingRoom.wait}. */
+  wait<T>(work: Promise<T>, ms: number, signal?: AbortSignal): Promise<T | typeof timeIsUp> {
+    return this.#room.wait(work, ms, signal);
   }
 }

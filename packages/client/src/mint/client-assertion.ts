@@ -9,7 +9,7 @@ const LIFE_SECONDS = 60;
 /** Whose assertion it is, for whom, and the issuer's time as far as it is known. */
 export interface AssertionFacts {
   readonly clientId: string;
-  readonly issuer: string;
+  readonly audience: string;
   readonly nowSeconds: number;
 }
 
@@ -20,22 +20,22 @@ interface Signer {
   readonly sign: (data: Uint8Array<ArrayBuffer>) => Uint8Array | Promise<Uint8Array>;
 }
 
-/** What to throw where a part that the program gave fails with `error`: there it is not the key that is wrong. */
-export type FailureOfPart = (what: 'private key' | 'signer', error: unknown) => Error;
+/** Uses a part that the program gave. Where that fails it is not the key that is wrong, and the error that is thrown says so. */
+export type UsePart = <T>(what: 'private key' | 'signer', use: () => T | Promise<T>) => Promise<T>;
 
 /** A client assertion (RFC 7523 §2.2 and §3): a JWS in compact form. */
 export async function signAssertion(
   privateKey: PrivateKey,
-  { clientId, issuer, nowSeconds }: AssertionFacts,
-  failureOf: FailureOfPart,
+  { clientId, audience, nowSeconds }: AssertionFacts,
+  usePart: UsePart,
 ): Promise<string> {
-  const { alg, kid, sign } = 'sign' in privateKey ? remoteSignerOf(privateKey, failureOf) : await signerOf(privateKey, failureOf);
+  const { alg, kid, sign } = 'sign' in privateKey ? remoteSignerOf(privateKey, usePart) : await signerOf(privateKey, usePart);
   const now = Math.floor(nowSeconds);
   const header = { alg, ...(kid === undefined ? {} : { kid }) };
   const claims = {
     iss: clientId,
     sub: clientId,
-    aud: issuer,
+    aud: audience,
     jti: base64url(crypto.getRandomValues(new Uint8Array(24))),
     iat: now - BACKDATED_SECONDS,
     exp: now + LIFE_SECONDS,
@@ -45,37 +45,19 @@ export async function signAssertion(
 }
 
 /** A KMS or an HSM may be away. */
-function remoteSignerOf({ alg, kid, sign }: Extract<PrivateKey, { sign: unknown }>, failureOf: FailureOfPart): Signer {
-  return {
-    alg,
-    kid,
-    sign: async (data) => {
-      try {
-        return new Uint8Array(await sign(data));
-      } catch (error) {
-        throw failureOf('signer', error);
-      }
-    },
-  };
+function remoteSignerOf({ alg, kid, sign }: Extract<PrivateKey, { sign: unknown }>, usePart: UsePart): Signer {
+  return { alg, kid, sign: (data) => usePart('signer', async () => new Uint8Array(await sign(data))) };
 }
 
-async function signerOf(privateKey: Exclude<PrivateKey, { sign: unknown }>, failureOf: FailureOfPart): Promise<Signer> {
-  const material = await read(privateKey.key, failureOf);
+async function signerOf(privateKey: Exclude<PrivateKey, { sign: unknown }>, usePart: UsePart): Promise<Signer> {
+  const { key: source } = privateKey;
+  const material = typeof source === 'function' ? await usePart('private key', source) : source;
   const key = await importKey(material, privateKey.alg);
   const alg = algorithmOf(key);
   const kid = privateKey.kid ?? (isPlainJwk(material) && typeof material['kid'] === 'string' ? material['kid'] : undefined);
   // A salt as long as the hash (RFC 7518 §3.5).
   const parameters = alg === 'PS256' ? { name: 'RSA-PSS', saltLength: 32 } : parametersOf(alg);
   return { alg, kid, sign: async (data) => new Uint8Array(await crypto.subtle.sign(parameters, key, data)) };
-}
-
-async function read(key: Exclude<PrivateKey, { sign: unknown }>['key'], failureOf: FailureOfPart): Promise<PrivateKeyMaterial> {
-  if (typeof key !== 'function') return key;
-  try {
-    return await key();
-  } catch (error) {
-    throw failureOf('private key', error);
-  }
 }
 
 async function importKey(material: PrivateKeyMaterial, alg: AssertionAlgorithm | undefined): Promise<SigningKey> {

@@ -1,12 +1,9 @@
 import { isTokenError } from '../errors.ts';
-import type { SecretSource } from '../options.ts';
-import type { TokenRequestFacts } from '../status.ts';
-import type { ClientCredential } from './client-credential.ts';
-import { failureOfKey, failureOfSecret } from './failure.ts';
+import { failureOfKey, failureOfSecret, type PartOfProgram } from './failure.ts';
+import type { CheckedTokenRequest } from './token-request.ts';
 
 /** A token request on its way out, to which a proof is added. */
 export interface UnprovenRequest {
-  readonly issuer: string;
   readonly clientId: string;
   readonly body: URLSearchParams;
   readonly headers: Headers;
@@ -22,12 +19,32 @@ export interface ClientProof {
   readonly index: number;
 }
 
+/** What proofs are made with. */
+export interface ProofTools {
+  /** Which of several secrets comes first. */
+  readonly firstSecret: number;
+  /** The issuer's time, epoch seconds. */
+  readonly issuerSeconds: () => number;
+  /** Is told what of the program's is waited for, while it is. */
+  readonly waiting: { for: PartOfProgram | undefined };
+}
+
 /** The proofs of a client in the order they are tried: for secrets, `first` and then the others, each read anew; else one. */
 export async function* proofsOf(
-  credential: ClientCredential,
-  facts: TokenRequestFacts,
-  { firstSecret, issuerSeconds }: { firstSecret: number; issuerSeconds: () => number },
+  { credential, facts, assertionAudience }: Pick<CheckedTokenRequest, 'credential' | 'facts' | 'assertionAudience'>,
+  { firstSecret, issuerSeconds, waiting }: ProofTools,
 ): AsyncGenerator<ClientProof, void, undefined> {
+  /** Errors of what the program gave may quote secrets: they end here. */
+  const usePart = async <T>(what: PartOfProgram, use: () => T | Promise<T>): Promise<T> => {
+    waiting.for = what;
+    try {
+      return await use();
+    } catch (error) {
+      throw failureOfSecret(facts, error, what);
+    } finally {
+      waiting.for = undefined;
+    }
+  };
   if (credential.method === 'tls_client_auth') {
     yield { authenticate: nameClient, secrets: [], index: 0 };
     return;
@@ -38,8 +55,8 @@ export async function* proofsOf(
     const authenticate = async (request: UnprovenRequest) => {
       try {
         const { signAssertion } = await import('./client-assertion.ts');
-        const own = { ...request, nowSeconds: issuerSeconds() };
-        const assertion = await signAssertion(privateKey, own, (what, error) => failureOfSecret(facts, error, what));
+        const own = { clientId: request.clientId, audience: assertionAudience, nowSeconds: issuerSeconds() };
+        const assertion = await signAssertion(privateKey, own, usePart);
         secrets.push(assertion, ...assertion.split('.'));
         nameClient(request);
         request.body.set('client_assertion_type', 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer');
@@ -59,7 +76,9 @@ export async function* proofsOf(
   for (let i = 0; i < secrets.length; i += 1) {
     const index = (firstSecret + i) % secrets.length;
     try {
-      const secret = await readSecret(secrets[index], facts);
+      const source = secrets[index];
+      const secret: unknown = typeof source === 'function' ? await usePart('client secret', source) : source;
+      if (typeof secret !== 'string' || secret === '') throw failureOfSecret(facts, undefined, 'client secret');
       // Two sources may hold the same secret; a refused one is not sent again.
       if (tried.has(secret)) continue;
       tried.add(secret);
@@ -100,15 +119,4 @@ function formsOf(secret: string, clientId: string): readonly string[] {
 
 function formEncode(text: string): string {
   return new URLSearchParams({ '': text }).toString().slice(1);
-}
-
-async function readSecret(source: SecretSource | undefined, facts: TokenRequestFacts): Promise<string> {
-  let secret: unknown;
-  try {
-    secret = typeof source === 'function' ? await source() : source;
-  } catch (error) {
-    throw failureOfSecret(facts, error);
-  }
-  if (typeof secret !== 'string' || secret === '') throw failureOfSecret(facts, undefined);
-  return secret;
 }

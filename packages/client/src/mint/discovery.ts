@@ -1,30 +1,43 @@
 import * as oauth from 'oauth4webapi';
 import { TokenError } from '../errors.ts';
 import type { Fetch } from '../options.ts';
+import { retryAfterOf } from '../policy/retry-after.ts';
 import { BodyTooLongError, readBoundedText } from './bounded-body.ts';
-import { failureOfConnection } from './failure.ts';
+import { failureOfConnection, isTransientStatus } from './failure.ts';
 import { isConfidential } from './issuer-address.ts';
+
+/** How metadata are read. */
+export interface DiscoveryTools {
+  readonly fetch: Fetch;
+  /** Wall clock, epoch ms. */
+  readonly now: () => number;
+  /** The client has a certificate for its connections: it is to use the endpoint for these, where there is one (RFC 8705 §5). */
+  readonly isMutualTls: boolean;
+  readonly signal: AbortSignal;
+}
 
 /**
  * The token endpoint that the issuer's metadata names: RFC 8414 §3 first, then OpenID Connect Discovery §4; many issuers serve only one of the two.
  * @throws {TokenError} `discovery_failed`; `tls_error`, `network_error` and `timeout` where there was no answer.
  */
-export async function discoverTokenEndpoint(issuer: string, fetch: Fetch, signal: AbortSignal): Promise<string> {
+export async function discoverTokenEndpoint(issuer: string, tools: DiscoveryTools): Promise<string> {
   let failure: TokenError | undefined;
   for (const algorithm of ['oauth2', 'oidc'] as const) {
     try {
-      return await readAs(algorithm, issuer, fetch, signal);
+      return await readAs(algorithm, issuer, tools);
     } catch (error) {
-      // Who cannot be reached at one address cannot be at the other.
-      if (!(error instanceof TokenError)) throw failureOfConnection(error, signal.aborted, { request: { issuer } });
+      // Who cannot be reached at one address cannot be at the other …
+      if (!(error instanceof TokenError)) throw failureOfConnection(error, tools.signal.aborted, { request: { issuer } });
+      // … and who asks to be left alone is asked at neither.
+      if (error.retryAfterMs !== undefined) throw error;
       // One address may be missing for good, and the other be in trouble: then it is worth another try.
       if (failure?.retryable !== true) failure = error;
     }
   }
-  throw failure ?? failed(issuer, 'cannot be read', true);
+  throw failure ?? failed(issuer, 'cannot be read', { retryable: true });
 }
 
-async function readAs(algorithm: 'oauth2' | 'oidc', issuer: string, fetch: Fetch, signal: AbortSignal): Promise<string> {
+async function readAs(algorithm: 'oauth2' | 'oidc', issuer: string, { fetch, now, isMutualTls, signal }: DiscoveryTools): Promise<string> {
   const url = new URL(issuer);
   const response = await oauth.discoveryRequest(url, {
     algorithm,
@@ -35,24 +48,37 @@ async function readAs(algorithm: 'oauth2' | 'oidc', issuer: string, fetch: Fetch
   const { status } = response;
   if (status !== 200) {
     await response.body?.cancel().catch(() => undefined);
-    throw failed(issuer, `is answered with ${status}`, status === 429 || status >= 500, status);
+    const retryable = isTransientStatus(status);
+    throw failed(issuer, `is answered with ${status}`, {
+      retryable,
+      status,
+      retryAfterMs: retryable ? retryAfterOf(response.headers, now()) : undefined,
+    });
   }
   const body = await readBoundedText(response).catch((error: unknown) => {
-    throw error instanceof BodyTooLongError ? failed(issuer, 'is far longer than metadata', true, status) : error;
+    throw error instanceof BodyTooLongError ? failed(issuer, 'is far longer than metadata', { retryable: true, status }) : error;
   });
   const headers = { 'content-type': response.headers.get('content-type') ?? '' };
   let endpoint: string | undefined;
   try {
-    endpoint = (await oauth.processDiscoveryResponse(url, new Response(body, { headers }))).token_endpoint;
+    const metadata = await oauth.processDiscoveryResponse(url, new Response(body, { headers }));
+    endpoint = (isMutualTls ? metadata.mtls_endpoint_aliases?.token_endpoint : undefined) ?? metadata.token_endpoint;
   } catch {
-    throw failed(issuer, 'is no JSON metadata, or that of another issuer (`issuer` must be equal, RFC 8414 §3.3)', false);
+    throw failed(issuer, 'is no JSON metadata, or that of another issuer (`issuer` must be equal, RFC 8414 §3.3)', { retryable: false });
   }
-  if (endpoint === undefined || !URL.canParse(endpoint)) throw failed(issuer, 'names no `token_endpoint`', false);
-  if (!isConfidential(new URL(endpoint))) throw failed(issuer, 'names a `token_endpoint` that is not https', false);
+  if (endpoint === undefined || !URL.canParse(endpoint)) throw failed(issuer, 'names no `token_endpoint`', { retryable: false });
+  if (!isConfidential(new URL(endpoint))) throw failed(issuer, 'names a `token_endpoint` that is not https', { retryable: false });
   return endpoint;
 }
 
-function failed(issuer: string, what: string, retryable: boolean, status?: number): TokenError {
-  const details = { issuer, ...(status === undefined ? {} : { status }) };
-  return new TokenError('discovery_failed', `The metadata of issuer ${issuer} ${what}.`, { retryable, details });
+function failed(
+  issuer: string,
+  what: string,
+  { retryable, status, retryAfterMs }: { retryable: boolean; status?: number; retryAfterMs?: number | undefined },
+): TokenError {
+  return new TokenError('discovery_failed', `The metadata of issuer ${issuer} ${what}.`, {
+    retryable,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    details: { issuer, ...(status === undefined ? {} : { status }) },
+  });
 }

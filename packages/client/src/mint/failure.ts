@@ -20,6 +20,9 @@ const transientCodes: ReadonlySet<string> = new Set<TokenErrorCode>(['too_many_r
 /** What is known of the request that failed; of one for metadata, the issuer alone. */
 export type FailedRequest = Pick<TokenRequestFacts, 'issuer'> & Partial<TokenRequestFacts>;
 
+/** What the program gives, of which a mint may have to wait. */
+export type PartOfProgram = 'client secret' | 'private key' | 'signer';
+
 /** What stands around a failure: the request that failed, and the secrets that must not show. */
 export interface FailureContext {
   readonly request: TokenRequestFacts;
@@ -93,11 +96,23 @@ export function failureOfConnection(error: unknown, isTimeout: boolean, context:
   });
 }
 
-/** The failure of a request that was not sent, because the probe before it failed. That one was another client's: what the issuer said of it is left out. */
-export function failureOfProbe({ code, retryable, retryAfterMs, details }: TokenError, request: TokenRequestFacts): TokenError {
+/** Whether a failure is about how much one client has asked for (Auth0 counts for each), and not about the issuer: another client may have its token. */
+export function isOfOneClient({ code, details }: TokenError): boolean {
+  return code === 'too_many_requests' || (details.status === 429 && code !== 'discovery_failed');
+}
+
+/**
+ * The failure of a request that was not sent, because the one before it failed: the probe of an issuer that is down, or one of the same client, which asked too
+ * often. That one was another token's: what the issuer said of it is left out. For as long as it asks for it is left alone.
+ */
+export function failureOfProbe(probe: TokenError, request: TokenRequestFacts): TokenError {
+  const { code, retryable, retryAfterMs, details } = probe;
   const { status, oauthError, systemCode } = details;
   const cause = status === undefined ? code : `HTTP ${status}`;
-  return new TokenError(code, `${where({ request })} is failing (${cause}); one request at a time asks whether it answers again.`, {
+  const what = isOfOneClient(probe)
+    ? `asked client ${JSON.stringify(request.clientId)} to wait (${cause}), for whichever of its tokens.`
+    : `is failing (${cause}); one request at a time asks whether it answers again.`;
+  return new TokenError(code, `${where({ request })} ${what}`, {
     retryable,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     details: detailsOf(
@@ -115,11 +130,7 @@ export function failureOfProbe({ code, retryable, retryAfterMs, details }: Token
  * The failure of what the program gave: a secret's or a key's source, or a signer. An error of our own sources says why; of any other its name and system
  * code are told, and its message is left out: it may quote what it read.
  */
-export function failureOfSecret(
-  request: TokenRequestFacts,
-  error: unknown,
-  what: 'client secret' | 'private key' | 'signer' = 'client secret',
-): TokenError {
+export function failureOfSecret(request: TokenRequestFacts, error: unknown, what: PartOfProgram): TokenError {
   const systemCode = systemCodeOf(error);
   const source = what === 'signer' ? ' failed to sign' : ' could not be read from its source';
   const why = isSecretSourceError(error) ? ` could not be read: ${error.message}` : `${source}${nameOf(error, systemCode)}`;
@@ -129,10 +140,24 @@ export function failureOfSecret(
   });
 }
 
-/** The failure of a private key that is read and cannot sign. Of `error` only the name and the system code are told: the rest may quote the key. */
-export function failureOfKey(request: TokenRequestFacts, error: unknown): TokenError {
+/** The failure of what the program gave and had not ended when the attempt had to: the issuer was not asked, and has no part in it. */
+export function failureOfSlowPart(request: TokenRequestFacts, what: PartOfProgram, withinMs: number): TokenError {
+  const did = what === 'signer' ? 'did not sign' : 'did not come from its source';
+  const message = `The ${what} of ${JSON.stringify(request.clientId)} ${did} within ${withinMs / 1000} s.`;
+  return new TokenError('secret_unavailable', message, { retryable: true, details: detailsOf({ request }, {}) });
+}
+
+/**
+ * The failure of a key that is read and cannot sign: the client's, or the one that tokens are bound to. Of `error` only the name and the system code are told:
+ * the rest may quote the key.
+ */
+export function failureOfKey(request: TokenRequestFacts, error: unknown, what: 'private key' | 'DPoP key' = 'private key'): TokenError {
   const systemCode = systemCodeOf(error);
-  const message = `The private key of ${JSON.stringify(request.clientId)} cannot sign${nameOf(error, systemCode)}: check that it is the kind of key that \`privateKey.alg\` names.`;
+  const step =
+    what === 'private key'
+      ? 'it is the kind of key that `privateKey.alg` names'
+      : '`dpop` is a key pair for ECDSA, Ed25519, or RSA signatures with 2048 bits or more';
+  const message = `The ${what} of ${JSON.stringify(request.clientId)} cannot sign${nameOf(error, systemCode)}: check that ${step}.`;
   return new TokenError('key_unusable', message, {
     retryable: false,
     details: detailsOf({ request }, systemCode === undefined ? {} : { systemCode }),
@@ -154,8 +179,13 @@ function codeOf(status: number, oauthError: string | undefined): TokenErrorCode 
   return status >= 500 ? 'server_error' : 'unexpected_status';
 }
 
+/** Whether an answer with this status may be another one later. */
+export function isTransientStatus(status: number): boolean {
+  return status === 408 || status === 425 || status === 429 || status >= 500;
+}
+
 function isTransient(status: number, code: TokenErrorCode): boolean {
-  if (status === 408 || status === 425 || status === 429) return true;
+  if (status < 500 && isTransientStatus(status)) return true;
   // Old Auth0 tables answer an unsupported grant with 501; the code says more than the status.
   return !permanentCodes.has(code) && (status >= 500 || transientCodes.has(code));
 }

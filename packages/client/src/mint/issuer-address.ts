@@ -8,6 +8,8 @@ export interface IssuerAddress {
   readonly tokenEndpoint: string | undefined;
   /** The audience that goes without saying. */
   readonly audience: string | undefined;
+  /** What a client assertion names as the issuer it is for (RFC 7523 §3): its identifier, or the token endpoint where that alone is known. */
+  readonly assertionAudience: string;
 }
 
 /**
@@ -25,15 +27,16 @@ export function checkIssuerAddress({ domain, issuer, tokenEndpoint }: TokenReque
       throw new TypeError('`domain` must be a host such as "acme.eu.auth0.com", with no scheme and no path.');
     }
     const { origin } = new URL(`https://${domain}/`);
-    return { issuer: `${origin}/`, tokenEndpoint: `${origin}/oauth/token`, audience: `${origin}/api/v2/` };
+    const named = `${origin}/`;
+    return { issuer: named, tokenEndpoint: `${origin}/oauth/token`, audience: `${origin}/api/v2/`, assertionAudience: named };
   }
   if (issuer !== undefined) {
     const { search } = checkUrl('issuer', issuer);
     if (search !== '') throw new TypeError('`issuer` must have no query (RFC 8414 §2).');
-    return { issuer, tokenEndpoint: undefined, audience: undefined };
+    return { issuer, tokenEndpoint: undefined, audience: undefined, assertionAudience: issuer };
   }
   const url = checkUrl('tokenEndpoint', tokenEndpoint);
-  return { issuer: `${url.origin}/`, tokenEndpoint: url.href, audience: undefined };
+  return { issuer: `${url.origin}/`, tokenEndpoint: url.href, audience: undefined, assertionAudience: url.href };
 }
 
 /** Whether `url` may carry a secret or a token: https, or http that does not leave the machine. */

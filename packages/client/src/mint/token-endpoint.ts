@@ -1,5 +1,4 @@
 import type { Clock } from '../clock.ts';
-import type { DpopKey } from '../dpop/dpop-key.ts';
 import { TokenError } from '../errors.ts';
 import type { Fetch } from '../options.ts';
 import type { KeepingPolicy } from '../policy/keeping-policy.ts';
@@ -8,11 +7,11 @@ import { quotasOf } from '../policy/quota.ts';
 import { dateOf } from '../policy/retry-after.ts';
 import type { QuotaReading, TokenRequestFacts } from '../status.ts';
 import { BodyTooLongError, readBoundedText } from './bounded-body.ts';
-import { type ClientProof, proofsOf } from './client-proof.ts';
-import { type FailureContext, failureOfAnswer, failureOfConnection, failureOfContent } from './failure.ts';
+import { type ClientProof, type ProofTools, proofsOf } from './client-proof.ts';
+import { type FailureContext, failureOfAnswer, failureOfConnection, failureOfContent, failureOfKey, failureOfSlowPart } from './failure.ts';
 import type { IssuerDirectory } from './issuer-directory.ts';
 import { readTokenAnswer } from './token-answer.ts';
-import { callTokenEndpoint } from './token-endpoint-call.ts';
+import { type BindingKey, callTokenEndpoint } from './token-endpoint-call.ts';
 import type { CheckedTokenRequest } from './token-request.ts';
 
 /** Clocks that moved apart by more than this during a request: the machine slept, or the wall clock was set. */
@@ -40,11 +39,11 @@ export interface MintTools {
   readonly policy: KeepingPolicy;
   readonly directory: IssuerDirectory;
   /** The issuer's time, epoch seconds. */
-  readonly issuerSeconds: () => number;
+  readonly issuerSeconds: ProofTools['issuerSeconds'];
   /** Which of several secrets to try first. */
-  readonly firstSecret: number;
+  readonly firstSecret: ProofTools['firstSecret'];
   /** The key to bind the token to. */
-  readonly dpop: DpopKey | undefined;
+  readonly dpop: BindingKey | undefined;
   /** Called with what each answer's headers tell, a refusal's too. */
   readonly onHeaders: (told: { readonly date: number | undefined; readonly quotas: readonly QuotaReading[] }) => void;
 }
@@ -56,29 +55,35 @@ export interface MintTools {
  */
 export async function requestToken(request: CheckedTokenRequest, tools: MintTools, stop: AbortSignal): Promise<MintedToken> {
   const { clock, policy } = tools;
+  const waiting: ProofTools['waiting'] = { for: undefined };
   const deadline = new AbortController();
   const end = () => deadline.abort();
   const timer = clock.setTimer(end, policy.mintTimeoutMs);
   stop.addEventListener('abort', end, { once: true });
   // The whole attempt races the deadline: a secret's source or a body that never ends has no say in how long it takes.
   const tooLate = new Promise<never>((_, reject) => {
-    const context = { request: request.facts, secrets: [], now: clock.now() };
-    deadline.signal.addEventListener('abort', () => reject(failureOfConnection(undefined, true, context)), { once: true });
+    const { facts } = request;
+    const failure = () =>
+      waiting.for === undefined
+        ? failureOfConnection(undefined, true, { request: facts })
+        : failureOfSlowPart(facts, waiting.for, policy.mintTimeoutMs);
+    deadline.signal.addEventListener('abort', () => reject(failure()), { once: true });
   });
   try {
-    return await Promise.race([attempt(request, tools, deadline.signal), tooLate]);
+    return await Promise.race([attempt(request, { ...tools, waiting }, deadline.signal), tooLate]);
   } finally {
     timer.cancel();
     stop.removeEventListener('abort', end);
   }
 }
 
-async function attempt(request: CheckedTokenRequest, tools: MintTools, signal: AbortSignal): Promise<MintedToken> {
+async function attempt(request: CheckedTokenRequest, tools: MintTools & ProofTools, signal: AbortSignal): Promise<MintedToken> {
   const { issuer } = request.facts;
-  const tokenEndpoint = request.facts.tokenEndpoint ?? (await tools.directory.tokenEndpointOf(issuer, signal));
+  const isMutualTls = request.credential.method === 'tls_client_auth';
+  const tokenEndpoint = request.facts.tokenEndpoint ?? (await tools.directory.tokenEndpointOf(issuer, signal, { isMutualTls }));
   const facts = { ...request.facts, tokenEndpoint };
   let refusal: TokenError | undefined;
-  for await (const proof of proofsOf(request.credential, request.facts, tools)) {
+  for await (const proof of proofsOf(request, tools)) {
     try {
       return await askWithNonce(request, facts, proof, tools, signal);
     } catch (error) {
@@ -124,22 +129,29 @@ async function ask(
   const context: FailureContext = { request: facts, secrets: proof.secrets, now: clock.now() };
   const askedAt = clock.now();
   const askedAtMonotonic = clock.monotonic();
+  const bound = await dpop?.requests();
+  let isSent = false;
+  const send: Fetch = (url, init) => {
+    isSent = true;
+    return fetch(url, init);
+  };
   let response: Response;
   let body: string;
   try {
     const call = { ...facts, parameters: request.parameters, authenticate: proof.authenticate };
-    response =
-      dpop === undefined ? await callTokenEndpoint(call, fetch, signal) : await (await dpop.requests()).askForToken(call, fetch, signal);
+    response = await (bound === undefined ? callTokenEndpoint(call, send, signal) : bound.askForToken(call, send, signal));
     body = await readBody(response, signal);
   } catch (error) {
     if (error instanceof TokenError) throw error;
     if (error instanceof BodyTooLongError) throw failureOfContent('far more than a token', context);
+    // What comes before the request is the proof of the key, made by code of others.
+    if (bound !== undefined && !isSent && !signal.aborted) throw failureOfKey(facts, error, 'DPoP key');
     throw failureOfConnection(error, signal.aborted, context);
   }
   const now = clock.now();
   // After a sleep, or a clock that was set, nobody can tell when the answer was given: its date says nothing of the time now.
   const isSteady = Math.abs(now - askedAt - (clock.monotonic() - askedAtMonotonic)) <= clocksApartMs;
-  onHeaders({ date: isSteady ? dateOf(response.headers) : undefined, quotas: quotasOf(response.headers, now) });
+  onHeaders({ date: isSteady ? dateOf(response.headers, now) : undefined, quotas: quotasOf(response.headers, now) });
   if (response.status !== 200) throw failureOfAnswer(response, body, { ...context, now });
   const { expiresIn, ...token } = readTokenAnswer(
     { contentType: response.headers.get('content-type'), body, tokenType: dpop === undefined ? 'Bearer' : 'DPoP' },

@@ -1,14 +1,16 @@
-import { checkDpop, dpopIdOf } from '../dpop/dpop-key.ts';
 import { refuseUnknown } from '../option-names.ts';
 import type { DpopKeyPair, PrivateKey, TokenRequest } from '../options.ts';
 import { type Likeness, leastOf, likenessOf } from '../secrets/source-identity.ts';
 import type { TokenRequestFacts } from '../status.ts';
 import { type ClientCredential, checkCredential } from './client-credential.ts';
+import { checkDpop, dpopIdOf } from './dpop-option.ts';
 import { checkIssuerAddress } from './issuer-address.ts';
 
 /** A {@link TokenRequest} checked and in canonical form. */
 export interface CheckedTokenRequest {
   readonly facts: TokenRequestFacts;
+  /** For whom a client assertion is. */
+  readonly assertionAudience: string;
   readonly credential: ClientCredential;
   /** The key that the token is bound to; `true` for one to be made. */
   readonly dpop: DpopKeyPair | true | undefined;
@@ -56,7 +58,7 @@ export function checkTokenRequest(request: TokenRequest, partition?: string): Ch
     throw new TypeError('A token request is an object such as { domain, clientId, clientSecret }.');
   }
   refuseUnknown(request, requestOptions);
-  const { issuer, tokenEndpoint, audience: impliedAudience } = checkIssuerAddress(request);
+  const { issuer, tokenEndpoint, audience: impliedAudience, assertionAudience } = checkIssuerAddress(request);
   const clientId = text('clientId', request.clientId);
   const credential = checkCredential(request);
   const audience = optionalText('audience', request.audience) ?? impliedAudience;
@@ -78,7 +80,8 @@ export function checkTokenRequest(request: TokenRequest, partition?: string): Ch
     sorted,
     ...(Object.keys(more).length === 0 ? [] : [more]),
   ]);
-  return { facts: { issuer, tokenEndpoint, clientId, audience, resource, scope, organization }, credential, dpop, parameters, canonical };
+  const facts = { issuer, tokenEndpoint, clientId, audience, resource, scope, organization };
+  return { facts, assertionAudience, credential, dpop, parameters, canonical };
 }
 
 /** How much two requests for the same token are alike in what proves their client: texts and keys by what they are, functions by what they read. */

@@ -1,6 +1,17 @@
 import type { TokenState } from '../status.ts';
 import type { KeepingPolicy } from './keeping-policy.ts';
 
+/** Most of a token's life that may be asked of it, and before which it is due at the earliest, jitter apart. */
+const HALF_LIFE = 0.5;
+/** The safety margin is never more of its life than this: a token of a second or two must be usable for most of it all the same. */
+const LARGEST_SAFETY_SHARE = 0.25;
+/** A new token that lives longer than the held one by less than this share of its life is as good as the same one. */
+const SMALLEST_GAIN_SHARE = 0.1;
+/** So long as that, at most, is not worth another process's token, ms. */
+const LARGEST_SMALL_GAIN_MS = 5_000;
+/** An issuer that hands out the same token again is asked no sooner than after this, ms. */
+const SOONEST_REPEAT_MS = 5_000;
+
 /** The marks in a token's life, each as the remaining milliseconds at which it is reached. */
 export interface Marks {
   readonly lifetimeMs: number;
@@ -17,15 +28,14 @@ export interface Marks {
  * would always come out as its earliest value under load.
  */
 export function marksOf(lifetimeMs: number, r: number, policy: KeepingPolicy): Marks {
-  const lead = Math.max(policy.leadShare * lifetimeMs, Math.min(policy.minLeadMs, 0.5 * lifetimeMs));
+  const lead = Math.max(policy.leadShare * lifetimeMs, Math.min(policy.minLeadMs, HALF_LIFE * lifetimeMs));
   const jitter = policy.jitterShare * lead * r;
   const safety = Math.min(policy.maxSafetyMs, Math.max(policy.minSafetyMs, policy.safetyShare * lifetimeMs));
   return {
     lifetimeMs,
     dueMs: lead + jitter,
     urgentMs: Math.min(policy.urgentMs, policy.urgentShare * lifetimeMs),
-    // A token of a second or two must be usable for most of its life all the same.
-    safetyMs: Math.min(safety, 0.25 * lifetimeMs),
+    safetyMs: Math.min(safety, LARGEST_SAFETY_SHARE * lifetimeMs),
   };
 }
 
@@ -40,6 +50,11 @@ export function stateOf(remainingMs: number, marks: Marks): Exclude<TokenState, 
 /** Whether a token may be handed out in `state`. */
 export function isUsable(state: TokenState): boolean {
   return state === 'fresh' || state === 'due' || state === 'urgent';
+}
+
+/** How much of `askedMs` may be asked of a token that lives `lifetimeMs`: half its life at most. */
+export function mostToAsk(askedMs: number, lifetimeMs: number): number {
+  return Math.min(askedMs, HALF_LIFE * lifetimeMs);
 }
 
 /** The least time between two mints of a request whose tokens live `lifetimeMs`. */
@@ -66,10 +81,10 @@ export function successionOf(held: TokenLife, isSuspect: boolean, minted: TokenL
   if (isSuspect && !isSame) return { keep: 'new' };
   // What is left by both clocks, not the ends by the wall clock: that may have been set between the two.
   const gainMs = minted.remainingMs - held.remainingMs;
-  if (!isSame && gainMs >= 0.1 * minted.lifetimeMs) return { keep: 'new' };
+  if (!isSame && gainMs >= SMALLEST_GAIN_SHARE * minted.lifetimeMs) return { keep: 'new' };
   const keep = gainMs > 0 ? 'new' : 'held';
   const { remainingMs } = keep === 'new' ? minted : held;
-  return { keep, retryInMs: Math.max(5_000, remainingMs / 2) };
+  return { keep, retryInMs: Math.max(SOONEST_REPEAT_MS, remainingMs / 2) };
 }
 
 /** A token's life and when it was asked for, epoch ms. */
@@ -81,5 +96,5 @@ export interface DatedLife extends TokenLife {
 export function isAdoptable(held: DatedLife, isSuspect: boolean, stored: DatedLife): boolean {
   if (held.fingerprint === stored.fingerprint) return false;
   if (isSuspect && stored.askedAt > held.askedAt) return true;
-  return stored.remainingMs - held.remainingMs >= Math.min(5_000, 0.1 * stored.lifetimeMs);
+  return stored.remainingMs - held.remainingMs >= Math.min(LARGEST_SMALL_GAIN_MS, SMALLEST_GAIN_SHARE * stored.lifetimeMs);
 }

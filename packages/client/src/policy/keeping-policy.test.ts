@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { checkPolicy, defaultPolicy } from './keeping-policy.ts';
+import { checkPolicy, defaultPolicy, policyRanges } from './keeping-policy.ts';
 
 describe('the policy', () => {
+  it('is within its ranges by default', () => {
+    expect(checkPolicy(defaultPolicy)).toEqual(defaultPolicy);
+    expect(Object.keys(policyRanges)).toEqual(Object.keys(defaultPolicy));
+  });
+
   it('is the default where nothing is said', () => {
     expect(checkPolicy()).toEqual(defaultPolicy);
     expect(checkPolicy({ waitMs: 500, leadShare: 0.5 })).toEqual({ ...defaultPolicy, waitMs: 500, leadShare: 0.5 });
@@ -43,18 +48,20 @@ describe('the policy', () => {
   it.each<[string, Record<string, unknown>, RegExp]>([
     ['`policy.leadShare`', { leadShare: 0.7 }, /at most 0\.5/],
     ['`policy.leadShare`', { leadShare: 0 }, /above 0/],
-    ['`policy.safetyShare`', { safetyShare: 1 }, /share/],
+    ['`policy.safetyShare`', { safetyShare: 1 }, /from 0 to below 1/],
     ['`policy.waitMs`', { waitMs: -1 }, /0 or more/],
     ['`policy.waitMs`', { waitMs: Number.NaN }, /0 or more/],
     ['`policy.waitMs`', { waitMs: Number.POSITIVE_INFINITY }, /0 or more/],
     ['`policy.waitMs`', { waitMs: '5' }, /0 or more/],
     ['`policy.waitSeconds`', { waitSeconds: 3 }, /unknown; known are leadShare, /],
+    ['`policy.maxMintsPerDay`', { maxMintsPerDay: Number.NEGATIVE_INFINITY }, /1 or more/],
+    ['`policy.leadShare`', { leadShare: Number.POSITIVE_INFINITY }, /at most 0\.5/],
     ['`policy.toString`', { toString: 3 }, /unknown/],
     ['`policy.issuerRatePerSecond`', { issuerRatePerSecond: 0 }, /above 0/],
-    ['`policy.issuerBurst`', { issuerBurst: 0.5 }, /let something through/],
-    ['`policy.probeAfterFailures`', { probeAfterFailures: 0 }, /let something through/],
-    ['`policy.maxMintsPerDay`', { maxMintsPerDay: 0 }, /let something through/],
-    ['`policy.maxUndeclared`', { maxUndeclared: 0 }, /let something through/],
+    ['`policy.issuerBurst`', { issuerBurst: 0.5 }, /1 or more/],
+    ['`policy.probeAfterFailures`', { probeAfterFailures: 0 }, /1 or more/],
+    ['`policy.maxMintsPerDay`', { maxMintsPerDay: 0 }, /1 or more/],
+    ['`policy.maxUndeclared`', { maxUndeclared: 0 }, /1 or more/],
   ])('names %s, case %#', (name, numbers, what) => {
     expect(() => checkPolicy(numbers as never)).toThrow(TypeError);
     expect(() => checkPolicy(numbers as never)).toThrow(name);

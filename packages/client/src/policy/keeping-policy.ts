@@ -1,6 +1,6 @@
 import { refuseUnknown } from '../option-names.ts';
 
-/** Every number that decides when to mint and how long to wait. */
+/** Every number that may be set of those that decide when to mint and how long to wait. {@link policyRanges} has what each may be. */
 export interface KeepingPolicy {
   /** Share of the lifetime before expiry at which a token is due. Default 0.25, range (0, 0.5]. */
   readonly leadShare: number;
@@ -60,9 +60,15 @@ export interface KeepingPolicy {
   readonly maxMintsPerDay: number;
   /** An undeclared token that nobody read for this long is dropped, or for twice its lifetime if that is longer. Default 86 400 000 ms. */
   readonly undeclaredIdleMs: number;
-  /** Undeclared tokens kept at once; beyond, the one that was not read for longest is dropped. Default 10 000. */
+  /**
+   * Undeclared tokens kept at once; beyond, the one that was not read for longest, of those that nobody waits for, is dropped. There are more only as long as
+   * callers wait for them. Default 10 000.
+   */
   readonly maxUndeclared: number;
-  /** How long a new token is held back until the store has it; a slower store gets it later. Default 250 ms. */
+  /**
+   * Longest wait for one answer of the store: a read, a lease, a save. A new token is held back as long until the store has it; a slower store gets it later.
+   * Default 250 ms.
+   */
   readonly storeWaitMs: number;
   /** Longest sleep of the keeper's timer, after which both clocks are compared. Default 30 000 ms. */
   readonly maxSleepMs: number;
@@ -107,8 +113,59 @@ export const defaultPolicy: KeepingPolicy = {
   rejudgeSpreadMs: 10_000,
 };
 
-/** Numbers that may be infinite: no limit. */
-const limits: ReadonlySet<string> = new Set<keyof KeepingPolicy>(['maxMintsPerDay', 'maxUndeclared']);
+/** What a number of the policy may be; finite, unless `max` is infinite: then that is no limit. */
+export interface NumberRange {
+  readonly above?: number;
+  readonly min?: number;
+  readonly below?: number;
+  readonly max?: number;
+  /** The same as people say it, after "must be". */
+  readonly words: string;
+}
+
+const notNegative: NumberRange = { min: 0, words: '0 or more' };
+const positive: NumberRange = { above: 0, words: 'above 0' };
+const share: NumberRange = { min: 0, below: 1, words: 'from 0 to below 1' };
+/** Something has to be let through. */
+const some: NumberRange = { min: 1, words: '1 or more' };
+const someOrAll: NumberRange = { ...some, max: Number.POSITIVE_INFINITY };
+
+/** What each number of a {@link KeepingPolicy} may be. */
+export const policyRanges: Readonly<Record<keyof KeepingPolicy, NumberRange>> = {
+  leadShare: { above: 0, max: 0.5, words: 'above 0 and at most 0.5' },
+  minLeadMs: notNegative,
+  jitterShare: share,
+  urgentMs: notNegative,
+  urgentShare: share,
+  safetyShare: share,
+  minSafetyMs: notNegative,
+  maxSafetyMs: notNegative,
+  defaultLifetimeSeconds: notNegative,
+  waitMs: notNegative,
+  urgentWaitMs: notNegative,
+  mintTimeoutMs: notNegative,
+  mintFloorMs: notNegative,
+  mintFloorShare: share,
+  retryBaseMs: notNegative,
+  retryCapMs: notNegative,
+  retryCapExpiredMs: notNegative,
+  permanentRetryMs: notNegative,
+  permanentRetryCapMs: notNegative,
+  retryAfterCapMs: notNegative,
+  forcedMintFloorMs: notNegative,
+  rejectedAfterMintMs: notNegative,
+  forcedRefusalMs: notNegative,
+  forcedRefusalCapMs: notNegative,
+  issuerRatePerSecond: positive,
+  issuerBurst: some,
+  probeAfterFailures: some,
+  maxMintsPerDay: someOrAll,
+  undeclaredIdleMs: notNegative,
+  maxUndeclared: someOrAll,
+  storeWaitMs: notNegative,
+  maxSleepMs: notNegative,
+  rejudgeSpreadMs: notNegative,
+};
 
 /**
  * The whole policy, `numbers` over the defaults.
@@ -117,16 +174,15 @@ const limits: ReadonlySet<string> = new Set<keyof KeepingPolicy>(['maxMintsPerDa
 export function checkPolicy(numbers: Partial<KeepingPolicy> = {}): KeepingPolicy {
   refuseUnknown(numbers, { ...defaultPolicy }, 'policy.');
   for (const [name, value] of Object.entries(numbers)) {
-    const isNoLimit = value === Number.POSITIVE_INFINITY && limits.has(name);
-    if (typeof value !== 'number' || !(Number.isFinite(value) || isNoLimit) || value < 0)
-      throw new TypeError(`\`policy.${name}\` must be a number, 0 or more.`);
-    if (name.endsWith('Share') && value >= 1) throw new TypeError(`\`policy.${name}\` is a share: from 0 to below 1.`);
+    const range = policyRanges[name as keyof KeepingPolicy];
+    if (!isWithin(range, value)) throw new TypeError(`\`policy.${name}\` must be a number, ${range.words}.`);
   }
-  const policy = { ...defaultPolicy, ...numbers };
-  if (policy.leadShare <= 0 || policy.leadShare > 0.5) throw new TypeError('`policy.leadShare` must be above 0 and at most 0.5.');
-  if (policy.issuerRatePerSecond <= 0) throw new TypeError('`policy.issuerRatePerSecond` must be above 0.');
-  for (const name of ['issuerBurst', 'probeAfterFailures', 'maxMintsPerDay', 'maxUndeclared'] as const) {
-    if (policy[name] < 1) throw new TypeError(`\`policy.${name}\` must let something through: 1 or more.`);
-  }
-  return policy;
+  return { ...defaultPolicy, ...numbers };
+}
+
+function isWithin({ above, min, below, max }: NumberRange, value: unknown): boolean {
+  if (typeof value !== 'number' || !(Number.isFinite(value) || value === max)) return false;
+  if (above !== undefined && value <= above) return false;
+  if (below !== undefined && value >= below) return false;
+  return value >= (min ?? value) && value <= (max ?? value);
 }

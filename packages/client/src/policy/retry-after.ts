@@ -10,11 +10,11 @@ const LONGEST_RESET_MS = 60_000;
  * away. `now` is our wall clock, epoch ms.
  */
 export function retryAfterOf(headers: HeaderReader, now: number): number | undefined {
-  const serverNow = dateOf(headers) ?? now;
+  const serverNow = dateOf(headers, now) ?? now;
   const retryAfter = headers.get('retry-after');
   if (retryAfter) {
     if (/^\d{1,10}$/.test(retryAfter)) return Number(retryAfter) * 1000;
-    const date = dateIn(retryAfter);
+    const date = dateIn(retryAfter, now);
     return date === undefined ? undefined : Math.max(0, date - serverNow);
   }
   const reset = headers.get('x-ratelimit-reset');
@@ -23,14 +23,30 @@ export function retryAfterOf(headers: HeaderReader, now: number): number | undef
   return inMs <= LONGEST_RESET_MS ? Math.max(0, inMs) : undefined;
 }
 
-/** `Date` of an answer (RFC 9110 §6.6.1), epoch ms. */
-export function dateOf(headers: HeaderReader): number | undefined {
-  return dateIn(headers.get('date'));
+/** `Date` of an answer (RFC 9110 §6.6.1), epoch ms; `now` is our wall clock, which tells the century where it names none. */
+export function dateOf(headers: HeaderReader, now: number): number | undefined {
+  return dateIn(headers.get('date'), now);
 }
 
-function dateIn(text: string | null): number | undefined {
-  // `Date.parse` reads almost anything as some date; a header holds an IMF-fixdate (RFC 9110 §5.6.7).
-  if (!text || !/^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(text)) return undefined;
-  const ms = Date.parse(text);
+/** The three forms of a date in a header (RFC 9110 §5.6.7): IMF-fixdate, and the obsolete ones of RFC 850 and of asctime. */
+const dateForms = [
+  /^[A-Z][a-z]{2}, (?<day>\d{2}) (?<month>[A-Z][a-z]{2}) (?<year>\d{4}) (?<time>\d{2}:\d{2}:\d{2}) GMT$/,
+  /^[A-Z][a-z]{5,8}, (?<day>\d{2})-(?<month>[A-Z][a-z]{2})-(?<year>\d{2}) (?<time>\d{2}:\d{2}:\d{2}) GMT$/,
+  /^[A-Z][a-z]{2} (?<month>[A-Z][a-z]{2}) (?<day>[ \d]\d) (?<time>\d{2}:\d{2}:\d{2}) (?<year>\d{4})$/,
+];
+
+function dateIn(text: string | null, now: number): number | undefined {
+  if (!text) return undefined;
+  // `Date.parse` alone reads almost anything as some date, and asctime's as one of the local time.
+  const found = dateForms.map((form) => form.exec(text)?.groups).find((groups) => groups !== undefined);
+  if (found === undefined) return undefined;
+  const { day, month, year = '', time } = found;
+  const ms = Date.parse(`${day} ${month} ${year.length === 2 ? fullYear(Number(year), now) : year} ${time} GMT`);
   return Number.isNaN(ms) ? undefined : ms;
+}
+
+/** A year of two digits is the last one with these that is at most fifty years to come. */
+function fullYear(twoDigits: number, now: number): number {
+  const latest = new Date(now).getUTCFullYear() + 50;
+  return latest - ((((latest - twoDigits) % 100) + 100) % 100);
 }

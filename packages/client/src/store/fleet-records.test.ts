@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { aStoredToken, ManualClock } from '@evertoken/testkit';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { FleetRecords, type FoundRecord } from './fleet-records.ts';
+import { FleetRecords, type FoundRecord, type RecordCounts } from './fleet-records.ts';
 import { TokenSeal } from './token-seal.ts';
 
 const HOUR = 3_600_000;
@@ -9,12 +9,12 @@ const HOUR = 3_600_000;
 describe('the records of a store that processes share', () => {
   const [first, second] = [randomBytes(32), randomBytes(32)];
   let clock: ManualClock;
-  let counts: { unreadable: number };
+  let counts: RecordCounts;
   let records: FleetRecords;
   let token: ReturnType<typeof aStoredToken>;
   beforeEach(() => {
     clock = new ManualClock();
-    counts = { unreadable: 0 };
+    counts = { unreadable: 0, endedHere: 0 };
     records = new FleetRecords(new TokenSeal([first]), clock, counts);
     token = aStoredToken({ askedAt: clock.now(), expiresAt: clock.now() + HOUR, lifetimeMs: HOUR });
   });
@@ -63,6 +63,29 @@ describe('the records of a store that processes share', () => {
     expect(records.read('a', found({ leftMs: 60_000.7 }))).toEqual({ ...token, expiresAt: clock.now() + 60_000 });
     expect(records.read('a', found({ leftMs: 9 * HOUR }))).toEqual(token);
     expect(records.read('a', found({ leftMs: -1 }))).toEqual(token);
+  });
+
+  it('are none where this machine alone takes the token for ended: that is counted apart, and the record stays as good as it is', () => {
+    const record = found({ leftMs: 60_000 });
+    clock.setWallBy(HOUR + 1);
+    expect(records.read('a', record)).toBeUndefined();
+    expect(counts).toEqual({ unreadable: 0, endedHere: 1 });
+    const minted = aStoredToken({ accessToken: 'own', askedAt: clock.now(), expiresAt: clock.now() + HOUR, lifetimeMs: HOUR });
+    expect(records.write('a', '8', minted)).toMatchObject({ replaces: '' });
+    const both = new FleetRecords(new TokenSeal([second, first]), clock, counts);
+    expect(both.reseal('a', record)).toBeInstanceOf(Uint8Array);
+  });
+
+  it.each([
+    ['by both clocks', 0],
+    ['and nobody knows for how long its record is kept', -1],
+    ['and its record is kept longer than it can live', 2 * HOUR],
+  ])('are none where the token has ended %s, and the next may replace it', (_what, leftMs) => {
+    const record = found({ leftMs });
+    clock.advance(HOUR);
+    expect(records.read('a', record)).toBeUndefined();
+    expect(counts).toEqual({ unreadable: 1, endedHere: 0 });
+    expect(records.write('a', '8', aStoredToken({ expiresAt: clock.now() + HOUR }))).toMatchObject({ replaces: '7' });
   });
 
   it('are sealed anew with the first key where they are of the second, and keep the end of their token', () => {

@@ -31,31 +31,52 @@ export interface FoundRecord {
   readonly last: unknown;
 }
 
+/** Records that were taken for none. */
+export interface RecordCounts {
+  /** Those that could not be read, or whose token would live longer than it can. */
+  unreadable: number;
+  /** Those whose token has ended by this machine's clock, and lives by that of the server: one of the clocks is wrong. */
+  endedHere: number;
+}
+
+interface OpenedRecord {
+  readonly token: StoredToken;
+  readonly sealedToken: StoredToken;
+  readonly generation: string;
+  readonly isOfFirstKey: boolean;
+  readonly leftMs: unknown;
+}
+
 /** The records of a store that processes share: what is written of a token, and whether what is read is one. */
 export class FleetRecords {
   readonly #seal: TokenSeal;
   readonly #clock: Clock;
-  readonly #counts: { unreadable: number };
+  readonly #counts: RecordCounts;
   /** Of tokens whose record cannot be read: the generation it claims. What is minted next replaces it. */
   readonly #unreadable = new Map<string, string>();
 
-  /** `counts.unreadable` is counted up with each record that {@link read} cannot read. */
-  constructor(seal: TokenSeal, clock: Clock, counts: { unreadable: number }) {
+  /** `counts` is counted up with each record that {@link read} takes for none. */
+  constructor(seal: TokenSeal, clock: Clock, counts: RecordCounts) {
     this.#seal = seal;
     this.#clock = clock;
     this.#counts = counts;
   }
 
-  /** The token in the record that was found under `name`, or none: a record that cannot be read is counted, and the next one may replace it. */
+  /**
+   * The token in the record that was found under `name`, or none: a record that cannot be read is counted, and the next one may replace it. One whose token has
+   * ended by this machine's clock alone is good for the others, and stays until one that lives longer replaces it.
+   */
   read(name: string, found: FoundRecord | undefined): StoredToken | undefined {
-    const token = found && this.#open(name, found)?.token;
-    if (found === undefined || token !== undefined) {
-      this.#unreadable.delete(name);
-      return token;
+    const opened = found && this.#open(name, found);
+    const standing = opened && standingOf(opened, this.#clock.now());
+    if (found !== undefined && (standing === undefined || standing === 'unbelievable')) {
+      this.#counts.unreadable += 1;
+      this.#unreadable.set(name, typeof found.generation === 'string' ? found.generation : '');
+      return undefined;
     }
-    this.#counts.unreadable += 1;
-    this.#unreadable.set(name, typeof found.generation === 'string' ? found.generation : '');
-    return undefined;
+    this.#unreadable.delete(name);
+    if (standing === 'ended here') this.#counts.endedHere += 1;
+    return standing === 'good' ? opened?.token : undefined;
   }
 
   /**
@@ -78,22 +99,18 @@ export class FleetRecords {
   /** What is in the place of `sealed` once it is sealed with the first key; `current` where it is already, `unreadable` where it is no record. */
   reseal(name: string, found: FoundRecord): Uint8Array | 'current' | 'unreadable' {
     const opened = this.#open(name, found);
-    if (opened === undefined) return 'unreadable';
+    if (opened === undefined || standingOf(opened, this.#clock.now()) === 'unbelievable') return 'unreadable';
     return opened.isOfFirstKey ? 'current' : this.#seal.seal(opened.sealedToken, boundTo(name, opened.generation));
   }
 
-  #open(
-    name: string,
-    { version, generation, fingerprint, sealed, leftMs, last }: FoundRecord,
-  ): { token: StoredToken; sealedToken: StoredToken; generation: string; isOfFirstKey: boolean } | undefined {
+  #open(name: string, { version, generation, fingerprint, sealed, leftMs, last }: FoundRecord): OpenedRecord | undefined {
     if (version !== VERSION || !isGeneration(generation) || !(sealed instanceof Uint8Array)) return undefined;
     // Nobody has been given a generation after the last one.
     if (!isGeneration(last) || BigInt(generation) > BigInt(last)) return undefined;
     const opened = this.#seal.open(sealed, boundTo(name, generation));
     if (opened === undefined || fingerprintOf(opened.token) !== fingerprint) return undefined;
-    const now = this.#clock.now();
-    const token = endingWith(opened.token, leftMs, now);
-    return isBelievable(token, now) ? { token, sealedToken: opened.token, generation, isOfFirstKey: opened.isOfFirstKey } : undefined;
+    const token = endingWith(opened.token, leftMs, this.#clock.now());
+    return { token, sealedToken: opened.token, generation, isOfFirstKey: opened.isOfFirstKey, leftMs };
   }
 }
 
@@ -121,7 +138,17 @@ function fingerprintOf({ accessToken }: StoredToken): string {
   return createHash('sha256').update(accessToken).digest('hex').slice(0, 16);
 }
 
-/** The clock of the server, which all processes share, is believed where this one's or the writer's would make the token live longer. */
+/** What the clocks say of a record. */
+function standingOf({ token, leftMs }: OpenedRecord, now: number): 'good' | 'ended here' | 'unbelievable' {
+  if (isBelievable(token, now)) return 'good';
+  const livesThere = typeof leftMs === 'number' && leftMs > 0 && leftMs <= token.lifetimeMs;
+  return livesThere && token.expiresAt <= now ? 'ended here' : 'unbelievable';
+}
+
+/**
+ * The clock of the server, which all processes share, is believed where this one's or the writer's would make the token live longer. Never the other way: a
+ * server's clock that was set back would let all processes hand out what has ended.
+ */
 function endingWith(token: StoredToken, leftMs: unknown, now: number): StoredToken {
   if (typeof leftMs !== 'number' || !(leftMs >= 0)) return token;
   const expiresAt = Math.floor(now + leftMs);

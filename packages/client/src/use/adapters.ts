@@ -7,6 +7,7 @@ export {
   type OctokitEndpoint,
   type OctokitRequest,
 } from './octokit-auth.ts';
+export type { PatientOptions } from './patience.ts';
 export type { GivenToken, TokenGiver } from './token-giver.ts';
 export {
   tokenInterceptor,

@@ -1,5 +1,5 @@
 import { confidentialTarget } from './confidential-target.ts';
-import { listenTo, type Patience, waitPatiently } from './patience.ts';
+import { listenTo, type Patience, type PatientOptions, waitPatiently } from './patience.ts';
 import { isFromTarget, replacementOf } from './replay.ts';
 import type { GivenToken, TokenGiver } from './token-giver.ts';
 
@@ -42,7 +42,11 @@ type Send<Config> = (config: Config) => Promise<AxiosResponse>;
  *
  * Requests reject with a `TypeError` for a URL that is neither https nor loopback, and with a `TokenError` where there is no token.
  */
-export function authorizeAxios<Config extends AxiosConfig>(instance: AxiosLike<Config>, giver: TokenGiver): () => void {
+export function authorizeAxios<Config extends AxiosConfig>(
+  instance: AxiosLike<Config>,
+  giver: TokenGiver,
+  { clock }: PatientOptions = {},
+): () => void {
   // One without interceptors: the instance's own have run, or are yet to run, on the one request that the program made.
   const bare = instance.create();
   const ours = new WeakSet<object>();
@@ -51,7 +55,8 @@ export function authorizeAxios<Config extends AxiosConfig>(instance: AxiosLike<C
     // A program that retries with the configuration of an answer brings the adapter back.
     if (typeof adapter === 'function' && ours.has(adapter)) return config;
     const send: Send<Config> = (transformed) => sendOnly(bare, transformed, adapter);
-    const authorized: Send<Config> = (transformed) => sendAuthorized(send, instance.getUri(transformed), transformed, giver);
+    const authorized: Send<Config> = (transformed) =>
+      sendAuthorized(send, transformed, { url: instance.getUri(transformed), giver, clock });
     ours.add(authorized);
     return Object.assign(config, { adapter: authorized });
   });
@@ -60,9 +65,8 @@ export function authorizeAxios<Config extends AxiosConfig>(instance: AxiosLike<C
 
 async function sendAuthorized<Config extends AxiosConfig>(
   send: Send<Config>,
-  url: string,
   config: Config,
-  giver: TokenGiver,
+  { url, giver, clock }: { readonly url: string; readonly giver: TokenGiver; readonly clock: PatientOptions['clock'] },
 ): Promise<AxiosResponse> {
   const target = confidentialTarget(url);
   const patience = patienceOf(config);
@@ -71,7 +75,7 @@ async function sendAuthorized<Config extends AxiosConfig>(
   };
   // Given up before it was sent: axios itself says so, in its own words.
   if (isGivenUp(config)) return send(config);
-  const token = await waitPatiently(patience, (signal) => giver.get({ signal }), failLate).catch((error: unknown) => {
+  const token = await waitPatiently(patience, (signal) => giver.get({ signal }), failLate, clock).catch((error: unknown) => {
     if (!isGivenUp(config)) throw error;
   });
   if (token === undefined) return send(config);
@@ -81,6 +85,7 @@ async function sendAuthorized<Config extends AxiosConfig>(
     patience,
     (signal) => replacementOf(token, giver, { body: config.data, signal }),
     () => undefined,
+    clock,
   ).catch((error: unknown) => {
     if (!isGivenUp(config)) throw error;
   });
@@ -156,15 +161,33 @@ async function settled(sending: Promise<AxiosResponse>, config: AxiosConfig): Pr
   try {
     const response = await sending;
     response.config = config;
+    hideRequest(response);
     return { response };
   } catch (error) {
     if (typeof error !== 'object' || error === null) return { response: undefined, failure: { error } };
-    const failed = error as { config?: unknown; response?: AxiosResponse };
+    const failed = error as { config?: unknown; request?: unknown; response?: AxiosResponse };
     // The configuration as the program knows it, so that it can retry with it, and so that the token is not in the error.
     if (failed.config !== undefined) failed.config = config;
-    if (failed.response !== undefined) failed.response.config = config;
+    hideRequest(failed);
+    if (failed.response !== undefined) {
+      failed.response.config = config;
+      hideRequest(failed.response);
+    }
     return { response: failed.response, failure: { error } };
   }
+}
+
+/** Leaves the request that was sent, and the token in its headers, to who reads it: whoever prints or logs all of an answer or an error does not see it. */
+function hideRequest(holder: { request?: unknown }): void {
+  const { request } = holder;
+  if (typeof request !== 'object' || request === null) return;
+  // What the program's own adapter made may be sealed or frozen: then it stays as it is.
+  Reflect.defineProperty(holder, 'request', { enumerable: false });
+  // The stream of a streamed answer has it too.
+  Reflect.defineProperty(request, Symbol.for('nodejs.util.inspect.custom'), {
+    value: () => '[the request that was sent]',
+    configurable: true,
+  });
 }
 
 function outcomeOf({ response, failure }: Settled): AxiosResponse {

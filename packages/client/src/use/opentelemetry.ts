@@ -1,7 +1,7 @@
 import { type Meter, type MeterProvider, metrics, SpanKind, SpanStatusCode, type TracerProvider, trace } from '@opentelemetry/api';
 import { type Clock, systemClock } from '../clock.ts';
-import type { TokenKeeperEvents } from '../events.ts';
-import type { TokenKeeper } from '../keep/token-keeper.ts';
+import type { TokenKeeperEvent, TokenKeeperEvents } from '../events.ts';
+import type { KeptTokenStatus } from '../status.ts';
 
 /** Where {@link instrument} sends what it sees. */
 export interface InstrumentOptions {
@@ -11,6 +11,14 @@ export interface InstrumentOptions {
   readonly tracerProvider?: TracerProvider;
   /** The keeper's, where it has one of its own. Default: the machine's. */
   readonly clock?: Pick<Clock, 'now'>;
+}
+
+/** What {@link instrument} needs of a keeper; a `TokenKeeper` is one. */
+export interface ObservedKeeper {
+  /** The tokens that it keeps. */
+  readonly kept: readonly { readonly name: string; status(): KeptTokenStatus }[];
+  /** Listens to `event`; the answer ends that. */
+  on<E extends TokenKeeperEvent>(event: E, listener: (detail: TokenKeeperEvents[E]) => void): () => void;
 }
 
 /** One attempt to mint, from either of its events. */
@@ -37,7 +45,7 @@ const SCOPE = '@evertoken/client';
  * Each mint is a span `mint` of kind CLIENT in a trace of its own, with `evertoken.token.name`, `evertoken.token.fingerprint`, `server.address`,
  * `server.port`, and where it failed `error.type`, `http.response.status_code`.
  */
-export function instrument(keeper: Pick<TokenKeeper, 'kept' | 'on'>, options: InstrumentOptions = {}): () => void {
+export function instrument(keeper: ObservedKeeper, options: InstrumentOptions = {}): () => void {
   const meter = (options.meterProvider ?? metrics.getMeterProvider()).getMeter(SCOPE);
   const recordMint = mintMetrics(meter);
   const traceMint = mintSpans(keeper, options.tracerProvider ?? trace.getTracerProvider(), options.clock ?? systemClock);
@@ -79,7 +87,7 @@ function mintMetrics(meter: Meter): (mint: Mint) => void {
   };
 }
 
-function mintSpans(keeper: Pick<TokenKeeper, 'kept'>, provider: TracerProvider, clock: Pick<Clock, 'now'>): (mint: Mint) => void {
+function mintSpans(keeper: Pick<ObservedKeeper, 'kept'>, provider: TracerProvider, clock: Pick<Clock, 'now'>): (mint: Mint) => void {
   const tracer = provider.getTracer(SCOPE);
   return ({ name, durationMs, fingerprint, failure }) => {
     const endTime = clock.now();
@@ -104,7 +112,7 @@ function mintSpans(keeper: Pick<TokenKeeper, 'kept'>, provider: TracerProvider, 
 }
 
 /** The issuer's address; nothing where tokens of that name have several. */
-function serverOf(keeper: Pick<TokenKeeper, 'kept'>, name: string): { 'server.address'?: string; 'server.port'?: number } {
+function serverOf(keeper: Pick<ObservedKeeper, 'kept'>, name: string): { 'server.address'?: string; 'server.port'?: number } {
   const [endpoint, ...others] = new Set(
     keeper.kept.filter((kept) => kept.name === name).map((kept) => kept.status().request.tokenEndpoint),
   );
@@ -113,7 +121,7 @@ function serverOf(keeper: Pick<TokenKeeper, 'kept'>, name: string): { 'server.ad
   return { 'server.address': hostname, 'server.port': Number(port || (protocol === 'https:' ? 443 : 80)) };
 }
 
-function observeTokens(keeper: Pick<TokenKeeper, 'kept'>, meter: Meter): () => void {
+function observeTokens(keeper: Pick<ObservedKeeper, 'kept'>, meter: Meter): () => void {
   const remaining = meter.createObservableGauge('evertoken.client.token.remaining', {
     description: 'How long the held token lives; 0 where none is held.',
     unit: 's',

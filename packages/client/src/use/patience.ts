@@ -1,4 +1,10 @@
-import { systemClock } from '../clock.ts';
+import { type Clock, systemClock } from '../clock.ts';
+
+/** Options of an adapter that waits for a token no longer than the program's request may take. */
+export interface PatientOptions {
+  /** What the request's own timeout is measured with while its token is waited for. Default: the machine's. */
+  readonly clock?: Pick<Clock, 'setTimer'>;
+}
 
 /** How long the program that sends a request waits for the token of it. */
 export interface Patience {
@@ -16,13 +22,14 @@ export async function waitPatiently<T>(
   { listen, timeoutMs = 0 }: Patience,
   wait: (signal: AbortSignal) => Promise<T>,
   whenLate: () => T | Promise<T>,
+  clock: Pick<Clock, 'setTimer'> = systemClock,
 ): Promise<T> {
   const ending = new AbortController();
   let isLate = false;
   const forget = listen((reason) => ending.abort(reason));
   const timer =
     timeoutMs > 0
-      ? systemClock.setTimer(() => {
+      ? clock.setTimer(() => {
           isLate = true;
           ending.abort();
         }, timeoutMs)

@@ -6,25 +6,39 @@ export type RequestLike = Pick<Request, 'url' | 'method' | 'headers' | 'body' | 
 /**
  * What `request` asks for as options of a `fetch`, with `options` over it. Its body is taken out of it: as bytes where it is short, so that it can be sent
  * again, else as a stream.
+ * @throws the reason of the signal that ends it, whose body is then cancelled.
  */
 export async function requestParts(request: RequestLike, options: RequestInit): Promise<RequestInit> {
-  const { method, headers, redirect, integrity, signal } = request;
+  const { method, headers, redirect, integrity } = request;
   // As `fetch` does: what is undefined is not given, and no body is none over that of the request.
   const given = Object.entries(options).filter(([name, value]) => value !== undefined && (name !== 'body' || value !== null));
-  const body = request.body === null || given.some(([name]) => name === 'body') ? {} : await shortBody(request.body);
-  return { method, headers, redirect, integrity, signal, ...body, ...Object.fromEntries(given) };
+  const signal = options.signal === undefined ? request.signal : options.signal;
+  const body = request.body === null || given.some(([name]) => name === 'body') ? {} : await shortBody(request.body, signal);
+  return { method, headers, redirect, integrity, ...body, ...Object.fromEntries(given), signal };
 }
 
 /** The whole body where it is short; else a stream of what was read and the rest. */
-async function shortBody(body: ReadableStream<Uint8Array>): Promise<RequestInit & { duplex?: 'half' }> {
+async function shortBody(
+  body: ReadableStream<Uint8Array>,
+  signal: AbortSignal | null | undefined,
+): Promise<RequestInit & { duplex?: 'half' }> {
   const reader = body.getReader();
   const chunks: Uint8Array[] = [];
   let length = 0;
-  while (length <= LONGEST_REPLAY) {
-    const { done, value } = await reader.read();
-    if (done) return { body: joined(chunks, length) };
-    chunks.push(value);
-    length += value.byteLength;
+  // Ends the read that is waited for, however long its source would take.
+  const giveUp = () => void reader.cancel(signal?.reason).catch(() => undefined);
+  if (signal?.aborted) giveUp();
+  signal?.addEventListener('abort', giveUp);
+  try {
+    while (length <= LONGEST_REPLAY) {
+      const { done, value } = await reader.read();
+      signal?.throwIfAborted();
+      if (done) return { body: joined(chunks, length) };
+      chunks.push(value);
+      length += value.byteLength;
+    }
+  } finally {
+    signal?.removeEventListener('abort', giveUp);
   }
   const all = new ReadableStream<Uint8Array>({
     pull: async (controller) => {

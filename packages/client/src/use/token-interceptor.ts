@@ -1,5 +1,5 @@
 import { confidentialTarget } from './confidential-target.ts';
-import { listenTo, type Patience, waitPatiently } from './patience.ts';
+import { listenTo, type Patience, type PatientOptions, waitPatiently } from './patience.ts';
 import { replacementOf } from './replay.ts';
 import type { GivenToken, TokenGiver } from './token-giver.ts';
 
@@ -14,6 +14,8 @@ export interface UndiciOptions {
 
 /** What {@link tokenInterceptor} does with an undici request under way. */
 export interface UndiciController {
+  readonly aborted: boolean;
+  readonly reason: Error | null;
   abort(reason: Error): void;
   pause(): void;
   resume(): void;
@@ -47,7 +49,7 @@ type Send = (token: GivenToken, handler: UndiciHandler) => boolean;
  */
 export function tokenInterceptor(
   giver: TokenGiver,
-  { origins }: { readonly origins: readonly string[] },
+  { origins, clock }: PatientOptions & { readonly origins: readonly string[] },
 ): <Dispatch extends UndiciDispatch>(dispatch: Dispatch) => Dispatch {
   const own = new Set(origins.map((origin) => confidentialTarget(origin).origin));
   return <Dispatch extends UndiciDispatch>(dispatch: Dispatch): Dispatch => {
@@ -55,7 +57,7 @@ export function tokenInterceptor(
     const intercept = (options: UndiciOptions, handler: UndiciHandler): boolean => {
       if (options.origin !== undefined && !own.has(new URL(options.origin).origin)) return sendAny(options, handler);
       const send: Send = (token, watching) => sendAny({ ...options, headers: withToken(options.headers, token) }, watching);
-      void sendAuthorized({ send, giver, options, handler, patience: patienceOf(options) });
+      void sendAuthorized({ send, giver, options, handler, patience: patienceOf(options), clock });
       return true;
     };
     return intercept as unknown as Dispatch;
@@ -69,6 +71,7 @@ interface Sending {
   readonly options: UndiciOptions;
   readonly handler: UndiciHandler;
   readonly patience: Patience;
+  readonly clock: PatientOptions['clock'];
 }
 
 /** What ends an undici request ends the wait for its token. */
@@ -77,7 +80,7 @@ function patienceOf({ signal, headersTimeout }: UndiciOptions): Patience {
 }
 
 async function sendAuthorized(sending: Sending): Promise<void> {
-  const { send, giver, options, handler, patience } = sending;
+  const { send, giver, options, handler, patience, clock } = sending;
   try {
     // A client or pool of one origin does not tell which: no token is sent to where nobody knows.
     confidentialTarget(options.origin ?? '');
@@ -87,6 +90,7 @@ async function sendAuthorized(sending: Sending): Promise<void> {
       () => {
         throw lateError(patience);
       },
+      clock,
     );
     send(token, replaying(sending, token));
   } catch (error) {
@@ -94,7 +98,13 @@ async function sendAuthorized(sending: Sending): Promise<void> {
   }
 }
 
-const notStarted: UndiciController = { abort: () => undefined, pause: () => undefined, resume: () => undefined };
+const notStarted: UndiciController = {
+  aborted: false,
+  reason: null,
+  abort: () => undefined,
+  pause: () => undefined,
+  resume: () => undefined,
+};
 
 /** As undici tells that an answer did not come in time. */
 function lateError({ timeoutMs }: Patience): Error {
@@ -103,41 +113,67 @@ function lateError({ timeoutMs }: Patience): Error {
 }
 
 /** Holds a 401 back until it is known whether there is another token to send the request with. */
-function replaying({ send, giver, options, handler, patience }: Sending, token: GivenToken): UndiciHandler {
+function replaying({ send, giver, options, handler, patience, clock }: Sending, token: GivenToken): UndiciHandler {
   let isOver = false;
-  const decide = async (controller: UndiciController, passOn: () => void): Promise<void> => {
+  let hasEnded = false;
+  // What came of a 401 that is held back: one with no body, or of HTTP/2, has ended however early it is paused.
+  let held: (() => void)[] | undefined;
+  const tell = (what: () => void): void => {
+    if (held === undefined) what();
+    else held.push(what);
+  };
+  const fail = (controller: UndiciController, error: Error): void => {
+    if (isOver) return;
+    isOver = true;
+    // Once undici is done with it: in some releases of undici 7 a stream of HTTP/2 that stays paused never closes, and neither does its connection.
+    if (held !== undefined && !hasEnded) queueMicrotask(() => controller.resume());
+    handler.onResponseError?.(controller, error);
+  };
+  const passOn = (controller: UndiciController, answer: (() => void)[]): void => {
+    // Before anything is told, so that a pause which the handler asks for lasts; what flows at once joins the rest. A connection whose answer has ended
+    // may be another request's by now.
+    if (!hasEnded) controller.resume();
+    for (let next = answer.shift(); next !== undefined && !isOver; next = answer.shift()) next();
+    held = undefined;
+  };
+  const decide = async (controller: UndiciController, answer: (() => void)[]): Promise<void> => {
     const other = await waitPatiently(
       patience,
       (signal) => replacementOf(token, giver, { body: options.body, signal }),
       () => undefined,
+      clock,
     );
     if (isOver) return;
-    if (other === undefined) {
-      passOn();
-      controller.resume();
-      return;
-    }
+    // Of an answer that has ended, undici tells nobody that it was given up.
+    if (controller.aborted) throw controller.reason ?? new DOMException('The request was given up.', 'AbortError');
+    if (other === undefined) return passOn(controller, answer);
     isOver = true;
-    // The answer may never end; a connection is cheaper than reading on.
-    controller.abort(new Error('The token was rejected; the request is sent again with another one.'));
+    if (!hasEnded) {
+      // The answer may never end; a connection is cheaper than reading on.
+      controller.abort(new Error('The token was rejected; the request is sent again with another one.'));
+      controller.resume();
+    }
     send(other, handler);
   };
   return {
     onRequestStart: (controller, context) => handler.onRequestStart?.(controller, context),
     onRequestUpgrade: (controller, ...upgrade) => handler.onRequestUpgrade?.(controller, ...upgrade),
     onResponseStart: (controller, statusCode, ...answer) => {
-      const passOn = () => handler.onResponseStart?.(controller, statusCode, ...answer);
-      if (statusCode !== 401) return passOn();
+      const start = () => handler.onResponseStart?.(controller, statusCode, ...answer);
+      if (statusCode !== 401) return start();
       controller.pause();
-      decide(controller, passOn).catch((error: Error) => controller.abort(error));
+      held = [start];
+      decide(controller, held).catch((error: Error) => {
+        fail(controller, error);
+        controller.abort(error);
+      });
     },
-    onResponseData: (controller, chunk) => handler.onResponseData?.(controller, chunk),
-    onResponseEnd: (controller, trailers) => handler.onResponseEnd?.(controller, trailers),
-    onResponseError: (controller, error) => {
-      if (isOver) return;
-      isOver = true;
-      handler.onResponseError?.(controller, error);
+    onResponseData: (controller, chunk) => tell(() => handler.onResponseData?.(controller, chunk)),
+    onResponseEnd: (controller, trailers) => {
+      hasEnded = true;
+      tell(() => handler.onResponseEnd?.(controller, trailers));
     },
+    onResponseError: fail,
   };
 }
 

@@ -6,8 +6,8 @@ const { issuerRatePerSecond, issuerBurst, probeAfterFailures } = defaultPolicy;
 /** Rounding of timers to whole milliseconds, as a share of a request. */
 const TOLERANCE = 0.05;
 
-/** How one attempt ended: the issuer failed, it answered whatever it was, or the client has no more use for it. */
-export type AttemptEnd = 'failed' | 'answered' | 'given up';
+/** How one attempt ended: the issuer failed, the client asks too often, it answered whatever it was, or the client has no more use for it. */
+export type AttemptEnd = 'failed' | 'limited' | 'answered' | 'given up';
 
 /** How all tokens of one issuer together may ask it: so many a second, and while it fails one at a time; from the design alone. */
 export class IssuerRules {
@@ -18,7 +18,7 @@ export class IssuerRules {
   #inside = 0;
   #failures = 0;
   #brokenAtMs = Number.POSITIVE_INFINITY;
-  #probeFailed: { readonly atMs: number; readonly retryAfterMs: number | undefined } | undefined;
+  #probeFailedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(time: WorldTime, accuse: Accuse) {
     this.#time = time;
@@ -30,7 +30,7 @@ export class IssuerRules {
     this.#inside = 0;
     this.#failures = 0;
     this.#brokenAtMs = Number.POSITIVE_INFINITY;
-    this.#probeFailed = undefined;
+    this.#probeFailedAtMs = Number.NEGATIVE_INFINITY;
   }
 
   /** An attempt begins. */
@@ -52,14 +52,15 @@ export class IssuerRules {
     this.#level -= 1;
   }
 
-  end(how: AttemptEnd, retryAfterMs?: number): void {
+  end(how: AttemptEnd): void {
     this.#inside -= 1;
     if (how === 'given up') return;
-    this.#failures = how === 'failed' ? this.#failures + 1 : 0;
+    this.#failures = how === 'answered' ? 0 : this.#failures + 1;
     if (!this.#isBroken) this.#brokenAtMs = Number.POSITIVE_INFINITY;
     else {
       this.#brokenAtMs = Math.min(this.#brokenAtMs, this.#nowMs);
-      this.#probeFailed = { atMs: this.#nowMs, retryAfterMs };
+      // Each token is another client's, to whom it matters nothing that this one asks too often.
+      if (how === 'failed') this.#probeFailedAtMs = this.#nowMs;
     }
   }
 
@@ -69,9 +70,9 @@ export class IssuerRules {
     return this.#level >= 1 + TOLERANCE && !(this.#isBroken && this.#inside > 0);
   }
 
-  /** The failure of this moment that is the answer for all who wait, if there is one. */
-  get sharedFailure(): { readonly retryAfterMs: number | undefined } | undefined {
-    return this.#probeFailed?.atMs === this.#nowMs ? this.#probeFailed : undefined;
+  /** Whether a probe failed at this moment, which is the answer for all who wait. */
+  get hasSharedFailure(): boolean {
+    return this.#probeFailedAtMs === this.#nowMs;
   }
 
   get #isBroken(): boolean {

@@ -5,7 +5,8 @@ export type Outcome =
   | { readonly kind: 'token'; readonly delivery: Delivery }
   /** The secret is not valid, or the assertion not yet or no longer. */
   | { readonly kind: 'wrong proof' }
-  | { readonly kind: 'failure'; readonly retryAfterMs?: number }
+  /** `isOfClient`: of how much this one asks, not of the issuer. */
+  | { readonly kind: 'failure'; readonly isOfClient?: true; readonly retryAfterMs?: number }
   /** The client gave up first. */
   | { readonly kind: 'cut off' };
 

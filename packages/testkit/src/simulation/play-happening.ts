@@ -163,12 +163,12 @@ function rageOn(storm: Storm, times: number, token: SimulatedToken, stage: Stage
   const [newest, ...older] = callers.fingerprints;
   const inHand = token.kept.peek();
   if (held?.isUsable(now) === true && inHand?.accessToken === held.value && inHand.fingerprint === newest && isRejected(held.value)) {
-    if (token.kept.status().isMinting) pace.rejections.isSuspect = true;
+    if (token.kept.status().isMinting) pace.rejections.suspect();
     else if (pace.rejections.begin(held, now) && pace.pauses.mostMs(now) <= 0) token.expectsForced = true;
     for (let i = 0; i < storm.callers; i += 1) {
       const stale = i % 3 === 2 ? older[i % 2] : undefined;
       // The one before may have found the token due, and asked for its successor.
-      if (stale === undefined && token.kept.status().isMinting) pace.rejections.isSuspect = true;
+      if (stale === undefined && token.kept.status().isMinting) pace.rejections.suspect();
       callers.reject(token.kept, stale ?? newest);
     }
   }

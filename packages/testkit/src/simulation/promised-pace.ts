@@ -105,10 +105,10 @@ export class PromisedPace implements IssuerWatch {
     this.pauses.renewed();
   }
 
-  /** Whether a successor must be on its way: nothing usable, or due with not even jitter as a reason to wait. */
+  /** Whether a successor must be on its way: nothing usable, or rejected, or due with not even jitter as a reason to wait. */
   isWanting(now: Instant): boolean {
     if (!this.isKept || this.rules.budget.spentForMs(now.monoMs) !== undefined) return false;
-    if (this.held?.isUsable(now) !== true) return true;
+    if (this.held?.isUsable(now) !== true || this.rejections.isOwed) return true;
     const leftMs = this.held.leftMs(now);
     return leftMs <= this.held.marks.urgentMs || (leftMs < this.held.marks.leadMs && this.#quota.isOver(now));
   }
@@ -121,6 +121,7 @@ export class PromisedPace implements IssuerWatch {
       attempt.isWaiting = true;
       return;
     }
+    const refused = this.#endReplaced();
     const now = this.#time.now();
     if (!this.isKept) this.#accuse('asked_after_close', 'the issuer was asked for a token that is kept no longer');
     if (this.isAsking) this.#accuse('two_in_flight', 'the issuer was asked while an earlier request was on its way');
@@ -133,9 +134,10 @@ export class PromisedPace implements IssuerWatch {
     this.rules.budget.begin(now.monoMs, this.#accuse);
     this.rules.issuer.begin();
     const isDue = this.#isDue(now);
-    const forcedAtMs = this.rejections.asked(isDue, now);
-    if (forcedAtMs !== undefined) this.counts.forced += 1;
-    else if (!isDue) {
+    const askedForMs = this.rejections.asked(isDue, now);
+    const forcedAtMs = refused === undefined ? askedForMs : refused.forcedAtMs;
+    if (forcedAtMs !== undefined) this.counts.forced += refused === undefined ? 1 : 0;
+    else if (!isDue && refused === undefined) {
       const life = `${this.held?.leftMs(now)} of ${this.held?.delivery.toldMs} ms`;
       this.#accuse('asked_early', `the issuer was asked for a successor of a token that lives ${life}`);
     }
@@ -163,7 +165,7 @@ export class PromisedPace implements IssuerWatch {
       this.#accuse('mint_cut_off', `a request was given up after ${now.monoMs - attempt.beganMs} ms although the token is kept`);
     }
     const retryAfterMs = outcome.kind === 'failure' ? outcome.retryAfterMs : undefined;
-    this.rules.issuer.end('failed', retryAfterMs);
+    this.rules.issuer.end(outcome.kind === 'failure' && outcome.isOfClient ? 'limited' : 'failed');
     this.#fail({ isPermanent: false, retryAfterMs }, now);
   }
 
@@ -180,6 +182,7 @@ export class PromisedPace implements IssuerWatch {
   /** The keeper tells that an attempt failed, and when it tries again. */
   failed(code: string, retryInMs: number): void {
     const now = this.#time.now();
+    this.#endReplaced();
     if (this.#attempt !== undefined) {
       const left = this.#attempt.proofs.filter((proof) => !this.#attempt?.tried.has(proof));
       if (left.length > 0 && !this.isSourceDown) this.#accuse('secret_untried', `an attempt ended before ${left.join(', ')} was tried`);
@@ -197,21 +200,29 @@ export class PromisedPace implements IssuerWatch {
     if (retryInMs > told.mostMs + TOLERANCE_MS) this.#accuse('slow_recovery', planned);
   }
 
+  /** An attempt whose secrets were all refused while others were given comes to nothing by itself: the same mint goes on with these. */
+  #endReplaced(): Attempt | undefined {
+    const attempt = this.#attempt;
+    if (attempt === undefined || attempt.isWaiting || attempt.proofs === this.proofs) return undefined;
+    this.rules.issuer.end('answered');
+    this.#attempt = undefined;
+    return attempt;
+  }
+
   #failUnasked(code: string, now: Instant): void {
     this.rejections.failedUnasked();
     this.demandedMs = 0;
     const { budget, issuer } = this.rules;
     const retryAfterMs = budget.spentForMs(now.monoMs);
-    const shared = issuer.sharedFailure;
     if (code === 'budget_exhausted' && retryAfterMs !== undefined) this.#fail({ isPermanent: false, retryAfterMs, slackMs: 60_000 }, now);
     else if (code === 'secret_unavailable' && this.isSourceDown) {
       issuer.spend();
       budget.begin(now.monoMs, this.#accuse);
       this.#fail({ isPermanent: false, isOfSource: true }, now);
-    } else if (shared !== undefined) {
+    } else if (issuer.hasSharedFailure) {
       this.counts.shared += 1;
       budget.begin(now.monoMs, this.#accuse);
-      this.#fail({ isPermanent: false, retryAfterMs: shared.retryAfterMs }, now);
+      this.#fail({ isPermanent: false }, now);
     } else this.#accuse('failed_unasked', `an attempt failed (${code}) without a request, and no other token's failure was its own`);
   }
 
@@ -231,6 +242,7 @@ export class PromisedPace implements IssuerWatch {
 
   #take(delivery: Delivery, forcedAtMs: number | undefined, now: Instant): void {
     this.counts.tokens += 1;
+    this.rejections.answered();
     const minted = Holding.minted(delivery, forcedAtMs);
     const { isTaken, isSame, leastMs } = promisedSuccession(this.held, this.rejections.isSuspect, minted, now);
     this.pauses.minted(leastMs, now);

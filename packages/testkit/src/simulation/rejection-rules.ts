@@ -9,12 +9,14 @@ const { forcedMintFloorMs, rejectedAfterMintMs, forcedRefusalMs, forcedRefusalCa
 export class RejectionRules {
   /** The held token was rejected and its successor is not there. */
   isSuspect = false;
+  /** Nor has the issuer answered with any token since. */
+  #isOwed = false;
   readonly #accuse: Accuse;
   #lastForcedAtMs = Number.NEGATIVE_INFINITY;
   #refusedUntilMs = Number.NEGATIVE_INFINITY;
   #refusals = 0;
   /** Rejections that were told, and whose mint may still have to wait for its turn. */
-  #told: { readonly mayForce: boolean; readonly atMs: number } | undefined;
+  #told: { readonly mayForce: boolean; readonly wasOwed: boolean; readonly atMs: number } | undefined;
 
   constructor(accuse: Accuse) {
     this.#accuse = accuse;
@@ -22,16 +24,33 @@ export class RejectionRules {
 
   restart(): void {
     this.isSuspect = false;
+    this.#isOwed = false;
     this.#lastForcedAtMs = Number.NEGATIVE_INFINITY;
     this.#refusedUntilMs = Number.NEGATIVE_INFINITY;
     this.#refusals = 0;
     this.#told = undefined;
   }
 
+  /** The held token was rejected, and a mint is on its way. */
+  suspect(): void {
+    this.isSuspect = true;
+    this.#isOwed = true;
+  }
+
+  /** The issuer answered with a token: the held one is left as it is where that is the same. */
+  answered(): void {
+    this.#isOwed = false;
+  }
+
+  /** A successor is wanted as soon as the pauses allow it, however long the held token lives. */
+  get isOwed(): boolean {
+    return this.isSuspect && this.#isOwed;
+  }
+
   /** The held token is about to be rejected. Answers whether a successor must be asked for, pauses apart. */
   begin(held: Holding, { monoMs }: Instant): boolean {
     const mayForce = this.#decide(held, monoMs);
-    this.#told = { mayForce, atMs: monoMs };
+    this.#told = { mayForce, wasOwed: this.isOwed, atMs: monoMs };
     return mayForce;
   }
 
@@ -49,14 +68,16 @@ export class RejectionRules {
   /** The issuer is asked; answers when the forced mint began where a rejection is the cause. Else the token must be due by itself: `isDue`. */
   asked(isDue: boolean, now: Instant): number | undefined {
     const told = this.#told;
+    const isOwed = told?.wasOwed ?? this.isOwed;
     this.#noteForced();
     this.#told = undefined;
-    if (told === undefined || (isDue && !told.mayForce)) return undefined;
-    if (!told.mayForce) {
-      const sinceMs = now.monoMs - this.#lastForcedAtMs;
-      const refusedMs = Math.max(0, this.#refusedUntilMs - now.monoMs);
-      this.#accuse('forced_too_often', `a mint was forced ${sinceMs} ms after the last one, with ${refusedMs} ms of refusal to come`);
-    }
+    if (told?.mayForce) return told.atMs;
+    // An attempt before failed: this one is for the same rejection.
+    if (isOwed) return now.monoMs;
+    if (told === undefined || isDue) return undefined;
+    const sinceMs = now.monoMs - this.#lastForcedAtMs;
+    const refusedMs = Math.max(0, this.#refusedUntilMs - now.monoMs);
+    this.#accuse('forced_too_often', `a mint was forced ${sinceMs} ms after the last one, with ${refusedMs} ms of refusal to come`);
     return told.atMs;
   }
 
@@ -68,7 +89,7 @@ export class RejectionRules {
 
   #noteForced(): void {
     if (this.#told?.mayForce !== true) return;
-    this.isSuspect = true;
+    this.suspect();
     this.#lastForcedAtMs = this.#told.atMs;
   }
 

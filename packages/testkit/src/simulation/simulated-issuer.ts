@@ -151,7 +151,7 @@ export class SimulatedIssuer {
     }[how];
     const isHeard = how === 'Retry-After' || how === 'Retry-After as a date' || (how === 'X-RateLimit-Reset' && seconds <= 60);
     return {
-      outcome: { kind: 'failure', ...(isHeard ? { retryAfterMs: seconds * 1000 } : {}) },
+      outcome: { kind: 'failure', isOfClient: true, ...(isHeard ? { retryAfterMs: seconds * 1000 } : {}) },
       status: 429,
       body: JSON.stringify({ error: 'too_many_requests' }),
       headers: { ...json, ...asked, date: this.clock.httpDate() },

@@ -70,16 +70,18 @@ export class SimulatedProcess {
       token.health.restart();
     }
     token.kept = keeper.keep(token.request, { name: token.name, isDeclared });
-    const undeclared = this.#world.tokens.filter((other) => other.isKept && !other.script.isDeclared).length;
+    // Those that callers wait for stay, however many they are, until another one comes.
+    const mayGo = (other: SimulatedToken) => other === token || other.kept.status().waiters === 0;
+    const undeclared = this.#world.tokens.filter((other) => other.isKept && !other.script.isDeclared && mayGo(other)).length;
     const { maxUndeclared } = this.#world.script;
-    if (undeclared > maxUndeclared)
-      this.#world.accuse('overcrowded', `${undeclared} undeclared tokens are kept, ${maxUndeclared} is the most`);
+    if (isNew && !isDeclared && undeclared > maxUndeclared)
+      this.#world.accuse('overcrowded', `${undeclared} undeclared tokens are kept that nobody waits for, ${maxUndeclared} is the most`);
     if (isNew) await this.settle();
   }
 
-  /** The store failed when it was asked last, or has not taken a token yet. */
-  get isStoreDown(): boolean {
-    return this.#keeper?.isStoreDown === true;
+  /** The store has not taken a token yet. */
+  get hasUnsavedTokens(): boolean {
+    return this.#keeper?.hasUnsavedTokens === true;
   }
 
   /** A token that a caller needs: kept again where the keeper dropped it, and not where the program closed it. */
@@ -189,7 +191,9 @@ export class SimulatedProcess {
     this.counts.dropped += 1;
     const { idle } = token.pace.rules;
     const others = tokens.filter((other) => other !== token && other.isKept && !other.script.isDeclared);
-    const isCrowded = others.length >= script.maxUndeclared && others.every((other) => idle.isIdlerThan(other.pace.rules.idle));
+    const isAwaited = ({ kept }: SimulatedToken) => kept.status().waiters > 0;
+    const isIdlest = others.every((other) => idle.isIdlerThan(other.pace.rules.idle) || isAwaited(other));
+    const isCrowded = others.length >= script.maxUndeclared && isIdlest && !isAwaited(token);
     const isIdle = idle.mayEnd(token.pace.held?.delivery.toldMs ?? 0, time.now());
     if (token.script.isDeclared || !(reason === 'idle' ? isIdle : isCrowded)) {
       accuse('dropped_early', `${token.name} was dropped (${reason}) although it is needed`);

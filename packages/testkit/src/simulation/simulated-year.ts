@@ -184,7 +184,7 @@ class SimulatedYear implements Stage {
       token.health.look();
     }
     // What the store did not take has a timer of its own.
-    const most = this.#script.schedule === 'timer' ? (this.process.isStoreDown ? 2 : 1) : 0;
+    const most = this.#script.schedule === 'timer' ? (this.process.hasUnsavedTokens ? 2 : 1) : 0;
     if (this.time.clock.timers > most && !this.process.isWaiting && !this.process.isMinting) {
       this.accuse('extra_timer', `${this.time.clock.timers} timers are set where nothing is under way, ${most} is the most`);
     }

@@ -1,0 +1,30 @@
+import { createServer, type Socket } from 'node:net';
+import { aKey } from '@evertoken/testkit';
+import { expect, it, onTestFinished } from 'vitest';
+import { openStore } from './open-store.ts';
+
+it('a Redis that is reached again says itself what it refuses: what the connection failed with before is no reason any more', async () => {
+  let isPasswordWanted = true;
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => {
+    sockets.push(socket);
+    socket.on('error', () => undefined);
+    socket.on('data', (data) => {
+      if (isPasswordWanted) return void socket.write('-NOAUTH Authentication required.\r\n');
+      const info = 'loading:0\r\nrole:master\r\n';
+      socket.write(/\binfo\b/i.test(data.toString()) ? `$${info.length}\r\n${info}\r\n` : '-ERR no such thing\r\n');
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  const store = await openStore({ url: `redis://127.0.0.1:${port}`, connectTimeoutMs: 100 });
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  const codeOf = () => store.load(aKey()).catch(({ code }: { code: string }) => code);
+  await expect.poll(codeOf, { timeout: 5_000 }).toBe('access_refused');
+  isPasswordWanted = false;
+  for (const socket of sockets) socket.destroy();
+  await expect.poll(codeOf, { timeout: 5_000 }).toBe('command_failed');
+});
