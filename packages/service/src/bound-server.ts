@@ -5,7 +5,8 @@ import { clearInterval, clearTimeout, setInterval, setTimeout } from 'node:timer
 import { BatchedResponse } from './batched-response.ts';
 import { Connections, mostAtOnce } from './connections.ts';
 import { hasBody, IncomingBodies } from './incoming-bodies.ts';
-import { refuseTooManyAtOnce, refuseTooManyConnections, refuseUnreadable } from './refused-requests.ts';
+import { QueuedResponses } from './queued-responses.ts';
+import { type RefusedRequest, refuseUnreadable, tooManyAtOnce, tooManyConnections } from './refused-requests.ts';
 import { atTurnEnd } from './turn-end.ts';
 
 /** A key and a certificate (chain) for TLS, as PEM. */
@@ -33,10 +34,16 @@ export interface BoundServer {
 /** Makes the server for one socket, with TLS where there is a `keyPair`. `connections` counts for the whole listener, which may have several servers. */
 export function bindServer(
   handler: (req: IncomingMessage, res: ServerResponse) => void,
-  options: { limits: ServerLimits; connections: Connections; keyPair: KeyPair | undefined },
+  options: {
+    limits: ServerLimits;
+    connections: Connections;
+    keyPair: KeyPair | undefined;
+    refuse: (response: ServerResponse, request: RefusedRequest) => void;
+  },
 ): BoundServer {
-  const { limits, connections, keyPair } = options;
+  const { limits, connections, keyPair, refuse } = options;
   const sockets = new Set<Socket>();
+  const queued = new QueuedResponses();
   const rawSockets = new Set<Socket>();
   const refused = new WeakSet<Socket>();
   const bodies = new IncomingBodies(limits.requestTimeoutMs);
@@ -50,6 +57,7 @@ export function bindServer(
     if (turn === 'ignore') return;
     // Node's parser drops what came with a request that offers another protocol, and would take the middle of the next request for its beginning.
     if (req.headers.upgrade !== undefined) connections.endAfterThis(socket);
+    if (res.socket === null) queued.add(socket, res);
     const isComing = hasBody(req);
     if (isComing) bodies.begin(req, res, performance.now());
     res.on('close', () => {
@@ -58,8 +66,8 @@ export function bindServer(
       // Node would keep the connection open for the next request, and close() would wait for it.
       if (isLast || (isClosing && connections.isIdle(socket))) socket.destroySoon();
     });
-    if (turn === 'refuse') refuseTooManyAtOnce(res, mostAtOnce);
-    else if (refused.has(socket)) refuseTooManyConnections(res, connections.limit);
+    if (turn === 'refuse') refuse(res, tooManyAtOnce(mostAtOnce));
+    else if (refused.has(socket)) refuse(res, tooManyConnections(connections.limit));
     else handler(req, res);
   };
 
@@ -100,7 +108,12 @@ export function bindServer(
   // Node would drop what comes after 2000 headers unseen; `maxHeaderSize` bounds them.
   server.maxHeadersCount = 0;
   // A client beyond the limit is told so; beyond twice the limit there is no time for that. Unfinished handshakes are counted apart, up to the limit too.
-  server.maxConnections = (keyPair === undefined ? 2 : 3) * connections.limit;
+  const limitAll = (): void => {
+    server.maxConnections = (keyPair === undefined ? 2 : 3) * connections.limit;
+  };
+  limitAll();
+  // The limit may change while the server runs. Node looks at its own before it tells of a connection, or that it has dropped one.
+  server.on('connection', limitAll).on('drop', limitAll);
   server.on('connection', (socket: Socket) => {
     rawSockets.add(socket);
     socket.once('close', () => rawSockets.delete(socket));
@@ -108,9 +121,12 @@ export function bindServer(
   const enter = (socket: Socket): void => {
     if (!connections.enter(socket, performance.now())) refused.add(socket);
     sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
+    socket.once('close', () => {
+      sockets.delete(socket);
+      queued.close(socket);
+    });
   };
-  const shaking = new Connections(connections.limit);
+  const shaking = new Connections(() => connections.limit);
   if (keyPair === undefined) server.on('connection', enter);
   else admitAfterHandshake(server, shaking, enter);
 

@@ -29,12 +29,17 @@ interface Connection {
 
 /** The connections of one listener. Knows how many requests are being answered on each, and which connection has been idle for longest. */
 export class Connections {
-  readonly limit: number;
+  readonly #limit: () => number;
   readonly #all = new Map<Socket, Connection>();
   #turns = 0;
 
-  constructor(limit: number) {
-    this.limit = limit;
+  /** `limit` may change; what is beyond it then goes when the next connection comes. */
+  constructor(limit: () => number) {
+    this.#limit = limit;
+  }
+
+  get limit(): number {
+    return this.#limit();
   }
 
   /**
@@ -42,8 +47,9 @@ export class Connections {
    * its request, or has left its answer unread, for longest. So connections that only stand there keep nobody out. False where every other one is busy.
    */
   enter(socket: Socket, now: number): boolean {
-    if (this.#all.size >= this.limit) this.#dropOne(now);
-    const hasRoom = this.#all.size < this.limit;
+    const { limit } = this;
+    while (this.#all.size >= limit && this.#dropOne(now));
+    const hasRoom = this.#all.size < limit;
     const turn = this.#nextTurn();
     this.#all.set(socket, { running: 0, response: undefined, turn, isEnding: false, isDeaf: false, sent: -1, sentAt: now });
     socket.once('close', () => this.leave(socket));
@@ -122,7 +128,8 @@ export class Connections {
     return this.#turns;
   }
 
-  #dropOne(now: number): void {
+  /** Answers whether there was one that may go. */
+  #dropOne(now: number): boolean {
     let longest: Socket | undefined;
     let first = Number.POSITIVE_INFINITY;
     for (const [socket, connection] of this.#all) {
@@ -132,6 +139,7 @@ export class Connections {
       if (mayGo && turn < first) [longest, first] = [socket, turn];
     }
     if (longest !== undefined) this.#drop(longest);
+    return longest !== undefined;
   }
 
   #drop(socket: Socket): void {

@@ -17,7 +17,7 @@ export interface ControlRequest {
 }
 export interface ControlAnswer {
   readonly status: number;
-  /** Sent as JSON. */
+  /** Sent as JSON. From status 400 on it has `error`, what is wrong, and `step`, what mends it; further members are the process's own. */
   readonly body: unknown;
 }
 
@@ -115,8 +115,11 @@ async function answerTo(
   const { method = '', url = '' } = incoming;
   const isKnown = method === 'GET' || method === 'POST';
   const { status, body } = isKnown
-    ? await answer({ method, path: url }).catch((error: Error) => ({ status: 500, body: { error: error.message } }))
-    : { status: 405, body: { error: 'only GET and POST are answered' } };
+    ? await answer({ method, path: url }).catch((error: Error) => ({
+        status: 500,
+        body: { error: error.message, step: 'See the log of the process.' },
+      }))
+    : { status: 405, body: { error: 'Only GET and POST are answered', step: 'Ask with one of them.' } };
   response.writeHead(status, { 'content-type': 'application/json', connection: 'close' }).end(JSON.stringify(body));
 }
 

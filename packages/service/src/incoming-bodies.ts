@@ -49,10 +49,12 @@ export class IncomingBodies {
     return incoming;
   }
 
-  /** To be called when the request has been answered or given up. */
+  /** To be called when the request has been answered or given up. Its body goes on to be watched until it is complete: nobody takes one without end. */
   end(request: IncomingMessage): void {
     const incoming = this.#bySocket.get(request.socket);
-    if (incoming?.request === request) forget(incoming);
+    if (incoming?.request !== request) return;
+    if (request.complete) forget(incoming);
+    else streams.delete(request);
   }
 
   /** Ends, with 408, the requests whose body is too slow at `now`. */
@@ -68,7 +70,8 @@ export class IncomingBodies {
       const goesOn = streams.has(request) && (socket.isPaused() || socket.bytesRead > incoming.bytes);
       if (goesOn) [incoming.since, incoming.bytes] = [now, socket.bytesRead];
       // A response has no socket while those before it on its connection are under way; they must not be cut with it.
-      if (now - incoming.since < this.#limitMs || response?.socket === null) continue;
+      const isQueued = response?.socket === null && !response.writableFinished;
+      if (now - incoming.since < this.#limitMs || isQueued) continue;
       forget(incoming);
       if (response?.headersSent === false) socket.write('HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n');
       socket.destroySoon();

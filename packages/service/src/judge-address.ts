@@ -12,7 +12,7 @@ import { judgeSocketPath } from './unix-socket.ts';
  */
 export async function judgeListenAddress(
   address: ListenAddress,
-  options: Pick<ListenerOptions, 'certificate' | 'allowRemote'>,
+  options: Pick<ListenerOptions, 'certificate' | 'names' | 'allowRemote'>,
 ): Promise<void> {
   const remote = remoteProblemOf(address, options.allowRemote ?? false);
   if (remote !== undefined) throw new ServiceError('address_invalid', { ...remote, place: formatListenAddress(address) });

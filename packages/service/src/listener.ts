@@ -4,7 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { setInterval } from 'node:timers';
 import { type BoundServer, bindServer, type KeyPair } from './bound-server.ts';
 import { Connections } from './connections.ts';
+import { type DescriptorShares, ownShares } from './descriptor-shares.ts';
 import { formatListenAddress, type ListenAddress, remoteProblemOf, type SocketAddress } from './listen-address.ts';
+import { type RefusedRequest, refuseAsProblem } from './refused-requests.ts';
 import { ServiceError, systemCodeOf } from './service-error.ts';
 import { giveToGroup, groupIdOf } from './socket-group.ts';
 import { claimSocketPath, listenAtSocket } from './unix-socket.ts';
@@ -13,13 +15,24 @@ import { claimSocketPath, listenAtSocket } from './unix-socket.ts';
 export interface ListenerOptions {
   /** Answers the requests of all listeners; `address` tells through which one a request came, with its actual port. */
   readonly handler: (req: IncomingMessage, res: ServerResponse, address: ListenAddress) => void;
-  /** Gives key and certificate for an https address, PEM. Called again every `renewCertificateMs`, so that a short-lived certificate never expires in use. */
+  /** Gives key and certificate for an https address that peers reach by these names, PEM. Called again every `renewCertificateMs`, so that a short-lived certificate never expires in use. */
   readonly certificate?: (hosts: string[]) => Promise<{ key: string; cert: string }>;
+  /** Names by which peers come to https addresses beside their hosts, for `certificate`; read each time it is called. Default: none. */
+  readonly names?: () => readonly string[];
   /**
    * Most connections of one listener. Beyond them the connection is dropped that has been idle, has not completed its request, or has left its answer
-   * unread, for longest. Where all are busy, the request of a new one is answered with 429. Default 256.
+   * unread, for longest. Where all are busy, the request of a new one is answered with 429. Default 256. Where that would be more than a quarter of the file
+   * descriptors that the process may have, counted over all its listeners, each has its part of that quarter. Connections that have not ended their TLS
+   * handshake are counted apart, up to the same number.
    */
   readonly maxConnections?: number;
+  /** Of which file descriptors this listener has its part. Default: those that the process may have. */
+  readonly descriptors?: DescriptorShares;
+  /**
+   * Answers a request that is not handed to the handler, because there are too many connections, or too many requests at once on one, with 429 and the headers
+   * that it is given. The request is `response.req`. Default: as problem details (RFC 9457).
+   */
+  readonly refuse?: (response: ServerResponse, request: RefusedRequest) => void;
   /** Default 16 384. */
   readonly maxHeaderBytes?: number;
   /**
@@ -55,18 +68,23 @@ export async function openListener(address: ListenAddress, options: ListenerOpti
     maxHeaderBytes: options.maxHeaderBytes ?? 16_384,
     requestTimeoutMs: options.requestTimeoutMs ?? 60_000,
   };
-  const connections = new Connections(options.maxConnections ?? 256);
+  const { maxConnections = 256, refuse = refuseAsProblem, descriptors = ownShares } = options;
+  const connections = new Connections(() => Math.min(maxConnections, descriptors.connections));
   const keyPair = address.kind === 'https' ? await keyPairFor(address, options) : undefined;
   let actual = address;
   const bind = (): BoundServer => {
     try {
-      return bindServer((req, res) => options.handler(req, res, actual), { limits, connections, keyPair });
+      return bindServer((req, res) => options.handler(req, res, actual), { limits, connections, keyPair, refuse });
     } catch (error) {
       throw unusableCertificate(address, error);
     }
   };
-  const servers =
-    address.kind === 'unix' ? [await openSocket(address, bind())] : await openPorts(address.host, address.port, bind, address);
+  // Before it listens: the first connections find their limit.
+  const leaveShares = descriptors.join();
+  const servers = await openServers(address, bind).catch((error: unknown) => {
+    leaveShares();
+    throw error;
+  });
   if (address.kind !== 'unix') actual = { ...address, port: portOf(servers[0]?.server) };
 
   for (const { server } of servers) server.on('error', (error) => options.onError(error, actual));
@@ -89,9 +107,14 @@ export async function openListener(address: ListenAddress, options: ListenerOpti
     renewCertificate,
     async close(graceMs) {
       clearInterval(renewal);
+      leaveShares();
       await Promise.all(servers.map((server) => server.close(graceMs)));
     },
   };
+}
+
+async function openServers(address: ListenAddress, bind: () => BoundServer): Promise<BoundServer[]> {
+  return address.kind === 'unix' ? [await openSocket(address, bind())] : await openPorts(address.host, address.port, bind, address);
 }
 
 async function openSocket(address: SocketAddress, bound: BoundServer): Promise<BoundServer> {
@@ -178,9 +201,11 @@ function whyNotListening(cause: Error, address: ListenAddress): ServiceError {
 /** The key pair for `address`. @throws {ServiceError} `certificate_invalid` where `options` have no certificate; and whatever that one throws. */
 export async function keyPairFor(
   address: ListenAddress & { host: string },
-  options: Pick<ListenerOptions, 'certificate'>,
+  { certificate, names }: Pick<ListenerOptions, 'certificate' | 'names'>,
 ): Promise<KeyPair> {
-  if (options.certificate !== undefined) return await options.certificate([address.host]);
+  // Nobody comes to the address that stands for all of them.
+  const hosts = ['0.0.0.0', '::'].includes(address.host) ? ['localhost', address.host] : [address.host];
+  if (certificate !== undefined) return await certificate([...hosts, ...(names?.() ?? [])]);
   throw new ServiceError('certificate_invalid', {
     problem: 'An https address needs a certificate and none is given',
     place: formatListenAddress(address),

@@ -1,7 +1,8 @@
 import { rename } from 'node:fs/promises';
 import { rootCertificates } from 'node:tls';
 import { type Authority, readAuthority } from './authority.ts';
-import { placePrivateFile, readPrivateFile } from './private-file.ts';
+import { readPrivateFile } from './private-file.ts';
+import { placeFile } from './replace-file.ts';
 import { ServiceError, systemCodeOf } from './service-error.ts';
 import type { StateFolder } from './state-folder.ts';
 
@@ -68,7 +69,7 @@ async function openAuthority(folder: StateFolder, now: number): Promise<Authorit
 
 async function place(path: string, content: string): Promise<void> {
   try {
-    await placePrivateFile(path, content);
+    await placeFile(path, content);
   } catch (error) {
     throw new ServiceError('state_folder_unwritable', {
       problem: `The local CA cannot be written (${systemCodeOf(error) ?? 'unknown cause'})`,

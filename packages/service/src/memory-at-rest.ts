@@ -22,7 +22,8 @@ const worthwhileBytes = 12_000_000;
 /**
  * Lets a process that rests after work give back the memory which the work took: V8 collects garbage when something is allocated, so a busy minute would be
  * paid for as long as the process lives. Looks each ten seconds; collects where the event loop had work for less than a fiftieth of them, the process has
- * grown by 12 MB since the last time, and no more than 64 MB of the heap are in use. Timers are those of `setTimer`. Answers how to end it.
+ * grown by 12 MB since the last time, and no more than 64 MB of the heap are in use. A look that the
+ * system refuses is passed over. Timers are those of `setTimer`. Answers how to end it.
  */
 export function giveBackMemoryAtRest(options: {
   readonly setTimer: SetTimer;
@@ -34,14 +35,25 @@ export function giveBackMemoryAtRest(options: {
   let settledAtBytes = 0;
   const look = (): void => {
     timer = setTimer(look, lookEveryMs);
-    const { residentBytes, heapBytes, utilization } = read();
+    const readings = unlessRefused(read);
+    if (readings === undefined) return;
+    const { residentBytes, heapBytes, utilization } = readings;
     const isResting = utilization < restingUtilization;
     if (!isResting || heapBytes > largestHeapBytes || residentBytes < settledAtBytes + worthwhileBytes) return;
     collect();
-    settledAtBytes = read().residentBytes;
+    settledAtBytes = unlessRefused(read)?.residentBytes ?? settledAtBytes;
   };
   let timer = setTimer(look, lookEveryMs);
   return { close: () => timer.cancel() };
+}
+
+/** Node opens a file to read the memory of its process, and throws where no descriptor is free. The next look comes by itself. */
+function unlessRefused(read: () => MemoryReadings): MemoryReadings | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
 }
 
 function ownReadings(): () => MemoryReadings {

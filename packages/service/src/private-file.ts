@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
-import { link, lstat, open, rename, unlink } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { ServiceError, systemCodeOf } from './service-error.ts';
 
 /**
@@ -29,51 +28,6 @@ export async function readPrivateFile(path: string): Promise<string | undefined>
       throw new ServiceError('state_folder_unsafe', { problem, place: path, step });
     }
     return await file.readFile('utf8');
-  } finally {
-    await file.close();
-  }
-}
-
-/** Replaces the file atomically, mode 0600. Where that fails, for example because the disk is full, the old file stays as it was. */
-export async function writePrivateFile(path: string, content: string | Uint8Array): Promise<void> {
-  const temporary = await writeBeside(path, content);
-  try {
-    await rename(temporary, path);
-  } catch (error) {
-    await unlink(temporary);
-    throw error;
-  }
-}
-
-/** Writes the file atomically, mode 0600, unless there is one already; answers whether it did. Of several processes at once exactly one does. */
-export async function placePrivateFile(path: string, content: string): Promise<boolean> {
-  // A file that is there already is found without writing, which a full disk would refuse.
-  if ((await lstat(path).catch(() => undefined)) !== undefined) return false;
-  const temporary = await writeBeside(path, content);
-  try {
-    // Unlike a rename, a link never replaces what another process has put there meanwhile.
-    await link(temporary, path);
-    return true;
-  } catch (error) {
-    if (systemCodeOf(error) === 'EEXIST') return false;
-    throw error;
-  } finally {
-    await unlink(temporary);
-  }
-}
-
-/** Writes a new file beside `path` and answers its own path; leaves none where that fails. */
-async function writeBeside(path: string, content: string | Uint8Array): Promise<string> {
-  const temporary = `${path}.${randomBytes(8).toString('hex')}`;
-  const file = await open(temporary, 'wx', 0o600);
-  try {
-    // Goes on after a short write, as a nearly full disk makes one, until all is written or refused.
-    await file.writeFile(content);
-    await file.sync();
-    return temporary;
-  } catch (error) {
-    await unlink(temporary);
-    throw error;
   } finally {
     await file.close();
   }

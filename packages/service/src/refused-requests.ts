@@ -1,23 +1,34 @@
 import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** Answers a request on a connection beyond the `limit` of its listener, and ends the connection. */
-export function refuseTooManyConnections(response: ServerResponse, limit: number): void {
-  refuse(response, 'Too many connections', `At most ${limit} connections are served at once. Reuse them, and try again.`);
+/** A request that a listener does not hand on, because there are too many: to be answered with 429. */
+export interface RefusedRequest {
+  readonly code: 'too_many_connections' | 'too_many_at_once';
+  /** What there is too much of, and what to do; for people. */
+  readonly detail: string;
+  /** To be sent with the answer: `retry-after`, and `connection`, for the connection ends with it. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Answers a request that came while `limit` others on its connection had no answer, and ends the connection. */
-export function refuseTooManyAtOnce(response: ServerResponse, limit: number): void {
-  refuse(
-    response,
-    'Too many requests at once',
-    `At most ${limit} requests are answered at once on one connection. Wait for answers before you send more.`,
-  );
+const headers = { 'retry-after': '1', connection: 'close' } as const;
+
+/** That of a connection beyond the `limit` of its listener. */
+export function tooManyConnections(limit: number): RefusedRequest {
+  const detail = `At most ${limit} connections are served at once. Reuse them, and try again.`;
+  return { code: 'too_many_connections', detail, headers };
 }
 
-function refuse(response: ServerResponse, title: string, detail: string): void {
-  const headers = { 'content-type': 'application/problem+json', 'retry-after': '1', connection: 'close' };
-  response.writeHead(429, headers).end(JSON.stringify({ title, status: 429, detail }));
+/** That of a request that came while `limit` others on its connection had no answer. */
+export function tooManyAtOnce(limit: number): RefusedRequest {
+  const detail = `At most ${limit} requests are answered at once on one connection. Wait for answers before you send more.`;
+  return { code: 'too_many_at_once', detail, headers };
+}
+
+/** Answers a request that is refused as problem details (RFC 9457). */
+export function refuseAsProblem(response: ServerResponse, { code, detail, headers }: RefusedRequest): void {
+  const problem = { type: 'about:blank', title: STATUS_CODES[429], status: 429, code, detail };
+  const body = JSON.stringify(problem);
+  response.writeHead(429, { ...headers, 'content-type': 'application/problem+json', 'content-length': Buffer.byteLength(body) }).end(body);
 }
 
 const statusByError: ReadonlyMap<string | undefined, number> = new Map([

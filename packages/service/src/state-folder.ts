@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { access, chmod, constants, lstat, mkdir } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
-import { placePrivateFile, readPrivateFile, writePrivateFile } from './private-file.ts';
+import { readPrivateFile } from './private-file.ts';
 import { readRegularFile } from './regular-file.ts';
+import { placeFile, replaceFile } from './replace-file.ts';
 import { ServiceError, systemCodeOf } from './service-error.ts';
 
 /**
@@ -34,7 +35,7 @@ export async function openStateFolder(path: string): Promise<StateFolder> {
   await makePrivateFolder(root);
   await attempt(root, async () => {
     await access(root, constants.R_OK | constants.W_OK | constants.X_OK);
-    await placePrivateFile(join(root, '.gitignore'), '*\n');
+    await placeFile(join(root, '.gitignore'), '*\n');
   });
 
   const file = (...segments: string[]): string => {
@@ -59,12 +60,12 @@ export async function openStateFolder(path: string): Promise<StateFolder> {
     },
     async writePrivate(relative, content) {
       const target = file(relative);
-      await attempt(target, () => writePrivateFile(target, content));
+      await attempt(target, () => replaceFile(target, content));
       return target;
     },
     async placePrivate(relative, content) {
       const target = file(relative);
-      return await attempt(target, () => placePrivateFile(target, content));
+      return await attempt(target, () => placeFile(target, content));
     },
     async read(relative) {
       try {
@@ -85,7 +86,7 @@ export async function privateKeyFile(folder: StateFolder, relative: string, byte
   const path = folder.file(relative);
   let text = await readPrivateFile(path);
   if (text === undefined) {
-    await attempt(path, () => placePrivateFile(path, randomBytes(bytes).toString('base64url')));
+    await attempt(path, () => placeFile(path, randomBytes(bytes).toString('base64url')));
     text = (await readPrivateFile(path)) ?? '';
   }
   const key = Buffer.from(text.trim(), 'base64url');

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
-import { get, type IncomingMessage, request } from 'node:http';
+import { Agent, get, type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { connect as connectTls } from 'node:tls';
 import { freshFolder } from '@evertoken/testkit';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { openLocalCa, openStateFolder } from '../src/index.ts';
 import { anyPort, open, portOf } from './an-open-listener.ts';
 
@@ -47,7 +47,10 @@ describe('close', () => {
         res.write('begun, ');
       },
     });
-    const req = get(listeners.urls[0]!, { agent: false, headers: { connection: 'keep-alive' } });
+    // It would ask again on the same connection.
+    const agent = new Agent({ keepAlive: true });
+    onTestFinished(() => agent.destroy());
+    const req = get(listeners.urls[0]!, { agent });
     const [res] = (await once(req, 'response')) as [IncomingMessage];
     const closed = listeners.close({ graceMs: 600_000 });
     await expect(once(connect(portOf(listeners), '127.0.0.1'), 'connect')).rejects.toMatchObject({ code: 'ECONNREFUSED' });

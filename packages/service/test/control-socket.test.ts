@@ -90,7 +90,7 @@ describe('the control socket', () => {
     const folder = await folderOf('short');
     const socket = await openControlSocket(folder, () => Promise.reject(new Error('no way')));
     onTestFinished(() => socket.close());
-    expect(await askControlSocket(folder, status)).toEqual({ status: 500, body: { error: 'no way' } });
+    expect(await askControlSocket(folder, status)).toEqual({ status: 500, body: { error: 'no way', step: 'See the log of the process.' } });
     expect((await askControlSocket(folder, { ...status, method: 'PUT' as 'GET' }))?.status).toBe(405);
   });
 

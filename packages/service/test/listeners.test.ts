@@ -1,11 +1,12 @@
 import { once } from 'node:events';
-import { type ClientRequest, get, type IncomingMessage } from 'node:http';
+import { type ClientRequest, get, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { connect as connectTls } from 'node:tls';
 import { freshFolder } from '@evertoken/testkit';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { DescriptorShares } from '../src/descriptor-shares.ts';
 import { type ListenAddress, type ListenerOptions, openListeners, openLocalCa, openStateFolder } from '../src/index.ts';
 import { anyPort, greeting, open, portOf } from './an-open-listener.ts';
 
@@ -96,6 +97,22 @@ describe('openListeners', () => {
     await open([everywhere], { ...options, allowRemote: true });
   });
 
+  it('shows a certificate of all names by which a peer comes: of the host, of this machine where any address is meant, and of those given', async () => {
+    const asked: string[][] = [];
+    const ca = await openLocalCa(await openStateFolder(await freshFolder()));
+    const certificate = (hosts: string[]) => {
+      asked.push(hosts);
+      return ca.serverCertificate(hosts);
+    };
+    const names = () => ['agent.internal', '192.0.2.7'];
+    const addresses = ['127.0.0.1', '0.0.0.0'].map((host): ListenAddress => ({ kind: 'https', host, port: 0 }));
+    await open(addresses, { certificate, names, allowRemote: true });
+    expect(asked).toEqual([
+      ['127.0.0.1', 'agent.internal', '192.0.2.7'],
+      ['localhost', '0.0.0.0', 'agent.internal', '192.0.2.7'],
+    ]);
+  });
+
   it('refuses https without a certificate, and with one whose key is another', async () => {
     const address: ListenAddress = { kind: 'https', host: 'localhost', port: 0 };
     await expect(openListeners([address], greeting)).rejects.toMatchObject({ code: 'certificate_invalid' });
@@ -156,10 +173,43 @@ describe('requests', () => {
     const { res, text: problem } = await answer(get(listeners.urls[0]!, { agent: false }));
     expect(res.statusCode).toBe(429);
     expect(res.headers).toMatchObject({ 'content-type': 'application/problem+json', connection: 'close', 'retry-after': '1' });
-    expect(JSON.parse(problem)).toMatchObject({ status: 429 });
+    expect(JSON.parse(problem)).toEqual({
+      type: 'about:blank',
+      title: 'Too Many Requests',
+      status: 429,
+      code: 'too_many_connections',
+      detail: 'At most 2 connections are served at once. Reuse them, and try again.',
+    });
     held[0]!.destroy();
     await expect.poll(async () => (await answer(get(listeners.urls[0]!, { agent: false }))).res.statusCode, { interval: 5 }).toBe(200);
     held[1]!.destroy();
+  });
+
+  it('are served on as many connections as the part allows that a listener has now of the file descriptors', async () => {
+    const descriptors = new DescriptorShares(64);
+    const handler: ListenerOptions['handler'] = (req, res) => (req.url === '/held' ? res.write('begun') : res.end('hello'));
+    const other = await open([anyPort], { descriptors });
+    const listeners = await open([anyPort], { handler, descriptors });
+    await expect(openListeners([anyPort, other.addresses[0]!], { ...greeting, descriptors })).rejects.toThrow('taken');
+    const hold = async (): Promise<void> => {
+      const socket = connect(portOf(listeners), '127.0.0.1');
+      onTestFinished(() => void socket.destroy());
+      socket.write('GET /held HTTP/1.1\r\nHost: localhost\r\n\r\n');
+      await once(socket, 'data');
+    };
+    const beyond = async (): Promise<unknown> => {
+      const { res, text: problem } = await answer(get(listeners.urls[0]!, { agent: false }));
+      return [res.statusCode, (JSON.parse(problem) as { detail: string }).detail.split('.')[0]];
+    };
+    expect(descriptors.connections).toBe(8);
+    for (let count = 0; count < 8; count += 1) await hold();
+    expect(await beyond()).toEqual([429, 'At most 8 connections are served at once']);
+    await other.close();
+    expect(descriptors.connections).toBe(16);
+    for (let count = 0; count < 8; count += 1) await hold();
+    // With as many, nobody else would have come in at all when it began to listen.
+    expect(await beyond()).toEqual([429, 'At most 16 connections are served at once']);
+    await listeners.close({ graceMs: 0 });
   });
 
   it('find room where every connection is idle, and the one idle longest goes', async () => {
@@ -177,6 +227,31 @@ describe('requests', () => {
     sockets[1]!.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
     await once(sockets[1]!, 'data');
     sockets[1]!.destroy();
+  });
+
+  it('find room where a connection is idle, for as long as its last answer is past', async () => {
+    const held: ServerResponse[] = [];
+    const handler: ListenerOptions['handler'] = (req, res) => (req.url === '/held' ? held.push(res) : res.end('hello'));
+    const listeners = await open([anyPort], { maxConnections: 2, handler });
+    const sockets: Socket[] = [];
+    for (let count = 1; count <= 2; count += 1) {
+      const socket = connect(portOf(listeners), '127.0.0.1').resume();
+      onTestFinished(() => void socket.destroy());
+      sockets.push(socket);
+      socket.write('GET /held HTTP/1.1\r\nHost: localhost\r\n\r\n');
+      await expect.poll(() => held.length, { interval: 5 }).toBe(count);
+    }
+    // The one that asked last is answered first.
+    for (const response of held.reverse()) {
+      const answered = once(response, 'close');
+      response.end('late');
+      await answered;
+    }
+    const gone = once(sockets[1]!, 'close');
+    expect(await read(listeners.urls[0]!)).toBe('hello');
+    await gone;
+    sockets[0]!.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    await once(sockets[0]!, 'data');
   });
 
   it('find room also where others never end their TLS handshake', async () => {

@@ -9,12 +9,16 @@ const atWork = 0.4;
 
 /** A process whose memory the test says, and which a collection takes back to `needed`. */
 let memory: { resident: number; heap: number; needed: number };
+let isUnreadable: boolean;
+let whenCollecting: () => void;
 let collections: number;
 let delays: number[];
 let wake: (() => void) | undefined;
 
 beforeEach(() => {
   memory = { resident: 80 * MB, heap: 15 * MB, needed: 70 * MB };
+  isUnreadable = false;
+  whenCollecting = () => undefined;
   collections = 0;
   delays = [];
   wake = undefined;
@@ -22,9 +26,13 @@ beforeEach(() => {
 
 function start(): { look: (utilization: number) => number; close: () => void } {
   let utilization = 0;
-  const read = (): MemoryReadings => ({ residentBytes: memory.resident, heapBytes: memory.heap, utilization });
+  const read = (): MemoryReadings => {
+    if (isUnreadable) throw Object.assign(new Error('too many open files'), { code: 'EMFILE' });
+    return { residentBytes: memory.resident, heapBytes: memory.heap, utilization };
+  };
   const collect = (): void => {
     collections += 1;
+    whenCollecting();
     memory.resident = Math.min(memory.resident, memory.needed);
   };
   const setTimer = (then: () => void, delayMs: number): { cancel(): void } => {
@@ -81,6 +89,22 @@ describe('giveBackMemoryAtRest', () => {
     const { look } = start();
     memory.heap = 65 * MB;
     expect(look(resting)).toBe(0);
+  });
+
+  it('passes over a look that the system refuses for want of descriptors', () => {
+    const { look } = start();
+    isUnreadable = true;
+    expect(look(resting)).toBe(0);
+    isUnreadable = false;
+    expect(look(resting)).toBe(1);
+  });
+
+  it('collects, and goes on, where the system refuses to tell what is left', () => {
+    const { look } = start();
+    whenCollecting = () => (isUnreadable = true);
+    expect(look(resting)).toBe(1);
+    [isUnreadable, whenCollecting] = [false, () => undefined];
+    expect(look(resting)).toBe(1);
   });
 
   it('ends when it is told to', () => {

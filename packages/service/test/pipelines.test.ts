@@ -1,11 +1,20 @@
 import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { connect as connectTls } from 'node:tls';
 import { freshFolder } from '@evertoken/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type ListenAddress, type ListenerOptions, type Listeners, openListeners, openLocalCa, openStateFolder } from '../src/index.ts';
+import {
+  type ListenAddress,
+  type ListenerOptions,
+  type Listeners,
+  openListeners,
+  openLocalCa,
+  openStateFolder,
+  type RefusedRequest,
+} from '../src/index.ts';
 
 const port: ListenAddress = { kind: 'http', host: '127.0.0.1', port: 0 };
 
@@ -104,6 +113,20 @@ describe('a pipeline', () => {
     expect(reached(stage)).toHaveLength(16);
   });
 
+  it('that is longer is refused in the words of the program, where it has its own', async () => {
+    const refused: RefusedRequest[] = [];
+    const stage = await open(port, {
+      refuse: (response, request) => {
+        refused.push(request);
+        response.writeHead(429, request.headers).end('in other words');
+      },
+    });
+    const answer = await talk(stage, request('GET /again').repeat(20));
+    expect(statuses(answer)).toEqual([...Array<string>(16).fill('200'), '429']);
+    expect(answer).toMatch(/retry-after: 1\r\nconnection: close\r\n.*in other words/is);
+    expect(refused).toMatchObject([{ code: 'too_many_at_once', detail: expect.stringContaining('At most 16 requests') as string }]);
+  });
+
   it('that is longer is cut also while its first request is being answered', async () => {
     const stage = await open();
     const more = Array.from({ length: 20 }, (_, index) => request(`GET /${index}`)).join('');
@@ -123,6 +146,39 @@ describe('a pipeline', () => {
       expect(reached(stage)).toEqual(['GET /held', 'POST /1']);
     },
   );
+
+  it('whose connection closes has each of its responses told so once, those too that wait behind the first', async () => {
+    const responses: ServerResponse[] = [];
+    const closed: number[] = [];
+    const warnings: Error[] = [];
+    const warn = (warning: Error): number => warnings.push(warning);
+    process.on('warning', warn);
+    onTestFinished(() => void process.off('warning', warn));
+    const stage = await open(port, {
+      handler(_request, response) {
+        const index = responses.push(response) - 1;
+        response.on('close', () => closed.push(index));
+      },
+    });
+    const socket = stage.connect();
+    socket.write(request('GET /').repeat(16));
+    await expect.poll(() => responses.length).toBe(16);
+    // The second gets its turn, and is told by Node itself.
+    responses[0]?.end();
+    await expect.poll(() => closed).toEqual([0]);
+    socket.destroy();
+    await expect.poll(() => closed.length).toBe(16);
+    expect(closed.toSorted((one, other) => one - other)).toEqual(responses.map((_, index) => index));
+    expect([responses.every(({ destroyed }) => destroyed), warnings]).toEqual([true, []]);
+  });
+
+  it('whose last request has a body that cannot be read is not waited for', async () => {
+    const stage = await open();
+    const socket = stage.connect().on('error', () => undefined);
+    socket.write(`${request('POST /broken', 'Transfer-Encoding: chunked')}no length\r\n`);
+    expect(statuses(await text(socket))).toEqual(['400']);
+    expect(reached(stage)).toEqual(['POST /broken']);
+  });
 
   it.each([
     ['a head', 'GET /never HTTP/1.1\r\nHost:'],

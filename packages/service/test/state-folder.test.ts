@@ -86,6 +86,19 @@ describe('openStateFolder', () => {
     expect((await readdir(folder.path)).sort()).toEqual(['.gitignore', 'env']);
   });
 
+  it('removes what killed processes left beside a file, and nothing that another may be writing', async () => {
+    const folder = await openStateFolder(await freshFolder());
+    const beside = (ending: string) => folder.file(`env.${ending}`);
+    for (const ending of ['0123456789abcdef', 'fedcba9876543210', 'old']) await writeFile(beside(ending), 'half');
+    for (const ending of ['0123456789abcdef', 'old']) await utimes(beside(ending), 0, 0);
+    await folder.writePrivate('env', 'first');
+    expect((await readdir(folder.path)).sort()).toEqual(['.gitignore', 'env', 'env.fedcba9876543210', 'env.old']);
+    await utimes(beside('fedcba9876543210'), 0, 0);
+    await folder.placePrivate('env', 'is there');
+    await folder.writePrivate('env', 'second');
+    expect((await readdir(folder.path)).sort()).toEqual(['.gitignore', 'env', 'env.old']);
+  });
+
   it('places a file once, and leaves the one that is there', async () => {
     const folder = await openStateFolder(await freshFolder());
     const placed = await Promise.all(['a', 'b', 'c'].map((content) => folder.placePrivate('key', content)));
@@ -156,10 +169,10 @@ describe('privateKeyFile', () => {
     expect(await privateKeyFile(folder, 'store.key', 32)).toEqual(Buffer.alloc(32, 7));
   });
 
-  it('refuses a key that others may read', async () => {
+  it.each([0o640, 0o620, 0o610, 0o604, 0o602, 0o601])('refuses a key that others have a right on (mode %o)', async (mode) => {
     const folder = await openStateFolder(await freshFolder());
     await privateKeyFile(folder, 'store.key', 32);
-    await chmod(folder.file('store.key'), 0o640);
+    await chmod(folder.file('store.key'), mode);
     await expect(privateKeyFile(folder, 'store.key', 32)).rejects.toEqual(refusal('state_folder_unsafe'));
   });
 

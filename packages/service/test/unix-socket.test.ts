@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, chown, lstat, readFile, writeFile } from 'node:fs/promises';
+import { chmod, chown, lstat, readFile, symlink, writeFile } from 'node:fs/promises';
 import { get, type IncomingMessage } from 'node:http';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -93,6 +93,14 @@ describe('a unix socket', () => {
     expect((await lstat(address.path)).isFile()).toBe(true);
   });
 
+  it('removes no link, though what it leads to is the socket of a dead process', async () => {
+    const [address, other] = [await socketIn(), await socketIn()];
+    await leaveStaleSocket(other.path);
+    await symlink(other.path, address.path);
+    await expect(openListeners([address], greeting)).rejects.toMatchObject({ code: 'address_unavailable', place: address.path });
+    expect((await lstat(address.path)).isSymbolicLink()).toBe(true);
+  });
+
   it.each([0o770, 0o707, 0o1777])('stands in no folder that others may write in (mode %o)', async (mode) => {
     const address = await socketIn();
     const folder = dirname(address.path);
@@ -112,6 +120,17 @@ describe('a unix socket', () => {
       code: 'address_unavailable',
       problem: 'The folder of the unix socket belongs to another user (uid 65534)',
     });
+  });
+
+  it.runIf(process.getuid?.() === 0)('takes the place of none of another user, though nobody answers there', async () => {
+    const address = await socketIn();
+    await leaveStaleSocket(address.path);
+    await chown(address.path, 65_534, 65_534);
+    await expect(openListeners([address], greeting)).rejects.toMatchObject({
+      code: 'address_unavailable',
+      problem: 'A socket of another user (uid 65534) stands in the way',
+    });
+    expect((await lstat(address.path)).uid).toBe(65_534);
   });
 
   it('needs its folder to exist', async () => {

@@ -46,7 +46,7 @@ async function serve(connections: Connections): Promise<{ begin: () => Promise<[
 
 describe('a connection whose peer reads nothing of its answer', () => {
   it('is dropped when it has had its time', async () => {
-    const connections = new Connections(10);
+    const connections = new Connections(() => 10);
     const [socket] = await (await serve(connections)).begin();
     // Until nothing leaves any more, for the system takes some of it.
     await full(socket);
@@ -58,7 +58,7 @@ describe('a connection whose peer reads nothing of its answer', () => {
   });
 
   it('stays while more of it is read', async () => {
-    const connections = new Connections(10);
+    const connections = new Connections(() => 10);
     const [socket, program] = await (await serve(connections)).begin();
     await full(socket);
     for (let now = 20_000; now <= 80_000; now += 20_000) {
@@ -77,7 +77,7 @@ describe('a connection whose peer reads nothing of its answer', () => {
   });
 
   it('gives way to another one after a second, the one that asked first before the others', async () => {
-    const connections = new Connections(2);
+    const connections = new Connections(() => 2);
     const { begin } = await serve(connections);
     const sockets = [(await begin())[0], (await begin())[0]];
     for (const socket of sockets) await full(socket);
