@@ -22,26 +22,34 @@ export type AgentErrorCode =
   | 'address_lost'
   | 'token_file_unusable';
 
-/** The one error class of this package. `message` says what is wrong and what to do. */
+/** What an {@link AgentError} says. */
+export interface AgentErrorFacts {
+  readonly problem: string;
+  readonly place?: string;
+  readonly step: string;
+  readonly problems?: readonly ConfigProblem[];
+  readonly cause?: unknown;
+}
+
+/** The one error class of this package. Switch on `code`; the texts are for people. `message` is the problem with its place. */
 export class AgentError extends Error {
   override readonly name: string = 'AgentError';
   readonly code: AgentErrorCode;
-  /** What is wrong; where that is a file, without its path. */
+  /** What is wrong, a whole sentence without place and step. */
   readonly problem: string;
-  /** An imperative sentence that mends it. */
+  /** The file or folder that it is about; undefined where it is about none, or about several. */
+  readonly place: string | undefined;
+  /** What mends it, an imperative sentence. */
   readonly step: string;
   /** Every finding, for `config_invalid`; else empty. */
   readonly problems: readonly ConfigProblem[];
 
-  constructor(
-    code: AgentErrorCode,
-    message: string,
-    options: { step: string; problem?: string; problems?: readonly ConfigProblem[]; cause?: unknown },
-  ) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+  constructor(code: AgentErrorCode, { problem, place, step, problems = [], cause }: AgentErrorFacts) {
+    super(place === undefined ? problem : `${problem}: ${place}`, cause === undefined ? undefined : { cause });
     this.code = code;
-    this.problem = options.problem ?? message;
-    this.step = options.step;
-    this.problems = options.problems ?? [];
+    this.problem = problem;
+    this.place = place;
+    this.step = step;
+    this.problems = problems;
   }
 }

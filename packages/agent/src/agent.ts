@@ -13,11 +13,12 @@ import { type App, AppDirectory } from './apps/app-directory.ts';
 import { openAuditTrail } from './apps/audit/audit-trail.ts';
 import { openDefaultApp } from './apps/default-app.ts';
 import type { AgentConfig } from './config/agent-config.ts';
+import type { ConfigState } from './config/config-state.ts';
 import { type ControlledAgent, openAgentControl } from './control/agent-control.ts';
 import { applyConfig, type LiveParts } from './control/apply-config.ts';
 import { watchConfigFile } from './control/config-watch.ts';
 import { LiveListeners } from './control/live-listeners.ts';
-import { type ConfigState, Reloader, type ReloadOutcome } from './control/reloader.ts';
+import { Reloader, type ReloadOutcome } from './control/reloader.ts';
 import { Gate } from './deliver/gate.ts';
 import { type Doors, openDoors } from './deliver/open-doors.ts';
 import { TokenFiles } from './deliver/token-file/token-files.ts';
@@ -25,6 +26,9 @@ import { type Explanation, explainFailure } from './tokens/explain.ts';
 import { openOutbound } from './tokens/outbound.ts';
 import { openTokenBook, type TokenBook } from './tokens/token-book.ts';
 import { untilReady } from './tokens/until-ready.ts';
+
+/** How long a stop waits for the audit lines of what it has cut off, ms. */
+const lastLinesMs = 1_000;
 
 /** What an agent is made of. */
 export interface AgentOptions {
@@ -52,6 +56,10 @@ export interface AgentOptions {
   readonly pages?: { readonly folder: string; readonly command: string };
   /** How long an API may take to begin its answer through the proxy, ms. Default 60 000. */
   readonly proxyTimeoutMs?: number;
+  /** How long {@link Agent.close} waits for the requests under way before it cuts them off, ms. Default 10 000. */
+  readonly stopGraceMs?: number;
+  /** A token that `folder` holds is taken up only if it lives for so long in all, s; another one is minted in its place. Default: however long it lives. */
+  readonly heldLifetimeSeconds?: number;
   readonly version: string;
 }
 
@@ -81,7 +89,7 @@ export interface Agent {
   reload(config?: AgentConfig): Promise<ReloadOutcome>;
   /** Which config is in effect, and what became of the last reload. */
   configState(): ConfigState;
-  /** Takes no more requests, waits up to 10 s for those under way, then stops keeping tokens. */
+  /** Takes no more requests, waits up to `stopGraceMs` for those under way, then stops keeping tokens. */
   close(): Promise<void>;
 }
 
@@ -149,7 +157,7 @@ async function openParts(
   clock: Clock,
   agent: () => ControlledAgent | undefined,
 ): Promise<LiveParts> {
-  const { config, folder, log, random, proxyTimeoutMs = 60_000, version } = options;
+  const { config, folder, log, random, proxyTimeoutMs = 60_000, stopGraceMs = 10_000, heldLifetimeSeconds, version } = options;
   const appsOf = async (next: AgentConfig): Promise<readonly App[]> => {
     if (!next.hasDefaultApp) return next.apps;
     const tokens = next.tokens.map(({ name }) => name);
@@ -172,6 +180,7 @@ async function openParts(
     { programs: gate.answer, metrics: gate.answerMetrics },
     {
       certificate: certificate.read,
+      refuse: gate.refuse,
       onError: (error, address) =>
         log.error({ event: 'listener.failed', listener: formatListenAddress(address), err: error }, 'a listener failed'),
     },
@@ -181,15 +190,18 @@ async function openParts(
     // Requests may wait behind the gate; unless they are turned away, the listeners would wait for them for ever.
     gate.close();
     certificate.close();
-    await listeners.close();
+    await listeners.close({ graceMs: stopGraceMs });
     await files?.close();
     await doors?.close();
     await book?.close();
+    // The last audit lines. What was cut off has ended by now; a fault in that must not keep the agent from stopping.
+    const left = (await doors?.ended(lastLinesMs)) ?? 0;
+    if (left > 0) log.error({ event: 'agent.answers_left', count: left }, `${left} answers did not end and are in no audit line`);
   });
   await certificate.switchTo(config.tls);
   await listeners.open(config);
 
-  book = await openTokenBook(config, { folder, outbound, log, clock, ...(random !== undefined && { random }) });
+  book = await openTokenBook(config, { folder, outbound, log, clock, random, heldLifetimeSeconds });
   files = new TokenFiles(book, { log, clock });
   await files.replace(config.files);
   const { addresses } = listeners;

@@ -36,7 +36,12 @@ export interface RunningAgent {
 
 /** What a test says of its agent; `yaml` gets the token endpoint's URL, and the hash of a key by app name. */
 export interface AgentSetup
-  extends Partial<Pick<AgentOptions, 'clock' | 'random' | 'proxyTimeoutMs' | 'auditLog' | 'notifier' | 'certificate' | 'pages'>> {
+  extends Partial<
+    Pick<
+      AgentOptions,
+      'clock' | 'random' | 'proxyTimeoutMs' | 'stopGraceMs' | 'heldLifetimeSeconds' | 'auditLog' | 'notifier' | 'certificate' | 'pages'
+    >
+  > {
   readonly yaml?: (issuerUrl: string, hashOf: (app: string) => string) => string;
   readonly expiresIn?: number;
   readonly listen?: readonly string[];

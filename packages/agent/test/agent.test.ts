@@ -58,6 +58,20 @@ describe('the agent', () => {
     expect(second.log.filter((line) => line['event'] === 'token.adopted')).toHaveLength(3);
   });
 
+  it('adopts only those that live for as long as it is told, where it is told that', async () => {
+    const setup: { heldLifetimeSeconds?: number } = {};
+    let running = await start(setup);
+    /** Mints of the next run. */
+    const again = async (heldLifetimeSeconds: number): Promise<number> => {
+      setup.heldLifetimeSeconds = heldLifetimeSeconds;
+      const before = running.issuer.requests.length;
+      running = await running.restart();
+      open[open.length - 1] = running;
+      return running.issuer.requests.length - before;
+    };
+    expect([await again(86_400), await again(60), await again(86_400)]).toEqual([0, 3, 0]);
+  });
+
   it('does not start on tokens that others may read, and does once they are closed to them', async () => {
     const first = await start();
     const folder = join(first.home, 'state', 'tokens');
@@ -145,6 +159,30 @@ describe('the agent', () => {
     for (let turn = 0; turn < 20; turn += 1) await setImmediate();
     stop.abort(new Error('enough'));
     await expect(ready).rejects.toThrow('enough');
+  });
+
+  it('stops while an issuer is silent that somebody made it ask where its token endpoint is', async () => {
+    const asked: string[] = [];
+    const silent = createServer(({ url = '' }) => void asked.push(url));
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    open.push({ close: () => new Promise((resolve) => silent.close(resolve).closeAllConnections()) });
+    const running = await start({
+      clock: new ManualClock(),
+      yaml: (issuer, hashOf) => `
+tokens:
+  orders: { token_endpoint: "${issuer}", client_id: m2m, client_secret: s3cret, audience: "urn:orders" }
+apps:
+  report: { key_sha256: ${hashOf('report')}, tokens: [orders] }
+pass_through: ["http://127.0.0.1:${(silent.address() as AddressInfo).port}"]
+`,
+    });
+    const leave = new AbortController();
+    const left = running.call('/token', { method: 'POST', signal: leave.signal }).catch(() => undefined);
+    await until(() => asked.length > 0);
+    leave.abort();
+    await left;
+    await running.agent.close();
+    expect(asked).toHaveLength(1);
   });
 
   it('mints nothing when its port is taken', async () => {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, symlink, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ManualClock } from '@evertoken/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -46,11 +46,87 @@ describe('the audit file of an agent', () => {
         { ...read, app: '(unknown)', token: '', status: 401 },
         { ...read, event: 'proxy.call', app: 'dashboard', token: '', pattern: 'GET (no rule)', status: 403 },
         { ...read, app: '(unknown)', token: '', pattern: 'POST /oauth/token', status: 401 },
-      ].map((line) => ({ time: '2026-01-01T00:00:00.000Z', ...line, ms: 0 })),
+      ].map((line) => ({
+        time: '2026-01-01T00:00:00.000Z',
+        ...line,
+        // The log may tell more of what failed.
+        ...(line.status >= 400 && { request_id: expect.any(String) as string }),
+        ms: 0,
+      })),
     );
     const text = await readFile(join(running.home, 'audit.jsonl'), 'utf8');
     expect(text).not.toMatch(/evk_|token-\d|wrong-key|some-person/);
     expect(running.log.some((line) => line['event'] === 'token.read')).toBe(false);
+  });
+
+  it('has a line for what is refused before the key is looked at, as for a request without one', async () => {
+    const { callAs } = running;
+    const json = { 'content-type': 'application/json' };
+    await callAs('report', '/v1/tokens/orders', { headers: { origin: 'https://evil.example' } });
+    await callAs('report', '/v1/tokens/orders', { headers: { host: 'evil.example' } });
+    await callAs('report', '/v1/tokens/orders/reject', { method: 'POST', headers: json, body: 'x'.repeat(20_000) });
+    await callAs('report', '/oauth/token', { method: 'POST', headers: { 'x-forwarded-for': 'x' } });
+    await callAs('dashboard', '/api/v2/users/some-person', { headers: { 'sec-fetch-site': 'cross-site' } });
+    for (const path of ['/v1/status', '/metrics', '/nothing', '/v1/tokens/a/b']) {
+      await callAs('report', path, { headers: { origin: 'https://evil.example' } });
+    }
+    await running.agent.close();
+    const written = await lines();
+    expect(written.map(({ event, pattern, status }) => [event, pattern, status])).toEqual([
+      ['token.read', 'GET /v1/tokens/:name', 403],
+      ['token.read', 'GET /v1/tokens/:name', 421],
+      ['token.reject', 'POST /v1/tokens/:name/reject', 413],
+      ['token.read', 'POST /oauth/token', 403],
+      ['proxy.call', 'GET (no rule)', 403],
+    ]);
+    expect(written[0]).toEqual({
+      time: '2026-01-01T00:00:00.000Z',
+      event: 'token.read',
+      app: '(unknown)',
+      listener: running.url,
+      token: '',
+      pattern: 'GET /v1/tokens/:name',
+      status: 403,
+      request_id: expect.any(String) as string,
+      ms: 0,
+    });
+  });
+
+  it('has a line for a target that is written to step round a rule, without a word of it', async () => {
+    const { callAs } = running;
+    await callAs('dashboard', '/api/v2/clients/%2e%2e/users');
+    await callAs('dashboard', '/api/v2//users', { method: 'DELETE' });
+    await callAs('dashboard', '/', { path: 'http://evil.example/api/v2/users', method: 'PROPFIND' });
+    await running.agent.close();
+    const written = await lines();
+    expect(written.map(({ event, app, token, pattern, status }) => [event, app, token, pattern, status])).toEqual([
+      ['proxy.call', '(unknown)', '', 'GET (unreadable target)', 400],
+      ['proxy.call', '(unknown)', '', 'DELETE (unreadable target)', 400],
+      ['proxy.call', '(unknown)', '', 'OTHER (unreadable target)', 421],
+    ]);
+  });
+
+  it('has a line with the name of the app for what is refused when its key is known', async () => {
+    await running.callAs('report', '/v1/tokens/orders?min_ttl=x');
+    const headers = { 'content-type': 'application/json', 'transfer-encoding': 'chunked' };
+    await running.callAs('report', '/v1/tokens/orders/reject', { method: 'POST', headers, body: 'x'.repeat(20_000) });
+    await running.agent.close();
+    const own = { app: 'report', token: 'orders' };
+    expect(await lines()).toEqual([
+      expect.objectContaining({ ...own, event: 'token.read', status: 400 }),
+      expect.objectContaining({ ...own, event: 'token.reject', status: 413 }),
+    ]);
+  });
+
+  it('has lost lines that could not be written before the end, and the log tells how many', async () => {
+    const path = join(running.home, 'audit.jsonl');
+    await running.callAs('report', '/v1/tokens/orders');
+    await running.callAs('report', '/v1/tokens/management');
+    await unlink(path);
+    await symlink('elsewhere', path);
+    await running.agent.close();
+    expect(running.log).toContainEqual(expect.objectContaining({ event: 'audit.lost', path, lines: 2 }));
+    await unlink(path);
   });
 
   it('is not washed away by requests without a key, which are summed up', async () => {

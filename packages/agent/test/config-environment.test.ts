@@ -109,6 +109,7 @@ describe('EVERTOKEN_…', () => {
         EVERTOKEN_URL: 'http://x',
         EVERTOKEN_APP: 'a',
         EVERTOKEN_APP_KEY: 'k',
+        EVERTOKEN_STORE_KEY: 'k',
         EVERTOKEN_DOMAIN: 'd',
         EVERTOKEN_DEBUG: '1',
       },

@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -38,7 +39,7 @@ async function watched(prepare: (folder: string) => Promise<string>, from = dige
     for (let turn = 0; turn < 5; turn += 1) {
       await setImmediate();
       // Comes back after what the watch reads meanwhile, however busy the disk is.
-      await readFile(path).catch(() => undefined);
+      if ((await stat(path).catch(() => undefined))?.isFile() === true) await readFile(path).catch(() => undefined);
     }
   };
   return { folder, path, changes: () => changes, pass };
@@ -120,4 +121,34 @@ it('a change that no event tells of is seen all the same: the folder came later'
   await writeFile(file.path, 'second');
   while (file.changes() === 0) await file.pass(10_000);
   expect(file.changes()).toBe(1);
+});
+
+it('a pipe in the place of the file is not waited for, and the file that comes back is told of once', async () => {
+  const file = await watched(plain);
+  await rm(file.path);
+  execFileSync('mkfifo', [file.path]);
+  // Whoever waits for a writer all the same goes on.
+  onTestFinished(
+    () => void execFileSync('sh', ['-c', 'for pipe in "$1" "$1.gone"; do test ! -p "$pipe" || : <> "$pipe"; done', 'sh', file.path]),
+  );
+  // More changes in the folder than there are threads for file access.
+  for (let change = 0; change < 8; change += 1) {
+    await writeFile(join(file.folder, `other-${change}`), '');
+    for (let turn = 0; turn < 5; turn += 1) await file.pass(100);
+  }
+  await rename(file.path, `${file.path}.gone`);
+  await writeFile(file.path, 'second');
+  while (file.changes() === 0) await file.pass(10_000);
+  for (let look = 0; look < 3; look += 1) await file.pass(10_000);
+  expect(file.changes()).toBe(1);
+});
+
+it('what was read from a pipe is not watched', async () => {
+  const clock = new ManualClock();
+  const told = (): never => {
+    throw new Error('nothing can have changed');
+  };
+  const watch = await watchConfigFile('/nowhere/evertoken.yaml', { clock, from: undefined, onChange: told });
+  expect(clock.timers).toBe(0);
+  watch.close();
 });

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect } from 'node:tls';
+import { connect, type PeerCertificate } from 'node:tls';
 import { type LocalCa, openLocalCa, openStateFolder } from '@evertoken/service';
 import { ManualClock } from '@evertoken/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -27,11 +27,15 @@ async function renew(): Promise<string> {
 }
 
 /** Fingerprint of the certificate that new connections get. */
-function shown({ agent }: ReloadableAgent): Promise<string> {
+async function shown(running: ReloadableAgent): Promise<string> {
+  return (await shownCertificate(running)).fingerprint256;
+}
+
+function shownCertificate({ agent }: ReloadableAgent): Promise<PeerCertificate> {
   const { port } = new URL(agent.urls.find((url) => url.startsWith('https:')) ?? '');
   return new Promise((resolve, reject) => {
     const socket = connect({ host: 'localhost', port: Number(port), ca: ca.certificatePem, servername: 'localhost' }, () => {
-      resolve(socket.getPeerCertificate().fingerprint256);
+      resolve(socket.getPeerCertificate());
       socket.destroy();
     });
     socket.once('error', reject);
@@ -73,6 +77,37 @@ it('a reload goes from the local CA to a given certificate and back, and refuses
   await running.edit([/tls: .*/, '']);
   expect((await running.agent.reload()).isApplied).toBe(true);
   expect(await shown(running)).not.toBe(given);
+});
+
+it('the local CA vouches for the names of `hosts`, at once for those that a reload brings', async () => {
+  const running = await startReloadableAgent({ yaml: overTls('hosts: [agent.internal]\n'), ...local });
+  const namesShown = async (): Promise<string> => new X509Certificate((await shownCertificate(running)).raw).subjectAltName ?? '';
+  expect(await namesShown()).toBe('DNS:localhost, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1, DNS:agent.internal');
+  await running.edit(['[agent.internal]', '[other.internal, "[2001:db8::1]"]']);
+  expect(await running.agent.reload()).toMatchObject({ isApplied: true, changes: ['hosts changed'] });
+  const names = await namesShown();
+  expect([names.includes('agent.internal'), names]).toEqual([
+    false,
+    expect.stringMatching(/DNS:other.internal, IP Address:2001:DB8:/) as string,
+  ]);
+});
+
+it('a reload that is refused changes no name of the certificate', async () => {
+  const running = await startReloadableAgent({ yaml: overTls('hosts: [agent.internal]\n'), ...local });
+  const before = await shown(running);
+  await running.edit(
+    ['[agent.internal]', '[other.internal]'],
+    ['https://localhost:0', 'https://192.0.2.1:0'],
+    [/$/, 'allow_remote: true\n'],
+  );
+  expect((await running.agent.reload()).isApplied).toBe(false);
+  await running.edit(
+    ['https://192.0.2.1:0', 'https://localhost:0'],
+    ['[other.internal]', '[agent.internal]'],
+    ['allow_remote: true\n', ''],
+  );
+  expect(await running.agent.reload()).toMatchObject({ isApplied: true, changes: [] });
+  expect(await shown(running)).toBe(before);
 });
 
 it('an agent does not start on a certificate that cannot be read', async () => {

@@ -94,9 +94,39 @@ describe('before any door', () => {
 
   it('refuses targets that are no path', async () => {
     const head = `Host: 127.0.0.1:${port}\r\nAuthorization: Bearer ${running.keys['report']}\r\nConnection: close\r\n\r\n`;
-    expect(await raw(`GET http://evil.example/v1/tokens/orders HTTP/1.1\r\n${head}`)).toMatch(/^HTTP\/1\.1 400 /);
     expect(await raw(`OPTIONS * HTTP/1.1\r\n${head}`)).toMatch(/^HTTP\/1\.1 400 /);
     expect(await raw(`GET /v1/tokens/orders HTTP/1.1\r\n${head}`)).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
+  it('serves a target in absolute-form as it serves its path, where it names the same server as the Host header', async () => {
+    const ask = async (target: string, host = `127.0.0.1:${port}`): Promise<string> => {
+      const own = [`Host: ${host}`, `Authorization: Bearer ${running.keys['report']}`, 'Connection: close'];
+      return (
+        (await raw([`GET ${target} HTTP/1.1`, ...own, '', ''].join('\r\n')))
+          .replace(/\r\n.*"code":"(\w+)".*/s, ' $1')
+          .split('\r\n', 1)[0] ?? ''
+      );
+    };
+    const own = `http://127.0.0.1:${port}`;
+    for (const target of [`${own}/v1/tokens/orders`, `HTTP://127.0.0.1:${port}/v1/tokens/orders?min_ttl=1`, `${own}/healthz`])
+      expect(await ask(target), target).toBe('HTTP/1.1 200 OK');
+    expect(await ask(`http://LocalHost:${port}/healthz`, `localhost:${port}`)).toBe('HTTP/1.1 200 OK');
+    for (const target of [own, `${own}?a=b`]) expect(await ask(target), target).toBe('HTTP/1.1 404 Not Found not_found');
+    for (const target of [
+      'http://evil.example/v1/tokens/orders',
+      `http://localhost:${port}/v1/tokens/orders`,
+      `https://127.0.0.1:${port}/v1/tokens/orders`,
+      `http://127.0.0.1:${port}@evil.example/v1/tokens/orders`,
+      `http://report@127.0.0.1:${port}/v1/tokens/orders`,
+      `http://127.0.0.1:${port}.evil.example/v1/tokens/orders`,
+      'http:///v1/tokens/orders',
+    ]) {
+      expect(await ask(target), target).toBe('HTTP/1.1 421 Misdirected Request other_target');
+    }
+    expect(await ask('http://evil.example/v1/tokens/orders', 'evil.example')).toBe('HTTP/1.1 421 Misdirected Request unknown_host');
+    for (const path of ['/v1/../v1/tokens/orders', '//v1/tokens/orders', '/v1/tokens/orders#a', '\\v1/tokens/orders', `/${own}/healthz`]) {
+      expect(await ask(`${own}${path}`), path).toMatch(/^HTTP\/1\.1 4\d\d/);
+    }
   });
 
   it('refuses a body of two lengths', async () => {
@@ -142,6 +172,24 @@ describe('before any door', () => {
       ).toBe(413);
     }
     expect((await running.callAs('dashboard', '/api/v2/users', { method: 'POST', body })).status).toBe(403);
+  });
+
+  it('reads no more of a body that may go on without end once it has refused the request', async () => {
+    const own = `127.0.0.1:${port}`;
+    for (const [status, path, host] of [
+      [401, '/v1/tokens/orders/reject', own],
+      [404, '/nothing', own],
+      [421, '/v1/tokens/orders/reject', 'evil.example'],
+      [400, '/v1/../v1/status', own],
+    ] as const) {
+      const head = [`POST ${path} HTTP/1.1`, `Host: ${host}`, 'Authorization: Bearer evk_wrong'].join('\r\n');
+      for (const body of ['Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n', 'Content-Length: 1000000\r\n\r\nx']) {
+        // It ends the connection, though the body has not ended.
+        expect(await raw(`${head}\r\n${body}`), path).toMatch(/^HTTP\/1\.1 4\d\d .*\r\nConnection: close\r\n/is);
+      }
+      const short = `${head}\r\nContent-Length: 2\r\n\r\n{}GET /healthz HTTP/1.1\r\nHost: ${own}\r\nConnection: close\r\n\r\n`;
+      expect((await raw(short)).match(/(?<=HTTP\/1\.1 )\d+/g), path).toEqual([String(status), '200']);
+    }
   });
 
   it('waits no more than a few seconds for a body, but in the proxy', async () => {

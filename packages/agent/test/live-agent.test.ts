@@ -212,10 +212,17 @@ describe('the control socket', () => {
     await edit(['client_id: m2m', 'clientid: m2m']);
     expect(await askControlSocket(state, { method: 'POST', path: '/reload' })).toMatchObject({
       status: 422,
-      body: { message: expect.stringContaining('clientid') as string, problems: [{ line: 3 }, { line: 3 }] },
+      body: {
+        error: expect.stringContaining('clientid') as string,
+        step: expect.any(String) as string,
+        problems: [{ line: 3 }, { line: 3 }],
+      },
     });
     expect(await status()).toMatchObject({ problem: expect.stringContaining('clientid') as string });
-    expect((await askControlSocket(state, { method: 'GET', path: '/v1/tokens/orders' }))?.status).toBe(404);
+    expect(await askControlSocket(state, { method: 'GET', path: '/v1/tokens/orders' })).toEqual({
+      status: 404,
+      body: { error: expect.any(String) as string, step: expect.any(String) as string },
+    });
   });
 
   it('makes one agent a state folder, and names the one that holds it', async () => {
@@ -228,7 +235,8 @@ describe('the control socket', () => {
     const second = startAgent({ config, folder, certificate: () => Promise.reject(new Error('none')), log, version: 'test' });
     await expect(second).rejects.toMatchObject({
       code: 'state_folder_taken',
-      message: `Another agent (process ${process.pid}) runs with the state folder ${folder.path}`,
+      problem: `Another agent (process ${process.pid}) runs with this state folder`,
+      place: folder.path,
       step: `Stop that agent (kill ${process.pid}), or choose another state folder.`,
     });
     expect(issuer.requests).toHaveLength(2);

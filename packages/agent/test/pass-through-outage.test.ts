@@ -27,7 +27,7 @@ function aPassThrough(policy = {}) {
       : Response.json({ access_token: `token-${issuing.requests}`, token_type: 'Bearer', expires_in: 600 });
   };
   const passThrough = new PassThrough({ clock, fetch, random: () => 0.5, policy: () => policy, waiting: new UnderWay(() => 64) });
-  onTestFinished(() => passThrough.forget());
+  onTestFinished(() => passThrough.close());
   const get = async (client: number) => {
     const request = { tokenEndpoint: issuer.tokenEndpoint, clientId: `client-${client}`, clientSecret: `s3cret-${client}` };
     return (await passThrough.get({ request, issuer }, new EventEmitter() as ServerResponse)).live.accessToken;
@@ -100,7 +100,7 @@ describe('many clients of one issuer that are passed through', () => {
     await pass(1_800);
     await get(2);
     expect(passThrough.size).toBe(2);
-    await pass(2_200);
+    await pass(3_000);
     expect(passThrough.size).toBe(1);
     const before = issuing.requests;
     expect(await get(1)).toBe(`token-${before + 1}`);
@@ -116,6 +116,14 @@ describe('many clients of one issuer that are passed through', () => {
     await passThrough.forget();
     expect([passThrough.size, clock.timers]).toEqual([0, 0]);
     expect(await get(1)).toBe('token-3');
+  });
+
+  it('are passed through no more once the agent stops, whatever they waited for', async () => {
+    const { clock, issuing, passThrough, get } = aPassThrough();
+    await get(1);
+    await passThrough.close();
+    await expect(get(1)).rejects.toMatchObject({ status: 503, code: 'stopping' });
+    expect([issuing.requests, passThrough.size, clock.timers]).toEqual([1, 0, 0]);
   });
 
   it('push out nobody where they are turned away', async () => {

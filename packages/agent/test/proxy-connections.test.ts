@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import { Agent, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { ProxiedApi } from './proxied-api.ts';
 
 const stage = new ProxiedApi();
@@ -39,6 +39,33 @@ describe('the connections to an API', () => {
     await closed;
     stage.answer = (_request, response) => void response.end('ok');
     expect((await stage.running.callAs('dashboard', '/api/v2/clients')).text).toBe('ok');
+  });
+});
+
+describe('the connection of a program', () => {
+  /** Sends `path` a part of a body, on a connection that may be used again; what the answer says of that. */
+  async function connectionAfter(path: string): Promise<[status: number | undefined, connection: string | undefined]> {
+    const agent = new Agent({ keepAlive: true });
+    onTestFinished(() => agent.destroy());
+    const headers = { authorization: `Bearer ${stage.running.keys['dashboard']}`, 'content-length': '4' };
+    const program = httpRequest(new URL(path, stage.running.url), { method: 'POST', headers, agent });
+    program.on('error', () => undefined).write('ha');
+    const [answer] = (await once(program, 'response')) as [IncomingMessage];
+    program.destroy();
+    return [answer.statusCode, answer.headers.connection];
+  }
+
+  it('ends where the body of its request is read by nobody: the API has answered before it, or the call is refused', async () => {
+    stage.answer = (_request, response) => void response.end('early');
+    expect(await connectionAfter('/api/v2/clients')).toEqual([200, 'close']);
+    expect(await connectionAfter('/api/v2/unknown/path/to/nothing')).toEqual([403, 'close']);
+  });
+
+  it('is used again else', async () => {
+    const agent = new Agent({ keepAlive: true });
+    onTestFinished(() => agent.destroy());
+    const reply = await stage.running.callAs('dashboard', '/api/v2/clients', { method: 'POST', body: 'whole', agent });
+    expect([reply.status, reply.headers.connection]).toEqual([200, 'keep-alive']);
   });
 });
 

@@ -37,11 +37,14 @@ describe('after a 401 of the API', () => {
     expect(stage.running.issuer.requests).toHaveLength(4);
   });
 
-  it('a call with a longer body is not repeated, but the token is replaced', async () => {
+  it.each([
+    ['longer body', {}],
+    ['longer chunked body', { 'transfer-encoding': 'chunked' }],
+  ])('a call with a %s is not repeated, but the token is replaced', async (_what, headers) => {
     const first = await stage.liveToken();
     refuse(`Bearer ${first}`);
     stage.clock.advance(31_000);
-    const reply = await stage.running.callAs('dashboard', '/api/v2/clients', { method: 'POST', body: 'x'.repeat(65_537) });
+    const reply = await stage.running.callAs('dashboard', '/api/v2/clients', { method: 'POST', headers, body: 'x'.repeat(65_537) });
     expect([reply.status, reply.text, stage.seen.length]).toEqual([401, 'refused', 1]);
     await expect.poll(() => stage.liveToken()).not.toBe(first);
   });

@@ -1,3 +1,4 @@
+import { pipeline } from 'node:stream/promises';
 import { describe, expect, it } from 'vitest';
 import type { Answer } from './a-running-agent.ts';
 import { ProxiedApi } from './proxied-api.ts';
@@ -13,6 +14,11 @@ function busy(times: number, headers: Record<string, string>): void {
     if (left >= 0) response.writeHead(429, headers).end('busy');
     else response.writeHead(200, { 'x-ratelimit-limit': '50', 'x-ratelimit-remaining': '49', 'x-ratelimit-reset': '1' }).end('done');
   };
+}
+
+/** A body without end. */
+async function* endless(): AsyncGenerator<Buffer> {
+  for (;;) yield Buffer.alloc(16_384);
 }
 
 /** Half of the tenth, of a second at most, by which calls are spread. */
@@ -76,11 +82,27 @@ describe('a call that the API answers 429', () => {
     expect((await callWaiting([], { headers: { prefer: 'wait=0' } })).status).toBe(429);
     expect((await callWaiting([], { method: 'POST', body: 'x' })).status).toBe(429);
     expect((await callWaiting([], { method: 'DELETE' })).status).toBe(429);
+    expect((await callWaiting([], { method: 'GET', headers: { 'content-length': '1' }, body: 'x' })).status).toBe(429);
     busy(9, {});
     expect((await callWaiting([])).status).toBe(429);
     busy(9, { 'retry-after': 'soon' });
     expect((await callWaiting([])).status).toBe(429);
-    expect([stage.seen.length, stage.clock.timers]).toEqual([5, before]);
+    expect([stage.seen.length, stage.clock.timers]).toEqual([6, before]);
+  });
+
+  it('reads no more than a little of what the API says beside it, and none of it from then on', async () => {
+    let ended: Promise<void> | undefined;
+    stage.answer = (_request, response) => {
+      if (ended !== undefined) return void response.end('done');
+      ended = pipeline(endless, response.writeHead(429, { 'retry-after': '4' })).catch(() => undefined);
+    };
+    const before = stage.clock.timers;
+    const answer = stage.running.callAs('both', '/proxy/management/api/v2/clients');
+    await expect.poll(() => stage.clock.timers, { interval: 2, timeout: 20_000 }).toBeGreaterThan(before);
+    // It would go on for ever; its connection ends while the call waits.
+    await ended;
+    stage.clock.advance(4_000 + spreadOf(4_000));
+    expect((await answer).text).toBe('done');
   });
 
   it('waits no more when its caller has gone', async () => {

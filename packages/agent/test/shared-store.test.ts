@@ -1,7 +1,7 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadAgentConfig, newSealingKey, rotateStoreKey } from '@evertoken/agent';
-import { openStateFolder } from '@evertoken/service';
+import { openLocalCa, openStateFolder } from '@evertoken/service';
 import {
   freshFolder,
   hasPostgres,
@@ -102,6 +102,7 @@ describe.skipIf(isRedisMissing)('agents that share a Redis', () => {
       'evertoken_store_degraded 0',
       'evertoken_store_errors_total{kind="redis"} 0',
       'evertoken_store_unreadable_records_total{kind="redis"} 0',
+      'evertoken_store_ended_records_total{kind="redis"} 0',
       expect.stringMatching(/^evertoken_store_lease_waits_total\{kind="redis"\} \d+$/),
     ]);
   });
@@ -123,9 +124,24 @@ describe.skipIf(isRedisMissing)('agents that share a Redis', () => {
     await redis.start();
     await expect.poll(() => eventsOf(first), { timeout: 30_000 }).toContain('token.store_recovered');
     expect(await metricsOf(first)).toContain('evertoken_store_degraded 0');
+    expect(first.log.filter(({ event }) => String(event).startsWith('token.store_')).map(({ store }) => store)).toEqual([
+      'shared',
+      'shared',
+    ]);
     await expect.poll(() => fingerprintOf(second), { timeout: 30_000 }).toBe(replaced);
     expect(issuer.requests).toHaveLength(2);
   }, 90_000);
+
+  it('are told of a disk that takes no token in words of its own: the store that they share is not away', async () => {
+    const agent = await start(store);
+    await rm(join(agent.home, 'state', 'tokens'), { recursive: true });
+    await rejectIn(agent, await fingerprintOf(agent));
+    expect((await agent.callAs('report', '/v1/status')).json()['store']).toMatchObject({ is_degraded: false, has_unsaved_tokens: true });
+    expect(await metricsOf(agent)).toContain('evertoken_store_degraded 0');
+    expect(agent.log).toContainEqual(
+      expect.objectContaining({ event: 'token.store_degraded', store: 'own', msg: expect.stringContaining('the own store') as string }),
+    );
+  });
 
   it('start while it is away with what they had, and mint nothing', async () => {
     const first = await start(store);
@@ -198,6 +214,22 @@ describe.skipIf(isRedisMissing)('agents that share a Redis', () => {
       step: expect.stringContaining('See that Redis runs') as string,
     });
     expect(JSON.stringify(away)).not.toContain('s3cret');
+  }, 30_000);
+
+  it('are told before the start to name the CA of one whose certificate is not trusted', async () => {
+    const ca = await openLocalCa(await openStateFolder(await freshFolder()));
+    const { cert, key: certificateKey } = await ca.serverCertificate(['localhost']);
+    const guarded = await startPrivateRedis({ tls: { certificate: cert, key: certificateKey, ca: ca.certificatePem } });
+    try {
+      const config = { kind: 'redis', url: `rediss://localhost:${guarded.port}`, keys: [key] } as const;
+      expect(await checkSharedStore(config)).toMatchObject({
+        level: 'problem',
+        step: 'Name the CA of the server as `store.redis.tls.ca`.',
+      });
+      expect(await checkSharedStore({ ...config, tls: { ca: ca.certificatePem } })).toMatchObject({ level: 'ok' });
+    } finally {
+      await guarded.stop();
+    }
   }, 30_000);
 });
 

@@ -1,4 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { issueTokens, refuseWith } from '@evertoken/testkit';
 import { describe, expect, it } from 'vitest';
@@ -12,7 +13,7 @@ describe('what the page is told', () => {
     const first = watch(running, own);
     await expect.poll(() => first.updates).toHaveLength(1);
     const [whole] = first.updates;
-    expect(whole).toMatchObject({ isWhole: true, store: { kind: 'file', isDegraded: false } });
+    expect(whole).toMatchObject({ isWhole: true, store: { kind: 'file', isDegraded: false, hasUnsavedTokens: false } });
     expect(whole?.agent).toMatchObject({ tokens: ['management', 'orders', 'secret'], apps: ['report', 'dashboard', 'both'] });
     expect(whole?.tokens?.map(({ name, state }) => [name, state])).toEqual([
       ['management', 'fresh'],
@@ -61,7 +62,13 @@ describe('what the page is told', () => {
     const orders = updates[0]?.tokens?.find(({ name }) => name === 'orders');
     expect(orders).toMatchObject({
       state: 'fresh',
-      failure: { code: 'access_denied', retryable: false, count: 1, step: expect.stringMatching(/\w/) },
+      failure: {
+        code: 'access_denied',
+        retryable: false,
+        attempts: 1,
+        message: expect.stringMatching(/\w/),
+        step: expect.stringMatching(/\w/),
+      },
     });
     expect(updates[0]?.issuers).toEqual([expect.objectContaining({ health: 'refusing', answer: '403', failures: 1 })]);
     const history = (await running.call('/status/history/orders', { headers: own })).json() as unknown as TokenHistory;
@@ -136,10 +143,38 @@ describe('what may be done on the page', () => {
     expect(made).toEqual({
       app: 'nightly',
       key: expect.stringMatching(/^evk_[0-9A-Za-z]{49}$/),
-      config: expect.stringMatching(/^apps:\n {2}nightly:\n {4}key_sha256: "[0-9a-f]{64}"\n {4}tokens: \[orders, management\]$/),
+      where: 'In evertoken.yaml, below apps',
+      config: expect.stringMatching(/^ {2}nightly:\n {4}key_sha256: "[0-9a-f]{64}"\n {4}tokens: \[orders, management\]$/),
     });
     expect(JSON.stringify(running.log)).not.toContain(String(made['key']));
     expect((await running.call('/v1/status', { headers: { authorization: `Bearer ${made['key']}` } })).status).toBe(401);
+  });
+
+  it('tells the lines as they fit into the config: a further key for an app that is there, the whole section where there is none', async () => {
+    const { running, post } = await startWithPage();
+    const made = async (app: string) => (await post('/status/keys', {}, JSON.stringify({ app, tokens: ['orders'] }))).json();
+    expect(await made('report')).toMatchObject({
+      where: expect.stringContaining('where report is already') as string,
+      config: expect.stringMatching(/^ {4}keys:\n {6}- \{ sha256: "[0-9a-f]{64}" \}$/) as string,
+    });
+    const file = join(running.home, 'evertoken.yaml');
+    const [tokens = ''] = (await readFile(file, 'utf8')).split(/^apps:/m);
+    for (const text of [tokens, 'no: [ YAML']) {
+      await writeFile(file, text);
+      expect(await made('report')).toMatchObject({
+        where: 'In evertoken.yaml',
+        config: expect.stringMatching(/^apps:\n {2}report:\n/) as string,
+      });
+    }
+  });
+
+  it('makes an app key also where the config came through a pipe, which nobody writes a second time', async () => {
+    const { running, post } = await startWithPage();
+    const file = join(running.home, 'evertoken.yaml');
+    await rm(file);
+    execFileSync('mkfifo', [file]);
+    const made = await post('/status/keys', {}, '{"app":"nightly","tokens":["orders"]}');
+    expect([made.status, made.json()]).toEqual([200, expect.objectContaining({ app: 'nightly', where: 'In evertoken.yaml' })]);
   });
 
   it.each([

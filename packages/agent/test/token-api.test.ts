@@ -93,9 +93,14 @@ describe('GET /v1/tokens/NAME', () => {
         name: 'management',
         state: 'empty',
         is_usable: false,
-        last_failure: { code: 'access_denied', retryable: false },
+        last_failure: { code: 'access_denied', retryable: false, message: expect.any(String) as string, attempts: 1 },
       });
-      expect((await cold.call('/readyz')).json()).toMatchObject({ ready: false, not_ready: ['management', 'orders', 'secret'] });
+      expect((await cold.call('/readyz')).json()).toMatchObject({
+        ready: false,
+        not_ready: ['management', 'orders', 'secret'],
+        why: [{ token: 'management', code: 'access_denied', message: expect.any(String) as string, attempts: 1 }, {}, {}],
+      });
+      expect(cold.log).toContainEqual(expect.objectContaining({ event: 'token.mint_failed', token: 'management', attempts: 1 }));
       expect((await cold.call('/readyz')).status).toBe(503);
     } finally {
       await cold.close();

@@ -131,7 +131,7 @@ describe('a token file', () => {
 
   it('that becomes unwritable is told once, and written when it can be again', async () => {
     const clock = new ManualClock();
-    const { home, log, issuer } = await start('{ token: orders, path: orders.jwt }', { clock, expiresIn: 3_600 });
+    const { home, log, issuer } = await start('{ token: orders, path: orders.jwt }', { clock });
     const path = join(home, 'orders.jwt');
     await until(async () => (await textOf(path)) === 'token-1');
     await rm(path);
@@ -145,7 +145,7 @@ describe('a token file', () => {
     expect(failures()).toMatchObject([
       {
         level: 'error',
-        msg: expect.stringMatching(/orders\.jwt is a symbolic link; it keeps/) as string,
+        msg: expect.stringMatching(/^The token file is a symbolic link: \S+orders\.jwt; it keeps/) as string,
         step: 'Remove it, or name another path.',
       },
     ]);
@@ -186,7 +186,8 @@ describe('a token file that cannot be', () => {
     });
     await expect(starting).rejects.toMatchObject({
       code: 'token_file_unusable',
-      message: expect.stringMatching(/^The token file \S+none\/orders\.jwt has no folder: \S+none does not exist$/) as string,
+      problem: 'The token file has no folder',
+      place: expect.stringMatching(/none\/orders\.jwt$/) as string,
       step: expect.stringMatching(/^Make \S+none a folder that this user may write in\.$/) as string,
     });
     expect(asked).toBe(0);
@@ -216,7 +217,9 @@ describe('a token file that cannot be', () => {
     const home = await folder();
     await prepare(home);
     await expect(check(join(home, 'a'))).rejects.toMatchObject({
-      message: `The token file ${join(home, 'a')} ${problem}`,
+      problem: `The token file ${problem}`,
+      place: join(home, 'a'),
+      message: `The token file ${problem}: ${join(home, 'a')}`,
       step: expect.stringMatching(step) as string,
     });
     expect((await readdir(home)).filter((name) => name.startsWith('a.'))).toEqual([]);

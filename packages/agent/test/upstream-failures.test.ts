@@ -52,6 +52,16 @@ describe('an API that misbehaves', () => {
     await closings.pop()?.();
     expect(await failureOf(upstream.send(get(origin)).answer)).toMatchObject({ code: 'unreachable', cause: { code: 'ECONNREFUSED' } });
   });
+
+  it('and is not there is no wait for who has no connection yet because another one is being opened', async () => {
+    const server = createTcpServer();
+    const origin = await listening(server);
+    await closings.pop()?.();
+    const one = upstreamWith({ maxConnections: 1, clock: new ManualClock() });
+    const calls = [one.send(get(origin)), one.send(get(origin)), one.send(get(origin))];
+    const failures = await Promise.all(calls.map(({ answer }) => failureOf(answer)));
+    expect(failures).toMatchObject([{ code: 'unreachable' }, { code: 'unreachable' }, { code: 'unreachable' }]);
+  });
 });
 
 describe('a program that is slow, or gone', () => {

@@ -151,6 +151,43 @@ describe('connections to an API', () => {
     expect(clock.timers).toBe(0);
   });
 
+  it('carry the next call on, though the one before is given up after it was over', async () => {
+    const bounded = upstreamWith({ maxConnections: 1 });
+    const held: ServerResponse[] = [];
+    const { origin } = await anApi((request, response) => (request.url === '/held' ? held.push(response) : response.end('first')));
+    const first = bounded.send(get(origin));
+    expect(await bodyOf(await first.answer)).toBe('first');
+    const second = bounded.send(get(origin, { target: '/held' }));
+    await expect.poll(() => held.length).toBe(1);
+    first.abandon();
+    held[0]?.end('second');
+    expect(await bodyOf(await second.answer)).toBe('second');
+  });
+
+  it('go to the next in line where the first one leaves in the moment of its turn', async () => {
+    const bounded = upstreamWith({ maxConnections: 1, clock: new ManualClock() });
+    let api: Socket | undefined;
+    const { origin, heard } = await aRawApi((socket) => {
+      api = socket;
+      socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no');
+    });
+    const answer = await bounded.send(get(origin)).answer;
+    const [leaving, next] = [bounded.send(get(origin, { target: '/left' })), bounded.send(get(origin, { target: '/next' }))];
+    const left = failureOf(leaving.answer);
+    const body = bodyOf(answer, (part, done) => {
+      // After the connection was freed by this last byte, and before who waits for it has heard of that.
+      if (part.toString() === 'k') process.nextTick(() => leaving.abandon());
+      done();
+    });
+    api?.write('k');
+    expect(await body).toBe('ok');
+    expect(await left).toMatchObject({ code: 'abandoned' });
+    await next.answer;
+    // Not on another one, which it would have when the first had ended as idle.
+    expect(heard).toEqual([expect.stringMatching(/^GET \/ .*GET \/next /s)]);
+    expect(heard[0]).not.toContain('/left');
+  });
+
   it.each<[string, string]>([
     ['says that it closes', 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok'],
     ['speaks HTTP/1.0', 'HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok'],

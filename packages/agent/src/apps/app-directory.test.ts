@@ -1,7 +1,8 @@
 import { ManualClock } from '@evertoken/testkit';
 import { describe, expect, it } from 'vitest';
+import { sha256Of } from '../sha256.ts';
 import { type App, AppDirectory, mayKnow } from './app-directory.ts';
-import { newAppKey, sha256Of } from './app-key.ts';
+import { newAppKey } from './app-key.ts';
 import { parseRule } from './rule.ts';
 
 const clock = new ManualClock();

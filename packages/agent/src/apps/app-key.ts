@@ -1,5 +1,6 @@
-import { hash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import { sha256Of } from '../sha256.ts';
 
 const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const prefix = 'evk_';
@@ -23,11 +24,6 @@ export function isWellFormedAppKey(text: string): boolean {
 /** Whether `text` contains an app key or most of one: also with a blank after it, with a typing mistake, or cut short. */
 export function holdsAppKey(text: string): boolean {
   return /evk_[0-9A-Za-z]{16}/.test(text);
-}
-
-/** SHA-256 of a key or token: what is kept and compared in its place. */
-export function sha256Of(text: string): Buffer {
-  return hash('sha256', text, 'buffer');
 }
 
 // By the checksum, secret scanners recognise app keys, and we recognise typing mistakes, without knowing any key.

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openStateFolder, type StateFolder } from '@evertoken/service';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { newAppKey, sha256Of } from './app-key.ts';
+import { sha256Of } from '../sha256.ts';
+import { newAppKey } from './app-key.ts';
 import { openDefaultApp } from './default-app.ts';
 
 let home: string;

@@ -1,7 +1,8 @@
 import { readPrivateFile, ServiceError, type StateFolder } from '@evertoken/service';
 import { AgentError } from '../agent-error.ts';
+import { sha256Of } from '../sha256.ts';
 import type { App } from './app-directory.ts';
-import { isWellFormedAppKey, newAppKey, sha256Of } from './app-key.ts';
+import { isWellFormedAppKey, newAppKey } from './app-key.ts';
 import { parseRule } from './rule.ts';
 
 const name = 'local';
@@ -19,7 +20,7 @@ export async function openDefaultApp(folder: StateFolder, tokenName: string): Pr
   const key = (await readKey(keyPath)) ?? (await makeKey(folder));
   if (!isWellFormedAppKey(key)) {
     const step = `Remove ${keyPath}; a new key is made at the next start.`;
-    throw new AgentError('app_key_invalid', `${keyPath} holds no app key`, { step });
+    throw new AgentError('app_key_invalid', { problem: 'The file of the app key holds something else', place: keyPath, step });
   }
   const proxy = new Map([[tokenName, [parseRule('ANY /api/v2/**')]]]);
   return {
@@ -34,7 +35,7 @@ async function readKey(path: string): Promise<string | undefined> {
   } catch (cause) {
     if (!(cause instanceof ServiceError)) throw cause;
     const step = `Remove ${path}; a new key is made at the next start.`;
-    throw new AgentError('app_key_unsafe', `The app key cannot be used. ${cause.problem}: ${path}`, { step, cause });
+    throw new AgentError('app_key_unsafe', { problem: `The app key cannot be used. ${cause.problem}`, place: path, step, cause });
   }
 }
 

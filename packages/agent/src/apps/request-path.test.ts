@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readRequestPath } from './request-path.ts';
+import { isAbsoluteTarget, readRequestPath, targetWithin } from './request-path.ts';
 
 describe('a request path', () => {
   it('is taken apart into raw path, query and decoded segments', () => {
@@ -27,6 +27,30 @@ describe('a request path', () => {
     ['fragments, and targets that are no path', ['/a#b', '*', 'http://other.example/a', '', 'a/b']],
   ])('is refused with %s', (_what, targets) => {
     for (const target of targets) expect(readRequestPath(target), target).toBeUndefined();
+  });
+
+  it('is behind the authority of a target in absolute-form, where that is ours', () => {
+    const own = { scheme: 'http', authority: 'localhost:8400' };
+    for (const [target, path] of [
+      ['http://localhost:8400/v1/status?a=http://b', '/v1/status?a=http://b'],
+      ['HTTP://LOCALHOST:8400/', '/'],
+      ['http://localhost:8400', '/'],
+      ['http://localhost:8400?a=/b', '/?a=/b'],
+      ['http://localhost:8400//evil.example/', '//evil.example/'],
+    ] as const) {
+      expect([isAbsoluteTarget(target), targetWithin(target, own)], target).toEqual([true, path]);
+    }
+    for (const target of [
+      'https://localhost:8400/',
+      'http://localhost/',
+      'http://a@localhost:8400/',
+      'http://localhost:8400\\@b/',
+      'http:///',
+    ])
+      expect([isAbsoluteTarget(target), targetWithin(target, own)], target).toEqual([true, undefined]);
+    expect(targetWithin('http:///v1/status', { scheme: 'http', authority: '' })).toBeUndefined();
+    for (const target of ['/http://localhost:8400/', 'localhost:8400', 'ftp://localhost:8400/', '*', ''])
+      expect([isAbsoluteTarget(target), targetWithin(target, own)], target).toEqual([false, undefined]);
   });
 
   it('means to an API what it means to the rules, whatever the input', () => {

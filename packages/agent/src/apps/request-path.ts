@@ -36,6 +36,24 @@ export function readRequestPath(target: string): RequestPath | undefined {
   return { raw, query, segments };
 }
 
+/** Scheme, authority, and what comes after it. */
+const absoluteForm = /^(https?):\/\/([^/?#]*)(.*)$/is;
+
+/**
+ * The path and query of a target in absolute-form (RFC 9112 §3.2.2), such as `http://localhost:8400/v1/status`, where its scheme and authority are these to the
+ * letter. Undefined where they are others, and for any other form.
+ */
+export function targetWithin(absolute: string, { scheme, authority }: { scheme: string; authority: string }): string | undefined {
+  const [, ownScheme = '', ownAuthority = '', rest = ''] = absoluteForm.exec(absolute) ?? [];
+  if (ownScheme.toLowerCase() !== scheme || ownAuthority === '' || ownAuthority.toLowerCase() !== authority.toLowerCase()) return undefined;
+  return rest.startsWith('/') ? rest : `/${rest}`;
+}
+
+/** Whether a target is in absolute-form, which names a server. */
+export function isAbsoluteTarget(target: string): boolean {
+  return absoluteForm.test(target);
+}
+
 /** Reads targets, and remembers those without a query: programs ask for the same few again and again. */
 export class RequestPathReader {
   readonly #known = new Map<string, RequestPath>();

@@ -20,6 +20,7 @@ describe('a rule', () => {
   it('allows HEAD where it allows GET, but not the reverse', () => {
     expect(allows('GET /a', 'HEAD', '/a')).toBe(true);
     expect(allows('HEAD /a', 'GET', '/a')).toBe(false);
+    for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) expect(allows('GET /a', method, '/a'), method).toBe(false);
   });
 
   it('takes ANY for every method', () => {
@@ -55,6 +56,7 @@ describe('a rule', () => {
     ['GET /a%20b', 'written decoded'],
     ['GET /a//b', '`//`'],
     ['GET /a/../b', '`..`'],
+    ['GET /a/./b', '`.`'],
   ])('is refused when written %j', (text, message) => {
     expect(() => parseRule(text)).toThrow(message);
   });

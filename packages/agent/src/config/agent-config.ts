@@ -1,6 +1,7 @@
 import type { KeepingPolicy, TokenRequest } from '@evertoken/client';
 import type { ListenAddress } from '@evertoken/service';
 import type { App } from '../apps/app-directory.ts';
+import type { AuditConfig } from '../apps/audit/audit-config.ts';
 
 /** Where the parts of a token request were written down, for messages: an environment variable or a place in the config file. */
 export interface ConfigPlaces {
@@ -55,17 +56,6 @@ export interface PassThroughIssuer {
   /** Undefined where the issuer's metadata names it. */
   readonly tokenEndpoint: string | undefined;
 }
-
-/** Where the line about each hand-out goes. */
-export type AuditConfig =
-  | {
-      readonly kind: 'file' /** Absolute. */;
-      readonly path: string;
-      readonly maxBytes: number /** Full files that stay beside it. */;
-      readonly keep: number;
-    }
-  | { readonly kind: 'stdout' }
-  | { readonly kind: 'off' };
 
 /** The CA that a store's certificate is checked against, and our own certificate and key for it, as PEM. */
 export interface StoreTls {
@@ -131,7 +121,7 @@ export interface EffectiveValue {
 export interface AgentConfig {
   /** Absolute path of the config file; undefined where the environment alone was read. */
   readonly file: string | undefined;
-  /** Digest of the content of `file` that was read. */
+  /** Digest of the content of `file` that was read; undefined where that came through a pipe. */
   readonly fileDigest: string | undefined;
   readonly tokens: readonly TokenConfig[];
   readonly apps: readonly App[];

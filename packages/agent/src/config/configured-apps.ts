@@ -22,5 +22,5 @@ export async function readConfiguredApps(file: string): Promise<readonly App[]> 
 }
 
 function invalid(file: string, problems: readonly ConfigProblem[], step = `Mend ${file} at the lines named.`): AgentError {
-  return new AgentError('config_invalid', formatProblems(basename(file), problems), { step, problems });
+  return new AgentError('config_invalid', { problem: formatProblems(basename(file), problems), step, problems });
 }

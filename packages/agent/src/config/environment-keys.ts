@@ -14,9 +14,12 @@ export interface EnvironmentKey {
 const prefix = 'EVERTOKEN_';
 const separator = '__';
 
-/** Variables with the same prefix that are not keys of the config: they tell the command line where an agent, a tenant and their state are. */
+/**
+ * Variables with the same prefix that are not keys of the config: they tell the command line where an agent, a tenant and their state are, and `STORE_KEY` is
+ * where what `store-key new` prints, and programs with the library, look for the key of a shared store.
+ */
 const ofTheCommand: readonly string[] = [
-  ...['HOME', 'URL', 'DOMAIN', 'APP', 'APP_KEY', 'DEBUG'],
+  ...['HOME', 'URL', 'DOMAIN', 'APP', 'APP_KEY', 'STORE_KEY', 'DEBUG'],
   ...['DATABASE_URL', 'MASTER_KEY', 'CONTROLS_URL', 'CONTROLS_KEY'],
 ].map((name) => `${prefix}${name}`);
 

@@ -32,6 +32,8 @@ export interface AgentConfigSource {
   readonly listen?: readonly string[];
   /** The option that they were given by, for messages. Default `--listen`. */
   readonly listenOption?: string;
+  /** Whether `file` was read before. A pipe, such as a shell makes of `--config <(…)`, is then refused: it gives what it holds only once. Default false. */
+  readonly isReload?: boolean;
 }
 
 /**
@@ -41,8 +43,9 @@ export interface AgentConfigSource {
  * @throws {AgentError} `config_invalid`; the message lists every problem with its place. {@link UnreadReferencesError} where references that cannot be read are all.
  */
 export async function loadAgentConfig(source: AgentConfigSource): Promise<AgentConfig> {
-  const { file, env } = source;
-  const read = file === undefined ? { document: undefined, digest: undefined, note: undefined } : await readConfigFile(file);
+  const { file, env, isReload = false } = source;
+  const nothing = { document: undefined, digest: undefined, note: undefined };
+  const read = file === undefined ? nothing : await readConfigFile(file, { isReload });
   if ('problems' in read) throw invalidConfig(source, read.problems, read.step);
   const namesAt = (path: readonly string[]): readonly string[] => {
     const value = path.reduce<unknown>((value, key) => Object.fromEntries(entriesOf(value))[key], read.document?.value);
@@ -76,8 +79,8 @@ export async function loadAgentConfig(source: AgentConfigSource): Promise<AgentC
   });
   if (problems.length > unread.size) throw invalidConfig(source, problems);
   if (problems.length > 0) {
-    const { message, step } = invalidConfig(source, problems);
-    throw new UnreadReferencesError(message, { step, problems, config, parts: [...new Set(unread.values())] });
+    const { problem, step } = invalidConfig(source, problems);
+    throw new UnreadReferencesError({ problem, step, problems, config, parts: [...new Set(unread.values())] });
   }
   return deepFreeze(config);
 }
@@ -184,7 +187,7 @@ function invalidConfig(source: AgentConfigSource, problems: readonly ConfigProbl
   const { file } = source;
   const isOfOption = problems.every(({ path }) => path === optionOf(source));
   const name = isOfOption ? 'the command line' : file === undefined ? 'the environment' : basename(file);
-  return new AgentError('config_invalid', formatProblems(name, problems), { step, problems });
+  return new AgentError('config_invalid', { problem: formatProblems(name, problems), step, problems });
 }
 
 function stepFor(source: AgentConfigSource, problems: readonly ConfigProblem[]): string {

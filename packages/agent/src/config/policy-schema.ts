@@ -1,4 +1,4 @@
-import { defaultPolicy, type KeepingPolicy } from '@evertoken/client';
+import { defaultPolicy, type KeepingPolicy, policyRanges } from '@evertoken/client';
 import { z } from 'zod';
 import { strict } from './schema-parts.ts';
 
@@ -34,7 +34,7 @@ const meanings: Readonly<Record<keyof KeepingPolicy, string>> = {
   maxMintsPerDay: 'Requests for one token within 24 h, failed ones included; a hard budget.',
   undeclaredIdleMs: 'A passed-through token that nobody read for this long is dropped, or for twice its lifetime if that is longer.',
   maxUndeclared: 'Passed-through tokens kept at once.',
-  storeWaitMs: 'How long a new token is held back until the store has it.',
+  storeWaitMs: 'Longest wait for one answer of the store: a read, a lease, a save; a new token is held back as long.',
   maxSleepMs: 'Longest sleep of the timer, after which both clocks are compared.',
   rejudgeSpreadMs: 'After the clocks moved apart, tokens that are due are minted spread over this time.',
 };
@@ -69,17 +69,14 @@ function numberSchema(name: keyof KeepingPolicy): z.ZodNumber {
 }
 
 function rangeOf(name: keyof KeepingPolicy): z.ZodNumber {
-  if (name === 'leadShare') {
-    const error = 'must be above 0 and at most 0.5';
-    return z.number().gt(0, { error }).max(0.5, { error });
-  }
-  if (name.endsWith('Share')) {
-    const error = 'is a share: from 0 to below 1';
-    return z.number().min(0, { error }).lt(1, { error });
-  }
-  if (name === 'issuerRatePerSecond') return z.number().gt(0, { error: 'must be above 0' });
-  const mustLetThrough = ['issuerBurst', 'probeAfterFailures', 'maxMintsPerDay', 'maxUndeclared'].includes(name);
-  return mustLetThrough ? z.number().min(1, { error: 'must be 1 or more' }) : z.number().min(0, { error: 'must be 0 or more' });
+  const { above, min, below, max, words } = policyRanges[name];
+  const error = `must be ${words}`;
+  let schema = z.number();
+  if (above !== undefined) schema = schema.gt(above, { error });
+  if (min !== undefined) schema = schema.min(min, { error });
+  if (below !== undefined) schema = schema.lt(below, { error });
+  // No limit is said by leaving the number out.
+  return max === undefined || max === Number.POSITIVE_INFINITY ? schema : schema.max(max, { error });
 }
 
 function snakeCase(name: string): string {

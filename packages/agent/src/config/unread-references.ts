@@ -1,4 +1,4 @@
-import { AgentError } from '../agent-error.ts';
+import { AgentError, type AgentErrorFacts } from '../agent-error.ts';
 import type { AgentConfig } from './agent-config.ts';
 import type { ConfigProblem } from './config-problem.ts';
 
@@ -11,13 +11,10 @@ export class UnreadReferencesError extends AgentError {
   readonly config: AgentConfig;
   readonly parts: readonly string[];
 
-  constructor(
-    message: string,
-    options: { step: string; problems: readonly ConfigProblem[]; config: AgentConfig; parts: readonly string[] },
-  ) {
-    super('config_invalid', message, options);
-    this.config = options.config;
-    this.parts = options.parts;
+  constructor(facts: AgentErrorFacts & { readonly config: AgentConfig; readonly parts: readonly string[] }) {
+    super('config_invalid', facts);
+    this.config = facts.config;
+    this.parts = facts.parts;
   }
 }
 

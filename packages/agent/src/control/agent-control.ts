@@ -7,7 +7,8 @@ import {
   type StateFolder,
 } from '@evertoken/service';
 import { AgentError } from '../agent-error.ts';
-import type { ConfigState, ReloadOutcome } from './reloader.ts';
+import type { RunningAgent } from '../deliver/running-agent.ts';
+import type { ReloadOutcome } from './reloader.ts';
 
 /** What `GET /status` of the control socket answers, as JSON has it. */
 export interface ControlStatus {
@@ -26,12 +27,7 @@ export interface ControlStatus {
 }
 
 /** What the control socket is told of the agent; undefined while it starts. */
-export interface ControlledAgent {
-  readonly version: string;
-  readonly startedAt: number;
-  readonly configFile: string | undefined;
-  urls(): readonly string[];
-  config(): ConfigState;
+export interface ControlledAgent extends RunningAgent {
   reload(): Promise<ReloadOutcome>;
   /** Path of a link that opens the status page once; undefined where there is no such page. */
   newPageLink(): string | undefined;
@@ -57,18 +53,18 @@ export async function openAgentControl(folder: StateFolder, agent: () => Control
     const pid = (answer?.body as { pid?: unknown } | undefined)?.pid;
     const who = typeof pid === 'number' ? `Another agent (process ${pid})` : 'Another agent, which does not answer,';
     const step = `Stop that agent${typeof pid === 'number' ? ` (kill ${pid})` : ''}, or choose another state folder.`;
-    throw new AgentError('state_folder_taken', `${who} runs with the state folder ${folder.path}`, { step, cause });
+    throw new AgentError('state_folder_taken', { problem: `${who} runs with this state folder`, place: folder.path, step, cause });
   }
 }
 
 async function answerTo({ method, path }: ControlRequest, agent: ControlledAgent | undefined): Promise<ControlAnswer> {
   if (method === 'GET' && path === '/status') return { status: 200, body: agent === undefined ? { pid: process.pid } : statusOf(agent) };
   if (method !== 'POST' || (path !== '/reload' && path !== '/open'))
-    return { status: 404, body: { error: 'there are GET /status, POST /reload and POST /open' } };
-  if (agent === undefined) return { status: 503, body: { error: 'the agent is starting or stopping' } };
+    return { status: 404, body: { error: 'There is no such way', step: 'Ask GET /status, POST /reload or POST /open.' } };
+  if (agent === undefined) return { status: 503, body: { error: 'The agent is starting or stopping', step: 'Ask again in a moment.' } };
   if (path === '/open') return linkTo(agent);
   const outcome = await agent.reload();
-  if (!outcome.isApplied) return { status: 422, body: { message: outcome.message, step: outcome.step, problems: outcome.problems } };
+  if (!outcome.isApplied) return { status: 422, body: { error: outcome.message, step: outcome.step, problems: outcome.problems } };
   const { generation, changes, needsRestart, notInEffect, notes } = outcome;
   return { status: 200, body: { generation, changes, needs_restart: needsRestart, not_in_effect: notInEffect, notes } };
 }

@@ -45,7 +45,7 @@ export async function applyConfig(next: AgentConfig, parts: LiveParts): Promise<
   taken.keep();
   apps.replace(nextApps);
   change.commit();
-  const notInEffect = await finish(next, parts, taken.isNew);
+  const notInEffect = await finish(next, parts, taken.isNew || (change.isRenamed && next.tls === undefined));
   const { opened, closed } = change;
   return { changes: [...opened.map((url) => `listening on ${url}`), ...closed.map((url) => `no more listening on ${url}`)], notInEffect };
 }
@@ -94,7 +94,8 @@ function whyRefused(error: unknown, lost: readonly LostAddress[], log: Log): unk
   }
   const { message, step = 'Mend it and reload.' } = error as { message: string; step?: string };
   const urls = lost.map(({ url, error: why }) => `${url} (${(why as Error).message})`).join('; ');
-  return new AgentError('address_lost', `${message} And what was closed to make room cannot be opened again: ${urls}`, {
+  return new AgentError('address_lost', {
+    problem: `${message} And what was closed to make room cannot be opened again: ${urls}`,
     step: `${step} A reload then opens the lost addresses again.`,
     cause: error,
   });

@@ -1,7 +1,7 @@
 import { type FSWatcher, watch } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Clock, Timer } from '@evertoken/client';
+import { openRegularFile } from '@evertoken/service';
 import { digestOf } from '../config/config-file.ts';
 
 /** How long to wait after a change: an editor may empty a file before it writes it, and the empty file is not meant. */
@@ -12,23 +12,36 @@ const lookEveryMs = 10_000;
 /**
  * Calls `onChange` when the content of the file at `path` no longer has the digest `from`, and whenever it changes after that. It does not matter how the file
  * changes: written in place, replaced by a rename, or behind a link that was switched, as Kubernetes does with config maps. While there is no file, nothing is
- * called. Keeps no process alive.
+ * called; and never where `from` is undefined, because what came through a pipe does not change. Keeps no process alive.
  */
 export async function watchConfigFile(
   path: string,
   { clock, from, onChange }: { clock: Clock; from: string | undefined; onChange: () => void },
 ): Promise<{ close(): void }> {
+  if (from === undefined) return { close: () => undefined };
   let known = from;
+  let comparing: Promise<void> | undefined;
+  let isToCompareAgain = false;
   let isClosed = false;
   let settling: Timer | undefined;
   let watcher: FSWatcher | undefined;
   let poll = clock.setTimer(look, lookEveryMs);
 
-  const compare = async (): Promise<void> => {
-    const digest = await readDigest(path);
-    if (isClosed || digest === undefined || digest === known) return;
-    known = digest;
-    onChange();
+  // One at a time: a file system that hangs would take one thread after another of the few that do all file access of the process.
+  const compare = (): Promise<void> => {
+    isToCompareAgain = true;
+    comparing ??= compareInTurn();
+    return comparing;
+  };
+  const compareInTurn = async (): Promise<void> => {
+    while (isToCompareAgain && !isClosed) {
+      isToCompareAgain = false;
+      const digest = await readDigest(path);
+      if (isClosed || digest === undefined || digest === known) continue;
+      known = digest;
+      onChange();
+    }
+    comparing = undefined;
   };
   const listen = (): void => {
     try {
@@ -70,7 +83,12 @@ export async function watchConfigFile(
 
 async function readDigest(path: string): Promise<string | undefined> {
   try {
-    return digestOf(await readFile(path));
+    const file = await openRegularFile(path);
+    try {
+      return digestOf(await file.readFile());
+    } finally {
+      await file.close();
+    }
   } catch {
     return undefined;
   }

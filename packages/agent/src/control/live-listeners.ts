@@ -11,6 +11,9 @@ import type { AgentConfig } from '../config/agent-config.ts';
 /** What an address is for: programs that want tokens, or metrics alone. */
 type Purpose = 'programs' | 'metrics';
 
+/** The parts of a config that say where an agent listens, and by which names it is reached there. */
+type ListenConfig = Pick<AgentConfig, 'listen' | 'metricsListen' | 'allowRemote' | 'hosts'>;
+
 /** An address as the config has it. */
 interface Place {
   readonly purpose: Purpose;
@@ -33,6 +36,8 @@ export interface ListenersChange {
   /** Texts of the addresses that are new, and of those that will be gone. */
   readonly opened: readonly string[];
   readonly closed: readonly string[];
+  /** Whether the agent is reached by other names, so that those that stay open want a new certificate of the local CA. */
+  readonly isRenamed: boolean;
   /**
    * Opens the new addresses while the present ones stay open. Where a new address needs the port or path of one that goes, the old one is closed first, once
    * all other addresses are open.
@@ -47,13 +52,17 @@ export interface ListenersChange {
 
 /** Listeners whose addresses may change while they run. The listener of an address that stays is never closed. */
 export class LiveListeners {
-  readonly #options: Omit<ListenerOptions, 'handler' | 'allowRemote'>;
+  readonly #options: Omit<ListenerOptions, 'handler' | 'allowRemote' | 'names'>;
   readonly #handlers: Readonly<Record<Purpose, ListenerOptions['handler']>>;
   #entries: readonly Entry[] = [];
   #allowRemote = false;
+  #hosts: readonly string[] = [];
   readonly #leaving = new Set<Promise<void>>();
 
-  constructor(handlers: Readonly<Record<Purpose, ListenerOptions['handler']>>, options: Omit<ListenerOptions, 'handler' | 'allowRemote'>) {
+  constructor(
+    handlers: Readonly<Record<Purpose, ListenerOptions['handler']>>,
+    options: Omit<ListenerOptions, 'handler' | 'allowRemote' | 'names'>,
+  ) {
     this.#handlers = handlers;
     this.#options = options;
   }
@@ -68,7 +77,7 @@ export class LiveListeners {
   }
 
   /** Opens all of them, or none. @throws {ServiceError} as `openListeners` does. */
-  async open(config: Pick<AgentConfig, 'listen' | 'metricsListen' | 'allowRemote'>): Promise<void> {
+  async open(config: ListenConfig): Promise<void> {
     const change = this.change(config);
     try {
       await change.open();
@@ -80,7 +89,7 @@ export class LiveListeners {
   }
 
   /** The change to the addresses of `config`. Nothing happens before its `open` is called. */
-  change({ listen, metricsListen, allowRemote }: Pick<AgentConfig, 'listen' | 'metricsListen' | 'allowRemote'>): ListenersChange {
+  change({ listen, metricsListen, allowRemote, hosts }: ListenConfig): ListenersChange {
     const gone = [...this.#entries];
     const next = [...placesOf('metrics', metricsListen), ...placesOf('programs', listen)].map((place): Place | Entry => {
       const index = gone.findIndex((entry) => isSame(entry, place));
@@ -90,13 +99,16 @@ export class LiveListeners {
     const inTheWay = gone.filter((entry) => wanted.some((place) => isAtSamePlace(place, entry)));
     const opened: Entry[] = [];
     let isMakingRoom = false;
+    const hostsBefore = this.#hosts;
     return {
+      isRenamed: hosts.join() !== hostsBefore.join(),
       get opened() {
         return opened.flatMap(({ listeners }) => listeners.urls);
       },
       closed: gone.flatMap(({ listeners }) => listeners.urls),
       open: async () => {
-        for (const { configured } of wanted) await judgeListenAddress(configured, { ...this.#options, allowRemote });
+        this.#hosts = hosts;
+        for (const { configured } of wanted) await judgeListenAddress(configured, { ...this.#options, names: this.#names, allowRemote });
         const hasToWait = (place: Place): boolean => inTheWay.some((entry) => isAtSamePlace(place, entry));
         for (const place of wanted) if (!hasToWait(place)) opened.push(await this.#open(place, allowRemote));
         isMakingRoom = true;
@@ -110,6 +122,7 @@ export class LiveListeners {
         for (const entry of gone) if (!inTheWay.includes(entry)) this.#leave(entry.listeners);
       },
       rollback: async () => {
+        this.#hosts = hostsBefore;
         await Promise.all(opened.map(({ listeners }) => listeners.close({ graceMs: 0 })));
         return isMakingRoom ? await this.#reopen(inTheWay) : [];
       },
@@ -121,17 +134,20 @@ export class LiveListeners {
     for (const { listeners } of this.#entries) await listeners.renewCertificates();
   }
 
-  /** Takes no more connections and waits, at most 10 s, for the requests under way. */
-  async close(): Promise<void> {
-    await Promise.all([...this.#entries.map(({ listeners }) => listeners.close()), ...this.#leaving]);
+  /** Takes no more connections and waits, at most `graceMs` (default 10 000), for the requests under way. */
+  async close(options: { graceMs?: number } = {}): Promise<void> {
+    await Promise.all([...this.#entries.map(({ listeners }) => listeners.close(options)), ...this.#leaving]);
   }
+
+  /** `hosts` as a certificate names them. */
+  readonly #names = (): readonly string[] => this.#hosts.map((host) => host.replace(/^\[(.*)\]$/, '$1'));
 
   get #ofPrograms(): readonly Entry[] {
     return this.#entries.filter(({ purpose }) => purpose === 'programs');
   }
 
   async #open({ purpose, configured }: Place, allowRemote: boolean): Promise<Entry> {
-    const options = { ...this.#options, handler: this.#handlers[purpose], allowRemote };
+    const options = { ...this.#options, handler: this.#handlers[purpose], names: this.#names, allowRemote };
     return { purpose, configured, listeners: await openListeners([configured], options) };
   }
 

@@ -3,6 +3,7 @@ import type { Log, ServiceNotifier } from '@evertoken/service';
 import { AgentError } from '../agent-error.ts';
 import type { AgentConfig } from '../config/agent-config.ts';
 import type { ConfigProblem } from '../config/config-problem.ts';
+import type { ConfigState } from '../config/config-state.ts';
 import { despiteUnread } from '../config/unread-references.ts';
 import { configDifference } from './config-difference.ts';
 import { isMountedAlone } from './mounted-alone.ts';
@@ -37,19 +38,6 @@ export interface AppliedConfig {
   readonly changes: readonly string[];
   /** What of it could not be put into effect, in words; mostly empty. The log has the whole story. */
   readonly notInEffect: readonly string[];
-}
-
-/** Which config is in effect, and what became of the last reload. */
-export interface ConfigState {
-  readonly generation: number;
-  /** Epoch ms. */
-  readonly loadedAt: number;
-  /** Why the last reload was refused; undefined where it was taken. */
-  readonly problem: string | undefined;
-  /** What was changed and takes effect at the next start. */
-  readonly needsRestart: readonly string[];
-  /** How many reloads there were since the start. */
-  readonly reloads: { readonly applied: number; readonly refused: number };
 }
 
 /** Who edits the file and then asks for a reload finds that the watch has reloaded it already. For this long such a reload still tells what that changed. */
@@ -183,7 +171,8 @@ export class Reloader {
         return config;
       });
     }
-    throw new AgentError('config_invalid', 'This agent was started with a config that is written nowhere', { step: 'Start it anew.' });
+    const problem = 'This agent was started with a config that is written nowhere';
+    throw new AgentError('config_invalid', { problem, step: 'Start it anew.' });
   }
 }
 

@@ -39,9 +39,11 @@ export function wrongSocket(boundApp: string): Refusal {
 
 /** The refusal of a request without a credential, or with an unknown one (RFC 6750 §3.1). */
 export function unauthorized(hasCredential: boolean): Refusal {
-  const detail = hasCredential
-    ? 'The app key is unknown or has ended. Check that it is whole and that its app is still in the config.'
-    : 'An app key is needed: send `Authorization: Bearer <app key>`.';
-  const challenge = `Bearer realm="evertoken"${hasCredential ? ', error="invalid_token"' : ''}`;
-  return new Refusal(401, hasCredential ? 'unknown_key' : 'missing_key', detail, { headers: { 'www-authenticate': challenge } });
+  const challenge = 'Bearer realm="evertoken"';
+  if (!hasCredential) {
+    const needed = 'An app key is needed: send `Authorization: Bearer <app key>`.';
+    return new Refusal(401, 'missing_key', needed, { headers: { 'www-authenticate': challenge } });
+  }
+  const detail = 'The app key is unknown or has ended. Check that it is whole and that its app is still in the config.';
+  return new Refusal(401, 'unknown_key', detail, { headers: { 'www-authenticate': `${challenge}, error="invalid_token"` } });
 }

@@ -2,6 +2,7 @@ import type { Clock } from '@evertoken/client';
 import type { Log } from '@evertoken/service';
 import type { AppDirectory } from '../apps/app-directory.ts';
 import type { AppUses } from '../apps/app-uses.ts';
+import type { AuditEntry } from '../apps/audit/audit-entry.ts';
 import type { AuditTrail } from '../apps/audit/audit-trail.ts';
 import type { RateLimits } from '../apps/rate-limits.ts';
 import type { RequestPath } from '../apps/request-path.ts';
@@ -9,6 +10,9 @@ import type { TokenBook } from '../tokens/token-book.ts';
 import type { Exchange } from './exchange.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import type { UnderWay } from './under-way.ts';
+
+/** What was asked for, as an audit line names it. */
+export type AuditedAs = Pick<AuditEntry, 'event' | 'pattern'>;
 
 /** One way in which programs get at tokens over HTTP. */
 export interface Door {
@@ -24,6 +28,8 @@ export interface Door {
   readonly isPage?: true;
   /** Whether this door answers requests for this path. */
   answers(path: RequestPath): boolean;
+  /** What the audit calls a request that never came in here; undefined for one that asks for no token and no call, and of a door that has none of these. */
+  auditedAs?(method: string, path: RequestPath): AuditedAs | undefined;
   /** Answers a request; no promise means that it is answered already. A {@link Refusal} that it throws or rejects with is sent in the door's form. */
   answer(exchange: Exchange): Promise<void> | undefined;
 }

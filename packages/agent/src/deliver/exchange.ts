@@ -18,15 +18,25 @@ export interface Exchange {
 /** Names and values in turn, as `writeHead` takes them. */
 export type FlatHeaders = readonly string[];
 
-/** Answers with a body that is there as a whole. */
+/** Whether the program has gone away before its answer. */
+export function hasLeft(response: Pick<ServerResponse, 'destroyed'>): boolean {
+  return response.destroyed;
+}
+
+/** The status that the program got; 499 where nothing has left for it: no answer had begun, or it stood behind another one on its connection, when it went. */
+export function statusOf(response: ServerResponse): number {
+  const isUnsent = hasLeft(response) && response.socket === null && !response.writableFinished;
+  return response.headersSent && !isUnsent ? response.statusCode : 499;
+}
+
+/** Answers with a body that is there as a whole. Where the program has left, nothing happens. */
 export function send(
   { response, requestId }: Pick<Exchange, 'response' | 'requestId'>,
   status: number,
   headers: FlatHeaders,
   body: string,
 ): void {
-  // The program has gone away.
-  if (response.destroyed) return;
+  if (hasLeft(response)) return;
   const length = Buffer.byteLength(body);
   // A flat list, set at once: Node writes such a head without checking each header twice, and sends a body of text together with it.
   response.writeHead(status, [
@@ -51,7 +61,7 @@ export function sendJson(exchange: Exchange, status: number, value: unknown, hea
 /** Answers `refusal`. Where an answer has begun, nothing happens. */
 export function sendRefusal(exchange: Pick<Exchange, 'response' | 'requestId'>, refusal: Refusal, form: 'problem' | 'oauth'): void {
   const { response } = exchange;
-  if (response.headersSent || response.destroyed) return;
+  if (response.headersSent || hasLeft(response)) return;
   const { type, body } = bodyOf(refusal, form);
   const pragma = form === 'oauth' ? ['pragma', 'no-cache'] : [];
   send(

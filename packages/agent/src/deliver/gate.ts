@@ -1,7 +1,10 @@
+import type { ServerResponse } from 'node:http';
+import type { RefusedRequest } from '@evertoken/service';
 import type { Answer } from './doors.ts';
 import type { Doors } from './open-doors.ts';
-import { writeProblem } from './problem.ts';
 import { Refusal } from './refusal.ts';
+import { requestIds } from './request-id.ts';
+import { turnAway } from './turn-away.ts';
 
 type Way = 'answer' | 'answerMetrics';
 
@@ -10,9 +13,19 @@ export class Gate {
   #doors: Pick<Doors, Way> | undefined;
   #waiting: { way: Way; exchange: Parameters<Answer> }[] = [];
   #isClosed = false;
+  readonly #newRequestId = requestIds();
 
   readonly answer: Answer = (...exchange) => this.#pass('answer', exchange);
   readonly answerMetrics: Answer = (...exchange) => this.#pass('answerMetrics', exchange);
+
+  /** Refuses a request that its listener has no room for. */
+  readonly refuse = (response: ServerResponse, { code, detail, headers }: RefusedRequest): void => {
+    const refusal =
+      code === 'too_many_connections'
+        ? new Refusal(429, 'too_many_connections', detail, { headers })
+        : new Refusal(429, 'too_many_at_once', detail, { headers });
+    turnAway(response, refusal, this.#newRequestId);
+  };
 
   open(doors: Pick<Doors, Way>): void {
     this.#doors = doors;
@@ -23,17 +36,18 @@ export class Gate {
   /** Turns away the requests that still wait. Those that the doors have taken go on. */
   close(): void {
     this.#isClosed = true;
-    for (const { exchange } of this.#waiting) turnAway(exchange);
+    for (const { exchange } of this.#waiting) this.#turnAway(exchange);
     this.#waiting = [];
   }
 
   #pass(way: Way, exchange: Parameters<Answer>): void {
     if (this.#doors !== undefined) this.#doors[way](...exchange);
-    else if (this.#isClosed) turnAway(exchange);
+    else if (this.#isClosed) this.#turnAway(exchange);
     else this.#waiting.push({ way, exchange });
   }
-}
 
-function turnAway([, response]: Parameters<Answer>): void {
-  writeProblem(response, new Refusal(503, 'stopping', 'The agent could not start or is stopping.', { headers: { connection: 'close' } }));
+  #turnAway([, response]: Parameters<Answer>): void {
+    const refusal = new Refusal(503, 'stopping', 'The agent could not start or is stopping.', { headers: { connection: 'close' } });
+    turnAway(response, refusal, this.#newRequestId);
+  }
 }

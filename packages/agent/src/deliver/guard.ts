@@ -1,10 +1,19 @@
 import type { IncomingMessage } from 'node:http';
 import type { ListenAddress } from '@evertoken/service';
-import type { RequestPath } from '../apps/request-path.ts';
+import { isAbsoluteTarget, type RequestPath, targetWithin } from '../apps/request-path.ts';
 import type { Door } from './door.ts';
 import type { OwnNames } from './own-names.ts';
 import { longestBody } from './read-body.ts';
 import { Refusal } from './refusal.ts';
+
+/**
+ * What to read the path from: the target itself, or of one in absolute-form the part behind the authority. Where that is not this listener under the name
+ * that the Host header has, the target stays as it is and has no path.
+ */
+export function targetOf({ url = '', headers }: IncomingMessage, address: ListenAddress): string {
+  if (url.startsWith('/')) return url;
+  return targetWithin(url, { scheme: address.kind === 'https' ? 'https' : 'http', authority: headers.host ?? '' }) ?? url;
+}
 
 /** The refusal of a request that no door may see; undefined for a request that may go on to `door`, or be answered with 404 where there is no door. */
 export function refusalOf(
@@ -13,6 +22,11 @@ export function refusalOf(
 ): Refusal | undefined {
   const { headers } = request;
   if (path === undefined) {
+    if (isAbsoluteTarget(targetOf(request, address))) {
+      const detail =
+        'The request target names another server than the Host header and the scheme do. Send the path alone, or both as the agent prints them.';
+      return new Refusal(421, 'other_target', detail);
+    }
     return new Refusal(
       400,
       'ambiguous_path',

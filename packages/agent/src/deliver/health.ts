@@ -39,7 +39,7 @@ function whyNotReady(token: BookedToken): Record<string, unknown> {
     return { token: token.name, state, meaning: isMinting ? 'The issuer is being asked for it.' : 'It has not been asked for yet.' };
   }
   const { code, retryable, count, nextAttemptAt } = lastFailure;
-  const { what, meaning, step } = explainToPrograms(lastFailure, token.config.places);
+  const { what: message, meaning, step } = explainToPrograms(lastFailure, token.config.places);
   const next = new Date(nextAttemptAt).toISOString();
-  return { token: token.name, state, code, what, meaning, step, retryable, attempts: count, next_attempt_at: next };
+  return { token: token.name, state, code, message, meaning, step, retryable, attempts: count, next_attempt_at: next };
 }

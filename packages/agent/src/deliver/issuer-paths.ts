@@ -1,4 +1,5 @@
-import { type Clock, type Fetch, IssuerDirectory } from '@evertoken/client';
+import type { Clock, Fetch } from '@evertoken/client';
+import { IssuerDirectory } from '@evertoken/client/wire';
 import type { PassThroughIssuer } from '../config/agent-config.ts';
 import type { BookedToken } from '../tokens/booked-token.ts';
 import type { TokenBook } from '../tokens/token-book.ts';
@@ -23,6 +24,9 @@ export class IssuerPaths {
   readonly #clock: Clock;
   readonly #directory: IssuerDirectory;
   readonly #readings = new Map<string, Reading>();
+  /** Ends each reading that is under way. */
+  readonly #impatience = new Set<AbortController>();
+  #isClosed = false;
 
   constructor(parts: { book: TokenBook; passThrough: () => readonly PassThroughIssuer[]; fetch: Fetch; clock: Clock }) {
     this.#book = parts.book;
@@ -42,14 +46,28 @@ export class IssuerPaths {
   /** Whether it is one, after having read the metadata that it takes to tell. */
   async isOne(path: string): Promise<boolean> {
     await this.renew(this.#all());
-    if (!this.#isKnown(path)) await this.#askAll(this.#all().filter((one) => this.endpointOf(one) === undefined));
-    return this.#isKnown(path);
+    if (!this.isKnown(path)) await this.#askAll(this.#all().filter((one) => this.endpointOf(one) === undefined));
+    return this.isKnown(path);
+  }
+
+  /** Whether it is one, as far as is known without asking. */
+  isKnown(path: string): boolean {
+    return this.#all().some((one) => {
+      const endpoint = this.endpointOf(one);
+      return endpoint !== undefined && pathOf(endpoint) === path;
+    });
   }
 
   /** Asks those of `issuers` again whose token endpoint was read long ago; where that fails, what was read stays. Undefined where all are known. */
   renew(issuers: readonly PassThroughIssuer[]): Promise<void> | undefined {
     const old = issuers.filter((one) => this.#isOld(one));
     return old.length === 0 ? undefined : this.#askAll(old);
+  }
+
+  /** Asks no issuer any more, and ends what it asks one at the moment. */
+  close(): void {
+    this.#isClosed = true;
+    for (const impatience of this.#impatience) impatience.abort();
   }
 
   /** Whether the token's issuer has its token endpoint at `path`. */
@@ -72,13 +90,6 @@ export class IssuerPaths {
       if (request.tokenEndpoint !== undefined && new URL(request.issuer).href === href) return request.tokenEndpoint;
     }
     return undefined;
-  }
-
-  #isKnown(path: string): boolean {
-    return this.#all().some((one) => {
-      const endpoint = this.endpointOf(one);
-      return endpoint !== undefined && pathOf(endpoint) === path;
-    });
   }
 
   #all(): readonly PassThroughIssuer[] {
@@ -112,12 +123,13 @@ export class IssuerPaths {
 
   /** Anybody may ask for any path; the issuer is not to be asked as often. */
   #mayAsk(issuer: string): boolean {
-    return this.#clock.monotonic() >= (this.#readings.get(issuer)?.askAt ?? Number.NEGATIVE_INFINITY);
+    return !this.#isClosed && this.#clock.monotonic() >= (this.#readings.get(issuer)?.askAt ?? Number.NEGATIVE_INFINITY);
   }
 
   /** Reads its metadata; where that fails, what was read before stays. */
   async #read(issuer: string): Promise<void> {
     const impatience = new AbortController();
+    this.#impatience.add(impatience);
     const timer = this.#clock.setTimer(() => impatience.abort(), patienceMs);
     try {
       await this.#directory.tokenEndpointOf(issuer, impatience.signal);
@@ -125,6 +137,7 @@ export class IssuerPaths {
       // It is asked again when somebody comes for a path, a little later.
     } finally {
       timer.cancel();
+      this.#impatience.delete(impatience);
     }
   }
 }

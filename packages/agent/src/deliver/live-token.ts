@@ -1,4 +1,5 @@
 import type { AccessToken, GetOptions } from '@evertoken/client';
+import type { CallerId } from '../apps/by-caller.ts';
 import type { BookedToken } from '../tokens/booked-token.ts';
 import type { Exchange } from './exchange.ts';
 import { tooManyWaiting } from './too-many-requests.ts';
@@ -11,7 +12,7 @@ import type { UnderWay } from './under-way.ts';
  */
 export function liveToken(
   token: BookedToken,
-  whose: string | object,
+  whose: CallerId,
   { response, waiting }: { readonly response: Exchange['response']; readonly waiting: UnderWay },
   options?: Pick<GetOptions, 'minTtlSeconds'>,
 ): AccessToken | Promise<AccessToken> {

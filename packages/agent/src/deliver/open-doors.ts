@@ -5,9 +5,9 @@ import { AppUses } from '../apps/app-uses.ts';
 import type { AuditTrail } from '../apps/audit/audit-trail.ts';
 import { RateLimits } from '../apps/rate-limits.ts';
 import type { AgentConfig } from '../config/agent-config.ts';
-import type { ControlledAgent } from '../control/agent-control.ts';
 import type { Outbound } from '../tokens/outbound.ts';
 import type { TokenBook } from '../tokens/token-book.ts';
+import { AnswersUnderWay } from './answers-under-way.ts';
 import { type Answer, answerBy } from './doors.ts';
 import { health } from './health.ts';
 import { IssuerPaths } from './issuer-paths.ts';
@@ -15,6 +15,7 @@ import { Metrics } from './metrics/metrics.ts';
 import { OwnNames } from './own-names.ts';
 import { PassThrough } from './pass-through.ts';
 import { proxy } from './proxy/proxy.ts';
+import type { RunningAgent } from './running-agent.ts';
 import { StatusPage, type StatusPageFiles } from './status-page/status-page.ts';
 import { tokenApi } from './token-api.ts';
 import { issuersTokenEndpoint, tokenEndpoint } from './token-endpoint.ts';
@@ -39,8 +40,13 @@ export interface Doors {
   newPageLink(): string | undefined;
   /** Ends the event streams, which would otherwise go on for as long as a page is open. */
   endStreams(): void;
-  /** Forgets the tokens of clients that were passed through. */
+  /** Forgets the tokens of clients that were passed through, and asks no issuer any more. */
   close(): Promise<void>;
+  /**
+   * Resolves when no answer is under way, or after `mostMs`; with how many still are. To be called when the listeners and the token book are closed: then
+   * nothing should hold one up.
+   */
+  ended(mostMs: number): Promise<number>;
 }
 
 /** Opens them. */
@@ -62,7 +68,7 @@ export function openDoors(parts: {
   /** The status page; undefined for none. */
   page: StatusPageFiles | undefined;
   /** What the page is told of the agent; undefined while it starts and stops. */
-  agent: () => ControlledAgent | undefined;
+  agent: () => RunningAgent | undefined;
 }): Doors {
   const { apps, book, files, outbound, log, audit, clock, random, proxyTimeoutMs, version } = parts;
   // A reload leaves the policy as it is: tokens that are declared and tokens that are passed through are kept in one way, until the next start.
@@ -90,7 +96,8 @@ export function openDoors(parts: {
     // Last, because it may have to ask an issuer whether a path is that of its token endpoint.
     issuersTokenEndpoint(endpointParts),
   ];
-  const around = { names, log, metrics };
+  const underWay = new AnswersUnderWay(clock);
+  const around = { names, log, metrics, audit, underWay };
   return {
     answer: answerBy(doors, around),
     answerMetrics: answerBy([health({ book, metrics, hasMetrics: () => true })], around),
@@ -104,6 +111,10 @@ export function openDoors(parts: {
     },
     newPageLink: () => statusPage?.newLink().path,
     endStreams: () => statusPage?.endStreams(),
-    close: () => passThrough.forget(),
+    async close() {
+      paths.close();
+      await passThrough.close();
+    },
+    ended: (mostMs) => underWay.ended(mostMs),
   };
 }

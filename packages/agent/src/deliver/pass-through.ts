@@ -11,10 +11,10 @@ import {
   TokenKeeper,
   type TokenRequest,
 } from '@evertoken/client';
-import { sha256Of } from '../apps/app-key.ts';
 import { RateLimits } from '../apps/rate-limits.ts';
 import type { ConfigPlaces, PassThroughIssuer } from '../config/agent-config.ts';
 import { apiOriginOf } from '../config/issuer-address.ts';
+import { sha256Of } from '../sha256.ts';
 import { BookedToken } from '../tokens/booked-token.ts';
 import type { Exchange } from './exchange.ts';
 import { liveToken } from './live-token.ts';
@@ -68,6 +68,7 @@ export class PassThrough {
   readonly #entries = new Map<string, Entry>();
   readonly #rates: RateLimits;
   #keeper: TokenKeeper | undefined;
+  #isClosed = false;
   /** How many names were given. */
   #names = 0;
   #reads = 0;
@@ -86,9 +87,12 @@ export class PassThrough {
 
   /**
    * The token that the issuer gives for this request: the kept one, or what it answers. What waits is under way until `response` is closed.
-   * @throws {Refusal} with the issuer's own status, error and description; 429.
+   * @throws {Refusal} with the issuer's own status, error and description; 429; 503 after {@link close}.
    */
   async get(passed: PassedRequest, response: Exchange['response']): Promise<{ token: BookedToken; live: AccessToken }> {
+    // A request may have waited for something else until now.
+    if (this.#isClosed)
+      throw new Refusal(503, 'stopping', 'The agent could not start or is stopping.', { headers: { connection: 'close' } });
     const request = requestOf(passed);
     const id = this.#idOf(request);
     let entry = this.#entries.get(id);
@@ -133,6 +137,12 @@ export class PassThrough {
     const unused = this.#entries.size === 0 ? this.#keeper : undefined;
     if (unused !== undefined) this.#keeper = undefined;
     await Promise.all([unused?.close(), ...gone.map(([, { kept }]) => kept.close())]);
+  }
+
+  /** Forgets all, and passes nothing through any more. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.forget();
   }
 
   /** Throws only where too much is under way, which says nothing of the token. */

@@ -1,4 +1,4 @@
-import { type ServerResponse, STATUS_CODES } from 'node:http';
+import { STATUS_CODES } from 'node:http';
 import type { Refusal } from './refusal.ts';
 
 /** A refusal as problem details (RFC 9457) or as an OAuth error (RFC 6749 §5.2). */
@@ -7,12 +7,4 @@ export function bodyOf(refusal: Refusal, form: 'problem' | 'oauth'): { type: str
   if (form === 'oauth') return { type: 'application/json', body: JSON.stringify({ error: code, error_description: detail, ...members }) };
   const problem = { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, code, detail, ...members };
   return { type: 'application/problem+json', body: JSON.stringify(problem) };
-}
-
-/** Answers `refusal` on a response that no door has. Nothing happens where the answer has begun. */
-export function writeProblem(response: ServerResponse, refusal: Refusal): void {
-  if (response.headersSent || response.destroyed) return;
-  const { type, body } = bodyOf(refusal, 'problem');
-  const headers = { ...refusal.headers, 'content-type': type, 'content-length': Buffer.byteLength(body), 'cache-control': 'no-store' };
-  response.writeHead(refusal.status, headers).end(body);
 }

@@ -47,10 +47,14 @@ export interface TokenStatusAnswer {
   readonly next_mint_at?: string;
   /** `by` is the process of the fleet that minted the held token, where the store is shared. */
   readonly last_mint?: { at: string; duration_ms: number; from: 'issuer' | 'store'; by?: string };
-  readonly last_failure?: { at: string; code: string; message: string; retryable: boolean; count: number; next_attempt_at: string } & Pick<
-    Explanation,
-    'meaning' | 'step'
-  >;
+  readonly last_failure?: {
+    at: string;
+    code: string;
+    message: string;
+    retryable: boolean;
+    attempts: number;
+    next_attempt_at: string;
+  } & Pick<Explanation, 'meaning' | 'step'>;
   readonly mints: number;
   readonly waiters: number;
 }
@@ -58,8 +62,11 @@ export interface TokenStatusAnswer {
 /** Answer of `GET /v1/status`. */
 export interface StatusAnswer {
   readonly app: string;
-  /** Where tokens survive; `writer` is what the fleet calls this agent, `is_degraded` that the shared store is away and each agent mints for itself. */
-  readonly store: { kind: 'file' | 'redis' | 'postgres'; is_degraded: boolean; writer?: string };
+  /**
+   * Where tokens survive; `writer` is what the fleet calls this agent, `is_degraded` that the shared store is away and each agent mints for itself,
+   * `has_unsaved_tokens` that this agent's own disk has not taken a token yet, which a restart would lose.
+   */
+  readonly store: { kind: 'file' | 'redis' | 'postgres'; is_degraded: boolean; has_unsaved_tokens: boolean; writer?: string };
   readonly tokens: readonly TokenStatusAnswer[];
 }
 
@@ -105,7 +112,13 @@ function oncePerSecond(make: (token: BookedToken, live: AccessToken) => string):
 
 /** How the store of `book` stands. */
 export function storeAnswer({ keeper, shared }: TokenBook): StatusAnswer['store'] {
-  return { kind: shared?.kind ?? 'file', is_degraded: keeper.isStoreDown, ...(shared && { writer: shared.writer }) };
+  const { isSharedStoreDown, hasUnsavedTokens } = keeper;
+  return {
+    kind: shared?.kind ?? 'file',
+    is_degraded: isSharedStoreDown,
+    has_unsaved_tokens: hasUnsavedTokens,
+    ...(shared && { writer: shared.writer }),
+  };
 }
 
 /** What `app` may see of the token's state; `writer` is what the fleet calls this agent. */
@@ -160,8 +173,8 @@ function failureAnswer(
   failure: NonNullable<KeptTokenStatus['lastFailure']>,
 ): NonNullable<TokenStatusAnswer['last_failure']> {
   const { what: message, meaning, step } = explainToPrograms(failure, token.config.places);
-  const { at, code, retryable, count, nextAttemptAt } = failure;
-  return { at: iso(at), code, message, retryable, count, next_attempt_at: iso(nextAttemptAt), meaning, step };
+  const { at, code, retryable, count: attempts, nextAttemptAt } = failure;
+  return { at: iso(at), code, message, retryable, attempts, next_attempt_at: iso(nextAttemptAt), meaning, step };
 }
 
 function iso(epochMs: number): string {

@@ -1,10 +1,10 @@
 import type { AccessToken } from '@evertoken/client';
 import { type App, mayKnow } from '../apps/app-directory.ts';
-import type { AuditEntry } from '../apps/audit/audit-entry.ts';
+import type { RequestPath } from '../apps/request-path.ts';
 import type { BookedToken } from '../tokens/booked-token.ts';
 import { appOf } from './bearer.ts';
-import type { Door, DoorParts } from './door.ts';
-import { type Exchange, send, sendJson } from './exchange.ts';
+import type { AuditedAs, Door, DoorParts } from './door.ts';
+import { type Exchange, hasLeft, send, sendJson } from './exchange.ts';
 import { liveToken } from './live-token.ts';
 import { readBody } from './read-body.ts';
 import { Refusal } from './refusal.ts';
@@ -20,15 +20,18 @@ export function tokenApi({ apps, book, rates, uses, waiting, audit, clock }: Doo
   /** Runs one hand-out and writes its audit line, also when it is refused or fails. Answers no promise where the token is there, as it nearly always is. */
   function handOut(
     exchange: Exchange,
-    what: Pick<AuditEntry, 'event' | 'pattern'>,
+    what: AuditedAs,
     get: (token: BookedToken, app: App) => AccessToken | Promise<AccessToken>,
   ): Promise<void> | undefined {
-    const { listener, path } = exchange;
+    const { listener, path, response, requestId } = exchange;
     const began = audit.isOn ? clock.monotonic() : 0;
     const name = path.segments[2] ?? '';
     let app: App | undefined;
     let token: BookedToken | undefined;
-    const record = (status: number, fingerprint: string | undefined): void => {
+    const record = (answered: number, live?: AccessToken): void => {
+      const isGone = hasLeft(response);
+      const status = isGone ? 499 : answered;
+      const fingerprint = isGone ? undefined : live?.fingerprint;
       uses.countHandOut(app?.name ?? '(unknown)', status);
       if (!audit.isOn) return;
       // An unknown name is not written down: it could be anything, even a key in the wrong place.
@@ -36,15 +39,15 @@ export function tokenApi({ apps, book, rates, uses, waiting, audit, clock }: Doo
       const ms = clock.monotonic() - began;
       // Member by member: what V8 makes of an object that is spread out here lives until the next full garbage collection (decision 8).
       const { event, pattern } = what;
-      audit.write({ event, app: app?.name ?? '(unknown)', listener, token: known, fingerprint, pattern, status, ms });
+      audit.write({ event, app: app?.name ?? '(unknown)', listener, token: known, fingerprint, pattern, status, requestId, ms });
     };
     const deliver = (of: BookedToken, live: AccessToken): void => {
-      record(200, live.fingerprint);
+      record(200, live);
       answer(exchange, of, live);
     };
     const fail = (error: unknown): never => {
       const refusal = token === undefined ? error : unavailable(token, error);
-      record(refusal instanceof Refusal ? refusal.status : 500, undefined);
+      record(refusal instanceof Refusal ? refusal.status : 500);
       throw refusal;
     };
     try {
@@ -73,11 +76,9 @@ export function tokenApi({ apps, book, rates, uses, waiting, audit, clock }: Doo
     );
   }
 
-  async function reject(exchange: Exchange): Promise<void> {
-    const type = exchange.request.headers['content-type'];
-    const body = await readBody(exchange.request, clock);
-    await handOut(exchange, reportedBy, async (token, { name }) => {
-      const fingerprint = fingerprintOf(type, body);
+  function reject(exchange: Exchange): Promise<void> | undefined {
+    return handOut(exchange, reportedBy, async (token, { name }) => {
+      const fingerprint = fingerprintOf(exchange.request.headers['content-type'], await readBody(exchange.request, clock));
       if (waiting.isFull(name)) throw tooManyWaiting();
       return await waiting.during(name, exchange.response, token.reject(fingerprint));
     });
@@ -89,19 +90,17 @@ export function tokenApi({ apps, book, rates, uses, waiting, audit, clock }: Doo
     givesTokens: true,
     isStreaming: false,
     answers: ({ segments }) => segments[0] === 'v1',
+    auditedAs,
     answer(exchange) {
       const { request, path } = exchange;
-      const [, what, name, action] = path.segments;
-      const isRead = request.method === 'GET' || request.method === 'HEAD';
-      const { length } = path.segments;
-      if (isRead && what === 'tokens' && length === 3 && name !== '') {
-        const minTtlSeconds = minTtlOf(path.query);
-        const options = minTtlSeconds === undefined ? undefined : { minTtlSeconds };
+      const { method = '' } = request;
+      const what = auditedAs(method, path);
+      if (what === readBy) {
         const by = { response: exchange.response, waiting };
-        return handOut(exchange, readBy, (token, app) => liveToken(token, app.name, by, options));
+        return handOut(exchange, readBy, (token, app) => liveToken(token, app.name, by, minTtlOf(path.query)));
       }
-      if (request.method === 'POST' && what === 'tokens' && length === 4 && action === 'reject') return reject(exchange);
-      if (isRead && what === 'status' && length === 2) {
+      if (what === reportedBy) return reject(exchange);
+      if (isRead(method) && path.segments[1] === 'status' && path.segments.length === 2) {
         const app = appOf(exchange, apps);
         const tokens = book.tokens
           .filter((token) => mayKnow(app, token.name))
@@ -114,6 +113,17 @@ export function tokenApi({ apps, book, rates, uses, waiting, audit, clock }: Doo
   };
 }
 
+function auditedAs(method: string, { segments }: RequestPath): typeof readBy | typeof reportedBy | undefined {
+  const { length } = segments;
+  if (segments[1] !== 'tokens') return undefined;
+  if (length === 3 && segments[2] !== '' && isRead(method)) return readBy;
+  return length === 4 && segments[3] === 'reject' && method === 'POST' ? reportedBy : undefined;
+}
+
+function isRead(method: string): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
 function answer(exchange: Exchange, token: BookedToken, live: AccessToken): void {
   const asText = prefersText(exchange.request.headers.accept);
   const type = asText ? 'text/plain; charset=utf-8' : 'application/json; charset=utf-8';
@@ -121,12 +131,12 @@ function answer(exchange: Exchange, token: BookedToken, live: AccessToken): void
   send(exchange, 200, headers, asText ? live.accessToken : tokenAnswerText(token, live));
 }
 
-function minTtlOf(query: string): number | undefined {
+function minTtlOf(query: string): { minTtlSeconds: number } | undefined {
   if (query === '') return undefined;
   const texts = new URLSearchParams(query).getAll('min_ttl');
   if (texts.length === 0) return undefined;
   const [text = ''] = texts;
-  if (texts.length === 1 && /^\d{1,9}$/.test(text)) return Number(text);
+  if (texts.length === 1 && /^\d{1,9}$/.test(text)) return { minTtlSeconds: Number(text) };
   throw new Refusal(400, 'invalid_min_ttl', '`min_ttl` is a whole number of seconds, given once.');
 }
 

@@ -8,8 +8,8 @@ import type { BookedToken } from '../tokens/booked-token.ts';
 import { appOfSocket } from './bearer.ts';
 import { chooseToken } from './choose-token.ts';
 import { type ClientCredentials, clientCredentialsOf, unauthorizedClient } from './client-credentials.ts';
-import type { Door, DoorParts } from './door.ts';
-import { type Exchange, send } from './exchange.ts';
+import type { AuditedAs, Door, DoorParts } from './door.ts';
+import { type Exchange, hasLeft, send } from './exchange.ts';
 import type { IssuerPaths } from './issuer-paths.ts';
 import { liveToken } from './live-token.ts';
 import type { OwnNames } from './own-names.ts';
@@ -45,6 +45,7 @@ export function tokenEndpoint(parts: TokenEndpointParts): Door {
   return {
     ...endpointDoor,
     answers: ({ segments }) => segments.length === 2 && segments[0] === 'oauth' && segments[1] === 'token',
+    auditedAs: (method) => (method === 'POST' ? readAt(ownPath) : undefined),
     answer: (exchange) => answerAt(exchange, undefined, parts),
   };
 }
@@ -54,6 +55,7 @@ export function issuersTokenEndpoint(parts: TokenEndpointParts): Door {
   return {
     ...endpointDoor,
     answers: ({ raw }: RequestPath) => parts.paths.mayBeOne(raw),
+    auditedAs: (method, { raw }) => (method === 'POST' && parts.paths.isKnown(raw) ? readAt(raw) : undefined),
     async answer(exchange) {
       const { raw } = exchange.path;
       if (!(await parts.paths.isOne(raw))) throw new Refusal(404, 'not_found', 'There is nothing here.');
@@ -64,11 +66,15 @@ export function issuersTokenEndpoint(parts: TokenEndpointParts): Door {
 
 const endpointDoor = { name: 'token_endpoint', errorForm: 'oauth', givesTokens: true, isStreaming: false } as const;
 
+function readAt(path: string): AuditedAs {
+  return { event: 'token.read', pattern: `POST ${path}` };
+}
+
 /** What the audit says of a request, as far as it is known. */
 type Facts = { -readonly [Fact in 'app' | 'token' | 'fingerprint']: AuditEntry[Fact] };
 
 async function answerAt(exchange: Exchange, issuerPath: string | undefined, parts: TokenEndpointParts): Promise<void> {
-  const { request, listener } = exchange;
+  const { request, response, listener, requestId } = exchange;
   const { clock, audit } = parts;
   const began = audit.isOn ? clock.monotonic() : 0;
   if (request.method !== 'POST')
@@ -83,11 +89,16 @@ async function answerAt(exchange: Exchange, issuerPath: string | undefined, part
     if (error instanceof Refusal) status = error.status;
     throw error;
   } finally {
+    // After a whole answer the response stays as it is until the end of the turn: it is gone only where nobody got it.
+    if (hasLeft(response)) {
+      status = 499;
+      facts.fingerprint = undefined;
+    }
     parts.uses.countHandOut(facts.app, status);
     if (audit.isOn) {
       const { app, token, fingerprint } = facts;
       const pattern = `POST ${issuerPath ?? ownPath}`;
-      audit.write({ event: 'token.read', app, listener, token, fingerprint, pattern, status, ms: clock.monotonic() - began });
+      audit.write({ event: 'token.read', app, listener, token, fingerprint, pattern, status, requestId, ms: clock.monotonic() - began });
     }
   }
 }

@@ -1,7 +1,7 @@
 import { isAscii } from 'node:buffer';
 import { Refusal } from './refusal.ts';
 
-/** Parameters of a token request; only `scope` may be other than a text. */
+/** Parameters of a token request; only `scope` may be other than a text. None is null: SDKs send that for what they were not given. */
 export type TokenParameters = ReadonlyMap<string, unknown>;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
@@ -56,6 +56,7 @@ function readJson(text: string): TokenParameters {
   if (twice !== undefined) throw repeated(twice);
   const parameters = new Map<string, unknown>();
   for (const [name, member] of Object.entries(value)) {
+    if (member === null) continue;
     if (name !== 'scope' && known.has(name) && typeof member !== 'string') throw invalid(`The parameter ${name} must be a string.`);
     parameters.set(name, member);
   }

@@ -1,4 +1,5 @@
 import type { App, Rate } from '../apps/app-directory.ts';
+import type { CallerId } from '../apps/by-caller.ts';
 import { defaultCallRate, type RateLimits } from '../apps/rate-limits.ts';
 import { Refusal } from './refusal.ts';
 import { retryAfterSeconds } from './retry-after.ts';
@@ -33,7 +34,7 @@ export function tooManyWaiting(): Refusal {
   return new Refusal(429, 'too_many_waiting', detail, { headers: { 'retry-after': '1', connection: 'close' } });
 }
 
-function count(whose: string | object, rate: Rate, rates: RateLimits, place: string): void {
+function count(whose: CallerId, rate: Rate, rates: RateLimits, place: string): void {
   const waitMs = rates.take(whose, rate);
   if (waitMs === 0) return;
   const seconds = retryAfterSeconds(waitMs);

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { ByCaller, type CallerId } from '../apps/by-caller.ts';
 
 interface Count {
   requests: number;
@@ -11,8 +12,7 @@ interface Count {
  */
 export class UnderWay {
   readonly #most: () => number;
-  readonly #byName = new Map<string, Count>();
-  readonly #byToken = new WeakMap<object, Count>();
+  readonly #counts = new ByCaller<Count>();
 
   /** `most` is how many requests of one caller may be under way at once; asked each time. */
   constructor(most: () => number) {
@@ -20,22 +20,22 @@ export class UnderWay {
   }
 
   /** Whether `whose`, the name of an app or the token whose holder asks, has so much under way that no more is to be let in. */
-  isFull(whose: string | object): boolean {
-    const count = typeof whose === 'string' ? this.#byName.get(whose) : this.#byToken.get(whose);
+  isFull(whose: CallerId): boolean {
+    const count = this.#counts.get(whose);
     return count !== undefined && count.requests > 0 && count.requests >= this.#most();
   }
 
   /** Counts a request of `whose`. Call {@link leave} when it has ended. */
-  enter(whose: string | object): void {
+  enter(whose: CallerId): void {
     this.#countOf(whose).requests += 1;
   }
 
-  leave(whose: string | object): void {
+  leave(whose: CallerId): void {
     this.#countOf(whose).requests -= 1;
   }
 
   /** What `work` comes to; until then it counts for `whose`, or until the program has left, whose connection is free then. */
-  async during<T>(whose: string | object, response: Pick<ServerResponse, 'once' | 'off'>, work: Promise<T>): Promise<T> {
+  async during<T>(whose: CallerId, response: Pick<ServerResponse, 'once' | 'off'>, work: Promise<T>): Promise<T> {
     this.enter(whose);
     let isIn = true;
     const leave = (): void => {
@@ -51,12 +51,11 @@ export class UnderWay {
     }
   }
 
-  #countOf(whose: string | object): Count {
-    const known = typeof whose === 'string' ? this.#byName.get(whose) : this.#byToken.get(whose);
+  #countOf(whose: CallerId): Count {
+    const known = this.#counts.get(whose);
     if (known !== undefined) return known;
     const count: Count = { requests: 0 };
-    if (typeof whose === 'string') this.#byName.set(whose, count);
-    else this.#byToken.set(whose, count);
+    this.#counts.set(whose, count);
     return count;
   }
 }

@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { AccessToken, Clock, GetOptions, KeptToken, KeptTokenStatus } from '@evertoken/client';
-import { sha256Of } from '../apps/app-key.ts';
 import type { TokenConfig } from '../config/agent-config.ts';
+import { sha256Of } from '../sha256.ts';
 
 const remembered = 4;
 

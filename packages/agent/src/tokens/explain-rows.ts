@@ -13,6 +13,8 @@ export interface ExplanationRow {
   /** System error code of a connection that failed. */
   readonly system?: RegExp;
   readonly meaning: string;
+  /** What `clientSecret` of the places can only be here, for the page of errors. Default: a client secret. */
+  readonly credential?: 'private_key';
   readonly step: (places: ConfigPlaces) => string;
 }
 
@@ -77,6 +79,7 @@ export const answerRows: readonly ExplanationRow[] = [
     codes: ['invalid_client'],
     says: /assertion|signature|certificate|'(?:exp|iat|nbf|aud|iss|sub|jti)' claim|\bjti\b/i,
     meaning: 'The issuer does not accept the assertion that the client signs, or its certificate.',
+    credential: 'private_key',
     step: ({ clientId, clientSecret }) =>
       `Register the public key of ${clientSecret} with its algorithm for ${clientId} (${application} → Credentials), and set the clock of this machine. The failed assertion is explained in the tenant's log, type feccft (${logs}).`,
   },
@@ -246,6 +249,7 @@ export const otherRows: readonly ExplanationRow[] = [
   {
     codes: ['key_unusable'],
     meaning: 'The private key cannot sign as it is told to.',
+    credential: 'private_key',
     step: ({ clientSecret }) =>
       `Make ${clientSecret} a PKCS #8 PEM or JWK of the kind that \`alg\` names: RSA for RS256 and PS256, P-256 for ES256.`,
   },

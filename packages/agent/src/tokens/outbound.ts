@@ -2,6 +2,7 @@ import { createSecureContext, rootCertificates, type SecureContext } from 'node:
 import type { Clock, Fetch } from '@evertoken/client';
 import type { Dispatcher, fetch as undiciFetch } from 'undici';
 import type { OutboundConfig } from '../config/agent-config.ts';
+import { maxConnections } from '../upstream/connection-limits.ts';
 import { DirectUpstream } from '../upstream/direct-upstream.ts';
 import { fetchOver } from '../upstream/fetch-over.ts';
 import { HostLookup } from '../upstream/host-lookup.ts';
@@ -13,10 +14,6 @@ const connectTimeoutMs = 3_000;
 const lookupTimeoutMs = 2_500;
 /** Each request to an issuer has a deadline of its own, which is shorter. */
 const issuerTimeoutMs = 300_000;
-/** Connections to one API at once; what comes beyond waits for one. */
-const maxConnections = 256;
-/** Calls of one app at once: however slowly it takes their answers, others find connections. */
-export const maxCallsOfOne: number = maxConnections / 2;
 
 /** The way out: to issuers by `fetch`, to APIs by an upstream, through the same proxies and trusting the same CAs. */
 export interface Outbound {

@@ -1,7 +1,7 @@
 import { AgentError } from '../agent-error.ts';
-import { storeStepOf } from '../check/check-shared-store.ts';
 import type { AgentConfig } from '../config/agent-config.ts';
 import { type FleetStore, openSharedStore, placeOf } from './shared-store.ts';
+import { storeStepOf } from './shared-store-steps.ts';
 
 const commandTimeoutMs = 5_000;
 
@@ -16,13 +16,14 @@ export async function rotateStoreKey(config: Pick<AgentConfig, 'store'>): Promis
   const { shared } = config.store;
   if (shared === undefined) {
     const step = 'Name one as `store.redis` or `store.postgres` in the config file.';
-    throw new AgentError('store_unusable', 'The config has no shared store, so there is no key to change', { step });
+    throw new AgentError('store_unusable', { problem: 'The config has no shared store, so there is no key to change', step });
   }
   const store = await openSharedStore(shared, { commandTimeoutMs });
   try {
     return { place: placeOf(shared), ...(await store.rotate()) };
   } catch (cause) {
-    throw new AgentError('store_unusable', `The shared store fails: ${(cause as Error).message}`, {
+    throw new AgentError('store_unusable', {
+      problem: `The shared store fails: ${(cause as Error).message}`,
       step: storeStepOf(shared.kind, cause),
       cause,
     });

@@ -31,9 +31,9 @@ export async function openSharedStore(
     return Object.assign(await openPostgresStore({ ...postgresOptionsOf(config), ...common }), { kind: config.kind });
   } catch (cause) {
     const isMissing = (cause as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND';
-    const message = isMissing ? `The store \`${config.kind}\` needs the package ${name}` : `The shared store: ${(cause as Error).message}`;
+    const problem = isMissing ? `The store \`${config.kind}\` needs the package ${name}` : `The shared store: ${(cause as Error).message}`;
     const step = isMissing ? `Install it beside the agent: npm install ${name}` : `Mend \`store.${config.kind}\` in the config file.`;
-    throw new AgentError('store_unusable', message, { step, cause });
+    throw new AgentError('store_unusable', { problem, step, cause });
   }
 }
 

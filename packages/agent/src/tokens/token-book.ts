@@ -2,8 +2,8 @@ import { type Clock, type Random, type TokenError, TokenKeeper, type TokenStore 
 import { openFileStore } from '@evertoken/client/file-store';
 import { type Log, privateKeyFile, type StateFolder } from '@evertoken/service';
 import { AgentError } from '../agent-error.ts';
-import { sha256Of } from '../apps/app-key.ts';
 import type { AgentConfig, TokenConfig } from '../config/agent-config.ts';
+import { sha256Of } from '../sha256.ts';
 import { BookedToken } from './booked-token.ts';
 import { type Explanation, explainFailure } from './explain.ts';
 import type { Outbound } from './outbound.ts';
@@ -89,11 +89,20 @@ export class TokenBook {
  */
 export async function openTokenBook(
   config: AgentConfig,
-  tools: { folder: StateFolder; outbound: Outbound; log: Log; clock: Clock; random?: Random },
+  tools: {
+    folder: StateFolder;
+    outbound: Outbound;
+    log: Log;
+    clock: Clock;
+    random?: Random | undefined;
+    /** How long a token must live in all to be taken up from `folder`, s. Default: however long. */
+    heldLifetimeSeconds?: number | undefined;
+  },
 ): Promise<TokenBook> {
   const { folder, outbound, log, clock, random } = tools;
   const { policy } = config;
-  const localStore = await openLocalStore(config.store.folder, folder);
+  const fileStore = await openLocalStore(config.store.folder, folder);
+  const localStore = tools.heldLifetimeSeconds === undefined ? fileStore : ofLifetime(tools.heldLifetimeSeconds, fileStore);
   const { shared: wanted } = config.store;
   const shared = wanted && (await openSharedStore(wanted, { clock, commandTimeoutMs: policy.storeWaitMs }));
   const stores = shared === undefined ? { store: localStore } : { store: shared, localStore };
@@ -113,6 +122,19 @@ async function openLocalStore(tokens: string, folder: StateFolder): Promise<Toke
   const key = await privateKeyFile(folder, 'store.key', 32);
   return await openFileStore({ folder: tokens, key }).catch((cause: Error) => {
     const step = 'Mend that folder, or name another one as `store.file.folder` in the config file.';
-    throw new AgentError('store_unusable', `Tokens cannot be kept: ${cause.message}`, { step, cause });
+    throw new AgentError('store_unusable', { problem: `Tokens cannot be kept: ${cause.message}`, step, cause });
   });
+}
+
+/** The same store, in which only tokens are found that live for so long in all. */
+function ofLifetime(seconds: number, store: TokenStore): TokenStore {
+  return {
+    async load(key) {
+      const token = await store.load(key);
+      return token?.lifetimeMs === seconds * 1_000 ? token : undefined;
+    },
+    save: (key, token) => store.save(key, token),
+    remove: (key) => store.remove(key),
+    close: () => store.close(),
+  };
 }

@@ -13,14 +13,15 @@ export function logTokens(keeper: TokenKeeper, placesOf: (name: string) => Confi
       fingerprint,
       lifetime_s: lifetimeMs / 1000,
       duration_ms: Math.round(durationMs),
-      next_mint: next,
+      next_mint_at: next,
     };
     log.info(facts, `minted ${name} ${fingerprint}, next at ${next}`);
   });
   keeper.on('adopted', ({ name, fingerprint, expiresAt, dueAt, by }) => {
-    const facts = { event: 'token.adopted', token: name, fingerprint, expires_at: iso(expiresAt), next_mint: iso(dueAt), minted_by: by };
+    const next = iso(dueAt);
+    const facts = { event: 'token.adopted', token: name, fingerprint, expires_at: iso(expiresAt), next_mint_at: next, minted_by: by };
     const whose = by === undefined ? '' : `, minted by ${by}`;
-    log.info(facts, `adopted ${name} ${fingerprint} from the store${whose}, next mint at ${iso(dueAt)}`);
+    log.info(facts, `adopted ${name} ${fingerprint} from the store${whose}, next mint at ${next}`);
   });
   keeper.on('failed', ({ name, code, message, retryable, details, count, retryInMs, durationMs }) => {
     const places = placesOf(name);
@@ -30,7 +31,7 @@ export function logTokens(keeper: TokenKeeper, placesOf: (name: string) => Confi
       token: name,
       code,
       retryable,
-      attempt: count,
+      attempts: count,
       retry_in_s: Math.round(retryInMs / 1000),
       duration_ms: Math.round(durationMs),
       meaning: help?.meaning,
@@ -66,13 +67,20 @@ export function logTokens(keeper: TokenKeeper, placesOf: (name: string) => Confi
     const facts = { event: 'token.quota_low', token: name, owner, bucket, quota, remaining, resets_at: iso(resetsAt) };
     log.warn(facts, `${remaining} of ${quota} tokens ${bucket} are left to the ${owner} of ${name}; early mints wait`);
   });
-  keeper.on('storeDegraded', ({ name, operation, message }) => {
-    log.warn({ event: 'token.store_degraded', token: name, operation }, `the store could not ${operation} ${name}: ${message}`);
+  keeper.on('storeDegraded', ({ name, operation, message, isShared }) => {
+    const facts = { event: 'token.store_degraded', store: storeOf(isShared), token: name, operation };
+    log.warn(facts, `the ${facts.store} store could not ${operation} ${name}: ${message}`);
   });
-  keeper.on('storeRecovered', ({ downMs }) => {
-    const downSeconds = Math.round(downMs / 1000);
-    log.info({ event: 'token.store_recovered', down_s: downSeconds }, `the store answers again, after ${downSeconds} s`);
+  keeper.on('storeRecovered', ({ downMs, isShared }) => {
+    const facts = { event: 'token.store_recovered', store: storeOf(isShared), down_s: Math.round(downMs / 1000) };
+    const what = isShared ? 'works' : 'takes tokens';
+    log.info(facts, `the ${facts.store} store ${what} again, after ${facts.down_s} s`);
   });
+}
+
+/** The store that a fleet shares, or the agent's own, `store.file`. */
+function storeOf(isShared: true | undefined): 'shared' | 'own' {
+  return isShared ? 'shared' : 'own';
 }
 
 function iso(epochMs: number): string {

@@ -1,4 +1,5 @@
 import { type Clock, isTokenError } from '@evertoken/client';
+import { pause } from '../pause.ts';
 import type { BookedToken } from './booked-token.ts';
 
 /**
@@ -20,18 +21,4 @@ async function untilUsable(token: BookedToken, clock: Clock, signal: AbortSignal
       await pause(clock, Math.max(250, error.retryAfterMs ?? 1_000), signal);
     }
   }
-}
-
-function pause(clock: Clock, ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => {
-      timer.cancel();
-      reject(signal?.reason as Error);
-    };
-    const timer = clock.setTimer(() => {
-      signal?.removeEventListener('abort', stop);
-      resolve();
-    }, ms);
-    signal?.addEventListener('abort', stop, { once: true });
-  });
 }

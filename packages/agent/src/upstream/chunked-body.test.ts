@@ -43,6 +43,8 @@ describe('a body in chunks', () => {
     ['a size beyond all numbers', 'fffffffffffff\r\n'],
     ['a bare LF after the size', '2\nok\r\n'],
     ['a bare CR in the line', '2\r;\r\nok'],
+    ['a bare CR in an extension', '2;a\r0\r\nok\r\n'],
+    ['a bare CR in a trailer', '0\r\nA: b\rC: d\r\n\r\n'],
     ['a bare LF after the data', '2\r\nok\n0\r\n\r\n'],
     ['more data than the size', '2\r\noks\r\n'],
     ['a line without end', 'a'.repeat(2_000)],

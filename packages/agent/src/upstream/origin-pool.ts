@@ -1,6 +1,7 @@
 import { connect, isIP, type LookupFunction, type Socket } from 'node:net';
 import { connect as connectTls, type SecureContext } from 'node:tls';
-import { type Clock, isCertificateCode } from '@evertoken/client';
+import type { Clock } from '@evertoken/client';
+import { isCertificateCode } from '@evertoken/client/wire';
 import { Connection, type ConnectionOwner } from './connection.ts';
 import type { Exchange } from './exchange.ts';
 import { Inlet } from './inlet.ts';

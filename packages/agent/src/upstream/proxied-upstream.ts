@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { isCertificateCode } from '@evertoken/client';
+import { isCertificateCode } from '@evertoken/client/wire';
 import type { Dispatcher } from 'undici';
 import {
   type AnswerBody,

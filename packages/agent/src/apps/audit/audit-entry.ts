@@ -8,15 +8,37 @@ export interface AuditEntry {
   readonly listener: string;
   /** Name of the token; empty where the request named no token that exists. */
   readonly token: string;
+  /** Of the token that was handed out, or that a call was made with, also where the API was not reached; of two that were sent, the second. */
   readonly fingerprint: string | undefined;
   /** Method and rule or route pattern, such as `GET /api/v2/clients/*`. */
   readonly pattern: string;
+  /** What was answered, also where the program left, or was cut off by a stop, before it had all of it; 499 where it got nothing. */
   readonly status: number;
+  readonly requestId: string;
+  /** Whether the API broke off its answer before the end. */
+  readonly isCut?: boolean;
   readonly ms: number;
+}
+
+/** An entry as lines tell it; `time`, ISO 8601, where the line has no other. */
+export interface AuditFacts extends Omit<AuditEntry, 'requestId' | 'isCut'> {
+  readonly time: string | undefined;
+  /** In the lines of what failed alone, of which the log may tell more: in each line it would take an eighth of the room. */
+  readonly request_id?: string;
+  readonly is_cut?: true | undefined;
+}
+
+/** What a line says. */
+export function auditFactsOf(entry: AuditEntry, time?: string): AuditFacts {
+  // Member by member, and not spread out (decision 8).
+  const { event, app, listener, token, fingerprint, pattern, status, requestId: request_id, isCut, ms: exactMs } = entry;
+  const ms = Math.round(exactMs * 10) / 10;
+  if (status < 400 && isCut !== true) return { time, event, app, listener, token, fingerprint, pattern, status, ms };
+  const is_cut = isCut === true ? isCut : undefined;
+  return { time, event, app, listener, token, fingerprint, pattern, status, request_id, is_cut, ms };
 }
 
 /** The entry as one line of JSON without its end. `time` is ISO 8601. */
 export function formatAuditLine(time: string, entry: AuditEntry): string {
-  const { event, app, listener, token, fingerprint, pattern, status, ms } = entry;
-  return JSON.stringify({ time, event, app, listener, token, fingerprint, pattern, status, ms: Math.round(ms * 10) / 10 });
+  return JSON.stringify(auditFactsOf(entry, time));
 }

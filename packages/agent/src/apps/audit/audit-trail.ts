@@ -1,7 +1,7 @@
 import type { Clock } from '@evertoken/client';
 import { isoTimeOf, type Log } from '@evertoken/service';
-import type { AuditConfig } from '../../config/agent-config.ts';
-import { type AuditEntry, formatAuditLine } from './audit-entry.ts';
+import type { AuditConfig } from './audit-config.ts';
+import { type AuditEntry, auditFactsOf, formatAuditLine } from './audit-entry.ts';
 import { KeylessLines } from './keyless-lines.ts';
 import { LineBatch, type LineCounts } from './line-batch.ts';
 import { RotatingFile } from './rotating-file.ts';
@@ -20,7 +20,7 @@ export interface AuditTrail {
 
 /**
  * Opens the trail that `config` names: a file of JSON lines, or `auditLog`, or none. Lines for a file are written a batch at a time, four times a second or
- * each 64 KiB.
+ * each 64 KiB. Those that cannot be written before the end are told in the log by their number.
  * @throws {AgentError} `audit_unusable`
  */
 export async function openAuditTrail(
@@ -46,7 +46,11 @@ export async function openAuditTrail(
     counts: () => lines.counts,
     async close() {
       keyless.sumUp();
-      await lines.close();
+      const count = await lines.close();
+      if (count > 0) {
+        const facts = { event: 'audit.lost', path: config.path, lines: count };
+        log.error(facts, `${count} audit lines could not be written before the end and are lost`);
+      }
       await file.close();
     },
   };
@@ -60,8 +64,7 @@ function trailInLog(log: Log, clock: Clock): AuditTrail {
     isOn: true,
     write(entry) {
       if (!keyless.hasLine(entry)) return;
-      const { app, ms, ...rest } = entry;
-      log.info({ ...rest, app, ms: Math.round(ms * 10) / 10 }, `${app} ${rest.pattern} ${rest.status}`);
+      log.info(auditFactsOf(entry), `${entry.app} ${entry.pattern} ${entry.status}`);
     },
     counts: () => undefined,
     async close() {

@@ -11,6 +11,7 @@ const entry: AuditEntry = {
   fingerprint: undefined,
   pattern: 'GET /v1/tokens/:name',
   status: 401,
+  requestId: 'request-1',
   ms: 0,
 };
 

@@ -2,7 +2,7 @@ import type { Clock, Timer } from '@evertoken/client';
 
 /** Longest that a line waits, ms. */
 const flushEveryMs = 250;
-/** So much is written without waiting, characters. */
+/** So much is written without waiting, and about so much at once, characters. */
 const flushAt = 65_536;
 /** So much is held while it cannot be written, with the batch that is being written, characters. */
 const mostHeld = 4_194_304;
@@ -21,8 +21,9 @@ export interface LineCounts {
 export type LineSink = (text: string) => Promise<void>;
 
 /**
- * Gathers lines and writes them a batch at a time, each batch whole, so that a line costs no system call. Lines that cannot be written are held, at most 4 Mi
- * characters together with the batch that is being written; lines beyond that are dropped and counted, and one line tells how many were lost.
+ * Gathers lines and writes them a batch at a time, each batch whole, so that a line costs no system call. A backlog is written in several batches, or it would
+ * need room for all of it at once. Lines that cannot be written are held, at most 4 Mi characters together with the batch that is being written; lines beyond that
+ * are dropped and counted, and where the first of them would stand, one line tells how many were lost.
  */
 export class LineBatch {
   readonly #sink: LineSink;
@@ -33,7 +34,9 @@ export class LineBatch {
   #held = '';
   /** Characters of the batch that is being written: if that fails, they are held again. */
   #underWay = 0;
+  /** Lines that were dropped and that no line has told yet, and how many characters of `#held` stand before the first of them. */
   #lost = 0;
+  #lostAt = 0;
   #timer: Timer | undefined;
   #writing: Promise<void> | undefined;
   #isFailing = false;
@@ -59,6 +62,7 @@ export class LineBatch {
   /** Takes a line without its end. Never waits and never fails. */
   add(line: string): void {
     if (this.#held.length + this.#underWay + line.length >= mostHeld) {
+      if (this.#lost === 0) this.#lostAt = this.#held.length;
       this.#lost += 1;
       this.#lostLines += 1;
     } else {
@@ -83,18 +87,25 @@ export class LineBatch {
 
   async #writeAll(): Promise<void> {
     try {
+      let due = this.#held.length;
       do {
-        const [held, lost, lines] = [this.#held, this.#lost, this.#heldLines];
-        this.#held = '';
-        this.#underWay = held.length;
-        this.#lost = 0;
+        const first = firstLines(this.#held);
+        // The line that tells of a loss stands where the lost lines would.
+        const lost = this.#lostAt <= first.length ? this.#lost : 0;
+        const batch = lost === 0 ? first : first.slice(0, this.#lostAt);
+        this.#held = this.#held.slice(batch.length);
+        this.#underWay = batch.length;
+        this.#lost -= lost;
+        this.#lostAt -= batch.length;
         try {
-          await this.#sink(lost === 0 ? held : `${held}${this.#formatLoss(lost)}\n`);
+          await this.#sink(lost === 0 ? batch : `${batch}${this.#formatLoss(lost)}\n`);
           this.#isFailing = false;
-          this.#heldLines -= lines;
+          this.#heldLines -= linesIn(batch);
+          due -= batch.length;
         } catch (error) {
-          this.#held = `${held}${this.#held}`;
+          this.#held = `${batch}${this.#held}`;
           this.#lost += lost;
+          this.#lostAt = lost === 0 ? this.#lostAt + batch.length : batch.length;
           this.#failures += 1;
           if (!this.#isFailing) this.#onError(error);
           this.#isFailing = true;
@@ -102,19 +113,32 @@ export class LineBatch {
         } finally {
           this.#underWay = 0;
         }
-      } while (this.#held.length >= flushAt);
+      } while (due > 0 || this.#held.length >= flushAt);
     } finally {
       this.#writing = undefined;
-      if (this.#held !== '') this.#timer ??= this.#clock.setTimer(() => void this.flush(), flushEveryMs);
+      if (this.#held !== '' || this.#lost > 0) this.#timer ??= this.#clock.setTimer(() => void this.flush(), flushEveryMs);
     }
   }
 
-  /** Writes what is held, if that is possible, and sets no more timers. */
-  async close(): Promise<void> {
+  /** Writes what is held, if that is possible, and sets no more timers. Answers how many lines are written nowhere and told by no line. */
+  async close(): Promise<number> {
     // The first flush may only wait for a batch that is already being written; the second one writes the lines that came after it.
     await this.flush();
     await this.flush();
     this.#timer?.cancel();
     this.#timer = undefined;
+    return this.#heldLines + this.#lost;
   }
+}
+
+/** The first lines of `text` with which a batch is long enough; all where they are less. */
+function firstLines(text: string): string {
+  const end = text.indexOf('\n', flushAt - 1);
+  return end === -1 ? text : text.slice(0, end + 1);
+}
+
+function linesIn(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) count += 1;
+  return count;
 }

@@ -124,9 +124,9 @@ async function orUnusable(path: string, action: () => Promise<unknown>): Promise
   } catch (cause) {
     const why =
       (cause as NodeJS.ErrnoException).code === 'ELOOP' ? 'it is a symbolic link' : cause instanceof Error ? cause.message : String(cause);
-    const problem = `cannot be used: ${why}`;
+    const problem = `The audit file cannot be used: ${why}`;
     const step = 'Let the user who runs the agent write there, or name another file as `audit.file`.';
-    throw new AgentError('audit_unusable', `The audit file ${path} ${problem}`, { step, problem, cause });
+    throw new AgentError('audit_unusable', { problem, place: path, step, cause });
   }
 }
 

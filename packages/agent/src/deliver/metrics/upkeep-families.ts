@@ -1,5 +1,5 @@
 import type { LineCounts } from '../../apps/audit/line-batch.ts';
-import type { ConfigState } from '../../control/reloader.ts';
+import type { ConfigState } from '../../config/config-state.ts';
 import type { Family, Sample } from './family.ts';
 
 /** What the agent does beside answering, as far as it can fail unseen. */

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { AccessToken, Clock, Random } from '@evertoken/client';
-import type { Log } from '@evertoken/service';
+import { type Log, systemCodeOf } from '@evertoken/service';
+import { pause } from '../../pause.ts';
 import type { BookedToken } from '../../tokens/booked-token.ts';
 import { type Upstream, type UpstreamAnswer, type UpstreamCall, UpstreamError } from '../../upstream/upstream.ts';
 import { type Exchange, sendRefusal } from '../exchange.ts';
@@ -19,6 +20,8 @@ export interface AllowedCall {
   readonly origin: string;
   /** Path and query at the API. */
   readonly target: string;
+  /** Is told on the way with which token the call was made last, and whether the API, and not the program, broke off the answer. */
+  readonly note: { fingerprint: string | undefined; isCut?: boolean };
 }
 
 /** What it takes to make such a call. */
@@ -39,9 +42,9 @@ interface Asked {
 /**
  * Makes the call with the live token and streams both bodies. After a 401 the token is reported as rejected, and the call is made once more if there is a
  * new token and the body can be sent again. After a 429 it waits as long as the API asks for, within the caller's patience, and tries again. Redirects are
- * passed on. Answers the fingerprint of the token that was used last.
+ * passed on.
  */
-export async function forward(call: AllowedCall, tools: ForwardTools): Promise<string | undefined> {
+export async function forward(call: AllowedCall, tools: ForwardTools): Promise<void> {
   const { exchange, token } = call;
   const { request, response, requestId } = exchange;
   const program = new Program(response);
@@ -69,11 +72,11 @@ export async function forward(call: AllowedCall, tools: ForwardTools): Promise<s
     response.writeHead(answer.status, headers);
     await answer.body.pipeTo(response);
   } catch (error) {
+    call.note.isCut = response.headersSent && !program.isGone;
     if (!program.isGone) fail(call, tools, error);
   } finally {
     asked?.answer.forget();
   }
-  return asked?.live.fingerprint;
 }
 
 /** The program that waits for the answer, and may go away. */
@@ -105,14 +108,10 @@ class Program {
   }
 
   pause(ms: number, clock: Clock): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const timer = clock.setTimer(resolve, ms);
-      this.#onGone = () => {
-        timer.cancel();
-        reject(gone());
-      };
-      if (this.isGone) this.#onGone();
-    });
+    const leaving = new AbortController();
+    this.#onGone = () => leaving.abort(gone());
+    if (this.isGone) this.#onGone();
+    return pause(clock, ms, leaving.signal);
   }
 }
 
@@ -140,8 +139,9 @@ function send(
   live: AccessToken,
   { payload, length }: { payload: AsyncIterable<Buffer> | Buffer | null; length: number | undefined },
 ): UpstreamCall {
-  const { origin, target } = call;
+  const { origin, target, note } = call;
   const { request, requestId } = call.exchange;
+  note.fingerprint = live.fingerprint;
   return upstream.send({
     origin,
     target,
@@ -165,7 +165,7 @@ function fail({ exchange, token, origin }: AllowedCall, { log }: ForwardTools, e
   const asUnavailable = unavailable(token, error);
   const refusal = asUnavailable instanceof Refusal ? asUnavailable : gatewayRefusal(origin, error);
   const { error_id: errorId } = refusal.members;
-  const cause = systemCodeOf(error) ?? (error as { code?: string } | undefined)?.code;
+  const cause = causeOf(error) ?? (error as { code?: string } | undefined)?.code;
   log.warn(
     { event: 'proxy.failed', token: token.name, error_id: errorId, request_id: requestId, status: refusal.status, cause },
     refusal.message,
@@ -186,14 +186,14 @@ function gatewayRefusal(origin: string, error: unknown): Refusal {
   if (error instanceof UpstreamError && error.code === 'bad_answer') {
     return new Refusal(502, 'upstream_unusable', `The API at ${origin} answered what is no HTTP. ${error.message}`, { members });
   }
-  const systemCode = systemCodeOf(error);
+  const systemCode = causeOf(error);
   const isUntrusted = error instanceof UpstreamError && error.code === 'untrusted';
   const why = `${isUntrusted ? ': its certificate is not trusted' : ''}${systemCode === undefined ? '' : ` (${systemCode})`}`;
   return new Refusal(502, 'upstream_unreachable', `The API at ${origin} cannot be reached or broke off${why}.`, { members });
 }
 
 /** The code that Node, OpenSSL or undici has for what went wrong, such as `ECONNREFUSED`. It is one of a fixed list of words and names nobody. */
-function systemCodeOf(error: unknown): string | undefined {
-  const code: unknown = ((error as Error | undefined)?.cause as NodeJS.ErrnoException | undefined)?.code;
-  return typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,63}$/.test(code) ? code : undefined;
+function causeOf(error: unknown): string | undefined {
+  const code = systemCodeOf((error as Error | undefined)?.cause);
+  return code !== undefined && /^[A-Z][A-Z0-9_]{1,63}$/.test(code) ? code : undefined;
 }

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { retryAfterOf } from '@evertoken/client';
+import { retryAfterOf } from '@evertoken/client/wire';
 import { headerOf } from '../../upstream/upstream.ts';
 
 const defaultPatienceMs = 10_000;

@@ -2,17 +2,16 @@ import { letStream } from '@evertoken/service';
 import type { AuditEntry } from '../../apps/audit/audit-entry.ts';
 import type { RequestPath } from '../../apps/request-path.ts';
 import type { BookedToken } from '../../tokens/booked-token.ts';
-import { maxCallsOfOne } from '../../tokens/outbound.ts';
+import { maxCallsOfOne } from '../../upstream/connection-limits.ts';
+import { auditedMethod, callMethods } from '../audited-method.ts';
 import type { Door, DoorParts } from '../door.ts';
-import { sendRefusal } from '../exchange.ts';
+import { sendRefusal, statusOf } from '../exchange.ts';
 import { refusalOfError } from '../own-fault.ts';
 import { Refusal } from '../refusal.ts';
 import { countCall, tooManyCalls } from '../too-many-requests.ts';
 import { UnderWay } from '../under-way.ts';
 import { allowCall, type Caller, type CallerParts, callerOf, type ProxyCall } from './allow-call.ts';
 import { type ForwardTools, forward } from './forward.ts';
-
-const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
 /**
  * `/api/v2/*` for an app with one proxied API, and `/proxy/NAME/*` for any: calls the API that the token is for, with the live token in place of
@@ -27,6 +26,7 @@ export function proxy(parts: DoorParts & ForwardTools & CallerParts): Door {
     givesTokens: false,
     isStreaming: true,
     answers: ({ segments }) => segments.length > 2 && (segments[0] === 'proxy' || (segments[0] === 'api' && segments[1] === 'v2')),
+    auditedAs: (method) => ({ event: 'proxy.call', pattern: withoutRule(method) }),
     async answer(exchange) {
       const { request, response, listener, requestId } = exchange;
       const began = clock.monotonic();
@@ -37,8 +37,10 @@ export function proxy(parts: DoorParts & ForwardTools & CallerParts): Door {
         listener,
         token: '',
         fingerprint: undefined,
-        pattern: `${methods.has(method) ? method : 'OTHER'} (no rule)`,
+        pattern: withoutRule(method),
         status: 0,
+        requestId,
+        isCut: false,
         ms: 0,
       };
       let isRefused = true;
@@ -51,14 +53,14 @@ export function proxy(parts: DoorParts & ForwardTools & CallerParts): Door {
         const { token, pattern } = allowCall(caller, call, book);
         entry.token = token.name;
         entry.pattern = pattern;
-        const allowed = { exchange, token, origin: originOf(token), target };
+        const allowed = { exchange, token, origin: originOf(token), target, note: entry };
         const whose = 'app' in caller ? caller.app.name : caller.holderOf;
         if (underWay.isFull(whose)) throw tooManyCalls(maxCallsOfOne);
         underWay.enter(whose);
         letStream(request);
         isRefused = false;
         try {
-          entry.fingerprint = await forward(allowed, parts);
+          await forward(allowed, parts);
         } finally {
           underWay.leave(whose);
         }
@@ -68,13 +70,17 @@ export function proxy(parts: DoorParts & ForwardTools & CallerParts): Door {
         const refusal = refusalOfError(error, { log, requestId }).with({ headers: { connection: 'close' } });
         sendRefusal(exchange, refusal, 'problem');
       } finally {
-        entry.status = response.headersSent ? response.statusCode : 499;
+        entry.status = statusOf(response);
         entry.ms = clock.monotonic() - began;
         uses.countCall(entry.app, entry.status, isRefused);
         audit.write(entry);
       }
     },
   };
+}
+
+function withoutRule(method: string): string {
+  return `${auditedMethod(method)} (no rule)`;
 }
 
 function nameOf(caller: Caller): string {
@@ -97,8 +103,8 @@ function readCall({ raw, query, segments }: RequestPath, method: string): { call
 
 /** Refuses other methods and protocols. `Upgrade: h2c` is ignored, as RFC 9110 §7.8 allows: Java's client sends it with each first request. */
 function refuseProtocol(method: string, upgrade: string | undefined): void {
-  if (!methods.has(method)) {
-    const headers = { allow: [...methods].join(', ') };
+  if (!callMethods.has(method)) {
+    const headers = { allow: [...callMethods].join(', ') };
     throw new Refusal(405, 'method_not_allowed', 'The proxy passes on no other methods than those in Allow.', { headers });
   }
   if (upgrade === undefined || upgrade.trim().toLowerCase() === 'h2c') return;

@@ -42,6 +42,8 @@ export interface StoreStanding {
   readonly kind: 'file' | 'redis' | 'postgres';
   /** Whether the shared store is away, so that each agent mints for itself. */
   readonly isDegraded: boolean;
+  /** Whether this agent's own disk has not taken a token yet, which a restart would lose. */
+  readonly hasUnsavedTokens: boolean;
   /** What the fleet calls this agent; null where it shares with nobody. */
   readonly writer: string | null;
   /** Of a shared store, since the start: commands that failed, records that could not be read, leases that another agent had. */
@@ -103,12 +105,12 @@ export interface FailureStanding {
   readonly at: number;
   readonly code: string;
   /** What happened, what that means, and what mends it. */
-  readonly what: string;
+  readonly message: string;
   readonly meaning: string;
   readonly step: string;
   readonly retryable: boolean;
-  /** Failures in a row. */
-  readonly count: number;
+  /** That failed in a row. */
+  readonly attempts: number;
   readonly nextAttemptAt: number;
 }
 
@@ -180,7 +182,9 @@ export interface MintOutcome {
 export interface NewKey {
   readonly app: string;
   readonly key: string;
-  /** What goes into the config. */
+  /** Where in the config its lines go: `In evertoken.yaml, below apps`. */
+  readonly where: string;
+  /** Lines of the config, as they fit in there. */
   readonly config: string;
 }
 

@@ -1,11 +1,11 @@
 import type { KeptTokenStatus } from '@evertoken/client';
 import type { App, AppDirectory } from '../../apps/app-directory.ts';
 import { type AppUses, isNoApp } from '../../apps/app-uses.ts';
-import type { ControlledAgent } from '../../control/agent-control.ts';
 import type { BookedToken } from '../../tokens/booked-token.ts';
 import { explainFailure } from '../../tokens/explain.ts';
 import type { TokenBook } from '../../tokens/token-book.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import type { RunningAgent } from '../running-agent.ts';
 import type { AgentStanding, AppStanding, FailureStanding, HeldStanding, StoreStanding, TokenStanding } from './contract.ts';
 import type { TokenHistories } from './token-history.ts';
 
@@ -46,8 +46,9 @@ function heldStanding(held: NonNullable<KeptTokenStatus['token']>, asked: string
 }
 
 function failureStanding(failure: NonNullable<KeptTokenStatus['lastFailure']>, token: BookedToken): FailureStanding {
-  const { at, code, retryable, count, nextAttemptAt } = failure;
-  return { at, code, ...explainFailure(failure, token.config.places), retryable, count, nextAttemptAt: Math.round(nextAttemptAt) };
+  const { what: message, meaning, step } = explainFailure(failure, token.config.places);
+  const { at, code, retryable, count: attempts, nextAttemptAt } = failure;
+  return { at, code, message, meaning, step, retryable, attempts, nextAttemptAt: Math.round(nextAttemptAt) };
 }
 
 /** The state of every app, then of the callers that are no app. */
@@ -75,13 +76,14 @@ export function appStandings(apps: AppDirectory, uses: AppUses, perSecond: (name
 
 /** The state of the store. */
 export function storeStanding({ keeper, shared }: TokenBook): StoreStanding {
-  if (shared === undefined) return { kind: 'file', isDegraded: keeper.isStoreDown, writer: null, counts: null };
+  const { isSharedStoreDown: isDegraded, hasUnsavedTokens } = keeper;
+  if (shared === undefined) return { kind: 'file', isDegraded, hasUnsavedTokens, writer: null, counts: null };
   const { failed, unreadable, leaseWaits } = shared.counts;
-  return { kind: shared.kind, isDegraded: keeper.isStoreDown, writer: shared.writer, counts: { failed, unreadable, leaseWaits } };
+  return { kind: shared.kind, isDegraded, hasUnsavedTokens, writer: shared.writer, counts: { failed, unreadable, leaseWaits } };
 }
 
 /** The state of the agent itself. */
-export function agentStanding(agent: ControlledAgent, names: Pick<AgentStanding, 'tokens' | 'apps' | 'issuers'>): AgentStanding {
+export function agentStanding(agent: RunningAgent, names: Pick<AgentStanding, 'tokens' | 'apps' | 'issuers'>): AgentStanding {
   const { generation, loadedAt, problem = null, needsRestart } = agent.config();
   return {
     version: agent.version,

@@ -1,11 +1,11 @@
 import { type PageFiles, PageSite } from '@evertoken/service';
 import type { AppUses } from '../../apps/app-uses.ts';
-import type { ControlledAgent } from '../../control/agent-control.ts';
 import type { BookedToken } from '../../tokens/booked-token.ts';
 import type { Door, DoorParts } from '../door.ts';
 import { type Exchange, sendJson } from '../exchange.ts';
 import { readBody } from '../read-body.ts';
 import { Refusal } from '../refusal.ts';
+import type { RunningAgent } from '../running-agent.ts';
 import { EventStream } from './event-stream.ts';
 import { IssuerHealth } from './issuer-health.ts';
 import { PageActions } from './page-actions.ts';
@@ -40,17 +40,17 @@ export class StatusPage {
 
   constructor(
     { files, command }: StatusPageFiles,
-    parts: DoorParts & { readonly uses: AppUses; readonly agent: () => ControlledAgent | undefined },
+    parts: DoorParts & { readonly uses: AppUses; readonly agent: () => RunningAgent | undefined },
   ) {
     const { book, apps, uses, metrics, clock, log } = parts;
     this.#parts = parts;
     this.#command = command;
     this.#site = new PageSite({ files, base: '/status', title: 'the status page', command, now: () => clock.monotonic() });
     this.#histories = new TokenHistories(book.keeper, clock);
-    this.#actions = new PageActions({ book, apps, log });
+    this.#actions = new PageActions({ book, apps, log, configFile: () => parts.agent()?.configFile });
     const health = new IssuerHealth(book.keeper, book, clock);
     const rates = new RequestRates(uses, clock);
-    let agent: ControlledAgent | undefined;
+    let agent: RunningAgent | undefined;
     const read = (): Standings => {
       // An agent that has begun to stop is shown for a moment longer.
       agent = parts.agent() ?? agent;
@@ -149,7 +149,7 @@ export class StatusPage {
   async #newKey(exchange: Exchange): Promise<void> {
     this.#mustChange(exchange);
     const { app, tokens } = jsonOf(await readBody(exchange.request, this.#parts.clock));
-    sendJson(exchange, 200, this.#actions.newKey(app, tokens), ['cache-control', 'no-store']);
+    sendJson(exchange, 200, await this.#actions.newKey(app, tokens), ['cache-control', 'no-store']);
   }
 
   #tokenNamed(name: string): BookedToken {

@@ -1,6 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import { type FileHandle, lstat, open, readdir, rename, unlink } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import type { BigIntStats } from 'node:fs';
+import { lstat, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { removeLeftovers, replaceFile, systemCodeOf, writeBeside } from '@evertoken/service';
 import { AgentError } from '../../agent-error.ts';
 import type { TokenFileConfig } from '../../config/agent-config.ts';
 
@@ -18,8 +19,7 @@ export class TokenFile {
    * @throws {AgentError} `token_file_unusable`
    */
   async check(): Promise<void> {
-    const temporary = await this.#writeBeside('');
-    await unlink(temporary);
+    await this.#attempt(async (path) => unlink(await writeBeside(path, '', this.config)));
   }
 
   /**
@@ -27,24 +27,14 @@ export class TokenFile {
    * @throws {AgentError} `token_file_unusable`; what stood there stays as it was.
    */
   async write(token: string): Promise<void> {
-    const temporary = await this.#writeBeside(token);
-    try {
-      await rename(temporary, this.config.path);
-    } catch (cause) {
-      await unlink(temporary);
-      throw unusable(
-        this.config.path,
-        `cannot be replaced (${codeOf(cause)})`,
-        'Let this user write in its folder, or name another path.',
-        cause,
-      );
-    }
-    this.#writtenAs = await identityOf(this.config.path);
+    this.#writtenAs = identityOf(await this.#attempt((path) => replaceFile(path, token, this.config)));
   }
 
   /** Whether it stands there as it was last written: not removed, replaced, changed, or given other rights. */
   async isIntact(): Promise<boolean> {
-    return this.#writtenAs !== undefined && this.#writtenAs === (await identityOf(this.config.path));
+    if (this.#writtenAs === undefined) return false;
+    const stats = await lstat(this.config.path, { bigint: true }).catch(() => undefined);
+    return stats !== undefined && identityOf(stats) === this.#writtenAs;
   }
 
   /** Removes the file, if it is still as it was last written here. */
@@ -54,51 +44,24 @@ export class TokenFile {
 
   /** Removes temporary files that a process left beside it when it was killed while writing. Not to be called while another process writes the file. */
   async removeLeftovers(): Promise<void> {
-    const { path, owner } = this.config;
-    const folder = dirname(path);
-    for (const name of await readdir(folder)) {
-      if (!name.startsWith(`${basename(path)}.`) || !/^[0-9a-f]{16}$/.test(name.slice(basename(path).length + 1))) continue;
-      const stats = await lstat(join(folder, name)).catch(() => undefined);
-      const isOurs = stats?.isFile() === true && (stats.uid === process.getuid?.() || stats.uid === owner?.uid);
-      if (isOurs) await unlink(join(folder, name));
-    }
+    await removeLeftovers(this.config.path, this.config);
   }
 
-  /** Writes a new file with the right mode and owner beside the place, and answers its path; leaves none where that fails. */
-  async #writeBeside(content: string): Promise<string> {
-    const { path, mode, owner } = this.config;
+  async #attempt<T>(write: (path: string) => Promise<T>): Promise<T> {
+    const { path, owner } = this.config;
     await checkPlace(path);
-    const temporary = `${path}.${randomBytes(8).toString('hex')}`;
-    let file: FileHandle;
     try {
-      file = await open(temporary, 'wx', 0o600);
+      return await write(path);
     } catch (cause) {
       const code = codeOf(cause);
-      throw unusable(
-        path,
-        `cannot be written (${code})`,
-        code === 'ENOSPC' ? 'Make room on the disk.' : 'Let this user write in its folder, or name another path.',
-        cause,
-      );
-    }
-    try {
-      await file.writeFile(content);
-      // Owner first: giving a file away takes set-id bits, and never opens it to more than its owner.
-      if (owner !== undefined) await file.chown(owner.uid, owner.gid);
-      await file.chmod(mode);
-      await file.sync();
-      return temporary;
-    } catch (cause) {
-      await unlink(temporary);
-      const code = codeOf(cause);
-      const isOwner = code === 'EPERM' && owner !== undefined;
-      const problem = isOwner ? `cannot be given to user ${owner.uid} and group ${owner.gid} (EPERM)` : `cannot be written (${code})`;
+      const isOwner = owner !== undefined && (cause as NodeJS.ErrnoException).syscall === 'fchown';
+      const problem = isOwner ? `cannot be given to user ${owner.uid} and group ${owner.gid} (${code})` : `cannot be written (${code})`;
       const step = isOwner
         ? 'Run the agent as a user who may do that, name a group that it is in, or leave `owner` and `group` out.'
-        : 'Make room on the disk, or name another path.';
+        : code === 'ENOSPC'
+          ? 'Make room on the disk.'
+          : 'Let this user write in its folder, or name another path.';
       throw unusable(path, problem, step, cause);
-    } finally {
-      await file.close();
     }
   }
 }
@@ -108,12 +71,11 @@ async function checkPlace(path: string): Promise<void> {
   const folder = dirname(path);
   const above = await lstat(folder).catch((cause: unknown) => {
     const code = codeOf(cause);
-    const problem = code === 'ENOENT' ? `has no folder: ${folder} does not exist` : `cannot be reached (${code})`;
+    const problem = code === 'ENOENT' ? 'has no folder' : `cannot be reached (${code})`;
     throw unusable(path, problem, `Make ${folder} a folder that this user may write in.`, cause);
   });
   const isOurs = above.uid === process.getuid?.() || above.uid === 0;
-  if (!above.isDirectory())
-    throw unusable(path, `is not in a folder: ${folder} is something else`, 'Name the folder itself, not a link to it.');
+  if (!above.isDirectory()) throw unusable(path, 'is not in a folder', `Name the folder itself: ${folder} is a link or something else.`);
   if (!isOurs || (above.mode & 0o022) !== 0) {
     const problem = isOurs
       ? `is in a folder that others may write in (mode 0${(above.mode & 0o777).toString(8)})`
@@ -126,15 +88,14 @@ async function checkPlace(path: string): Promise<void> {
   }
 }
 
-async function identityOf(path: string): Promise<string | undefined> {
-  const stats = await lstat(path, { bigint: true }).catch(() => undefined);
-  return stats && [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.mode, stats.uid, stats.gid].join(':');
+function identityOf(stats: BigIntStats): string {
+  return [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.mode, stats.uid, stats.gid].join(':');
 }
 
 function unusable(path: string, problem: string, step: string, cause?: unknown): AgentError {
-  return new AgentError('token_file_unusable', `The token file ${path} ${problem}`, { step, problem, cause });
+  return new AgentError('token_file_unusable', { problem: `The token file ${problem}`, place: path, step, cause });
 }
 
 function codeOf(error: unknown): string {
-  return String((error as NodeJS.ErrnoException).code);
+  return systemCodeOf(error) ?? 'unknown cause';
 }
