@@ -1,6 +1,7 @@
 import { type IncomingHttpHeaders, type IncomingMessage, request as requestHttp } from 'node:http';
 import { text as readText } from 'node:stream/consumers';
 import type { AgentConnection } from './agent-connection.ts';
+import { isCertificateCode } from './certificate-code.ts';
 import { CliError } from './cli-error.ts';
 import { exitCode } from './exit-code.ts';
 
@@ -83,14 +84,6 @@ function stepOf(status: number, problem: Record<string, unknown> | undefined): s
   return 'See the log of the agent.';
 }
 
-/**
- * What OpenSSL finds wrong with a certificate, by the names that Node gives it, and Node's own two about the name in it. Other codes of TLS (`ERR_SSL_…`) say
- * nothing of a certificate: most often the port speaks plain http. The same list stands in `@evertoken/client`, whose loading would take longer than the rest
- * of `evertoken token`.
- */
-const certificateCodes =
-  /^(CERT_|CRL_|ERR_TLS_CERT_|ERROR_IN_C(ERT|RL)_|UNABLE_TO_(GET|DECRYPT|DECODE|VERIFY)_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH$|INVALID_(CA|PURPOSE)$|PATH_LENGTH_EXCEEDED$)/;
-
 function describeFailure(error: unknown, connection: AgentConnection): unknown {
   const code = systemCodeIn(error);
   if (code === undefined) return error;
@@ -103,7 +96,7 @@ function describeFailure(error: unknown, connection: AgentConnection): unknown {
       cause: error,
     });
   }
-  const isCertificate = certificateCodes.test(code);
+  const isCertificate = isCertificateCode(code);
   // What speaks no TLS is told by either code, which depends on when Node notices it.
   const isTls = code === 'EPROTO' || code.startsWith('ERR_SSL_');
   const step = isCertificate

@@ -63,6 +63,8 @@ async function standUp(options: DevOptions, { terminal, lifecycle, runLog }: Ban
     // Audit lines would fill the screen of a person when many programs ask.
     auditLog: runLog.logOf('agent', runLog.isPretty ? 'warn' : 'info'),
     pages: { folder: pagesFolder('status'), command: openCommandOf(folder.path, 'open', terminal) },
+    // A token that is held lives as long as it was minted for: one of a day would hide until tomorrow what was asked for.
+    ...(options.tokenLifetime !== undefined && { heldLifetimeSeconds: options.tokenLifetime }),
     version,
   }).catch((error: unknown) => {
     throw startUpError(error, { http: '--agent-port', https: '--agent-tls-port' });

@@ -26,6 +26,8 @@ export interface TokenStatus {
 export interface StoreStatus {
   readonly kind: string;
   readonly isDegraded: boolean;
+  /** Whether the agent's own disk has not taken a token yet. */
+  readonly hasUnsavedTokens: boolean;
   /** What the fleet calls this agent; undefined where it shares with nobody. */
   readonly writer: string | undefined;
 }
@@ -43,8 +45,17 @@ export async function readStatus(
     const step = 'See that the address is that of an agent.';
     throw new CliError({ problem: 'What answered as the agent told no state of tokens', place: `${connection.url}${path}`, step });
   }
-  const { kind, is_degraded: isDegraded, writer } = objectOf(body['store']) as Readonly<Record<'kind' | 'is_degraded' | 'writer', unknown>>;
-  return { body, store: { kind: textOf(kind) ?? 'file', isDegraded: isDegraded === true, writer: textOf(writer) }, tokens: tokensOf(body) };
+  return { body, store: storeOf(objectOf(body['store'])), tokens: tokensOf(body) };
+}
+
+function storeOf(store: Readonly<Record<string, unknown>>): StoreStatus {
+  const { kind, is_degraded: isDegraded, has_unsaved_tokens: hasUnsavedTokens, writer } = store;
+  return {
+    kind: textOf(kind) ?? 'file',
+    isDegraded: isDegraded === true,
+    hasUnsavedTokens: hasUnsavedTokens === true,
+    writer: textOf(writer),
+  };
 }
 
 type Status = Readonly<Record<string, unknown>> & { readonly tokens: readonly unknown[] };

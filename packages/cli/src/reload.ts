@@ -23,7 +23,7 @@ export async function reloadAgent(options: ReloadOptions, terminal: Terminal): P
   else if (isDone) terminal.stdout.write(`${printable(textOfChanges(answer))}\n`);
   if (isDone) return exitCode.ok;
   const { problems } = (answer.body ?? {}) as { problems?: unknown };
-  const why = memberOf(answer, 'message') ?? memberOf(answer, 'error') ?? `it answered with status ${answer.status}`;
+  const why = memberOf(answer, 'error') ?? `it answered with status ${answer.status}`;
   throw new CliError({
     problem:
       Array.isArray(problems) && problems.length > 0

@@ -1,3 +1,4 @@
+import { AgentError } from '@evertoken/agent';
 import { expect, it } from 'vitest';
 import { aTerminal } from '../test/scripted-terminal.ts';
 import { CliError } from './cli-error.ts';
@@ -25,6 +26,11 @@ it('tells what is wrong, where, and what mends it', () => {
 it('takes the same facts from errors of other packages', () => {
   const error = Object.assign(new Error('all in one'), { code: 'port_taken', problem: 'Taken', place: 'here', step: 'Move.' });
   expect(screenOf(error)).toEqual({ code: 1, text: '✖ Taken\n  where:   here\n  to mend: Move.\n' });
+});
+
+it('names the file that an error of the agent is about', () => {
+  const error = new AgentError('audit_unusable', { problem: 'The audit file cannot be used', place: '/dev/null', step: 'Name another.' });
+  expect(screenOf(error).text).toBe('✖ The audit file cannot be used\n  where:   /dev/null\n  to mend: Name another.\n');
 });
 
 it('ends with code 2 for what was given wrongly, whichever package says so', () => {

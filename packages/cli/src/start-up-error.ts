@@ -6,7 +6,7 @@ import { CliError } from './cli-error.ts';
 export function startUpError(error: unknown, portOptions: { http?: string; https?: string }): unknown {
   if (error instanceof AgentError && error.code === 'state_folder_taken') {
     const step = error.step.replace('choose another state folder', 'choose another folder with --home');
-    return new CliError({ problem: error.message, step, cause: error });
+    return new CliError({ problem: error.problem, ...(error.place !== undefined && { place: error.place }), step, cause: error });
   }
   if (isTenantRunning(error)) {
     const step = 'Stop it, or choose another folder with --home. Several nodes share one tenant through PostgreSQL.';

@@ -9,6 +9,7 @@ import {
   openStateFolder,
   type ServiceNotifier,
   stopOnSignals,
+  systemSetTimer,
 } from '@evertoken/service';
 import { agentAddresses, agentPortOptions, agentPortsOf } from './agent-addresses.ts';
 import { atHangup } from './at-hangup.ts';
@@ -20,7 +21,6 @@ import { waitForFirstToken } from './first-token.ts';
 import { homeOf } from './home.ts';
 import { openCommandOf } from './open-command.ts';
 import { openRunLog } from './run-log.ts';
-import { setTimer } from './set-timer.ts';
 import { startUpError } from './start-up-error.ts';
 import type { Terminal } from './terminal.ts';
 import { version } from './version.ts';
@@ -72,7 +72,7 @@ async function standUp(
   const file = configFileOf(options, terminal);
   const hasPorts = options.agentPort !== undefined || options.agentTlsPort !== undefined;
   const listen = options.listen ?? (hasPorts ? agentAddresses(folder, agentPortsOf(options)) : undefined);
-  const loadConfig = async (): Promise<AgentConfig> => {
+  const loadConfig = async (isReload: boolean): Promise<AgentConfig> => {
     judgeConfigFile(file, options);
     return await loadAgentConfig({
       env: terminal.env,
@@ -80,16 +80,18 @@ async function standUp(
       ...(file && { file }),
       ...(listen && { listen }),
       ...(options.listen === undefined && { listenOption: agentPortOptions }),
+      isReload,
     });
   };
-  const config = await loadConfig();
+  const config = await loadConfig(false);
   const ca = caOnDemand(folder);
   const notifier = openNotifier(terminal, log);
   lifecycle.onStop('the word to the service manager', () => notifier.close());
   let writeEnv = async (): Promise<string | undefined> => undefined;
   const onReload = async (): Promise<void> => void (await writeEnv());
   const pages = { folder: pagesFolder('status'), command: openCommandOf(folder.path, 'open', terminal) };
-  const parts = { config, loadConfig, onReload, folder, certificate: ca.certificate, log, auditLog, notifier, pages, version };
+  const reload = (): Promise<AgentConfig> => loadConfig(true);
+  const parts = { config, loadConfig: reload, onReload, folder, certificate: ca.certificate, log, auditLog, notifier, pages, version };
   const agent = await startAgent(parts).catch((error: unknown) => {
     throw startUpError(error, { http: '--agent-port', https: '--agent-tls-port' });
   });
@@ -107,13 +109,13 @@ async function standUp(
   if (options.keepTrying !== true) await waitForFirstToken(agent, lifecycle.signal);
   await agent.filesWritten();
   report(agent, envPath, log);
-  giveBackMemoryAtRest({ setTimer });
+  giveBackMemoryAtRest({ setTimer: systemSetTimer });
   void notifier.ready(`listening on ${agent.urls.join(', ')}`);
 }
 
 function openNotifier(terminal: Terminal, log: Log): ServiceNotifier {
   return openServiceNotifier(terminal.env, {
-    setTimer,
+    setTimer: systemSetTimer,
     onError: (error) => log.warn({ event: 'service_manager.silent', err: error }, error.message),
   });
 }
@@ -122,14 +124,14 @@ function report(agent: Agent, envPath: string | undefined, log: Log): void {
   log.info({ event: 'agent.listening', urls: agent.urls, env_file: envPath, app_key_file: agent.app?.keyPath }, 'the agent listens');
   for (const { name, status } of agent.tokens()) {
     const { state, token, nextMintAt } = status;
-    const nextMint = nextMintAt === undefined ? undefined : new Date(nextMintAt).toISOString();
+    const next = nextMintAt === undefined ? undefined : new Date(nextMintAt).toISOString();
     const facts = {
       event: 'token.state',
       token: name,
       state,
       fingerprint: token?.fingerprint,
-      left_s: token?.remainingSeconds,
-      next_mint: nextMint,
+      remaining_seconds: token?.remainingSeconds,
+      next_mint_at: next,
     };
     log.info(facts, `token ${name} is ${state}`);
   }

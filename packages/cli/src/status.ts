@@ -36,6 +36,7 @@ export function formatStatus(
     const state = store.isDegraded ? 'away: each agent mints for itself until it is back' : 'shared';
     lines.push(`${bold('store')}  ${printable(store.kind)}, ${state}; this agent is ${printable(store.writer ?? '')}`);
   }
+  if (store.hasUnsavedTokens) lines.push(`${bold('disk')}   takes no token: after a restart of the agent it is minted anew`);
   if (tokens.length === 0) return `${lines.join('\n')}\n\nThis app may see no token.\n`;
   const rows = tokens.map((token) => [
     token.name,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { freshFolder } from '@evertoken/testkit';
 import { describe, expect, it } from 'vitest';
 import { aHeldFolder } from './held-folder.ts';
 import { aTokenStatus, run, secretKey, statusOf, withAgent } from './run-command.ts';
@@ -85,6 +86,19 @@ describe('evertoken status', () => {
     expect(terminal.printed.out).toMatch(/default.*fresh.*0123456789abcdef.*23 h 59 min.*2030-01-01/);
   });
 
+  it.each<[string, object, RegExp, RegExp | undefined]>([
+    ['all is well', {}, /redis, shared/, undefined],
+    ['the shared store is away', { is_degraded: true }, /redis, away: each agent mints for itself/, undefined],
+    ['the disk takes nothing', { has_unsaved_tokens: true }, /redis, shared/, /disk +takes no token/],
+  ])('tells how the store stands where %s', async (_what, standing, store, disk) => {
+    const status = { app: 'local', store: { kind: 'redis', writer: 'host/1', ...standing }, tokens: [aTokenStatus('default')] };
+    const { run, terminal } = await withAgent({ '/v1/status': [200, status] });
+    expect(await run('status')).toBe(0);
+    expect(terminal.printed.out).toMatch(store);
+    if (disk === undefined) expect(terminal.printed.out).not.toContain('disk');
+    else expect(terminal.printed.out).toMatch(disk);
+  });
+
   it('ends with code 1 where a token cannot be used, and tells why and what mends it', async () => {
     const failure = {
       code: 'access_denied',
@@ -156,8 +170,69 @@ describe('evertoken key new', () => {
     expect([app, sha256]).toEqual(['report', hashOf(key)]);
   });
 
+  it('prints lines that fit into the config that there is, which is whole again when they are pasted', async () => {
+    const cwd = await freshFolder();
+    const file = join(cwd, 'evertoken.yaml');
+    const text = `tokens:
+  management: { domain: acme.eu.auth0.com, client_id: m2m, client_secret: hush-hush-hush }
+  orders: { domain: acme.eu.auth0.com, client_id: m2m, client_secret: hush-hush-hush, audience: "https://orders.example.com" }
+listen: http://127.0.0.1:0
+apps:
+  local: { key_sha256: "${'0'.repeat(64)}", tokens: [management] }
+`;
+    await writeFile(file, text, { mode: 0o600 });
+    const made = async (app: string) => (await run(['key', 'new', app], { cwd })).terminal.printed.out;
+    const linesOf = (printed: string) => printed.slice(printed.lastIndexOf('\n\n') + 2);
+
+    const first = await made('report');
+    expect(first).toContain('In evertoken.yaml, below apps; of the tokens leave those that it is to have:\n');
+    await writeFile(file, text + linesOf(first));
+    expect((await run(['check', '--offline'], { cwd })).terminal.printed.out).toContain('report');
+    // A further key of the same app.
+    const second = await made('report');
+    await writeFile(file, text + linesOf(first) + linesOf(second));
+    const { code, terminal } = await run(['key', 'list', '--json'], { cwd });
+    const apps = JSON.parse(terminal.printed.out) as { app: string; keys: object[]; tokens: string[] }[];
+    expect([code, apps.map(({ app, keys, tokens }) => [app, keys.length, tokens])]).toEqual([
+      0,
+      [
+        ['local', 1, ['management']],
+        ['report', 2, ['management', 'orders']],
+      ],
+    ]);
+  });
+
+  it('goes by the config that --config names, and by its names alone, whatever is still missing in it', async () => {
+    const cwd = await freshFolder();
+    await writeFile(join(cwd, 'other.yaml'), 'tokens: { orders: {} }\n', { mode: 0o600 });
+    const { terminal } = await run(['key', 'new', 'report', '--config', 'other.yaml'], { cwd });
+    expect(terminal.printed.out).toMatch(/In other\.yaml:\n\napps:\n {2}report:\n.*\n {4}tokens: \[orders\]\n$/);
+    const missing = await run(['key', 'new', 'report', '--config', 'none.yaml'], { cwd });
+    expect([missing.code, missing.terminal.printed.out]).toEqual([2, '']);
+  });
+
   it('refuses a name that YAML or a log would not take as it is', async () => {
     const { code, terminal } = await run(['key', 'new', 'a: b']);
     expect([code, terminal.printed.out]).toEqual([2, '']);
+  });
+});
+
+describe('evertoken store-key new', () => {
+  it('prints lines that the agent takes, with the key in the variable that they name', async () => {
+    const cwd = await freshFolder();
+    const { out } = (await run(['store-key', 'new'], { cwd })).terminal.printed;
+    const [key = ''] = out.split('\n');
+    const text = `tokens:
+  orders: { issuer: "http://127.0.0.1:1", client_id: m2m, client_secret: hush-hush-hush }
+apps:
+  local: { key_sha256: "${'0'.repeat(64)}", tokens: [orders] }
+listen: http://127.0.0.1:0
+${out.slice(out.indexOf('store:'))}`;
+    await writeFile(join(cwd, 'evertoken.yaml'), text, { mode: 0o600 });
+    const env = { EVERTOKEN_STORE_KEY: key, REDIS_URL: 'redis://127.0.0.1:1' };
+    const { code, terminal } = await run(['check', '--offline'], { cwd, env });
+    // All that it finds is that there is no Redis there: 2 is for a config that is wrong.
+    expect([code, terminal.printed.err]).toEqual([1, '']);
+    expect(terminal.printed.out.match(/✖.*/g)).toEqual([expect.stringMatching(/redis/i)]);
   });
 });

@@ -139,6 +139,22 @@ describe('evertoken exec', { timeout: 120_000 }, () => {
     expect(await running.exit()).toMatchObject({ code: 0, stdout: expect.stringMatching(/ends\n$/) as string });
   });
 
+  it('starts a program again that has survived a hangup, and one no more that ends because of a signal when a token is minted', async () => {
+    const { setting } = await anIssuer(4);
+    const script = `process.on('SIGHUP', () => console.log('hup')); process.on('SIGTERM', () => { console.log('term'); setTimeout(() => process.exit(0), 4_000); });
+      console.log('has ' + process.env.T); setInterval(() => {}, 1000)`;
+    const running = await spawned(['exec', '-t', 'orders=T', '--restart-on-mint', '--', node, '-e', script], setting);
+    await running.waitFor(/has token-1\n/);
+    process.kill(running.pid, 'SIGHUP');
+    await running.waitFor(/hup\nterm\nhas token-\d+\n/);
+    // It takes longer to end than its token has still to live.
+    process.kill(running.pid, 'SIGTERM');
+    expect(await running.exit()).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^has token-1\nhup\nterm\nhas token-\d+\nterm\n$/) as string,
+    });
+  });
+
   it('says what the issuer said where no token can be had, and starts nothing', async () => {
     const { issuer, setting } = await anIssuer();
     issuer.answer(refuseWith(401, 'access_denied', 'Unauthorized'));

@@ -1,9 +1,11 @@
+import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { get } from 'node:https';
+import { type AddressInfo, createServer } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { plainEnvironment, runProcess } from '@evertoken/testkit';
+import { freshFolder, plainEnvironment, runProcess } from '@evertoken/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parseEnvFile } from '../src/env-file.ts';
 import { aTenantFolder } from './a-tenant-folder.ts';
@@ -105,6 +107,20 @@ describe('evertoken tenant start', { timeout: 120_000 }, () => {
     await aTenant(cwd);
     const { code, stderr } = await evertoken(['tenant', 'start', '--listen', 'https://localhost:0'], { cwd });
     expect([code, stderr]).toEqual([1, expect.stringMatching(/Another tenant runs with this state folder[\s\S]*--home[\s\S]*PostgreSQL/)]);
+  });
+
+  it('names the option of the port that is taken', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    onTestFinished(() => void other.close());
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    const cwd = await freshFolder();
+    const start = async (...options: string[]): Promise<string> => (await evertoken(['tenant', 'start', ...options], { cwd })).stderr;
+    const taken = `http://127.0.0.1:${port}`;
+    expect(await start('--listen', taken, '--controls', '0')).toMatch(/where: +http:.*\n.*another port with --listen/);
+    expect(await start('--listen', 'http://127.0.0.1:0', '--controls', String(port))).toMatch(
+      /where: +http:.*\n.*another port with --controls/,
+    );
   });
 
   it('has controls where they are asked for, and their key in the banner', async () => {

@@ -46,7 +46,7 @@ describe('evertoken tenant seed, import, export', { timeout: 60_000 }, () => {
     expect([code, out, err]).toEqual([
       0,
       '',
-      expect.stringMatching(/out\.yaml: 3 clients, 1 resourceServers, 2 clientGrants, 0 organizations; it holds secrets/),
+      expect.stringMatching(/out\.yaml: 3 clients, 1 resourceServers, 3 clientGrants, 0 organizations; it holds secrets/),
     ]);
     expect(await readFile(join(cwd, 'out.yaml'), 'utf8')).toMatch(/client_secret: [\w-]{64}/);
     expect((await stat(join(cwd, 'out.yaml'))).mode & 0o077).toBe(0);
@@ -56,6 +56,20 @@ describe('evertoken tenant seed, import, export', { timeout: 60_000 }, () => {
         expect.objectContaining({ name: 'worker', client_id: expect.stringMatching(/^\w{32}$/) as string }),
       ]) as unknown,
     });
+  });
+
+  it('warns of an export that no import can take, as only ids would tell its clients apart', async () => {
+    const { cwd, run } = await aSeededFolder();
+    expect((await run('export')).err).toBe('');
+    await writeFile(join(cwd, 'twins.yaml'), 'clients: [{ name: twin, client_id: one }, { name: twin, client_id: two }]');
+    await run('import', 'twins.yaml');
+    const warning = expect.stringMatching(/^! 2 clients are named twin: .*--identifiers\n$/m) as string;
+    expect(await run('export')).toMatchObject({ code: 0, out: expect.stringMatching(/name: twin/) as string, err: warning });
+    expect(await run('export', 'plain.yaml')).toMatchObject({ code: 0, out: '', err: warning });
+    for (const option of ['--identifiers', '--secrets']) expect((await run('export', '--json', option)).err).toBe('');
+    await run('export', 'twins-again.yaml', '--identifiers');
+    const other = await aTenantFolder();
+    expect(await other.run('seed', join(cwd, 'twins-again.yaml'))).toMatchObject({ code: 0 });
   });
 
   it('takes nothing of a document with a mistake, and names the place', async () => {
@@ -176,15 +190,17 @@ describe('evertoken tenant backup, restore', { timeout: 60_000 }, () => {
 describe('evertoken tenant doctor', { timeout: 60_000 }, () => {
   const checks = async (run: TenantFolder['run']): Promise<{ code: number; bad: string[]; steps: (string | undefined)[] }> => {
     const { code, out } = await run('doctor', '--json');
-    const bad = (JSON.parse(out) as { check: string; ok: boolean; detail: string; step?: string }[]).filter(({ ok }) => !ok);
-    return { code, bad: bad.map(({ check, detail }) => `${check}: ${detail}`), steps: bad.map(({ step }) => step) };
+    const { ok, findings } = JSON.parse(out) as { ok: boolean; findings: Readonly<Record<string, string>>[] };
+    const bad = findings.filter(({ level }) => level === 'problem');
+    expect(ok).toBe(bad.length === 0);
+    return { code, bad: bad.map(({ area, subject, what }) => `${area}: ${subject} ${what}`), steps: bad.map(({ step }) => step) };
   };
 
   it('finds a healthy tenant well', async () => {
     const { run } = await aSeededFolder();
     const { code, out } = await run('doctor');
     expect([code, out.match(/✔/g)?.length, out]).toEqual([0, 6, expect.not.stringContaining('✖')]);
-    expect(out).toMatch(/sound: .*4 applications/);
+    expect(out).toMatch(/^✔ database SQLite \S+ {2}is sound: .*4 applications/);
   });
 
   it('finds a grant with scopes that the API does not have, and says what mends it', async () => {
@@ -196,7 +212,7 @@ describe('evertoken tenant doctor', { timeout: 60_000 }, () => {
     await run('import', 'more.yaml');
     expect(await checks(run)).toEqual({
       code: 1,
-      bad: ['records: the grant of "worker" on https://api.example/ names scopes that the API does not have: fly:things'],
+      bad: ['records: grant of worker on https://api.example/ names scopes that the API does not have: fly:things'],
       steps: ['Add them to the API, or take them out of the grant.'],
     });
   });

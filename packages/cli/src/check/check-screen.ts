@@ -27,13 +27,18 @@ export function formatValues(config: Pick<AgentConfig, 'file' | 'values' | 'note
   ].join('\n')}\n`;
 }
 
+/** A finding of `check` or of `tenant doctor`. */
+export type ShownFinding = Omit<CheckFinding, 'area'> & { readonly area: string };
+
+const indent = ' '.repeat(11);
+
 /** One finding: a line, and below it what it means and what mends it. */
-export function formatFinding(finding: CheckFinding, { hasOutputColor }: Colors): string {
+export function formatFinding(finding: ShownFinding, { hasOutputColor }: Colors): string {
   const { green, yellow, red, bold, dim } = pc.createColors(hasOutputColor);
   const mark = finding.level === 'ok' ? green('✔') : finding.level === 'warning' ? yellow('!') : red('✖');
-  const lines = [`${mark} ${finding.area.padEnd(7)} ${bold(printable(finding.subject))}  ${indented(finding.what)}`];
-  if (finding.meaning) lines.push(`          ${indented(finding.meaning)}`);
-  if (finding.step) lines.push(`          ${dim('to mend:')} ${indented(finding.step)}`);
+  const lines = [`${mark} ${finding.area.padEnd(8)} ${bold(printable(finding.subject))}  ${indented(finding.what)}`];
+  if (finding.meaning) lines.push(`${indent}${indented(finding.meaning)}`);
+  if (finding.step) lines.push(`${indent}${dim('to mend:')} ${indented(finding.step)}`);
   return `${lines.join('\n')}\n`;
 }
 
@@ -49,5 +54,5 @@ export function formatSummary(findings: readonly CheckFinding[], isOffline: bool
 }
 
 function indented(text: string): string {
-  return printable(text).trimEnd().replaceAll('\n', '\n          ');
+  return printable(text).trimEnd().replaceAll('\n', `\n${indent}`);
 }

@@ -1,26 +1,8 @@
-import type { CommandSpec, OptionSpec } from './command.ts';
+import type { CommandSpec } from './command.ts';
+import { agentOptions, configOption, jsonOption, logOption } from './global-options.ts';
 import { portOf, secondsOf } from './option-values.ts';
 import { tenantCommands } from './tenant-commands.ts';
 
-const agentOptions: readonly OptionSpec[] = [
-  { flags: '--url <url>', description: 'address of the agent (EVERTOKEN_URL; default as it left it in the state folder)' },
-  {
-    flags: '--app-key-file <file>',
-    description:
-      'file with the app key (EVERTOKEN_APP_KEY; default as the agent left it in the state folder, or the one that init made there)',
-  },
-];
-
-const configOption: OptionSpec = {
-  flags: '--config <file>',
-  description: 'config file (default evertoken.yaml where it exists and is yours)',
-};
-const jsonOption: OptionSpec = { flags: '--json', description: 'print JSON' };
-const logOption: OptionSpec = {
-  flags: '--log <form>',
-  description: 'lines on standard error (default pretty at a terminal, else json)',
-  choices: ['json', 'pretty'],
-};
 const noAgent = { 3: 'no agent is running' } as const;
 
 /** Every command, in the order of the help. Each loads its module only when it runs: `token` must not pay for the agent and the tenant. */
@@ -32,7 +14,7 @@ export const commandTree: readonly CommandSpec[] = [
       { flags: '--tenant-port <port>', description: 'port of the tenant, 0 for a free one (default 8443)', read: portOf },
       { flags: '--agent-port <port>', description: 'http port of the agent, 0 for free ones (default 8400)', read: portOf },
       { flags: '--agent-tls-port <port>', description: 'https port of the agent, 0 for a free one (default 8401)', read: portOf },
-      { flags: '--token-lifetime <seconds>', description: "lifetime of the Management API's tokens (default 86400)", read: secondsOf },
+      { flags: '--token-lifetime <seconds>', description: 'life of Management API tokens (default as before, or 86400)', read: secondsOf },
       logOption,
     ],
     examples: ['npx evertoken dev', 'npx evertoken dev --tenant-port 0 --agent-port 0 --token-lifetime 60'],
@@ -123,8 +105,8 @@ export const commandTree: readonly CommandSpec[] = [
     exitCodes: noAgent,
     examples: [
       'npx evertoken token management',
-      'curl -H "$(npx evertoken token --format header)" https://localhost:8443/api/v2/clients',
-      'kubectl config set-credentials m2m --exec-api-version=client.authentication.k8s.io/v1 --exec-command=evertoken --exec-arg=token --exec-arg=--format=kubernetes-exec',
+      'curl --cacert .evertoken/ca.pem -H "$(npx evertoken token --format header)" https://localhost:8443/api/v2/clients',
+      'kubectl config set-credentials m2m --exec-api-version=client.authentication.k8s.io/v1 --exec-command=evertoken --exec-arg=token --exec-arg=--format=kubernetes-exec --exec-interactive-mode=Never',
     ],
     run: async ({ args, options, terminal }) => {
       await (await import('../token.ts')).printToken(args[0], options, terminal);
@@ -214,8 +196,8 @@ export const commandTree: readonly CommandSpec[] = [
   {
     name: 'key new',
     arguments: ['<APP>'],
-    description: 'make an app key, print it once, and the lines for evertoken.yaml',
-    options: [jsonOption],
+    description: 'make an app key, print it once, and the lines for evertoken.yaml, as they fit into it where there is one',
+    options: [configOption, jsonOption],
     examples: ['npx evertoken key new nightly-report'],
     run: async ({ args, options, terminal }) => {
       await (await import('../key-new.ts')).printNewKey(args[0] ?? '', options, terminal);

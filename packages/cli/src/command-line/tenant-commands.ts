@@ -1,7 +1,7 @@
 import type { CommandSpec, OptionSpec } from './command.ts';
+import { jsonOption, logOption } from './global-options.ts';
 import { portOf, secondsOf } from './option-values.ts';
 
-const jsonOption: OptionSpec = { flags: '--json', description: 'print JSON' };
 const placeOptions: readonly OptionSpec[] = [
   {
     flags: '--database-url-file <file>',
@@ -42,16 +42,16 @@ export const tenantCommands: readonly CommandSpec[] = [
       { flags: '--certificate <file>', description: 'certificate with its chain, PEM (default of the local CA)' },
       { flags: '--certificate-key <file>', description: 'key of the certificate, PEM; both are read again when they change' },
       { flags: '--seed <file>', description: 'clients, APIs and grants to have at the start, as for tenant import' },
-      { flags: '--token-lifetime <seconds>', description: "lifetime of the Management API's tokens (default 86400)", read: secondsOf },
-      { flags: '--secret-grace <seconds>', description: 'how long a rotated client secret is still taken (default 30)', read: secondsOf },
+      { flags: '--token-lifetime <seconds>', description: 'life of Management API tokens (default as before, or 86400)', read: secondsOf },
+      {
+        flags: '--secret-grace <seconds>',
+        description: 'how long the secret before the last rotation of a client is still taken (default 30)',
+        read: secondsOf,
+      },
       { flags: '--rate-limits <plan>', description: 'refuse as a plan of Auth0 does (default off)', choices: rateLimitPlans },
       { flags: '--controls <port>', description: 'test controls on 127.0.0.1, 0 for a free port: they make the tenant fail', read: portOf },
       ...placeOptions,
-      {
-        flags: '--log <form>',
-        description: 'lines on standard error (default pretty at a terminal, else json)',
-        choices: ['json', 'pretty'],
-      },
+      logOption,
     ],
     examples: [
       'npx evertoken tenant start',
@@ -87,7 +87,7 @@ export const tenantCommands: readonly CommandSpec[] = [
     description:
       'write clients, APIs, grants, organizations and settings as auth0-deploy-cli does: .yaml, .json, or a folder; without one print YAML',
     options: [
-      { flags: '--identifiers', description: 'with client ids' },
+      { flags: '--identifiers', description: 'with client ids, which tell clients of one name apart' },
       { flags: '--secrets', description: 'with ids and client secrets: keep the file to yourself' },
       ...tenantOptions,
       { flags: '--json', description: 'print JSON in place of YAML' },

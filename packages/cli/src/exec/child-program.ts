@@ -4,7 +4,7 @@ import { clearTimeout, setTimeout } from 'node:timers';
 import { CliError } from '../cli-error.ts';
 
 /** How long a program that is started again may take to end after SIGTERM. */
-const graceMs = 10_000;
+export const graceMs = 10_000;
 
 /** A program that runs with our standard input and output. */
 export interface ChildProgram {

@@ -10,6 +10,7 @@ import type { GivenToken, TokenSource } from './given-token.ts';
 import { SignalRelay } from './signal-relay.ts';
 import { openTokenFiles, type TokenFiles } from './token-files.ts';
 import { openTokenSource } from './token-source.ts';
+import { untilSurvived } from './until-survived.ts';
 import { type WantedToken, wantedTokens } from './wanted-tokens.ts';
 
 /** Options of `evertoken exec`. */
@@ -71,14 +72,18 @@ async function supervise(run: Run, terminal: Terminal): Promise<number> {
   const { wanted, tokens, source, files, signals, options, command } = run;
   let child: ChildProgram | undefined;
   let isToStartAgain = false;
+  let toldToEndAt = 0;
 
   const following = new AbortController();
   const onReplaced = async (name: string, token: GivenToken): Promise<void> => {
     tokens.set(name, token);
     const mine = wanted.filter((one) => one.name === name);
     for (const { variable, isFile } of mine) if (isFile) await files?.write(variable, token.value);
-    if (options.restartOnMint !== true || mine.every(({ isFile }) => isFile) || isToStartAgain || signals.hasEnded) return;
+    if (options.restartOnMint !== true || mine.every(({ isFile }) => isFile)) return;
+    const mayEnd = await untilSurvived(signals, following.signal);
+    if (!mayEnd || isToStartAgain) return;
     isToStartAgain = true;
+    toldToEndAt = performance.now();
     await child?.end();
   };
   const onTrouble = (error: unknown): void => {
@@ -99,7 +104,7 @@ async function supervise(run: Run, terminal: Terminal): Promise<number> {
       signals.relayTo(child);
       const code = await child.ended;
       // Where a signal came while we ended the program to start it again, it is not started again.
-      if (!isToStartAgain || signals.hasEnded) return code;
+      if (!isToStartAgain || signals.isToEnd || signals.lastHangup >= toldToEndAt) return code;
     }
   } finally {
     following.abort();

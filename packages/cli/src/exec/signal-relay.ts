@@ -3,7 +3,8 @@ import { constants } from 'node:os';
 import type { ChildProgram } from './child-program.ts';
 
 const relayed = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH'] as const;
-const ending: ReadonlySet<NodeJS.Signals> = new Set<NodeJS.Signals>(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']);
+/** What a program ends on, sooner or later. A hangup is taken for something else by many, such as a reload. */
+const final: ReadonlySet<NodeJS.Signals> = new Set<NodeJS.Signals>(['SIGINT', 'SIGTERM', 'SIGQUIT']);
 
 /** What a terminal itself sends to every process that stands in its foreground. */
 const ofTerminal: ReadonlySet<NodeJS.Signals> = new Set<NodeJS.Signals>(['SIGINT', 'SIGQUIT', 'SIGWINCH']);
@@ -11,15 +12,21 @@ const ofTerminal: ReadonlySet<NodeJS.Signals> = new Set<NodeJS.Signals>(['SIGINT
 /** Passes signals on to a program. Before there is one, a signal that ends programs ends this process as it would have. */
 export class SignalRelay {
   #child: ChildProgram | undefined;
-  #hasEnded = false;
+  #isToEnd = false;
+  #lastHangup = Number.NEGATIVE_INFINITY;
 
   constructor() {
     for (const signal of relayed) process.on(signal, this.#relay);
   }
 
-  /** Whether a signal has come that ends programs. */
-  get hasEnded(): boolean {
-    return this.#hasEnded;
+  /** Whether the program has been told to end, for good: it may take as long as it likes for that. */
+  get isToEnd(): boolean {
+    return this.#isToEnd;
+  }
+
+  /** When the last hangup came, which ends programs that do not take it for something else: monotonic ms, -Infinity where none has come. */
+  get lastHangup(): number {
+    return this.#lastHangup;
   }
 
   /** From now on passes signals on to `child`. */
@@ -32,10 +39,9 @@ export class SignalRelay {
   }
 
   readonly #relay = (signal: NodeJS.Signals): void => {
-    if (ending.has(signal)) {
-      this.#hasEnded = true;
-      if (this.#child === undefined) process.exit(128 + constants.signals[signal]);
-    }
+    if (final.has(signal)) this.#isToEnd = true;
+    if (signal === 'SIGHUP') this.#lastHangup = performance.now();
+    if (this.#child === undefined && (final.has(signal) || signal === 'SIGHUP')) process.exit(128 + constants.signals[signal]);
     if (!(ofTerminal.has(signal) && isInForeground())) this.#child?.signal(signal);
   };
 }

@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto';
-import { rename, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { replaceFile } from '@evertoken/service';
 import { CliError } from '../cli-error.ts';
 import { makeOwnedFolder, type OwnedFolder, removeOrphans } from './owned-folder.ts';
 
@@ -22,16 +21,7 @@ export async function openTokenFiles(env: Readonly<Record<string, string | undef
   const pathOf = (variable: string): string => join(folder.path, variable);
   return {
     pathOf,
-    async write(variable, token) {
-      const temporary = `${pathOf(variable)}.${randomBytes(6).toString('hex')}`;
-      try {
-        await writeFile(temporary, token, { mode: 0o600, flag: 'wx' });
-        await rename(temporary, pathOf(variable));
-      } catch (error) {
-        await unlink(temporary).catch(() => undefined);
-        throw error;
-      }
-    },
+    write: async (variable, token) => void (await replaceFile(pathOf(variable), token)),
     remove: () => folder.remove(),
   };
 }

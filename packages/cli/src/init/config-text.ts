@@ -26,7 +26,7 @@ ${optional('audience', audience, domain === undefined ? 'identifier of the API' 
 ${optional('scope', scope, 'default: all that are granted', '[read:clients]')}
 
 apps:
-  # One entry for each program. \`evertoken key new NAME\` makes a key and prints these lines.
+  # One entry for each program. \`evertoken key new NAME\` makes a key and prints such lines, to be put here.
   ${app}:
     key_sha256: "${keySha256}"
     tokens: [${token}]               # may have the live token

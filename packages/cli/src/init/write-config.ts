@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { link, open, readFile, unlink } from 'node:fs/promises';
+import { readFile, unlink } from 'node:fs/promises';
 import { dirname, relative, resolve, sep } from 'node:path';
 import { isWellFormedAppKey, newAppKey } from '@evertoken/agent';
-import type { StateFolder } from '@evertoken/service';
+import { linkFile, type StateFolder, systemCodeOf, writeBeside } from '@evertoken/service';
 import { CliError } from '../cli-error.ts';
 import { exitCode } from '../exit-code.ts';
 import { configText } from './config-text.ts';
@@ -23,29 +23,26 @@ export interface PreparedConfig {
 
 /** Writes the secret and the key into private files of the state folder, and the config, which holds neither of them, beside `target`. */
 export async function prepareConfig(answers: InitAnswers, target: string, cwd: string, folder: StateFolder): Promise<PreparedConfig> {
-  const path = `${target}.${randomBytes(6).toString('hex')}`;
+  let path: string | undefined;
   const own = new OwnFiles(folder);
   let isPlaced = false;
   const discard = async (): Promise<void> => {
-    await unlink(path).catch(() => undefined);
+    if (path !== undefined) await unlink(path).catch(() => undefined);
     if (!isPlaced) await own.remove();
   };
   try {
     const key = await keyOf(answers.app, own);
     const secret = await keepSecret(answers, { target, cwd, own });
-    await writeWhole(path, configText({ ...answers, secret }, createHash('sha256').update(key.value).digest('hex')));
+    const beside = await writeConfig(target, configText({ ...answers, secret }, createHash('sha256').update(key.value).digest('hex')));
+    path = beside;
     return {
-      path,
+      path: beside,
       keyPath: key.path,
       async place() {
-        try {
-          // Unlike a rename, a link never replaces what is there.
-          await link(path, target);
-        } catch (error) {
-          if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw alreadyThere(target);
+        isPlaced = await linkFile(beside, target).catch((error: unknown) => {
           throw unwritable(target, error);
-        }
-        isPlaced = true;
+        });
+        if (!isPlaced) throw alreadyThere(target);
       },
       discard,
     };
@@ -97,22 +94,19 @@ function pathIn(target: string, path: string): string {
   return near.startsWith(`..${sep}`) ? path : near;
 }
 
-async function writeWhole(path: string, text: string): Promise<void> {
-  try {
-    const file = await open(path, 'wx', 0o644);
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    throw unwritable(path, error);
-  }
+/** Writes it beside `target` and answers its path. It holds no secret, so it may be read by whom the user lets read. */
+async function writeConfig(target: string, text: string): Promise<string> {
+  return await writeBeside(target, text, { mode: 0o644 & ~process.umask() }).catch((error: unknown) => {
+    throw unwritable(target, error);
+  });
 }
 
 function unwritable(path: string, error: unknown): CliError {
-  const { code } = error as NodeJS.ErrnoException;
   const step = 'Make the folder writable for this user, or name a file elsewhere with --config.';
-  return new CliError({ problem: `The config file cannot be written (${code})`, place: dirname(path), step, cause: error });
+  return new CliError({
+    problem: `The config file cannot be written (${systemCodeOf(error) ?? 'unknown cause'})`,
+    place: dirname(path),
+    step,
+    cause: error,
+  });
 }

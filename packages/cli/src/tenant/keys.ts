@@ -41,7 +41,9 @@ async function rotateKeys(options: TenantOptions & { json?: boolean }, terminal:
 async function revokeKey(kid: string, options: TenantOptions & { json?: boolean }, terminal: Terminal): Promise<void> {
   await withTenant(options, terminal, (operations) => operations.revokeKey(kid));
   terminal.stdout.write(
-    options.json === true ? `${JSON.stringify({ revoked: kid })}\n` : `${printable(kid)} is revoked; no token of it verifies any more.\n`,
+    options.json === true
+      ? `${JSON.stringify({ revoked: kid }, undefined, 2)}\n`
+      : `${printable(kid)} is revoked; no token of it verifies any more.\n`,
   );
 }
 

@@ -52,11 +52,11 @@ function linkIn(answer: ControlAnswer | undefined, home: string): { url: string;
       step: 'Start one with `evertoken dev` or `evertoken tenant start`, or name the folder of a running one with --home.',
     });
   }
-  const { url, expires_at, error } = (answer.body ?? {}) as { url?: unknown; expires_at?: unknown; error?: unknown };
+  const { url, expires_at, error, step } = (answer.body ?? {}) as Readonly<Record<string, unknown>>;
   if (answer.status === 200 && typeof url === 'string' && typeof expires_at === 'string') return { url, expires_at };
   throw new CliError({
     problem: `The tenant gives no link to its dashboard: ${typeof error === 'string' ? error : `it answered with status ${answer.status}`}`,
     place: home,
-    step: 'Wait until it stands, and start it with this version of evertoken.',
+    step: typeof step === 'string' ? step : 'Start it with this version of evertoken.',
   });
 }

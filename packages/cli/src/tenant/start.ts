@@ -1,6 +1,15 @@
 import { resolve } from 'node:path';
 import { pagesFolder } from '@evertoken/console';
-import { type CertificatePaths, type ListenAddress, LiveCertificate, openServiceNotifier, parseListenAddress } from '@evertoken/service';
+import {
+  type CertificatePaths,
+  formatListenAddress,
+  type ListenAddress,
+  LiveCertificate,
+  openServiceNotifier,
+  parseListenAddress,
+  ServiceError,
+  systemSetTimer,
+} from '@evertoken/service';
 import { type RateLimitPlan, readDeployDocument, startTenant, type Tenant } from '@evertoken/tenant';
 import { caOnDemand } from '../ca-on-demand.ts';
 import { CliError } from '../cli-error.ts';
@@ -10,7 +19,6 @@ import { exitCode } from '../exit-code.ts';
 import { openCommandOf } from '../open-command.ts';
 import { ownCommand } from '../own-command.ts';
 import { type BannerRun, runWithBanner } from '../run-with-banner.ts';
-import { setTimer } from '../set-timer.ts';
 import { startUpError } from '../start-up-error.ts';
 import type { Terminal } from '../terminal.ts';
 import { formatTenantBanner } from './tenant-banner.ts';
@@ -43,18 +51,19 @@ export async function runTenantStart(options: TenantStartOptions, terminal: Term
 async function standUp(options: TenantStartOptions, { terminal, lifecycle, runLog }: BannerRun): Promise<string> {
   const log = runLog.logOf('tenant');
   const notifier = openServiceNotifier(terminal.env, {
-    setTimer,
+    setTimer: systemSetTimer,
     onError: (error) => log.warn({ event: 'service_manager.silent', err: error }, error.message),
   });
   lifecycle.onStop('the word to the service manager', () => notifier.close());
   const { folder, store } = await tenantPlaceOf(options, terminal);
   const listen = listenAddressOf(options);
+  const controls = controlsAddressOf(options);
   const document = options.seed === undefined ? undefined : await readDeployDocument(resolve(terminal.cwd, options.seed));
   const given = certificatePathsOf(options, terminal);
   const ca = caOnDemand(folder);
   let standing: Tenant | undefined;
   const onChange = async (): Promise<void> => await standing?.renewCertificates();
-  const certificate = new LiveCertificate(ca.certificate, { clock: { setTimer }, log, onChange });
+  const certificate = new LiveCertificate(ca.certificate, { clock: { setTimer: systemSetTimer }, log, onChange });
   lifecycle.onStop('the watch on the certificate', () => certificate.close());
   await certificate.switchTo(given);
   const openCommand = openCommandOf(folder.path, 'tenant open', terminal);
@@ -72,9 +81,10 @@ async function standUp(options: TenantStartOptions, { terminal, lifecycle, runLo
     ...(options.tokenLifetime !== undefined && { tokenLifetimeSeconds: options.tokenLifetime }),
     ...(options.secretGrace !== undefined && { secretGraceMs: options.secretGrace * 1_000 }),
     ...(document !== undefined && { document }),
-    ...(options.controls !== undefined && { controls: { listen: { kind: 'http', host: '127.0.0.1', port: options.controls } } }),
+    ...(controls !== undefined && { controls: { listen: controls } }),
   }).catch((error: unknown) => {
-    throw startUpError(error, { https: '--listen', http: options.controls === undefined ? '--listen' : '--controls' });
+    const isOfControls = error instanceof ServiceError && controls !== undefined && error.place === formatListenAddress(controls);
+    throw startUpError(error, { https: '--listen', http: isOfControls ? '--controls' : '--listen' });
   });
   lifecycle.onStop('the tenant', () => tenant.close());
   standing = tenant;
@@ -88,7 +98,7 @@ async function standUp(options: TenantStartOptions, { terminal, lifecycle, runLo
   );
   lifecycle.onStop('the word that it stops', () => void notifier.stopping());
   void notifier.ready(`listening on ${tenant.url}`);
-  const { url, domain, application, controls } = tenant;
+  const { url, domain, application } = tenant;
   return formatTenantBanner(
     {
       url,
@@ -99,7 +109,7 @@ async function standUp(options: TenantStartOptions, { terminal, lifecycle, runLo
       envPath,
       caPath: localCa?.certificatePath,
       database: store.kind === 'postgres' ? 'PostgreSQL' : folder.file('tenant', 'tenant.db'),
-      controls: controls?.url === undefined ? undefined : { url: controls.url, key: controls.key },
+      controls: tenant.controls?.url === undefined ? undefined : { url: tenant.controls.url, key: tenant.controls.key },
       command: ownCommand(terminal),
       openCommand,
     },
@@ -111,6 +121,10 @@ function listenAddressOf({ listen, allowRemote }: TenantStartOptions): ListenAdd
   return listen === undefined
     ? { kind: 'https', host: 'localhost', port: 8443 }
     : parseListenAddress(listen, { mayBeRemote: allowRemote ?? false });
+}
+
+function controlsAddressOf({ controls }: TenantStartOptions): ListenAddress | undefined {
+  return controls === undefined ? undefined : { kind: 'http', host: '127.0.0.1', port: controls };
 }
 
 /** The files of a given certificate; undefined where the local CA is to issue one. */
