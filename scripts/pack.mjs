@@ -20,8 +20,11 @@ const beside = new Map([
   ['undici', 'only who reaches an issuer through a proxy loads it'],
 ]);
 
-/** What a library has inside of its own files: nothing of it shows in its types, and it is far more files than all of ours. */
-const inside = new Map([['@evertoken/tenant', ['kysely']]]);
+/**
+ * What a library has inside of its own files, with all that it depends on: nothing of it shows in its types, and it is far more files than all of ours. Of
+ * fastify, what it depends on for its own tests alone (light-my-request, and so cookie) would ask for a later Node than we do.
+ */
+const inside = new Map([['@evertoken/tenant', ['kysely', 'fastify']]]);
 
 /**
  * Packs every package that is not private into `folder`, from its built `dist`. The modules of a package become one file for each entry and what
@@ -73,7 +76,7 @@ async function stagePackage(source, staged) {
   }
   // A command alone is imported by nobody.
   const isCommand = Object.keys(manifest.exports ?? {}).length === 0;
-  const own = inside.get(manifest.name) ?? [];
+  const own = insideOf(manifest.name, source);
   const isBeside = isCommand ? (name) => beside.has(name) : (name) => !own.includes(name);
   const modules = await bundle(source, join(staged, 'dist'), { entries: entriesOf(manifest), isBeside, format: isCommand ? 'cjs' : 'esm' });
   const withPages = [source, ...(isCommand ? oursAmong(modules) : [])].filter((folder) => pagesOf(folder).length > 0);
@@ -101,6 +104,12 @@ function dependenciesOf(folder, found = new Set()) {
     if (!found.has(dependency)) dependenciesOf(dependency, found.add(dependency));
   }
   return [...found];
+}
+
+/** Names of the packages that the library `name` has inside. */
+function insideOf(name, source) {
+  const folders = (inside.get(name) ?? []).map((library) => folderOf(library, source));
+  return [...new Set(folders.flatMap((folder) => [folder, ...dependenciesOf(folder)]))].map((folder) => readManifest(folder).name);
 }
 
 /** Where Node would find the package `name` from `folder`. */

@@ -1,10 +1,13 @@
+export type { Now } from './clock.ts';
 export type { Fault, FaultAnswer } from './controls/fault.ts';
 export type { ControlsOptions } from './controls/open-controls.ts';
 export type { SeenRequest } from './controls/request-stream.ts';
 export type { TenantControls } from './controls/tenant-controls.ts';
+export type { DashboardPages } from './dashboard/dashboard.ts';
+export type { LogRetention } from './log/store-journal.ts';
 export { examineTenant, type OperatedTenant, openTenantOperations } from './operate/open-operations.ts';
 export { restoreBackup } from './operate/restore-backup.ts';
-export type { Finding, ListedKey, TenantOperations } from './operate/tenant-operations.ts';
+export type { ListedKey, TenantFinding, TenantOperations } from './operate/tenant-operations.ts';
 export { type RateLimitPlan, rateLimitPlans } from './rate-limit/rate-limit-plan.ts';
 export { startTenant, type Tenant } from './tenant.ts';
 export { TenantError, type TenantErrorCode, type TenantErrorFacts } from './tenant-error.ts';

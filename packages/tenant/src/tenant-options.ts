@@ -46,7 +46,7 @@ export interface TenantOptions {
   readonly tokenLifetimeSeconds?: number;
   /** Rate limits of which plan of Auth0. Default `off`: the headers are there, and nobody is refused. */
   readonly rateLimitPlan?: RateLimitPlan;
-  /** How long a client secret that was rotated is still taken, ms. Default 30 000. */
+  /** How long the secret before the last rotation of a client is still taken, ms. Default 30 000. */
   readonly secretGraceMs?: number;
   /** How much of the tenant's logs stays. Default: 30 days, 100 000 entries. */
   readonly logRetention?: LogRetention;

@@ -23,6 +23,7 @@ import { openTenantStore } from './store/open-tenant-store.ts';
 import type { TenantStore } from './store/tenant-store.ts';
 import { checkOptions, type TenantOptions } from './tenant-options.ts';
 import { contentsOf } from './transfer/tenant-contents.ts';
+import { turnAway } from './turn-away.ts';
 import { createWebApp, type WebApp } from './web-app.ts';
 
 /** A tenant that runs. */
@@ -145,6 +146,7 @@ async function openDoor(options: TenantOptions, listen: ListenAddress, lifecycle
     certificate,
     allowRemote,
     onError,
+    refuse: turnAway,
     ...(renewCertificateMs !== undefined && { renewCertificateMs }),
   });
   // A request that waits for a start which failed will never be answered.

@@ -1,11 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { SetTimer } from './clock.ts';
+import { commonHeaders } from './common-headers.ts';
 import { healthEndpoints } from './health.ts';
 import type { ManageParts } from './manage/manage-parts.ts';
-import { newErrorId } from './model/random-id.ts';
+import { newRequestId } from './model/random-id.ts';
 import { frontOf } from './oauth/front.ts';
 import type { TokenEndpointParts } from './oauth/token-endpoint.ts';
+import { ownFault, ownFaultBody } from './own-fault.ts';
 
 /** All routes of a tenant. */
 export interface WebApp {
@@ -71,10 +73,13 @@ export function createWebApp(parts: ManageParts & TokenEndpointParts & { readonl
   };
 
   function fail(error: unknown, { method, url }: IncomingMessage, response: ServerResponse): void {
-    const errorId = newErrorId();
-    parts.log.error({ event: 'request.failed', errorId, method, path: url?.split('?')[0], err: error });
-    const message = `The tenant failed; its log tells why under errorId ${errorId}.`;
-    response.writeHead(500, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' });
-    response.end(JSON.stringify({ statusCode: 500, error: 'Internal Server Error', message, errorId }));
+    const requestId = newRequestId();
+    const fault = ownFault(parts.log, { requestId, method, path: url?.split('?')[0], err: error });
+    response.writeHead(500, {
+      ...commonHeaders(requestId),
+      'Content-Type': 'application/json; charset=utf-8',
+      'Cache-Control': 'no-store',
+    });
+    response.end(JSON.stringify(ownFaultBody(fault)));
   }
 }

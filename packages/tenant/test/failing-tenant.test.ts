@@ -60,7 +60,7 @@ function put(index: TokenIndex, written: TenantRecords): void {
 
 async function serve(
   index: TokenIndex,
-  parts: { signer?: TokenSigner } = {},
+  parts: { signer?: TokenSigner; store?: TenantStore } = {},
 ): Promise<{ url: string; lines: ReturnType<typeof recordingLog>['lines'] }> {
   const { log, lines } = recordingLog();
   const setTimer: SetTimer = () => ({ cancel: () => undefined });
@@ -116,16 +116,41 @@ describe('a failure of the tenant itself', () => {
     expect(body).toEqual({
       statusCode: 500,
       error: 'Internal Server Error',
-      message: expect.stringMatching(/errorId/) as string,
+      message: `The tenant failed; its log tells why under error_id ${String(body['errorId'])}.`,
       errorId: expect.stringMatching(/^[0-9a-f]{16}$/) as string,
     });
     expect(lines).toMatchObject([
-      { event: 'request.failed', errorId: body['errorId'], path: '/api/v2/clients', err: { message: 'the disk is gone' } },
+      {
+        event: 'request.failed',
+        error_id: body['errorId'],
+        request_id: response.headers.get('x-auth0-requestid'),
+        method: 'GET',
+        path: '/api/v2/clients',
+        err: { message: 'the disk is gone' },
+        msg: 'a request failed',
+      },
     ]);
     expect(JSON.stringify(lines)).not.toContain(token);
   });
 
-  it('on the token endpoint is an OAuth server_error with an errorId', async () => {
+  it('before there are any routes is the same 500, with the headers of every answer', async () => {
+    const store: TenantStore = {
+      ...brokenStore,
+      onChange: () => {
+        throw new Error('no routes today');
+      },
+    };
+    const { url, lines } = await serve(new TokenIndex(domain), { store });
+    const response = await fetch(`${url}/api/v2/clients?q=secret`);
+    const body = (await response.json()) as Record<string, unknown>;
+    expect([response.status, body]).toMatchObject([500, { statusCode: 500, errorId: expect.stringMatching(/^[0-9a-f]{16}$/) as string }]);
+    expect(response.headers.get('strict-transport-security')).toBe('max-age=31536000');
+    expect(lines).toMatchObject([
+      { error_id: body['errorId'], request_id: response.headers.get('x-auth0-requestid'), method: 'GET', path: '/api/v2/clients' },
+    ]);
+  });
+
+  it('on the token endpoint is an OAuth server_error whose error_id stands in the log', async () => {
     const index = new TokenIndex(domain);
     const [application, api] = [newApplication({ name: 'Worker' }, nowMs), newManagementApi()];
     const { clientId, clientSecret } = application;
@@ -142,9 +167,16 @@ describe('a failure of the tenant itself', () => {
     const response = await fetch(`${url}/oauth/token`, { method: 'POST', body });
     expect(response.status).toBe(500);
     const answer = (await response.json()) as Record<string, unknown>;
-    expect(answer).toMatchObject({ error: 'server_error', errorId: expect.stringMatching(/^[0-9a-f]{16}$/) as string });
+    expect(answer).toMatchObject({ error: 'server_error', error_id: expect.stringMatching(/^[0-9a-f]{16}$/) as string });
     expect(lines).toMatchObject([
-      { event: 'request.failed', errorId: answer['errorId'], err: { message: expect.stringMatching(/no current signing key/) as string } },
+      {
+        event: 'request.failed',
+        error_id: answer['error_id'],
+        request_id: response.headers.get('x-auth0-requestid'),
+        method: 'POST',
+        path: '/oauth/token',
+        err: { message: expect.stringMatching(/no current signing key/) as string },
+      },
     ]);
     expect(JSON.stringify(lines)).not.toContain(clientSecret);
   });
@@ -152,7 +184,8 @@ describe('a failure of the tenant itself', () => {
   it('is no failure where more tokens are asked for than can be signed, or no store can tell whether an assertion is new: 503, and when to come again', async () => {
     const index = new TokenIndex(domain);
     const [secretive, asserting, api] = [
-      newApplication({ name: 'Worker' }, nowMs),
+      // One token an hour: what is not signed is not counted.
+      newApplication({ name: 'Worker', token_quota: { client_credentials: { per_hour: 1 } } }, nowMs),
       newApplication({ name: 'Worker', client_authentication_methods: { private_key_jwt: { credentials: [{ id: 'cred_1' }] } } }, nowMs),
       newManagementApi(),
     ];
@@ -182,10 +215,8 @@ describe('a failure of the tenant itself', () => {
     const claims = { iss: asserting.clientId, sub: asserting.clientId, aud: `https://${domain}/`, jti: 'one', exp: nowMs / 1000 + 60 };
     const client_assertion = await new SignJWT(claims).setProtectedHeader({ alg: 'RS256' }).sign(privateKey);
     const client_assertion_type = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
-    for (const proof of [
-      { client_id: secretive.clientId, client_secret: secretive.clientSecret },
-      { client_assertion_type, client_assertion },
-    ]) {
+    const ownSecret = { client_id: secretive.clientId, client_secret: secretive.clientSecret };
+    for (const proof of [ownSecret, ownSecret, { client_assertion_type, client_assertion }]) {
       const body = new URLSearchParams({ grant_type: 'client_credentials', audience, ...(proof as Record<string, string>) });
       const response = await fetch(`${url}/oauth/token`, { method: 'POST', body });
       expect(response.status).toBe(503);

@@ -203,6 +203,20 @@ describe('DELETE /api/v2/clients/{id}', () => {
   });
 });
 
+describe('the global client', () => {
+  it('gets no token, whatever grant type and grant it is given', async () => {
+    const tenant = await administeredTenant();
+    const [global] = (await tenant.call<Client[]>('GET', '/clients?is_global=true')).body;
+    const { client_id = '', client_secret = '' } = global ?? {};
+    const { audience } = tenant.application;
+    expect((await tenant.call('PATCH', `/clients/${client_id}`, { grant_types: ['client_credentials'] })).status).toBe(200);
+    const grant = await tenant.call('POST', '/client-grants', { client_id, audience, scope: ['read:clients'] });
+    const refused = await tenant.ask({ grant_type: 'client_credentials', client_id, client_secret, audience });
+    expect([grant.status, refused.status]).toEqual([201, 403]);
+    expect(await refused.json()).toMatchObject({ error: 'unauthorized_client' });
+  });
+});
+
 describe('POST /api/v2/clients/{id}/rotate-secret', () => {
   it('makes a new secret, and lets the old one work on for a while', async () => {
     const tenant = await administeredTenant();

@@ -1,20 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { machine, type RunningTenant, runningTenant } from './running-tenant.ts';
-
-type Client = Record<string, unknown>;
-
-async function list(tenant: RunningTenant, query: string, token?: string): Promise<Client[]> {
-  const response = await tenant.api(`/clients${query}`, token === undefined ? {} : { token });
-  expect(response.status).toBe(200);
-  return (await response.json()) as Client[];
-}
-
-async function create(tenant: RunningTenant, body: unknown, type = 'application/json'): Promise<Response> {
-  const text = typeof body === 'string' ? body : JSON.stringify(body);
-  return await tenant.api('/clients', { method: 'POST', headers: { 'content-type': type }, body: text });
-}
-
-const names = (clients: Client[]): unknown[] => clients.map(({ name }) => name);
+import { type Client, create, list, names } from './clients-of-tenant.ts';
+import { machine, runningTenant } from './running-tenant.ts';
 
 describe('POST /api/v2/clients', () => {
   it('makes a client with the defaults of the real service and shows its secret, but no private key', async () => {
@@ -72,6 +58,9 @@ describe('POST /api/v2/clients', () => {
       jwt_configuration: { lifetime_in_seconds: 36_000, secret_encoded: false, alg: 'RS256' },
       refresh_token: { token_lifetime: 31_557_600, idle_token_lifetime: 2_592_000 },
     });
+    // Settings of flows that have a person in them, which SDKs send.
+    const kept = { anonymous_sessions: { enabled: true }, b2b_integration_configuration: { any: 'thing' } };
+    expect(await (await create(tenant, { name: 'Kept', ...kept })).json()).toMatchObject(kept);
     const publicClient = (await (await create(tenant, { name: 'Page', token_endpoint_auth_method: 'none' })).json()) as Client;
     expect(publicClient['grant_types']).toEqual(['authorization_code', 'implicit', 'refresh_token']);
     expect(((await (await create(tenant, { name: 'RS', app_type: 'resource_server' })).json()) as Client)['grant_types']).toEqual([]);

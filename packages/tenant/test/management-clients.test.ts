@@ -1,21 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { newApplication } from '../src/model/new-application.ts';
+import { type Client, create, list, names } from './clients-of-tenant.ts';
 import { insert, machine, type RunningTenant, runningTenant } from './running-tenant.ts';
-
-type Client = Record<string, unknown>;
-
-async function list(tenant: RunningTenant, query: string, token?: string): Promise<Client[]> {
-  const response = await tenant.api(`/clients${query}`, token === undefined ? {} : { token });
-  expect(response.status).toBe(200);
-  return (await response.json()) as Client[];
-}
-
-async function create(tenant: RunningTenant, body: unknown, type = 'application/json'): Promise<Response> {
-  const text = typeof body === 'string' ? body : JSON.stringify(body);
-  return await tenant.api('/clients', { method: 'POST', headers: { 'content-type': type }, body: text });
-}
-
-const names = (clients: Client[]): unknown[] => clients.map(({ name }) => name);
 
 /** A tenant with the three seeded clients and 120 more, and a token that may see everything of them. */
 async function bigTenant(): Promise<{ tenant: RunningTenant; token: string }> {

@@ -60,6 +60,13 @@ describe('credentials of a client', () => {
     const { certificatePem: pem } = await newSigningKey('current', 'worker.example', tenant.clock.nowMs);
     const parsed = await tenant.call<Credential>('POST', path, { credential_type: 'public_key', pem, parse_expiry_from_cert: true });
     expect(Date.parse(parsed.body.expires_at ?? '')).toBeGreaterThan(tenant.clock.nowMs + 12 * 365 * 86_400_000);
+    await tenant.call('DELETE', `${path}/${parsed.body.id}`);
+    const { certificatePem: expired } = await newSigningKey('current', 'worker.example', tenant.clock.nowMs - 20 * 365 * 86_400_000);
+    const late = { credential_type: 'public_key', pem: expired };
+    expect((await tenant.call('POST', path, { ...late, parse_expiry_from_cert: true })).body).toEqual(
+      refusal(400, 'Bad Request', 'expires_at must be in the future', 'invalid_body'),
+    );
+    expect((await tenant.call('POST', path, late)).status).toBe(201);
     const changed = await tenant.call<Credential>('PATCH', `${path}/${body.id}`, { expires_at: null });
     expect([changed.status, changed.body.expires_at]).toEqual([200, null]);
     expect((await tenant.call<Credential>('PATCH', `${path}/${body.id}`, { expires_at })).body.expires_at).toBe(expires_at);

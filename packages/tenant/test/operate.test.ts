@@ -32,8 +32,8 @@ async function letGo(pipe: string): Promise<void> {
 /** What an examination finds wrong. */
 async function wrongIn(path: string): Promise<string[]> {
   const findings = await examineTenant({ folder: await openStateFolder(path), now: () => nowMs });
-  for (const { isGood, step } of findings) expect(isGood || (step?.length ?? 0) > 10).toBe(true);
-  return findings.filter(({ isGood }) => !isGood).map(({ check, detail }) => `${check}: ${detail}`);
+  for (const { level, step } of findings) expect(level === 'ok' || (step?.length ?? 0) > 10).toBe(true);
+  return findings.filter(({ level }) => level !== 'ok').map(({ area, subject, what }) => `${area}: ${subject} ${what}`);
 }
 
 describe('an examination of a tenant', () => {
@@ -45,11 +45,14 @@ describe('an examination of a tenant', () => {
   });
 
   it.each([
-    ["update signing_keys set state = 'previous' where state = 'current'", /^signing keys: there are 0 current keys/],
-    ["update signing_keys set state = 'previous' where state = 'next'", /^signing keys: there are 0 next keys/],
+    ["update signing_keys set state = 'previous' where state = 'current'", /^keys: current key is not there/],
+    ["update signing_keys set state = 'previous' where state = 'next'", /^keys: next key is not there/],
     ["update signing_keys set current_since = 4000000000000 where state = 'current'", /^clock: .*2096-10-02/],
     ["insert into kysely_migration values ('9999-from-the-future', '2099-01-01')", /^database: .*later/],
-    ['insert into settings values (\'tenant_settings\', \'{"default_audience":"urn:gone"}\')', /^records: the default audience urn:gone/],
+    [
+      'insert into settings values (\'tenant_settings\', \'{"default_audience":"urn:gone"}\')',
+      /^records: default audience is urn:gone, which is no API/,
+    ],
     ['pragma foreign_keys = off; delete from resource_servers', /^(?:database|records): /],
   ])('after %j tells what is wrong', async (statement, finding) => {
     const path = await stateWith();
@@ -95,7 +98,11 @@ describe('operations on a tenant', () => {
     const first = await runningTenant({ domain: 'id.example:8443' });
     await first.close();
     const { clientGrants } = await (await operations(first.path)).exportDocument({});
-    expect(clientGrants).toMatchObject([{ audience: 'https://id.example:8443/api/v2/' }]);
+    const audience = 'https://id.example:8443/api/v2/';
+    expect(clientGrants).toMatchObject([
+      { audience, scope: expect.any(Array) as unknown },
+      { audience, is_system: true },
+    ]);
   });
 
   it('keep the three keys that were revoked last', async () => {
@@ -175,7 +182,7 @@ describe('a backup', () => {
     await expect(restoreBackup({ folder, masterKey: other }, file, nowMs)).rejects.toMatchObject({ code: 'backup_unusable', place: file });
     expect(await restoreBackup({ folder, masterKey }, file, nowMs)).toContainEqual(expect.stringContaining('tenant-before-'));
     const findings = await examineTenant({ folder, store, now: () => nowMs });
-    expect(findings.filter(({ isGood }) => !isGood)).toEqual([]);
+    expect(findings.filter(({ level }) => level !== 'ok')).toEqual([]);
   });
 
   it('is restored by one at a time', async () => {

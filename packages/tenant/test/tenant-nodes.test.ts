@@ -49,7 +49,7 @@ describe.skipIf(isMissing)('two nodes of one tenant on PostgreSQL', { timeout: 6
       await expect.poll(async () => decodeProtectedHeader(await node.token()).kid).toBe(current);
       expect((await node.api('/clients', { token: before })).status).toBe(200);
     }
-    expect((await examineTenant({ folder: await openStateFolder(one.path), store })).filter(({ isGood }) => !isGood)).toEqual([]);
+    expect((await examineTenant({ folder: await openStateFolder(one.path), store })).filter(({ level }) => level !== 'ok')).toEqual([]);
   });
 
   it('have one domain: one that is told none takes it, and one that is told another does not start', async () => {
@@ -63,9 +63,13 @@ describe.skipIf(isMissing)('two nodes of one tenant on PostgreSQL', { timeout: 6
     });
     expect(decodeJwt(await one.token()).iss).toBe(`https://${domain}/`);
     const folder = await openStateFolder(await temporaryFolder());
-    const wrong = (await examineTenant({ folder, store, domain: 'other.example' })).filter(({ check }) => check === 'domain');
+    const wrong = (await examineTenant({ folder, store, domain: 'other.example' })).filter(({ area }) => area === 'domain');
     expect(wrong).toEqual([
-      expect.objectContaining({ isGood: false, detail: `its tokens name ${domain} as their issuer, and not other.example` }),
+      expect.objectContaining({
+        level: 'problem',
+        subject: 'other.example',
+        what: `is not the issuer that tokens name: that is ${domain}`,
+      }),
     ]);
 
     const moved = await runningTenant({ ...options, path: await temporaryFolder(), domain: 'other.example', changesDomain: true });

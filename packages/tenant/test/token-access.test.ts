@@ -213,3 +213,13 @@ const credentialsOf = ({ application }: RunningTenant): Record<string, string> =
   client_id: application.clientId,
   client_secret: application.clientSecret,
 });
+
+describe('a public client', () => {
+  it('gets no token, whatever its grant types say and though it knows a secret', async () => {
+    const { ask } = await tenantWith({ application: { token_endpoint_auth_method: 'none' } });
+    expect(await refusal(await ask())).toMatchObject({ status: 403, body: { error: 'unauthorized_client' } });
+    // Else it would.
+    const other = await tenantWith({ application: { token_endpoint_auth_method: 'client_secret_post' } });
+    expect((await other.ask()).status).toBe(200);
+  });
+});

@@ -93,7 +93,7 @@ describe('an access token', () => {
     const { tenant, ask } = await tenantWith({ api: { signing_alg: 'HS256' } });
     const response = await ask();
     expect(response.status).toBe(500);
-    expect(await response.json()).toMatchObject({ error: 'server_error', errorId: expect.stringMatching(/^[0-9a-f]{16}$/) as string });
+    expect(await response.json()).toMatchObject({ error: 'server_error', error_id: expect.stringMatching(/^[0-9a-f]{16}$/) as string });
     expect(tenant.lines.find(({ event }) => event === 'request.failed')).toMatchObject({
       path: '/oauth/token',
       err: { message: expect.stringMatching(/has no secret/) as string },

@@ -153,6 +153,17 @@ describe('TokenQuotas', () => {
     expect(quotas.refusal(holder)).toBeUndefined();
   });
 
+  it('gives nothing back to another hour than that in which it was taken', async () => {
+    const { quotas, clock, counter } = await node(new MemoryUsage());
+    const holder = client({ per_hour: 1 });
+    quotas.take([holder]);
+    clock.nowMs += hourMs;
+    quotas.giveBack([holder]);
+    expect(counter.used('client one', 'per_hour')).toBe(0);
+    quotas.take([holder]);
+    expect(quotas.refusal(holder)).toBeDefined();
+  });
+
   it('warns once at 60, 80 and 100 percent', async () => {
     const { quotas, entries } = await node(new MemoryUsage());
     const holder = client({ per_day: 10 });

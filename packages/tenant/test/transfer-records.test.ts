@@ -1,7 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { expect, it } from 'vitest';
+import { seed } from '../src/seed.ts';
 import type { DeployDocument } from '../src/transfer/deploy-document.ts';
 import { importDocument } from '../src/transfer/import-document.ts';
+import { temporaryFolder } from './running-tenant.ts';
 import { aStore, at, exported, named } from './transfer-stage.ts';
 
 it('carries keys that have expired, and clients that have no key left, to the same tenant and to another', async () => {
@@ -59,4 +61,18 @@ it('carries the default grant that an organization is associated with', async ()
   expect(named(document.organizations, 'gamma')).toMatchObject({ client_grants: grants });
   await importDocument(other, document, at);
   expect(await exported(other)).toEqual(document);
+});
+
+it.each(['withIdentifiers', 'withSecrets'])('carries grants to a tenant that has other clients of the same names, %s', async (option) => {
+  const [one, other] = [await aStore(await temporaryFolder()), await aStore(await temporaryFolder())];
+  // As any two tenants: each has its own "Evertoken Agent" and "Default App".
+  const [first, second] = [await seed(one, { ...at, host: 'one', isNextKeyLater: true }), await seed(other, { ...at, host: 'two' })];
+  await importDocument(one, { organizations: [{ name: 'acme', client_grants: [{ client_id: first.agent.clientId }] }] }, at);
+  const document = await exported(one, { [option]: true });
+  expect(document.clientGrants).toMatchObject([{ client_id: 'Evertoken Agent' }, { is_system: true }]);
+  await importDocument(other, document, at);
+  const granted = (await other.clientGrants({}, { kind: 'after', after: undefined, limit: 10 })).items;
+  expect(granted.map(({ clientId }) => clientId)).toEqual([second.agent.clientId, first.agent.clientId]);
+  const { records } = await importDocument(other, document, at);
+  expect(records.filter(({ outcome }) => outcome !== 'unchanged')).toEqual([]);
 });

@@ -26,7 +26,7 @@ it('takes up what a real tenant exports, and says what it did and what it left o
     'created client Nightly report',
     'created client Web shop',
     'created client grant Nightly report → https://api.travel.example/',
-    'created client grant Nightly report → https://acme.eu.auth0.com/api/v2/',
+    'created client grant Nightly report → https://localhost:8443/api/v2/',
     'created client grant third_party_clients → urn:legacy',
     'created organization acme: grant of Nightly report',
     'changed tenant settings',

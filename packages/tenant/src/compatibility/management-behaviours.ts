@@ -56,7 +56,7 @@ export const managementBehaviours: readonly Behaviour[] = [
   {
     about: 'A store that is away or full',
     standing: 'chosen',
-    text: 'Writes are 503 with `Retry-After`; tokens go on. `errorId` names the line of the log that tells why.',
+    text: 'Writes are 503 with `Retry-After`; tokens go on. `errorId` is the `error_id` of the line of the log that tells why.',
   },
   {
     about: '`signing_keys` of a client',
@@ -69,6 +69,11 @@ export const managementBehaviours: readonly Behaviour[] = [
     text: 'Shown to whoever may write, also without `read:client_keys`.',
   },
   { about: '`created_at`, `updated_at` of a client', standing: 'chosen', text: 'Not shown.' },
+  {
+    about: 'Secrets after a rotation',
+    standing: 'chosen',
+    text: 'The present one and, for 30 s or as `--secret-grace` says, the one before it. No more than these two: another rotation ends the time of the first at once, so that two of them end a secret that leaked.',
+  },
   { about: '`PATCH` of `jwt_configuration`', standing: 'chosen', text: 'Merged key by key, as `client_metadata` is.' },
   {
     about: '`client_authentication_methods` beside `token_endpoint_auth_method`, or with HS256',
@@ -139,9 +144,14 @@ export const transferBehaviours: readonly Behaviour[] = [
     text: 'An import keeps it, so that programs go on as they are; the API chooses ids itself, as the service does.',
   },
   {
+    about: 'Several clients of one name',
+    standing: 'differs',
+    text: 'A name in a grant means the client of the document. Where the document has several of the name, only ids tell them apart: export with `--identifiers`.',
+  },
+  {
     about: 'The Management API of another tenant',
     standing: 'differs',
-    text: 'An audience `https://ANOTHER-TENANT/api/v2/` means our own.',
+    text: 'Its audience means our own: `https://ANOTHER-TENANT.auth0.com/api/v2/`; and `https://ANY-HOST/api/v2/` where the document has an API of this identifier that is named `Auth0 Management API` or marked `is_system`, or a grant on it that is marked so. An export writes such a grant, which allows nothing and which auth0-deploy-cli leaves out. Grants on any other audience without an API are left out, and told.',
   },
   { about: 'Kinds of records that are not there', standing: 'differs', text: 'Told and left out, never an error.' },
   { about: 'The global client, APIs of the system', standing: 'same', text: 'Left alone: every tenant has its own.' },

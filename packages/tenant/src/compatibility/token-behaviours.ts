@@ -59,6 +59,16 @@ export const tokenBehaviours: readonly Behaviour[] = [
     text: 'Either is taken, whichever the client is configured for; both in one request are 400 `invalid_request` (RFC 6749 §2.3).',
   },
   {
+    about: '`+` and `%` in `client_secret_basic`',
+    standing: 'chosen',
+    text: 'Taken form-encoded, as RFC 6749 §2.3.1 has it, and also plain, as many clients send it; no half of each.',
+  },
+  {
+    about: 'Parameters without a value: empty, or null in JSON',
+    standing: 'chosen',
+    text: 'As if they were not there. The SDK for Python sends null for what it was not given.',
+  },
+  {
     about: 'Bodies that cannot be read',
     standing: 'chosen',
     text: 'A parameter that is named twice, in a form or in JSON, other than `resource`, another content type, another charset than UTF-8: 400 `invalid_request`. More than 16 KiB: 413.',
@@ -132,6 +142,11 @@ export const tokenBehaviours: readonly Behaviour[] = [
   },
   { about: 'Scopes of a grant with `allow_all_scopes`', standing: 'chosen', text: 'Every scope that the API has at that moment.' },
   { about: '`permissions`', standing: 'chosen', text: 'In the `_authz` dialects: the granted scopes.' },
+  {
+    about: 'A failure of the tenant itself',
+    standing: 'chosen',
+    text: '500 `server_error`; `error_id` names the line of the log that tells why.',
+  },
   { about: 'HS256', standing: 'chosen', text: 'No `kid` in the header.' },
   {
     about: 'Encrypted tokens, Actions, custom claims, custom domains',

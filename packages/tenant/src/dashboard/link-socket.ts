@@ -5,16 +5,21 @@ import type { Dashboard } from './dashboard.ts';
 // Where several nodes stand on one machine with one folder, the first answers for it, and one of the others soon after it is gone.
 const againMs = 5_000;
 
+const onlyWay = 'Ask POST /dashboard/link, with evertoken of the version of the tenant.';
+const withPages = 'Start it with `evertoken tenant start` or `evertoken dev`.';
+
 /** Answers the owner of a tenant, who asks through its control socket for a way into the dashboard; undefined: it is not open yet, or there is none. */
 export function linkAnswer(
   dashboard: () => Dashboard | undefined,
   { hasPages }: { hasPages: boolean },
 ): (request: ControlRequest) => Promise<ControlAnswer> {
   return async ({ method, path }) => {
-    if (method !== 'POST' || path !== '/dashboard/link') return { status: 404, body: { error: 'there is POST /dashboard/link' } };
-    if (!hasPages) return { status: 404, body: { error: 'this tenant was started without the dashboard' } };
+    if (method !== 'POST' || path !== '/dashboard/link') return { status: 404, body: { error: 'There is no such way', step: onlyWay } };
+    if (!hasPages) return { status: 404, body: { error: 'This tenant was started without the dashboard', step: withPages } };
     const opened = dashboard();
-    return opened === undefined ? { status: 503, body: { error: 'the tenant is starting' } } : { status: 200, body: opened.newLink() };
+    return opened === undefined
+      ? { status: 503, body: { error: 'The tenant is starting', step: 'Ask again in a moment.' } }
+      : { status: 200, body: opened.newLink() };
   };
 }
 

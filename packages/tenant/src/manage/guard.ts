@@ -6,6 +6,13 @@ import type { ManageParts } from './manage-parts.ts';
 import { manageRefusals } from './manage-refusal.ts';
 import type { OperationFacts } from './operation.ts';
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set by the guard of every Management API route. */
+    bearer: Bearer | undefined;
+  }
+}
+
 /** Lets a call of `operation` pass, before its body is read, that is within the limits and whose bearer token is good and has the scopes. */
 export function guard(judge: BearerJudge, parts: ManageParts, operation: OperationFacts): onRequestAsyncHookHandler {
   return async (request, reply) => {

@@ -4,7 +4,6 @@ import type { TokenIndex } from '../issue/token-index.ts';
 import type { TenantJournal } from '../log/journal-entry.ts';
 import type { RateLimits } from '../rate-limit/rate-limits.ts';
 import type { TenantStore } from '../store/tenant-store.ts';
-import type { Bearer } from './bearer.ts';
 import type { PageCache } from './page-cache.ts';
 
 /** What the routes of the Management API are made with. */
@@ -27,11 +26,4 @@ export interface CallParts extends ManageParts {
   /** The first label of the domain, as records show it. */
   readonly tenant: string;
   readonly clientPages: PageCache;
-}
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** Set by the guard of every Management API route. */
-    bearer: Bearer | undefined;
-  }
 }

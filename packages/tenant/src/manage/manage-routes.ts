@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
 import { tenantNameOf } from '../model/domain.ts';
-import { newErrorId } from '../model/random-id.ts';
+import { ownFault } from '../own-fault.ts';
 import { TenantError } from '../tenant-error.ts';
 import { BearerJudge } from './bearer.ts';
 import { journalCall } from './call-journal.ts';
@@ -99,9 +99,9 @@ function refusalOf(error: unknown, request: FastifyRequest, { log }: ManageParts
   if (error instanceof ManageRefusal) return error;
   if (error instanceof TenantError) {
     if (error.code === 'store_unavailable' || error.code === 'store_full') {
-      const errorId = newErrorId();
-      log.error({ event: 'request.failed', errorId, method: request.method, path: request.routeOptions.url, err: error });
-      return manageRefusals.unavailable(errorId, error);
+      const { id: requestId, method } = request;
+      const { id } = ownFault(log, { requestId, method, path: request.routeOptions.url, err: error });
+      return manageRefusals.unavailable(id, error);
     }
     // Another node was faster between the look and the write.
     if (error.code === 'already_exists') return manageRefusals.conflict('It exists already.');

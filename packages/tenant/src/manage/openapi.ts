@@ -10,7 +10,7 @@ const everywhere: Readonly<Record<number, string>> = {
   401: 'There is no token, or it is not good.',
   403: 'The token lacks a scope (`insufficient_scope`), or the tenant lacks a feature (`feature_not_enabled`).',
   429: 'Too many requests (`too_many_requests`).',
-  500: 'The tenant failed; its log tells why under `errorId`.',
+  500: 'The tenant failed; its log tells why: `errorId` stands there as `error_id`.',
   503: 'The tenant cannot reach its store; `Retry-After` says when to try again.',
 };
 const ofBodies: Readonly<Record<number, string>> = {

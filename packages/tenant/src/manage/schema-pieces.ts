@@ -29,7 +29,7 @@ export const errorBody: z.ZodType = z.strictObject({
   message: z.string(),
   errorCode: z.string().optional(),
   attributes: z.strictObject({ error: z.string() }).optional(),
-  errorId: z.string().optional().describe('With 5xx: stands in the log of the tenant.'),
+  errorId: z.string().optional().describe('With 5xx: stands in the log of the tenant as `error_id`.'),
 });
 
 /** Every form of a list whose records are `record`: an array, with totals, and by checkpoint. */

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { decodeFormComponent } from './body-parameters.ts';
 
 /** Client id and secret out of `Authorization: Basic`. */
@@ -7,19 +8,28 @@ export interface BasicCredentials {
 }
 
 /**
- * Reads `Authorization: Basic` (RFC 6749 §2.3.1): both halves are form encoded before base64 (appendix B).
+ * Reads `Authorization: Basic` (RFC 6749 §2.3.1): both halves are form encoded before base64 (appendix B). Many clients leave that out, so where it matters
+ * they are read in both ways, the one of the standard first.
  * Answers `undefined` for another scheme or no header, `'malformed'` for a Basic header that cannot be read.
  */
-export function basicCredentials(authorization: string | undefined): BasicCredentials | 'malformed' | undefined {
+export function basicCredentials(authorization: string | undefined): readonly BasicCredentials[] | 'malformed' | undefined {
   const [, scheme = '', encoded = ''] = /^(\S+)(?: +(.*))?$/.exec(authorization ?? '') ?? [];
   if (scheme.toLowerCase() !== 'basic') return undefined;
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(encoded)) return 'malformed';
+  const bytes = Buffer.from(encoded, 'base64');
+  if (!isUtf8(bytes)) return 'malformed';
+  const text = bytes.toString('utf8');
+  const colon = text.indexOf(':');
+  if (colon < 1) return 'malformed';
+  const plain = { clientId: text.slice(0, colon), clientSecret: text.slice(colon + 1) };
+  return /[%+]/.test(text) ? [...decoded(plain), plain] : [plain];
+}
+
+function decoded({ clientId, clientSecret }: BasicCredentials): readonly BasicCredentials[] {
   try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.from(encoded, 'base64'));
-    const colon = text.indexOf(':');
-    if (colon < 1) return 'malformed';
-    return { clientId: decodeFormComponent(text.slice(0, colon)), clientSecret: decodeFormComponent(text.slice(colon + 1)) };
+    return [{ clientId: decodeFormComponent(clientId), clientSecret: decodeFormComponent(clientSecret) }];
   } catch {
-    return 'malformed';
+    // A percent sign that encodes nothing stands for itself.
+    return [];
   }
 }

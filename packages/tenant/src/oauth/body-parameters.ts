@@ -4,8 +4,8 @@ import { refusals } from './oauth-refusal.ts';
 import { parseStrictObject } from './strict-json.ts';
 
 /**
- * Parameters of a token request by name. Values of a JSON body have any type; `resource` of a form is an array where it is there more than
- * once; empty strings count as absent (RFC 6749 §3.2).
+ * Parameters of a token request by name. Values of a JSON body have any type but null; `resource` of a form is an array where it is there more than
+ * once. Empty strings count as absent (RFC 6749 §3.2), and so does null, which SDKs send for what they were not given.
  */
 export type Parameters = ReadonlyMap<string, unknown>;
 
@@ -82,6 +82,6 @@ function refusePrototypeName(name: string): void {
 }
 
 function withoutEmpty<T>(parameters: Map<string, T>): Map<string, T> {
-  for (const [name, value] of parameters) if (value === '') parameters.delete(name);
+  for (const [name, value] of parameters) if (value === '' || value === null) parameters.delete(name);
   return parameters;
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TokenIndex } from '../issue/token-index.ts';
 import type { RateLimits } from '../rate-limit/rate-limits.ts';
-import { addCommonHeaders } from './common-headers.ts';
+import { addAnswerHeaders } from './answer-headers.ts';
 import { refusals } from './oauth-refusal.ts';
 
 /** Path of the JWKS. */
@@ -26,7 +26,7 @@ export function jwksEndpoint(parts: {
       'Cache-Control',
       caching,
     ];
-    addCommonHeaders(head, standing);
+    addAnswerHeaders(head, standing);
     response.writeHead(refusal?.status ?? 200, head).end(body);
   };
 }

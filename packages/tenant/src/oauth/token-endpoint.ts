@@ -2,10 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Log } from '@evertoken/service';
 import { fingerprintOf } from '../fingerprint.ts';
 import type { TenantJournal } from '../log/journal-entry.ts';
-import { newErrorId } from '../model/random-id.ts';
+import { newRequestId } from '../model/random-id.ts';
+import { ownFault } from '../own-fault.ts';
 import type { RateLimits } from '../rate-limit/rate-limits.ts';
 import type { BucketStanding } from '../rate-limit/token-bucket.ts';
-import { addCommonHeaders } from './common-headers.ts';
+import { addAnswerHeaders } from './answer-headers.ts';
 import { type Issuance, type IssuedToken, issueToken } from './issue-token.ts';
 import { OAuthRefusal, refusals } from './oauth-refusal.ts';
 import { readBody } from './read-body.ts';
@@ -31,6 +32,8 @@ interface Answer {
   /** JSON. */
   readonly text: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Default: one is made. */
+  readonly requestId?: string;
 }
 
 /** `POST /oauth/token`, directly on node:http: it gets more requests than everything else together. */
@@ -93,13 +96,13 @@ function answerOfError(error: unknown, { asked, report, log }: { asked: Asked; r
     report.refused(asked, error);
     return answerOf(error);
   }
-  const errorId = newErrorId();
-  log.error({ event: 'request.failed', errorId, method: asked.message.method, path: tokenPath, err: error });
-  const description = `The tenant failed; its log tells why under errorId ${errorId}.`;
+  const requestId = newRequestId();
+  const { id, text } = ownFault(log, { requestId, method: asked.message.method, path: tokenPath, err: error });
   return {
     status: 500,
-    text: JSON.stringify({ error: 'server_error', error_description: description, errorId }),
+    text: JSON.stringify({ error: 'server_error', error_description: text, error_id: id }),
     headers: { 'Cache-Control': 'no-store' },
+    requestId,
   };
 }
 
@@ -109,7 +112,7 @@ const answerOf = ({ status, body, headers }: OAuthRefusal): Answer => ({
   headers: { 'Cache-Control': noStoreOfErrors, ...headers },
 });
 
-function send(response: ServerResponse, { status, text, headers }: Answer, standing: BucketStanding): void {
+function send(response: ServerResponse, { status, text, headers, requestId }: Answer, standing: BucketStanding): void {
   if (response.headersSent) {
     // It failed after the head was sent: the client must not wait for a rest that does not come.
     response.destroy();
@@ -118,7 +121,7 @@ function send(response: ServerResponse, { status, text, headers }: Answer, stand
   const bytes = Buffer.byteLength(text);
   // A flat list: Node takes it as it is, where it would walk an object name by name.
   const head = ['Content-Type', 'application/json', 'Content-Length', String(bytes), 'Vary', 'Accept-Encoding, Origin'];
-  addCommonHeaders(head, standing, headers);
+  addAnswerHeaders(head, standing, headers, requestId);
   for (const name in headers) head.push(name, headers[name] ?? '');
   response.writeHead(status, head);
   // As many bytes as characters: ASCII, which is written fastest as Latin-1.

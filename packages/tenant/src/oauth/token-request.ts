@@ -1,10 +1,11 @@
-import { basicCredentials } from './basic-credentials.ts';
+import { type BasicCredentials, basicCredentials } from './basic-credentials.ts';
 import { bodyParameters, type Parameters } from './body-parameters.ts';
 import { refusals } from './oauth-refusal.ts';
 
 /** How a client proves who it is. */
 export type ClientProof =
-  | { readonly kind: 'secret'; readonly secret: string }
+  /** What can be meant by the secret that was sent; one that is right is enough. */
+  | { readonly kind: 'secret'; readonly readings: readonly BasicCredentials[] }
   | { readonly kind: 'assertion'; readonly assertion: string }
   | { readonly kind: 'none' };
 
@@ -55,13 +56,13 @@ function clientOf(parameters: Parameters, authorization: string | undefined): Pi
   if (Number(basic !== undefined) + Number(secret !== undefined) + Number(assertion !== undefined) > 1)
     throw refusals.malformed('The client authenticates in two ways at once; use one of them.');
   if (basic !== undefined) {
-    if (clientId !== undefined && clientId !== basic.clientId)
-      throw refusals.malformed('client_id and Authorization name different clients.');
-    return { clientId: basic.clientId, proof: { kind: 'secret', secret: basic.clientSecret } };
+    const readings = basic.filter((reading) => clientId === undefined || clientId === reading.clientId);
+    if (readings[0] === undefined) throw refusals.malformed('client_id and Authorization name different clients.');
+    return { clientId: readings[0].clientId, proof: { kind: 'secret', readings } };
   }
   if (assertion !== undefined) return { clientId, proof: { kind: 'assertion', assertion } };
   if (clientId === undefined) throw refusals.missingParameter('client_id');
-  return { clientId, proof: secret === undefined ? { kind: 'none' } : { kind: 'secret', secret } };
+  return { clientId, proof: secret === undefined ? { kind: 'none' } : { kind: 'secret', readings: [{ clientId, clientSecret: secret }] } };
 }
 
 function assertionOf(parameters: Parameters): string | undefined {

@@ -8,7 +8,7 @@ import { checkDomain, type TenantPlace } from '../tenant-options.ts';
 import { defaultDomain, recordedDomain } from './known-domain.ts';
 import { hasDatabase, refuseLostDatabase } from './lost-database.ts';
 import { storeOperations } from './store-operations.ts';
-import type { Finding, TenantOperations } from './tenant-operations.ts';
+import type { TenantFinding, TenantOperations } from './tenant-operations.ts';
 
 /** Which tenant is operated. */
 export interface OperatedTenant {
@@ -50,7 +50,7 @@ export async function openTenantOperations(tenant: OperatedTenant): Promise<Tena
 }
 
 /** Examines a tenant; that it cannot even be opened is a finding too. Throws `domain_invalid`, `tenant_missing`. */
-export async function examineTenant(tenant: OperatedTenant): Promise<readonly Finding[]> {
+export async function examineTenant(tenant: OperatedTenant): Promise<readonly TenantFinding[]> {
   try {
     const operations = await openTenantOperations(tenant);
     try {
@@ -60,8 +60,9 @@ export async function examineTenant(tenant: OperatedTenant): Promise<readonly Fi
     }
   } catch (error) {
     if (!(error instanceof TenantError) || error.code === 'domain_invalid' || error.code === 'tenant_missing') throw error;
-    const check = error.code === 'sealed_unreadable' ? 'secrets' : 'database';
-    return [{ check, isGood: false, detail: `${error.problem}${error.place === undefined ? '' : `: ${error.place}`}`, step: error.step }];
+    const area = error.code === 'sealed_unreadable' ? 'secrets' : 'database';
+    const subject = error.place ?? (area === 'secrets' ? 'master key' : 'the database');
+    return [{ area, subject, level: 'problem', what: error.problem, ...(error.step !== undefined && { step: error.step }) }];
   }
 }
 

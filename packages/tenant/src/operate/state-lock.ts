@@ -25,4 +25,5 @@ export async function lockState(
   }
 }
 
-const nothing = (): Promise<ControlAnswer> => Promise.resolve({ status: 404, body: { error: 'this process answers nothing' } });
+const nothing = (): Promise<ControlAnswer> =>
+  Promise.resolve({ status: 404, body: { error: 'A command of its operator has the tenant', step: 'Ask again when it has ended.' } });

@@ -14,14 +14,16 @@ export interface ListedKey {
   readonly revokedAt: string | undefined;
 }
 
-/** What one examination found. */
-export interface Finding {
-  readonly check: 'database' | 'secrets' | 'domain' | 'signing keys' | 'clock' | 'records';
-  readonly isGood: boolean;
-  /** What is so, or what is wrong. */
-  readonly detail: string;
+/** One thing that was looked at in an examination. Holds no secret. */
+export interface TenantFinding {
+  readonly area: 'database' | 'secrets' | 'domain' | 'keys' | 'clock' | 'records';
+  /** What it is about: a database, a key, a record. */
+  readonly subject: string;
+  readonly level: 'ok' | 'problem';
+  /** What was found of it. */
+  readonly what: string;
   /** What mends it. */
-  readonly step?: string | undefined;
+  readonly step?: string;
 }
 
 /** What its operator does with a tenant, whether it runs or not; one that runs takes changes up within a second. All throw {@link TenantError}. */
@@ -37,6 +39,6 @@ export interface TenantOperations {
   /** Writes a copy of the database to a new file at `path`. `backup_unwritable`. */
   backup(path: string): Promise<void>;
   /** Examines the tenant; nothing is changed. */
-  examine(): Promise<readonly Finding[]>;
+  examine(): Promise<readonly TenantFinding[]>;
   close(): Promise<void>;
 }

@@ -30,8 +30,8 @@ export interface TestApplication {
 
 /** The audience in a test's grants that stands for the Management API, wherever the tenant will listen. */
 const management = 'management';
-/** Any tenant's is taken for its own. */
-const managementAudience = 'https://any/api/v2/';
+/** That of any tenant of Auth0 is taken for its own. */
+const managementAudience = 'https://any.auth0.com/api/v2/';
 
 /** What the deploy tool would say to have these APIs and applications. */
 export function testDocument(apis: readonly TestApi[], applications: readonly TestApplication[]): DeployDocument {

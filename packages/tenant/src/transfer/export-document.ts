@@ -2,8 +2,9 @@ import { type Application, isPublic } from '../model/application.ts';
 import type { ClientGrant } from '../model/client-grant.ts';
 import type { Credential } from '../model/credential.ts';
 import type { Organization } from '../model/organization.ts';
-import { identifierOf, type ResourceServer } from '../model/resource-server.ts';
+import { identifierOf, managementIdentifier, type ResourceServer } from '../model/resource-server.ts';
 import type { DeployDocument, DeployRecord } from './deploy-document.ts';
+import { managementMark } from './management-audiences.ts';
 import type { TenantContents } from './tenant-contents.ts';
 
 /** What an export holds beside what everyone may know. */
@@ -14,7 +15,7 @@ export interface ExportOptions {
   readonly withSecrets?: boolean;
 }
 
-/** A tenant as the deploy tool would export it: without the global client, the system's API and the system's grants. */
+/** A tenant as the deploy tool would export it: without the global client, the system's API and the system's grants, but for {@link managementMark}. */
 export function exportDocument(contents: TenantContents, domain: string, options: ExportOptions = {}): DeployDocument {
   const withSecrets = options.withSecrets === true;
   const withIdentifiers = withSecrets || options.withIdentifiers === true;
@@ -25,7 +26,10 @@ export function exportDocument(contents: TenantContents, domain: string, options
     ...(Object.keys(contents.settings).length > 0 && { tenant: contents.settings }),
     clients: applications.map((application) => clientRecord(application, contents, { withIdentifiers, withSecrets })),
     resourceServers: contents.resourceServers.filter(({ isSystem }) => !isSystem).map((server) => apiRecord(server, withSecrets)),
-    clientGrants: contents.clientGrants.filter(({ isSystem }) => !isSystem).map((grant) => grantRecord(grant, { nameOf, servers, domain })),
+    clientGrants: [
+      ...contents.clientGrants.filter(({ isSystem }) => !isSystem).map((grant) => grantRecord(grant, { nameOf, servers, domain })),
+      managementMark(managementIdentifier(domain)),
+    ],
     organizations: contents.organizations.map((organization) => organizationRecord(organization, contents, { nameOf, servers, domain })),
   };
 }

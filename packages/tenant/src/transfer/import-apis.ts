@@ -1,7 +1,8 @@
 import { createdResourceServer, patchedResourceServer } from '../manage/resource-servers/resource-server-change.ts';
 import { resourceServerCreation, resourceServerPatch } from '../manage/resource-servers/resource-server-schema.ts';
 import type { DeployRecord } from './deploy-document.ts';
-import { changedFields, type ImportDraft, invalid, isManagementAudience, orInvalid } from './import-draft.ts';
+import { changedFields, type ImportDraft, invalid, orInvalid } from './import-draft.ts';
+import { isManagementApi } from './management-audiences.ts';
 
 const answersOnly = ['id', 'is_system'];
 
@@ -10,7 +11,7 @@ export function importResourceServer(record: DeployRecord, draft: ImportDraft): 
   const identifier = record['identifier'];
   if (typeof identifier !== 'string' || identifier === '') throw invalid('a resource server', 'it has no identifier');
   const what = `API ${identifier}`;
-  if (record['is_system'] === true || isManagementAudience(identifier)) {
+  if (record['is_system'] === true || isManagementApi(record)) {
     draft.skip(what, 'it is the system’s, and every tenant has its own');
     return;
   }

@@ -8,6 +8,7 @@ import { importClientGrant } from './import-grants.ts';
 import { importOrganization, importOrganizationGrants } from './import-organizations.ts';
 import type { ImportReport } from './import-report.ts';
 import { importSettings } from './import-settings.ts';
+import { managementAudiences } from './management-audiences.ts';
 import { contentsOf } from './tenant-contents.ts';
 
 /** Keys of a document that say how the tool works, and are no records. */
@@ -24,7 +25,8 @@ export async function importDocument(
   at: { domain: string; nowMs: number },
 ): Promise<ImportReport> {
   return await store.write(async (transaction) => {
-    const draft = new ImportDraft(await contentsOf(transaction), at);
+    const contents = await contentsOf(transaction);
+    const draft = new ImportDraft(contents, { ...at, isManagement: managementAudiences(document) });
     const settingsBefore = draft.settings;
     fill(draft, document);
     await transaction.replace({
@@ -47,6 +49,7 @@ export async function importDocument(
 }
 
 function fill(draft: ImportDraft, document: DeployDocument): void {
+  // First: an audience is that of an API of its own before it is that of the Management API elsewhere.
   for (const record of document.resourceServers ?? []) importResourceServer(record, draft);
   for (const record of document.organizations ?? []) importOrganization(record, draft);
   for (const record of document.clients ?? []) importClient(record, draft);

@@ -15,6 +15,7 @@ import type { TenantContents } from './tenant-contents.ts';
 export class ImportDraft {
   readonly domain: string;
   readonly nowMs: number;
+  readonly #isManagement: (audience: string) => boolean;
   readonly applications: Kept<Application>;
   readonly resourceServers: Kept<ResourceServer>;
   readonly clientGrants: Kept<ClientGrant>;
@@ -26,9 +27,11 @@ export class ImportDraft {
   readonly #records: ImportedRecord[] = [];
   readonly #skipped: SkippedPart[] = [];
 
-  constructor(contents: TenantContents, { domain, nowMs }: { domain: string; nowMs: number }) {
-    this.domain = domain;
-    this.nowMs = nowMs;
+  /** `isManagement`: whether the document means the Management API by an audience that no API here has. */
+  constructor(contents: TenantContents, at: { domain: string; nowMs: number; isManagement: (audience: string) => boolean }) {
+    this.domain = at.domain;
+    this.nowMs = at.nowMs;
+    this.#isManagement = at.isManagement;
     this.applications = new Kept(
       contents.applications,
       ({ clientId }) => clientId,
@@ -94,11 +97,13 @@ export class ImportDraft {
     return this.applications.group(name).filter(({ clientId, isGlobal }) => !isGlobal && !this.#claimed.has(clientId));
   }
 
-  /** The client that a document means by `name`: an id, or the name of exactly one. */
+  /** The client that a document means by `name`: an id, or the name of exactly one; of several, that of the document's own clients. */
   clientNamed(name: string): Application | undefined {
     const byId = this.applications.get(name);
     if (byId !== undefined) return byId;
     const named = this.applications.group(name).filter(({ isGlobal }) => !isGlobal);
+    const ofDocument = named.filter(({ clientId }) => this.#claimed.has(clientId));
+    if (ofDocument.length === 1) return ofDocument[0];
     if (named.length > 1) throw invalid(`client "${name}"`, `${named.length} clients have this name; give the client_id`);
     return named[0];
   }
@@ -107,7 +112,7 @@ export class ImportDraft {
   apiOf(audience: string): ResourceServer | undefined {
     const servers = this.resourceServers.all();
     const exact = servers.find((server) => identifierOf(server, this.domain) === audience);
-    return exact ?? (isManagementAudience(audience) ? servers.find(({ identifier }) => identifier === undefined) : undefined);
+    return exact ?? (this.#isManagement(audience) ? servers.find(({ identifier }) => identifier === undefined) : undefined);
   }
 
   organizationNamed(name: string): Organization | undefined {
@@ -172,11 +177,6 @@ export function changedFields(before: object, after: object): string[] {
 }
 
 const plain = (record: object): Record<string, unknown> => JSON.parse(JSON.stringify(record)) as Record<string, unknown>;
-
-/** Whether `audience` is the Management API of some tenant. */
-export function isManagementAudience(audience: string): boolean {
-  return /^https:\/\/[^/]+\/api\/v2\/$/.test(audience);
-}
 
 /** What `act` answers; what the Management API would refuse makes the record at `place` invalid. */
 export function orInvalid<T>(place: string, act: () => T): T {

@@ -1,13 +1,15 @@
 import { createdGrant, patchedGrant, refuseBadGrant } from '../manage/client-grants/client-grant-change.ts';
 import { clientGrantCreation } from '../manage/client-grants/client-grant-schema.ts';
+import { identifierOf, managementIdentifier } from '../model/resource-server.ts';
 import type { DeployRecord } from './deploy-document.ts';
 import { changedFields, holderOf, type ImportDraft, invalid, orInvalid } from './import-draft.ts';
+import { isManagementMark } from './management-audiences.ts';
 
 /** Puts one client grant of a document into `draft`. */
 export function importClientGrant(record: DeployRecord, draft: ImportDraft): void {
   const what = `client grant of "${String(record['client_id'] ?? record['default_for'])}" on ${String(record['audience'])}`;
   if (record['is_system'] === true) {
-    draft.skip(what, 'the system makes it');
+    if (!isManagementMark(record)) draft.skip(what, 'the system makes it');
     return;
   }
   const body = draft.read(what, record, clientGrantCreation, ['id', 'is_system']);
@@ -19,7 +21,7 @@ export function importClientGrant(record: DeployRecord, draft: ImportDraft): voi
   }
   const resourceServer = draft.apiOf(body.audience);
   if (resourceServer === undefined) {
-    draft.skip(what, 'there is no such API');
+    draft.skip(what, `there is no such API; the Management API of this tenant is ${managementIdentifier(draft.domain)}`);
     return;
   }
 
@@ -39,6 +41,7 @@ export function importClientGrant(record: DeployRecord, draft: ImportDraft): voi
   orInvalid(what, () => refuseBadGrant(grant, { application, resourceServer }));
   const fields = existing === undefined ? undefined : changedFields(existing, grant);
   if (fields === undefined || fields.length > 0) draft.clientGrants.put(grant);
-  const name = `${application?.properties.name ?? String(body.default_for)} → ${body.audience}`;
+  // The Management API has another name here than in the document.
+  const name = `${application?.properties.name ?? String(body.default_for)} → ${identifierOf(resourceServer, draft.domain)}`;
   draft.tell('client grant', name, fields);
 }

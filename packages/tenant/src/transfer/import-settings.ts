@@ -1,4 +1,5 @@
 import { tenantSettingsPatch } from '../manage/tenant-settings/tenant-settings-schema.ts';
+import { identifierOf } from '../model/resource-server.ts';
 import { mergeTenantSettings } from '../model/tenant-settings.ts';
 import { withoutNulls } from '../model/without-nulls.ts';
 import type { DeployRecord } from './deploy-document.ts';
@@ -9,9 +10,12 @@ export function importSettings(record: DeployRecord, draft: ImportDraft): void {
   const body = draft.read('tenant', withoutNulls(record), tenantSettingsPatch, ['sandbox_versions_available']);
   const audience = body['default_audience'];
   const { default_audience: _, ...others } = body;
-  const isLost = typeof audience === 'string' && audience !== '' && draft.apiOf(audience) === undefined;
+  const isNamed = typeof audience === 'string' && audience !== '';
+  const api = isNamed ? draft.apiOf(audience) : undefined;
+  const isLost = isNamed && api === undefined;
   if (isLost) draft.skip('tenant: default_audience', `there is no API ${audience}`);
-  const after = mergeTenantSettings(draft.settings, isLost ? others : body);
+  const known = api === undefined ? body : { ...body, default_audience: identifierOf(api, draft.domain) };
+  const after = mergeTenantSettings(draft.settings, isLost ? others : known);
   const fields = changedFields(draft.settings, after);
   if (fields.length > 0) draft.settings = after;
   draft.tell('tenant', 'settings', fields);

@@ -174,6 +174,8 @@ const shared = {
   my_organization_configuration: settings.nullable().optional(),
   async_approval_notification_channels: z.array(text).nullable().optional(),
   identity_assertion_authorization_grant: settings.nullable().optional(),
+  anonymous_sessions: settings.nullable().optional(),
+  b2b_integration_configuration: settings.nullable().optional(),
 };
 
 /** Body of `POST /api/v2/clients`. */

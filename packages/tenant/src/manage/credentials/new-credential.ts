@@ -21,6 +21,7 @@ export function newCredential(
   if (given.subject_dn !== undefined) throw refused('subject_dn is for credentials of type cert_subject_dn only');
   if (given.pem === undefined) throw refused("Payload validation error: 'Missing required property: pem'.");
   const key = publicKeyIn(given.pem);
+  const earliestMs = mayBeExpired ? Number.NEGATIVE_INFINITY : nowMs;
   return {
     id: newCredentialId(),
     clientId,
@@ -31,8 +32,7 @@ export function newCredential(
     publicKeyPem: key.export({ type: 'spki', format: 'pem' }) as string,
     createdAtMs: nowMs,
     updatedAtMs: nowMs,
-    expiresAtMs:
-      given.expires_at === undefined ? expiryIn(given) : futureMs(given.expires_at, mayBeExpired ? Number.NEGATIVE_INFINITY : nowMs),
+    expiresAtMs: given.expires_at === undefined ? expiryIn(given, earliestMs) : futureMs(given.expires_at, earliestMs),
   };
 }
 
@@ -56,13 +56,15 @@ export function futureMs(text: string, nowMs: number): number {
   throw refused('expires_at must be in the future');
 }
 
-function expiryIn({ parse_expiry_from_cert: isWanted, pem = '' }: CredentialCreation): number | undefined {
+function expiryIn({ parse_expiry_from_cert: isWanted, pem = '' }: CredentialCreation, nowMs: number): number | undefined {
   if (!isWanted) return undefined;
+  let end: string;
   try {
-    return Date.parse(new X509Certificate(pem).validTo);
+    end = new X509Certificate(pem).validTo;
   } catch {
     throw refused('parse_expiry_from_cert needs a certificate in pem');
   }
+  return futureMs(end, nowMs);
 }
 
 // Node makes a public key of a private one too; whoever sends that has shown it to the wire.
