@@ -5,7 +5,16 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { missingPrograms } from '../scripts/debian-programs.mjs';
 import { type AgentWithPage, startAgentWithPage } from './browser/agent-with-page.ts';
 import { serveForeignPage } from './browser/foreign-page.ts';
-import { barriersIn, launchChromium, openWatchedPage, overhangOf, tabTo, textIn, type WatchedPage } from './browser/watched-page.ts';
+import {
+  barriersIn,
+  keyboardAt,
+  launchChromium,
+  openWatchedPage,
+  overhangOf,
+  tabTo,
+  textIn,
+  type WatchedPage,
+} from './browser/watched-page.ts';
 import { shell } from './evertoken.ts';
 
 const isMissing = missingPrograms('e2e/status-page.test.ts').length > 0;
@@ -82,7 +91,7 @@ describe.skipIf(isMissing)('the status page of the agent', { timeout: 120_000 },
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     expect(await page.content()).not.toContain(key);
 
-    await appendFile(agent.configFile, `${lines.replace(/^apps:\n/, '')}\n`);
+    await appendFile(agent.configFile, `${lines}\n`);
     await page.getByRole('rowheader', { name: `nightly-${width}` }).waitFor();
     const read = await fetch(`${agent.origin}/v1/tokens/orders`, { headers: { authorization: `Bearer ${key}` } });
     expect(read.status).toBe(200);
@@ -118,6 +127,13 @@ describe.skipIf(isMissing)('the status page of the agent', { timeout: 120_000 },
     expect(troubles).toEqual([]);
   });
 
+  it('draws the stretches of a life in the colours of the system too', async () => {
+    const { page } = await open(agent, 1440);
+    await page.emulateMedia({ forcedColors: 'active' });
+    const colours = `['fresh', 'due', 'urgent', 'over'].map((stretch) => getComputedStyle(document.querySelector('.stretch.' + stretch)).backgroundColor)`;
+    expect(new Set((await page.evaluate(colours)) as string[]).size).toBe(4);
+  });
+
   it('moves the bar of a life while somebody looks, and says the same in words', async () => {
     const short = await startAgentWithPage({ tokens: ['orders'], expiresIn: 30 });
     onTestFinished(() => short.close());
@@ -146,10 +162,48 @@ describe.skipIf(isMissing)('the status page of the agent', { timeout: 120_000 },
     await expect.poll(() => textOf(page), { timeout: 50_000 }).toMatch(/all well/);
   });
 
+  it('keeps the dialog and the card of a token that is well again, where only those that need a look are shown', async () => {
+    const names = Array.from({ length: 8 }, (_, at) => `token-${at}`);
+    const troubled = await startAgentWithPage({ tokens: ['orders', ...names], expiresIn: 5 });
+    onTestFinished(() => troubled.close());
+    const { page } = await open(troubled, 1440);
+    troubled.issuer.answer(refuseWith(503, 'temporarily_unavailable', 'Later'));
+    await expect.poll(() => textOf(page)).toMatch(/9 need a look/);
+    await page.getByLabel('Only those that need a look').check();
+    await page.getByRole('button', { name: 'Use with curl: token-3' }).click();
+    troubled.issuer.answer(issueTokens(600));
+    await expect.poll(() => textOf(page), { timeout: 50_000 }).toMatch(/all well/);
+    await page.getByRole('dialog', { name: 'Use token-3 with curl' }).waitFor();
+    await page.keyboard.press('Escape');
+    expect(await keyboardAt(page)).toBe('Use with curl: token-3');
+    // Chosen anew, there is none.
+    await page.getByLabel('Only those that need a look').uncheck();
+    await page.getByLabel('Only those that need a look').check();
+    await page.getByText('None of them fits.').waitFor();
+  });
+
+  it('is open in many tabs at once, of which a browser has connections for six', async () => {
+    const { page, context } = await open(agent, 1440);
+    const hide = `Object.defineProperty(document, 'hidden', { configurable: true, value: true });
+      document.dispatchEvent(new Event('visibilitychange'));`;
+    await page.evaluate(hide);
+    for (let tab = 2; tab <= 8; tab += 1) {
+      const next = await context.newPage();
+      await next.goto(`${agent.origin}/status/`);
+      await next.locator('summary', { hasText: 'History' }).first().click();
+      await next.getByRole('table').first().waitFor();
+      await next.evaluate(hide);
+    }
+    await page.evaluate("delete document.hidden; document.dispatchEvent(new Event('visibilitychange'))");
+    await page.locator('.hearing', { hasText: 'Live' }).waitFor();
+  });
+
   it('says that it is not of this moment while the agent is away, and is again when the agent and the session are', async () => {
     const { page, context } = await open(agent, 1440);
     await agent.stop();
-    await expect.poll(() => textOf(page)).toMatch(/Not of this moment[\s\S]*Last heard \d+ s ago, trying again/);
+    await expect.poll(() => textOf(page)).toMatch(/Not of this moment[\s\S]*Trying again\.[\s\S]*Last heard \d+ s ago\./);
+    // What changes each second is not read out each second.
+    expect(await textIn(page.locator('.hearing').getByRole('status'))).not.toMatch(/\d/);
     await agent.start();
     await expect.poll(() => textOf(page)).toMatch(/No session[\s\S]*\bopen\b/);
     const other = await context.newPage();

@@ -61,14 +61,14 @@ export async function openWatchedPage(
   return { page, context, troubles, received: async () => (await Promise.all(bodies)).join('\n'), close: () => context.close() };
 }
 
-/** What axe finds that keeps people out: findings of the impacts `serious` and `critical`. */
+/** What axe finds that keeps people out, or makes them lose their way. */
 export async function barriersIn(page: Page): Promise<readonly string[]> {
   const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
   await page.evaluate(axe);
   const found = (await page.evaluate('axe.run(document, { resultTypes: ["violations"] })')) as {
     readonly violations: readonly { readonly id: string; readonly impact: string; readonly nodes: readonly { readonly html: string }[] }[];
   };
-  const grave = found.violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+  const grave = found.violations.filter(({ impact }) => impact !== 'minor');
   return grave.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
 }
 
@@ -79,11 +79,16 @@ const focused = `(() => {
   return label.replace(/\\s+/g, ' ').trim();
 })()`;
 
+/** Of what has the keyboard how it is called; empty where nothing has it. */
+export async function keyboardAt(page: Page): Promise<string> {
+  return String(await page.evaluate(focused));
+}
+
 /** Presses Tab, where it takes that, until what `name` fits has the keyboard, as a person does who looks for it. */
 export async function tabTo(page: Page, name: RegExp, mostTabs = 120): Promise<void> {
   const passed: string[] = [];
   for (let tab = 0; tab < mostTabs; tab += 1) {
-    const at = String(await page.evaluate(focused));
+    const at = await keyboardAt(page);
     if (name.test(at)) return;
     await page.keyboard.press('Tab');
     passed.push(at.slice(0, 40));

@@ -130,12 +130,15 @@ export function Switch({
   isOn,
   onTurn,
   isDisabled = false,
+  isBusy = false,
   isLabelShown = false,
 }: {
   label: string;
   isOn: boolean;
   onTurn: (isOn: boolean) => void;
   isDisabled?: boolean;
+  /** It is being turned, and is not turned again meanwhile. */
+  isBusy?: boolean;
   isLabelShown?: boolean;
 }) {
   return (
@@ -146,11 +149,12 @@ export function Switch({
         checked={isOn}
         aria-checked={isOn}
         disabled={isDisabled}
+        aria-disabled={isBusy}
         aria-label={label}
         onChange={(event) => {
           // What it shows is what is: it turns when the call has done it.
           event.currentTarget.checked = isOn;
-          onTurn(!isOn);
+          if (!isBusy) onTurn(!isOn);
         }}
       />
       <span aria-hidden="true">{isLabelShown ? label : isOn ? 'Authorized' : 'Unauthorized'}</span>

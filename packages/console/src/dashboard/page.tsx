@@ -2,18 +2,19 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { clearNotice } from './management/notice.tsx';
 import { hrefOf, place } from './route.ts';
+import { lastPageOf, type Pages } from './use-pages.ts';
 
 let isFirst = true;
 
 /** A page with its heading, which takes the focus when it is gone to, so that the page is heard anew. */
 export function Page({ title, actions, children }: { title: string; actions?: ComponentChildren; children: ComponentChildren }) {
   const heading = useRef<HTMLHeadingElement>(null);
-  const [section = '', id = ''] = place.value;
+  const [section = '', id = '', tab = ''] = place.value;
   useEffect(() => {
     if (!isFirst) heading.current?.focus();
     isFirst = false;
-    clearNotice();
   }, [section, id]);
+  useEffect(clearNotice, [section, id, tab]);
   useEffect(() => {
     document.title = `${title} · Evertoken`;
   }, [title]);
@@ -66,20 +67,24 @@ export function Pending({ problem, onRetry }: { problem: string | undefined; onR
   );
 }
 
-/** Steps through a list by its pages. */
-export function Pager({ page, size, total, onPage }: { page: number; size: number; total: number; onPage: (page: number) => void }) {
-  const last = Math.max(0, Math.ceil(total / size) - 1);
+/** Steps through a list by its pages. Neither button is ever disabled, which would take the keyboard away from it. */
+export function Pager({ pages }: { pages: Pages<{ readonly total: number }> }) {
+  const { shown, page, size, isLoading, problem, turn, reload } = pages;
+  const total = shown?.total ?? 0;
   return (
-    <nav aria-label="Pages of the list" class="pager">
-      <span aria-live="polite">
-        {total === 0 ? 'None' : `${page * size + 1}–${Math.min(total, (page + 1) * size)} of ${total.toLocaleString('en')}`}
-      </span>
-      <button type="button" class="small outline secondary" disabled={page === 0} onClick={() => onPage(page - 1)}>
-        Previous
-      </button>
-      <button type="button" class="small outline secondary" disabled={page >= last} onClick={() => onPage(page + 1)}>
-        Next
-      </button>
-    </nav>
+    <>
+      {problem !== undefined && <Pending problem={problem} onRetry={reload} />}
+      <nav aria-label="Pages of the list" class="pager">
+        <span aria-live="polite" aria-busy={isLoading}>
+          {total === 0 ? 'None' : `${page * size + 1}–${Math.min(total, (page + 1) * size)} of ${total.toLocaleString('en')}`}
+        </span>
+        <button type="button" class="small outline secondary" aria-disabled={page === 0} onClick={() => turn(-1)}>
+          Previous
+        </button>
+        <button type="button" class="small outline secondary" aria-disabled={page >= lastPageOf(total, size)} onClick={() => turn(1)}>
+          Next
+        </button>
+      </nav>
+    </>
   );
 }

@@ -1,8 +1,21 @@
 import type { ComponentChildren } from 'preact';
 import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 
-/** A window over the page that takes the keyboard until it is closed; Escape closes it. It is open as long as it is rendered. */
-export function Dialog({ title, onClose, children }: { title: string; onClose: () => void; children: ComponentChildren }) {
+/**
+ * A window over the page that takes the keyboard until it is closed; Escape closes it, unless it `isHeld`: what it began is under way. It is open as long
+ * as it is rendered.
+ */
+export function Dialog({
+  title,
+  isHeld = false,
+  onClose,
+  children,
+}: {
+  title: ComponentChildren;
+  isHeld?: boolean;
+  onClose: () => void;
+  children: ComponentChildren;
+}) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
   const isClosed = useRef(false);
@@ -24,9 +37,14 @@ export function Dialog({ title, onClose, children }: { title: string; onClose: (
     <dialog
       ref={dialog}
       aria-labelledby={heading}
+      // Before it is a wish to close, which may be refused only once.
+      onKeyDown={(event) => {
+        if (isHeld && event.key === 'Escape') event.preventDefault();
+      }}
       // Browsers tell that one has closed many milliseconds after it was closed and the keyboard is back in the page: too late for whoever opens it again.
       onCancel={(event) => {
         event.preventDefault();
+        if (isHeld) return;
         event.currentTarget.close();
         close();
       }}

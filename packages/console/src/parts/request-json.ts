@@ -1,3 +1,8 @@
+import { browserClock } from './page-clock.ts';
+
+/** Longer than the process takes for anything; a browser that has no connection left for a request waits for ever. */
+const mostMs = 60_000;
+
 /** A request that was refused, with what the process says of it (RFC 9457). */
 export class PageRequestError extends Error {
   override readonly name = 'PageRequestError';
@@ -15,16 +20,21 @@ export class PageRequestError extends Error {
   }
 }
 
-/** The JSON that the process answers. @throws {PageRequestError} */
+/** The JSON that the process answers within a minute. @throws {PageRequestError} */
 export async function requestJson<T>(path: string, options: RequestInit = {}): Promise<T> {
-  let answer: Response;
+  const deadline = new AbortController();
+  const timer = browserClock.setTimer(() => deadline.abort(), mostMs);
   try {
-    answer = await fetch(path, options);
-  } catch {
+    const answer = await fetch(path, { ...options, signal: deadline.signal });
+    if (!answer.ok) throw await problemOf(answer);
+    return (await answer.json()) as T;
+  } catch (error) {
+    if (error instanceof PageRequestError) throw error;
+    if (deadline.signal.aborted) throw new PageRequestError(0, { code: 'no_answer', detail: 'There was no answer within a minute.' });
     throw new PageRequestError(0, { code: 'unreachable', detail: 'Nobody answers. Is it still running?' });
+  } finally {
+    timer.cancel();
   }
-  if (!answer.ok) throw await problemOf(answer);
-  return (await answer.json()) as T;
 }
 
 /** Sends `body` as JSON, or nothing. @throws {PageRequestError} */

@@ -60,7 +60,8 @@ export function AgentFacts({ store }: { store: StatusStore }) {
 
 const kinds = { file: 'sealed files in the state folder', redis: 'Redis or Valkey, shared', postgres: 'PostgreSQL, shared' } as const;
 
-function stateOf({ kind, isDegraded }: StoreStanding) {
+function stateOf({ kind, isDegraded, hasUnsavedTokens }: StoreStanding) {
   if (isDegraded) return <span class="state bad">✖ away: each agent mints for itself until it is back</span>;
+  if (hasUnsavedTokens) return <span class="state bad">✖ the state folder takes no token: after a restart it is minted anew</span>;
   return <span class="state good">● {kind === 'file' ? 'in use' : 'shared with the fleet'}</span>;
 }

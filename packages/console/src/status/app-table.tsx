@@ -17,7 +17,7 @@ export function AppTable({ store }: { store: StatusStore }) {
           Make an app key
         </button>
       </div>
-      <TableRoom label="Apps">
+      <TableRoom label="Table of apps">
         <table>
           <thead>
             <tr>

@@ -1,7 +1,7 @@
 import { browserClock } from '../parts/page-clock.ts';
 import { now } from '../parts/ticking.ts';
 import { durationWords } from '../parts/time-words.ts';
-import type { StatusConnection } from './status-connection.ts';
+import type { Hearing, StatusConnection } from './status-connection.ts';
 
 /** Whether what the page shows is of this moment, and what to do where it is not. */
 export function HearingLine({ connection }: { connection: StatusConnection }) {
@@ -15,23 +15,31 @@ export function HearingLine({ connection }: { connection: StatusConnection }) {
       </div>
     );
   }
-  if (state.kind === 'away') {
-    return (
-      <div class="hearing bad" role="status">
-        <strong>Not of this moment.</strong>{' '}
-        {lastHeard.value === undefined ? 'The agent does not answer' : <LastHeard at={lastHeard.value} />}, trying again.
-      </div>
-    );
-  }
   return (
-    <div class={`hearing ${state.kind === 'live' ? 'good' : ''}`} role="status">
-      {state.kind === 'live' ? 'Live' : 'Connecting …'}
+    <div class={`hearing ${concerns[state.kind]}`}>
+      <span role="status">
+        <Words of={state} />
+      </span>
+      {/* Outside of what is read out: it is another one each second. */}
+      {state.kind === 'away' && lastHeard.value !== undefined && <LastHeard at={lastHeard.value} />}
     </div>
+  );
+}
+
+const concerns = { live: 'good', connecting: '', away: 'bad' } as const;
+
+function Words({ of: state }: { of: Hearing }) {
+  if (state.kind === 'live') return <>Live</>;
+  if (state.kind !== 'away') return <>Connecting …</>;
+  return (
+    <>
+      <strong>Not of this moment.</strong> {state.reason} Trying again.
+    </>
   );
 }
 
 function LastHeard({ at }: { at: number }) {
   // Read, so that the words go on with the time; the moment itself is of this machine's clock.
   void now.value;
-  return <>Last heard {durationWords(browserClock.now() - at)} ago</>;
+  return <> Last heard {durationWords(browserClock.now() - at)} ago.</>;
 }

@@ -11,7 +11,7 @@ export function IssuerTable({ store }: { store: StatusStore }) {
   return (
     <section aria-labelledby="issuers">
       <h2 id="issuers">Issuers</h2>
-      <TableRoom label="Issuers">
+      <TableRoom label="Table of issuers">
         <table>
           <thead>
             <tr>

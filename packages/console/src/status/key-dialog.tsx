@@ -2,53 +2,34 @@ import type { NewKey } from '@evertoken/agent/contract';
 import { useSignal } from '@preact/signals';
 import { CopyButton } from '../parts/copy-button.tsx';
 import { Dialog, DialogButtons } from '../parts/dialog.tsx';
+import { DialogForm } from '../parts/dialog-form.tsx';
 import { postJson } from '../parts/request-json.ts';
 import type { StatusStore } from './status-store.ts';
 
 /** Makes an app key and shows it, this once. */
 export function KeyDialog({ store, onClose }: { store: StatusStore; onClose: () => void }) {
   const made = useSignal<NewKey | undefined>(undefined);
-  const problem = useSignal('');
   const names = store.tokens.value.map((token) => token.value.name);
-  const make = async (event: SubmitEvent) => {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget as HTMLFormElement);
-    try {
-      made.value = await postJson<NewKey>('keys', { app: form.get('app'), tokens: form.getAll('token') });
-    } catch (error) {
-      problem.value = (error as Error).message;
-    }
-  };
+  const make = (form: FormData) => postJson<NewKey>('keys', { app: form.get('app'), tokens: form.getAll('token') });
   if (made.value !== undefined) return <MadeKey made={made.value} onClose={onClose} />;
   return (
-    <Dialog title="Make an app key" onClose={onClose}>
-      <form onSubmit={make}>
-        <p>The key is made here and kept nowhere: it works once its lines stand in the config file.</p>
-        <label>
-          Name of the app
-          <input name="app" required autocomplete="off" spellcheck={false} placeholder="nightly-report" />
-        </label>
-        <fieldset>
-          <legend>Tokens that it may read</legend>
-          <div class="choices">
-            {names.map((name) => (
-              <label key={name}>
-                <input type="checkbox" name="token" value={name} defaultChecked={names.length === 1} /> {name}
-              </label>
-            ))}
-          </div>
-        </fieldset>
-        <p role="status" class={problem.value === '' ? '' : 'failure'}>
-          {problem}
-        </p>
-        <DialogButtons>
-          <button type="button" class="secondary" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit">Make the key</button>
-        </DialogButtons>
-      </form>
-    </Dialog>
+    <DialogForm title="Make an app key" action="Make the key" run={make} onDone={(key) => (made.value = key)} onClose={onClose}>
+      <p>The key is made here and kept nowhere: it works once its lines stand in the config file.</p>
+      <label>
+        Name of the app
+        <input name="app" required autocomplete="off" spellcheck={false} placeholder="nightly-report" />
+      </label>
+      <fieldset>
+        <legend>Tokens that it may read</legend>
+        <div class="choices">
+          {names.map((name) => (
+            <label key={name}>
+              <input type="checkbox" name="token" value={name} defaultChecked={names.length === 1} /> {name}
+            </label>
+          ))}
+        </div>
+      </fieldset>
+    </DialogForm>
   );
 }
 
@@ -62,7 +43,7 @@ function MadeKey({ made, onClose }: { made: NewKey; onClose: () => void }) {
         <code class="key">{made.key}</code>
       </pre>
       <CopyButton text={made.key} label="Copy the key" />
-      <p>In the config file, beside the apps that stand there already; the agent takes it up by itself:</p>
+      <p>{made.where}; the agent takes it up by itself:</p>
       <pre>
         <code>{made.config}</code>
       </pre>

@@ -2,6 +2,7 @@ import { effect } from '@preact/signals';
 import { render } from 'preact';
 import '../parts/style.css';
 import './status.css';
+import { watchPageSight } from '../parts/page-sight.ts';
 import { setClock, startTicking } from '../parts/ticking.ts';
 import { Page } from './page.tsx';
 import { connectToAgent } from './status-connection.ts';
@@ -9,10 +10,13 @@ import { makeStatusStore } from './status-store.ts';
 import { needsLook } from './token-words.ts';
 
 const store = makeStatusStore();
-const connection = connectToAgent((update) => {
-  setClock(update.now);
-  store.take(update);
-});
+const connection = connectToAgent(
+  (update) => {
+    setClock(update.now);
+    store.take(update);
+  },
+  { isSeen: watchPageSight() },
+);
 startTicking();
 render(<Page store={store} connection={connection} />, document.getElementById('page') ?? document.body);
 

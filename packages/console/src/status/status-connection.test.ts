@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import type { StatusUpdate } from '@evertoken/agent/contract';
 import { ManualClock } from '@evertoken/testkit';
+import { signal } from '@preact/signals';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { connectToAgent } from './status-connection.ts';
 
@@ -13,6 +14,10 @@ async function start(first: Answer) {
   const lastIds: (string | undefined)[] = [];
   const server = createServer((request, response) => {
     lastIds.push(request.headers['last-event-id'] as string | undefined);
+    open.count += 1;
+    response.once('close', () => {
+      open.count -= 1;
+    });
     answer(request, response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -26,8 +31,11 @@ async function start(first: Answer) {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/status/`;
   const clock = new ManualClock();
   const updates: StatusUpdate[] = [];
+  const isSeen = signal(true);
+  const open = { count: 0 };
   const connection = connectToAgent((update) => updates.push(update), {
     clock,
+    isSeen,
     // A page asks below its own path; a test has none.
     fetch: (path, options) => (isOver.signal.aborted ? Promise.reject(isOver.signal.reason) : fetch(new URL(String(path), url), options)),
   });
@@ -36,6 +44,9 @@ async function start(first: Answer) {
     clock,
     updates,
     lastIds,
+    isSeen,
+    /** How many requests are under way. */
+    open,
     from: (next: Answer) => {
       answer = next;
     },
@@ -67,7 +78,7 @@ describe('the way to the agent', () => {
     clock.advance(10_999);
     expect(connection.hearing.value).toEqual({ kind: 'live' });
     clock.advance(1);
-    await expect.poll(() => connection.hearing.value).toEqual({ kind: 'away' });
+    await expect.poll(() => connection.hearing.value).toEqual({ kind: 'away', reason: 'The agent does not answer.' });
     clock.advance(500);
     await expect.poll(() => connection.hearing.value).toEqual({ kind: 'live' });
     expect(lastIds).toEqual([undefined, 'a-1']);
@@ -95,5 +106,47 @@ describe('the way to the agent', () => {
       clock.advance(1);
       await expect.poll(() => lastIds).toHaveLength(asked);
     }
+  });
+
+  it('tells why an agent that answers tells nothing', async () => {
+    const { connection } = await start((_request, response) => {
+      response
+        .writeHead(503, { 'content-type': 'application/problem+json' })
+        .end('{"code":"too_many_pages","detail":"Too many pages are open. Close one."}');
+    });
+    await expect.poll(() => connection.hearing.value).toEqual({ kind: 'away', reason: 'Too many pages are open. Close one.' });
+  });
+
+  it('is let go while nobody sees the page, but for a glance each half minute, and is there again at once when somebody does', async () => {
+    const { connection, clock, updates, lastIds, isSeen, open, from } = await start(sends('a-1'));
+    await expect.poll(() => connection.hearing.value).toEqual({ kind: 'live' });
+    isSeen.value = false;
+    await expect.poll(() => open.count).toBe(0);
+    await expect.poll(() => clock.untilNextTimer).toBe(30_000);
+    expect(connection.hearing.value).toEqual({ kind: 'live' });
+
+    from(sends('a-2'));
+    clock.advance(30_000);
+    await expect.poll(() => updates.length).toBe(2);
+    await expect.poll(() => open.count).toBe(0);
+    await expect.poll(() => clock.untilNextTimer).toBe(30_000);
+
+    from(sends('a-3'));
+    const told: string[] = [];
+    connection.hearing.subscribe(({ kind }) => void told.push(kind));
+    isSeen.value = true;
+    await expect.poll(() => told).toEqual(['live', 'connecting', 'live']);
+    expect([lastIds, open.count]).toEqual([[undefined, 'a-1', 'a-2'], 1]);
+  });
+
+  it('tells of an agent that goes away while nobody sees the page', async () => {
+    const { connection, clock, isSeen, open, from } = await start(sends('a-1'));
+    await expect.poll(() => connection.hearing.value).toEqual({ kind: 'live' });
+    isSeen.value = false;
+    await expect.poll(() => open.count).toBe(0);
+    await expect.poll(() => clock.untilNextTimer).toBe(30_000);
+    from((request) => request.socket.destroy());
+    clock.advance(30_000);
+    await expect.poll(() => connection.hearing.value).toMatchObject({ kind: 'away' });
   });
 });

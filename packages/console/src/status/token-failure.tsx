@@ -7,13 +7,13 @@ import { distanceWords } from '../parts/time-words.ts';
 export function TokenFailure({ token }: { token: Signal<TokenStanding> }) {
   const { failure, nextMintAt } = token.value;
   if (failure === null) return null;
-  const { what, meaning, step, code, count, at, nextAttemptAt } = failure;
+  const { message, meaning, step, code, attempts, at, nextAttemptAt } = failure;
   // While the held token is fresh, nothing presses.
   const nextAt = Math.max(nextAttemptAt, nextMintAt ?? 0);
   return (
     <div class="failure">
       <p>
-        <strong>{what}</strong> <code>{code}</code>
+        <strong>{message}</strong> <code>{code}</code>
       </p>
       {meaning !== '' && <p>{meaning}</p>}
       {step !== '' && (
@@ -22,7 +22,7 @@ export function TokenFailure({ token }: { token: Signal<TokenStanding> }) {
         </p>
       )}
       <p class="quiet">
-        {count === 1 ? 'Once' : `${count} times in a row`}, last {distanceWords(at, now.value)}; tried again{' '}
+        {attempts === 1 ? 'Once' : `${attempts} times in a row`}, last {distanceWords(at, now.value)}; tried again{' '}
         {nextAt <= now.value ? 'now' : distanceWords(nextAt, now.value)}.
       </p>
     </div>

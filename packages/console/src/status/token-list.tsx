@@ -1,4 +1,4 @@
-import { useComputed, useSignal } from '@preact/signals';
+import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import type { StatusStore } from './status-store.ts';
 import { TokenCard } from './token-card.tsx';
 import { needsLook } from './token-words.ts';
@@ -12,9 +12,15 @@ export function TokenList({ store }: { store: StatusStore }) {
   const isTroubleOnly = useSignal(false);
   const names = useComputed(() => store.tokens.value.map(({ value }) => value.name));
   const troubled = useComputed(() => store.tokens.value.filter(({ value }) => needsLook(value)));
+  // Those that needed a look since that was chosen: one that is well again does not vanish from under who reads it, or has a dialog of it open.
+  const seenTroubled = useSignal<ReadonlySet<string>>(new Set());
+  useSignalEffect(() => {
+    if (isTroubleOnly.value) seenTroubled.value = new Set([...seenTroubled.peek(), ...troubled.value.map(({ value }) => value.name)]);
+    else seenTroubled.value = new Set();
+  });
   const shown = useComputed(() => {
     const text = wanted.value.trim().toLowerCase();
-    const all = isTroubleOnly.value ? troubled.value : store.tokens.value;
+    const all = isTroubleOnly.value ? store.tokens.value.filter((token) => seenTroubled.value.has(token.peek().name)) : store.tokens.value;
     return text === '' ? all : all.filter((token) => token.peek().name.toLowerCase().includes(text));
   });
   const count = names.value.length;

@@ -1,6 +1,5 @@
 import type { ShownResourceServer } from '@evertoken/tenant/contract';
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
 import { applicationPage, type ListedApplication } from '../applications/application-index.ts';
 import { SearchLine } from '../applications/search-line.tsx';
 import { useApplicationSearch } from '../applications/use-application-search.ts';
@@ -10,6 +9,8 @@ import { grantsOf } from '../grants/grants.ts';
 import { useAnswer } from '../management/use-answer.ts';
 import { Pager, Pending } from '../page.tsx';
 import { hrefOf } from '../route.ts';
+import { usePages } from '../use-pages.ts';
+import { useSearchText } from '../use-search-text.ts';
 
 const pageSize = 25;
 const machineType = 'non_interactive';
@@ -17,7 +18,7 @@ const machineType = 'non_interactive';
 /** Which machine-to-machine applications may have tokens for an API. */
 export function ApiApplicationsTab({ api }: { api: ShownResourceServer }) {
   const { identifier = '' } = api;
-  const [text, setText] = useState('');
+  const [text, setText] = useSearchText();
   const grants = useAnswer(`grants on ${identifier}`, () => grantsOf({ audience: identifier }));
   if (grants.value === undefined) return <Pending problem={grants.problem} onRetry={grants.reload} />;
   const { value: held, replace } = grants;
@@ -49,13 +50,12 @@ export function ApiApplicationsTab({ api }: { api: ShownResourceServer }) {
 type Row = (application: ListedApplication) => ComponentChildren;
 
 function AllMachines({ row }: { row: Row }) {
-  const [page, setPage] = useState(0);
-  const { value, problem, reload } = useAnswer(`machines ${page}`, () => applicationPage(page, pageSize, { app_type: machineType }));
-  if (value === undefined) return <Pending problem={problem} onRetry={reload} />;
+  const pages = usePages('machines', pageSize, (page) => applicationPage(page, pageSize, { app_type: machineType }));
+  if (pages.shown === undefined) return <Pending problem={pages.problem} onRetry={pages.reload} />;
   return (
     <>
-      <ul class="grants">{value.clients.map(row)}</ul>
-      <Pager page={page} size={pageSize} total={value.total} onPage={setPage} />
+      <ul class="grants">{pages.shown.clients.map(row)}</ul>
+      <Pager pages={pages} />
     </>
   );
 }

@@ -1,29 +1,49 @@
 import type { ResourceServerPatch, ShownResourceServer } from '@evertoken/tenant/contract';
-import { useState } from 'preact/hooks';
+import { type Dispatch, type StateUpdater, useState } from 'preact/hooks';
 import { ConfirmDialog } from '../../parts/confirm-dialog.tsx';
+import { useAction } from '../../parts/use-action.ts';
 import { ChoiceField, FixedField, SecretField, TextField } from '../fields.tsx';
 import { callApi } from '../management/management-api.ts';
 import { tell } from '../management/notice.tsx';
 import { goTo } from '../route.ts';
-import { useAction } from '../use-action.ts';
 import { dialects, signingAlgorithms } from './signing-algorithms.ts';
 
+/** Of the settings of an API those that are changed and not yet saved. */
+export interface ApiDraft {
+  readonly name?: string;
+  readonly lifetime?: string;
+  readonly alg?: NonNullable<ShownResourceServer['signing_alg']>;
+  readonly dialect?: NonNullable<ShownResourceServer['token_dialect']>;
+}
+
 /** Identifier, and how the tokens of the API are. */
-export function ApiSettingsTab({ api, onChange }: { api: ShownResourceServer; onChange: (changed: ShownResourceServer) => void }) {
+export function ApiSettingsTab({
+  api,
+  draft,
+  onDraft,
+  onChange,
+}: {
+  api: ShownResourceServer;
+  draft: ApiDraft;
+  onDraft: Dispatch<StateUpdater<ApiDraft>>;
+  onChange: (changed: ShownResourceServer) => void;
+}) {
   const { id = '', identifier = '', is_system: isSystem = false } = api;
-  const [name, setName] = useState(api.name ?? '');
-  const [lifetime, setLifetime] = useState(String(api.token_lifetime ?? 86_400));
-  const [alg, setAlg] = useState(api.signing_alg ?? 'RS256');
-  const [dialect, setDialect] = useState(api.token_dialect ?? 'access_token');
+  const { name, lifetime, alg, dialect } = { ...settingsOf(api), ...draft };
   const [isDeleting, setDeleting] = useState(false);
   const { run, isBusy, problem } = useAction();
   const path = `/resource-servers/${encodeURIComponent(id)}`;
   const save = async (): Promise<void> => {
+    // No other: someone may have changed the rest since the page was opened.
     const patch: ResourceServerPatch = {
-      token_lifetime: Number(lifetime),
-      ...(!isSystem && { name: name.trim(), signing_alg: alg, token_dialect: dialect }),
+      ...(draft.name !== undefined && { name: draft.name.trim() }),
+      ...(draft.lifetime !== undefined && { token_lifetime: Number(draft.lifetime) }),
+      ...(draft.alg !== undefined && { signing_alg: draft.alg }),
+      ...(draft.dialect !== undefined && { token_dialect: draft.dialect }),
     };
     onChange(await callApi<ShownResourceServer>('PATCH', path, patch));
+    // Unless more was typed meanwhile.
+    onDraft((present) => (present === draft ? {} : present));
     tell('The settings are saved. Tokens from now on follow them.');
   };
   return (
@@ -39,7 +59,14 @@ export function ApiSettingsTab({ api, onChange }: { api: ShownResourceServer; on
         {isSystem ? (
           <FixedField label="Name" value={name} />
         ) : (
-          <TextField label="Name" value={name} onInput={setName} required pattern="[^<>]+" maxLength={200} />
+          <TextField
+            label="Name"
+            value={name}
+            onInput={(next) => onDraft({ ...draft, name: next })}
+            required
+            pattern="[^<>]+"
+            maxLength={200}
+          />
         )}
         <FixedField label="Identifier" value={identifier} hint="The audience of token requests. It cannot be changed." />
         <h2>Access Token Settings</h2>
@@ -50,13 +77,23 @@ export function ApiSettingsTab({ api, onChange }: { api: ShownResourceServer; on
           max={2_592_000}
           required
           value={lifetime}
-          onInput={setLifetime}
+          onInput={(next) => onDraft({ ...draft, lifetime: next })}
           hint="86 400 is a day; at most 2 592 000, 30 days."
         />
         {!isSystem && (
           <>
-            <ChoiceField label="Signing Algorithm" value={alg} choices={signingAlgorithms} onChoose={setAlg} />
-            <ChoiceField label="JSON Web Token (JWT) Profile" value={dialect} choices={dialects} onChoose={setDialect} />
+            <ChoiceField
+              label="Signing Algorithm"
+              value={alg}
+              choices={signingAlgorithms}
+              onChoose={(next) => onDraft({ ...draft, alg: next })}
+            />
+            <ChoiceField
+              label="JSON Web Token (JWT) Profile"
+              value={dialect}
+              choices={dialects}
+              onChoose={(next) => onDraft({ ...draft, dialect: next })}
+            />
           </>
         )}
         {api.signing_alg === 'HS256' && (
@@ -71,7 +108,7 @@ export function ApiSettingsTab({ api, onChange }: { api: ShownResourceServer; on
           </p>
         )}
         <div class="buttons">
-          <button type="submit" aria-busy={isBusy} disabled={isBusy}>
+          <button type="submit" aria-busy={isBusy} aria-disabled={isBusy}>
             Save Changes
           </button>
         </div>
@@ -106,4 +143,9 @@ export function ApiSettingsTab({ api, onChange }: { api: ShownResourceServer; on
       )}
     </>
   );
+}
+
+function settingsOf(api: ShownResourceServer): Required<ApiDraft> {
+  const { name = '', token_lifetime: lifetime = 86_400, signing_alg: alg = 'RS256', token_dialect: dialect = 'access_token' } = api;
+  return { name, lifetime: String(lifetime), alg, dialect };
 }

@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks';
 import { CopyButton } from '../../parts/copy-button.tsx';
-import { useAnswer } from '../management/use-answer.ts';
 import { Page, Pager, Pending } from '../page.tsx';
 import { hrefOf } from '../route.ts';
+import { usePages } from '../use-pages.ts';
 import { apiPage } from './api-list.ts';
 import { NewApiDialog } from './new-api-dialog.tsx';
 
@@ -10,9 +10,8 @@ const pageSize = 50;
 
 /** All APIs. */
 export function ApisPage() {
-  const [page, setPage] = useState(0);
   const [isCreating, setCreating] = useState(false);
-  const { value, problem, reload } = useAnswer(`apis ${page}`, () => apiPage(page, pageSize));
+  const pages = usePages('apis', pageSize, (page) => apiPage(page, pageSize));
   return (
     <Page
       title="APIs"
@@ -22,8 +21,8 @@ export function ApisPage() {
         </button>
       }
     >
-      {value === undefined ? (
-        <Pending problem={problem} onRetry={reload} />
+      {pages.shown === undefined ? (
+        <Pending problem={pages.problem} onRetry={pages.reload} />
       ) : (
         <>
           <table class="list">
@@ -35,7 +34,7 @@ export function ApisPage() {
               </tr>
             </thead>
             <tbody>
-              {value.resource_servers.map(({ id = '', name, identifier = '', scopes = [], is_system: isSystem }) => (
+              {pages.shown.resource_servers.map(({ id = '', name, identifier = '', scopes = [], is_system: isSystem }) => (
                 <tr key={id}>
                   <th scope="row">
                     <a href={hrefOf('apis', id)}>{name ?? identifier}</a>
@@ -52,7 +51,7 @@ export function ApisPage() {
               ))}
             </tbody>
           </table>
-          <Pager page={page} size={pageSize} total={value.total} onPage={setPage} />
+          <Pager pages={pages} />
         </>
       )}
       {isCreating && <NewApiDialog onClose={() => setCreating(false)} />}

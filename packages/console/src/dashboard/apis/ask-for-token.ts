@@ -1,4 +1,5 @@
 import { browserClock } from '../../parts/page-clock.ts';
+import { ApiProblem } from '../management/api-problem.ts';
 import { decodeToken } from './decode-token.ts';
 import type { RequestFacts } from './token-request-code.ts';
 
@@ -17,7 +18,7 @@ export interface TokenTrial {
 
 const quotaHeaders = ['Auth0-Client-Quota-Limit', 'Auth0-Organization-Quota-Limit'];
 
-/** Asks the token endpoint, as a program does. @throws {Error} where there is no answer. */
+/** Asks the token endpoint, as a program does. @throws {ApiProblem} where there is no answer, or one that no token endpoint gives. */
 export async function askForToken({ url, clientId, clientSecret, audience }: RequestFacts): Promise<TokenTrial> {
   const startedAt = browserClock.now();
   const answer = await fetch(url, {
@@ -25,8 +26,10 @@ export async function askForToken({ url, clientId, clientSecret, audience }: Req
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ client_id: clientId, client_secret: clientSecret, audience, grant_type: 'client_credentials' }),
     credentials: 'omit',
+  }).catch(() => {
+    throw new ApiProblem(0, 'The tenant cannot be reached. Is it running?');
   });
-  const { access_token: token, ...body } = (await answer.json()) as Record<string, unknown>;
+  const { access_token: token, ...body } = await objectIn(answer);
   const text = typeof token === 'string' ? token : undefined;
   return {
     status: answer.status,
@@ -39,4 +42,11 @@ export async function askForToken({ url, clientId, clientSecret, audience }: Req
     }),
     tookMs: browserClock.now() - startedAt,
   };
+}
+
+async function objectIn(answer: Response): Promise<Record<string, unknown>> {
+  const value: unknown = await answer.json().catch(() => undefined);
+  if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
+  // Of something that stands before the tenant.
+  throw new ApiProblem(answer.status, `The answer has status ${answer.status}, and is not one of the tenant.`);
 }

@@ -1,10 +1,10 @@
 import type { ShownResourceServer } from '@evertoken/tenant/contract';
 import { useState } from 'preact/hooks';
 import { ConfirmDialog } from '../../parts/confirm-dialog.tsx';
+import { useAction } from '../../parts/use-action.ts';
 import { TextField } from '../fields.tsx';
 import { callApi } from '../management/management-api.ts';
 import { tell } from '../management/notice.tsx';
-import { useAction } from '../use-action.ts';
 
 /** The permissions (scopes) that an API has. */
 export function PermissionsTab({ api, onChange }: { api: ShownResourceServer; onChange: (changed: ShownResourceServer) => void }) {
@@ -13,11 +13,20 @@ export function PermissionsTab({ api, onChange }: { api: ShownResourceServer; on
   const [description, setDescription] = useState('');
   const [removing, setRemoving] = useState<string | undefined>();
   const { run, isBusy, problem } = useAction();
-  const write = async (next: typeof scopes): Promise<void> =>
-    onChange(await callApi<ShownResourceServer>('PATCH', `/resource-servers/${encodeURIComponent(id)}`, { scopes: next }));
+  const path = `/resource-servers/${encodeURIComponent(id)}`;
+  // To those that there are now: others may have changed them since the page was opened, and all of them are written.
+  const write = async (change: (present: typeof scopes) => typeof scopes): Promise<void> => {
+    const { scopes: present = [] } = await callApi<ShownResourceServer>('GET', path);
+    onChange(await callApi<ShownResourceServer>('PATCH', path, { scopes: change(present) }));
+  };
   const add = async (): Promise<void> => {
-    await write([...scopes, { value: value.trim(), ...(description.trim() !== '' && { description: description.trim() }) }]);
-    tell(`The permission ${value.trim()} is added.`);
+    const permission = { value: value.trim(), ...(description.trim() !== '' && { description: description.trim() }) };
+    await write((present) => [...present, permission]);
+    tell(
+      <>
+        The permission <bdi>{value.trim()}</bdi> is added.
+      </>,
+    );
     setValue('');
     setDescription('');
   };
@@ -34,7 +43,7 @@ export function PermissionsTab({ api, onChange }: { api: ShownResourceServer; on
           <h2>Add a Permission</h2>
           <TextField label="Permission" value={value} onInput={setValue} required maxLength={280} placeholder="read:orders" />
           <TextField label="Description" value={description} onInput={setDescription} maxLength={500} placeholder="Read orders" />
-          <button type="submit" aria-busy={isBusy} disabled={isBusy}>
+          <button type="submit" aria-busy={isBusy} aria-disabled={isBusy}>
             Add
           </button>
           {problem !== undefined && (
@@ -91,8 +100,12 @@ export function PermissionsTab({ api, onChange }: { api: ShownResourceServer; on
           isDangerous
           onClose={() => setRemoving(undefined)}
           onConfirm={async () => {
-            await write(scopes.filter((scope) => scope.value !== removing));
-            tell(`The permission ${removing} is removed.`);
+            await write((present) => present.filter((scope) => scope.value !== removing));
+            tell(
+              <>
+                The permission <bdi>{removing}</bdi> is removed.
+              </>,
+            );
           }}
         >
           <p>

@@ -1,28 +1,23 @@
-import type { ShownClient, ShownResourceServer } from '@evertoken/tenant/contract';
-import { useState } from 'preact/hooks';
-import { CodeBlock } from '../../parts/code-block.tsx';
-import { CopyButton } from '../../parts/copy-button.tsx';
-import { fetchSecret } from '../applications/fetch-secret.ts';
-import { ChoiceField } from '../fields.tsx';
-import { grantsOf } from '../grants/grants.ts';
-import { callApi } from '../management/management-api.ts';
+import type { ShownResourceServer } from '@evertoken/tenant/contract';
+import { useEffect, useState } from 'preact/hooks';
+import { ChoiceField, TextField } from '../fields.tsx';
 import { useAnswer } from '../management/use-answer.ts';
 import { Pending } from '../page.tsx';
 import { hrefOf } from '../route.ts';
-import { useAction } from '../use-action.ts';
-import { askForToken, type TokenTrial } from './ask-for-token.ts';
-import { languages, maskedSecret, tokenRequestCode } from './token-request-code.ts';
-import { TokenTrialView } from './token-trial-view.tsx';
+import { authorizedIds, readApplications } from './authorized-applications.ts';
+import type { Language } from './token-request-code.ts';
+import { TokenTest } from './token-test.tsx';
 
 // Names are read one by one: so many are worth it.
-const mostNamed = 50;
+const mostOffered = 50;
 
 /** The token request of an application for this API, in the words of many languages, and run here. */
 export function TestTab({ api }: { api: ShownResourceServer }) {
   const { id = '', identifier = '' } = api;
-  const { value, problem, reload } = useAnswer(`authorized for ${identifier}`, () => authorizedApplications(identifier));
+  const { value, problem, reload } = useAnswer(`authorized for ${identifier}`, () => authorizedIds(identifier));
   if (value === undefined) return <Pending problem={problem} onRetry={reload} />;
-  if (value.length === 0) {
+  const [first] = value;
+  if (first === undefined) {
     return (
       <p>
         No application is authorized for this API yet. Authorize one at{' '}
@@ -30,115 +25,57 @@ export function TestTab({ api }: { api: ShownResourceServer }) {
       </p>
     );
   }
-  return <TokenTest audience={identifier} applications={value} />;
+  return <ApplicationTest audience={identifier} ids={value} first={first} />;
 }
 
-async function authorizedApplications(audience: string): Promise<readonly ShownClient[]> {
-  const grants = await grantsOf({ audience });
-  const ids = grants.flatMap(({ client_id: id }) => (id === undefined ? [] : [id])).slice(0, mostNamed);
-  const fields = 'client_id,name,client_authentication_methods,token_endpoint_auth_method';
-  return await Promise.all(
-    ids.map((id) => callApi<ShownClient>('GET', `/clients/${encodeURIComponent(id)}?fields=${fields}&include_fields=true`)),
-  );
-}
-
-function TokenTest({ audience, applications }: { audience: string; applications: readonly ShownClient[] }) {
-  const [clientId, setClientId] = useState(applications[0]?.client_id ?? '');
-  const [language, setLanguage] = useState<(typeof languages)[number]>('cURL');
-  const [secret, setSecret] = useState<string | undefined>();
-  const [trial, setTrial] = useState<TokenTrial | undefined>();
-  const { run, isBusy, problem } = useAction();
-  const reveal = useAction();
-  const application = applications.find(({ client_id: id }) => id === clientId);
-  const choose = (id: string): void => {
-    setClientId(id);
-    setSecret(undefined);
-    setTrial(undefined);
-  };
-  const request = { url: `${location.origin}/oauth/token`, clientId, audience };
-  if (application?.client_authentication_methods !== undefined) {
-    return (
-      <>
-        <ApplicationChoice applications={applications} clientId={clientId} onChoose={choose} />
-        <p class="quiet">This application proves itself with its private key, which the tenant does not have: run its program.</p>
-      </>
-    );
-  }
+function ApplicationTest({ audience, ids, first }: { audience: string; ids: readonly string[]; first: string }) {
+  const [clientId, setClientId] = useState(first);
+  const [language, setLanguage] = useState<Language>('cURL');
+  const [typed, setTyped] = useState('');
+  const names = useNames(ids);
+  const offered = ids.slice(0, mostOffered);
+  const choices = offered.includes(clientId) ? offered : [...offered, clientId];
+  const isUnknown = typed.trim() !== '' && !ids.includes(typed.trim());
   return (
     <>
-      <ApplicationChoice applications={applications} clientId={clientId} onChoose={choose} />
-      <section aria-labelledby="ask-here">
-        <h2 id="ask-here">Asking the tenant for a token</h2>
-        <p class="buttons">
-          <button
-            type="button"
-            aria-busy={isBusy}
-            disabled={isBusy}
-            onClick={() => run(async () => setTrial(await askForToken({ ...request, clientSecret: await fetchSecret(clientId) })))}
-          >
-            Run Here
-          </button>
-        </p>
-        {problem !== undefined && (
-          <p role="alert" class="bad">
-            {problem}
-          </p>
-        )}
-        <div role="status">{trial !== undefined && <TokenTrialView trial={trial} />}</div>
-      </section>
-      <section aria-labelledby="ask-in">
-        <h2 id="ask-in">From a program</h2>
-        <ChoiceField
-          label="Language"
-          value={language}
-          choices={languages.map((value) => ({ value, title: value }))}
-          onChoose={setLanguage}
+      <ChoiceField
+        label="Application"
+        value={clientId}
+        choices={choices.map((value) => ({ value, title: names.get(value) ?? value }))}
+        onChoose={setClientId}
+      />
+      {ids.length > mostOffered && (
+        <TextField
+          label="Client ID"
+          type="search"
+          value={typed}
+          onInput={(text) => {
+            setTyped(text);
+            if (ids.includes(text.trim())) setClientId(text.trim());
+          }}
+          hint={
+            isUnknown
+              ? 'No application with this Client ID is authorized for the API.'
+              : `The first ${mostOffered} of the ${ids.length.toLocaleString('en')} authorized applications are offered above; any of them is chosen by its Client ID.`
+          }
         />
-        <div class="buttons">
-          <button
-            type="button"
-            class="small outline secondary"
-            aria-pressed={secret !== undefined}
-            onClick={() => (secret === undefined ? reveal.run(async () => setSecret(await fetchSecret(clientId))) : setSecret(undefined))}
-          >
-            {secret === undefined ? 'Reveal Client Secret' : 'Hide Client Secret'}
-          </button>
-          <CopyButton
-            label="Copy"
-            what={`the request in ${language}, with the Client Secret`}
-            text={async () => tokenRequestCode(language, { ...request, clientSecret: secret ?? (await fetchSecret(clientId)) })}
-          />
-        </div>
-        {reveal.problem !== undefined && (
-          <p role="alert" class="bad">
-            {reveal.problem}
-          </p>
-        )}
-        <CodeBlock
-          label={`Token request in ${language}`}
-          text={tokenRequestCode(language, { ...request, clientSecret: secret ?? maskedSecret })}
-        />
-        <p class="quiet">A program must trust the certificate of this tenant: that of the local CA stands in ca.pem of its state folder.</p>
-      </section>
+      )}
+      <TokenTest key={clientId} audience={audience} clientId={clientId} language={language} onLanguage={setLanguage} />
     </>
   );
 }
 
-function ApplicationChoice({
-  applications,
-  clientId,
-  onChoose,
-}: {
-  applications: readonly ShownClient[];
-  clientId: string;
-  onChoose: (id: string) => void;
-}) {
-  return (
-    <ChoiceField
-      label="Application"
-      value={clientId}
-      choices={applications.map(({ client_id: value = '', name }) => ({ value, title: name ?? value }))}
-      onChoose={onChoose}
-    />
-  );
+/** What the applications that are offered are called, as far as that is read. */
+function useNames(ids: readonly string[]): ReadonlyMap<string, string> {
+  const [names, setNames] = useState<ReadonlyMap<string, string>>(new Map());
+  useEffect(() => {
+    const abort = new AbortController();
+    void readApplications(
+      ids.slice(0, mostOffered),
+      ({ client_id: id = '', name = id }) => setNames((before) => new Map([...before, [id, name]])),
+      abort.signal,
+    );
+    return () => abort.abort();
+  }, [ids]);
+  return names;
 }

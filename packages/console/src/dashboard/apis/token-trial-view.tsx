@@ -1,5 +1,6 @@
 import { CodeBlock } from '../../parts/code-block.tsx';
 import { CopyButton } from '../../parts/copy-button.tsx';
+import { dateWords } from '../date-words.ts';
 import type { TokenTrial } from './ask-for-token.ts';
 
 const times = new Set(['iat', 'exp']);
@@ -23,7 +24,7 @@ export function TokenTrialView({ trial: { status, body, token, decoded, quotas, 
           <p class="quiet">
             {Object.entries(decoded.claims)
               .filter(([name]) => times.has(name))
-              .map(([name, seconds]) => `${name}: ${new Date(Number(seconds) * 1_000).toLocaleString()}`)
+              .map(([name, seconds]) => `${name}: ${dateWords(Number(seconds) * 1_000)}`)
               .join(' · ')}
           </p>
         </>

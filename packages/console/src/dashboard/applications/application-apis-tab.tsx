@@ -1,22 +1,21 @@
 import type { ShownClient } from '@evertoken/tenant/contract';
-import { useState } from 'preact/hooks';
 import { apiPage } from '../apis/api-list.ts';
 import { GrantRow } from '../grants/grant-row.tsx';
 import { grantsOf } from '../grants/grants.ts';
 import { useAnswer } from '../management/use-answer.ts';
 import { Pager, Pending } from '../page.tsx';
 import { hrefOf } from '../route.ts';
+import { usePages } from '../use-pages.ts';
 
 const pageSize = 50;
 
 /** For which APIs an application may have tokens. */
 export function ApplicationApisTab({ application }: { application: ShownClient }) {
   const { client_id: id = '', grant_types: grantTypes = [] } = application;
-  const [page, setPage] = useState(0);
   const grants = useAnswer(`grants of ${id}`, () => grantsOf({ client_id: id }));
-  const apis = useAnswer(`apis ${page}`, () => apiPage(page, pageSize));
+  const apis = usePages('apis', pageSize, (page) => apiPage(page, pageSize));
   if (grants.value === undefined) return <Pending problem={grants.problem} onRetry={grants.reload} />;
-  if (apis.value === undefined) return <Pending problem={apis.problem} onRetry={apis.reload} />;
+  if (apis.shown === undefined) return <Pending problem={apis.problem} onRetry={apis.reload} />;
   const { value: held } = grants;
   return (
     <>
@@ -25,7 +24,7 @@ export function ApplicationApisTab({ application }: { application: ShownClient }
         <p class="bad">This application has not the grant type client_credentials: it gets no token, whatever is authorized here.</p>
       )}
       <ul class="grants">
-        {apis.value.resource_servers.map((api) => (
+        {apis.shown.resource_servers.map((api) => (
           <GrantRow
             key={api.id}
             title={api.name ?? api.identifier ?? ''}
@@ -41,7 +40,7 @@ export function ApplicationApisTab({ application }: { application: ShownClient }
           />
         ))}
       </ul>
-      {apis.value.total > pageSize && <Pager page={page} size={pageSize} total={apis.value.total} onPage={setPage} />}
+      {apis.shown.total > pageSize && <Pager pages={apis} />}
     </>
   );
 }

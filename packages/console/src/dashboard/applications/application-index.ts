@@ -8,7 +8,19 @@ export type ListedApplication = Pick<ShownClient, 'client_id' | 'name' | 'app_ty
 const fields = 'client_id,name,app_type,global,token_quota';
 const keepMs = 60_000;
 
-let kept: { readonly applications: readonly ListedApplication[]; readonly at: number } | undefined;
+/** Of the list of all applications what was read of it. */
+interface KnownList {
+  readonly applications: ListedApplication[];
+  /** Where it goes on; undefined before its first page. */
+  from: string | undefined;
+  isAll: boolean;
+  /** When its last page was read. */
+  at: number;
+  /** That its next page is being read. */
+  reading: Promise<void> | undefined;
+}
+
+let known: KnownList | undefined;
 
 /** A page of all applications, as the tenant counts them. */
 export async function applicationPage(
@@ -21,8 +33,8 @@ export async function applicationPage(
 }
 
 /**
- * Applications whose name or id has `text` in it. The Management API cannot search by name: the list is read once, by checkpoint, and kept for a minute.
- * `onProgress` is told what was found of how many; an aborted search ends without an answer.
+ * Applications whose name or id has `text` in it. The Management API cannot search by name: the list is read once, by checkpoint, and kept for a minute;
+ * another search goes on where one that was aborted had come to. `onProgress` is told what was found of how many; an aborted search ends without an answer.
  */
 export async function searchApplications(
   text: string,
@@ -32,24 +44,40 @@ export async function searchApplications(
   const wanted = text.toLowerCase();
   const matches = ({ name = '', client_id: id = '' }: ListedApplication): boolean =>
     name.toLowerCase().includes(wanted) || id.toLowerCase().includes(wanted);
-  if (kept !== undefined && browserClock.now() < kept.at + keepMs) {
-    onProgress(kept.applications.filter(matches), kept.applications.length, true);
-    return;
+  const list = presentList();
+  const tell = (): void => onProgress(list.applications.filter(matches), list.applications.length, list.isAll);
+  if (list.isAll || list.applications.length > 0) tell();
+  while (!list.isAll && !signal.aborted) {
+    await nextPage(list);
+    tell();
   }
-  const all: ListedApplication[] = [];
-  let from: string | undefined;
-  do {
-    const query = queryOf({ take: 100, from, fields, include_fields: true, is_global: false });
-    const { next, clients } = await callApi<{ next?: string; clients: readonly ListedApplication[] }>('GET', `/clients${query}`);
-    if (signal.aborted) return;
-    all.push(...clients);
-    from = next;
-    if (next === undefined) kept = { applications: all, at: browserClock.now() };
-    onProgress(all.filter(matches), all.length, next === undefined);
-  } while (from !== undefined);
 }
 
 /** An application was made, changed or removed here: the next search reads the list anew. */
 export function forgetApplications(): void {
-  kept = undefined;
+  known = undefined;
+}
+
+function presentList(): KnownList {
+  if (known === undefined || (known.reading === undefined && browserClock.now() >= known.at + keepMs)) {
+    known = { applications: [], from: undefined, isAll: false, at: browserClock.now(), reading: undefined };
+  }
+  return known;
+}
+
+/** Searches that want the same page share it. */
+async function nextPage(list: KnownList): Promise<void> {
+  list.reading ??= readPage(list).finally(() => {
+    list.reading = undefined;
+  });
+  await list.reading;
+}
+
+async function readPage(list: KnownList): Promise<void> {
+  const query = queryOf({ take: 100, from: list.from, fields, include_fields: true, is_global: false });
+  const { next, clients } = await callApi<{ next?: string; clients: readonly ListedApplication[] }>('GET', `/clients${query}`);
+  list.applications.push(...clients);
+  list.from = next;
+  list.isAll = next === undefined;
+  list.at = browserClock.now();
 }

@@ -1,32 +1,54 @@
 import type { ClientPatch, ShownClient } from '@evertoken/tenant/contract';
-import { useState } from 'preact/hooks';
+import { type Dispatch, type StateUpdater, useState } from 'preact/hooks';
 import { ConfirmDialog } from '../../parts/confirm-dialog.tsx';
+import { useAction } from '../../parts/use-action.ts';
 import { ChoiceField, FixedField, SecretField, TextField } from '../fields.tsx';
 import { callApi } from '../management/management-api.ts';
 import { tell } from '../management/notice.tsx';
 import { session } from '../management/page-token.ts';
 import { goTo } from '../route.ts';
-import { useAction } from '../use-action.ts';
 import { forgetApplications } from './application-index.ts';
 import { applicationTypes } from './application-type.ts';
 import { fetchSecret } from './fetch-secret.ts';
 
+/** Of the settings of an application those that are changed and not yet saved. */
+export interface ApplicationDraft {
+  readonly name?: string;
+  readonly description?: string;
+  readonly type?: string;
+}
+
 /** Domain, Client ID and Client Secret, and what of an application is changed by hand. */
-export function ApplicationSettingsTab({ application, onChange }: { application: ShownClient; onChange: (changed: ShownClient) => void }) {
+export function ApplicationSettingsTab({
+  application,
+  draft,
+  onDraft,
+  onChange,
+}: {
+  application: ShownClient;
+  draft: ApplicationDraft;
+  onDraft: Dispatch<StateUpdater<ApplicationDraft>>;
+  onChange: (changed: ShownClient) => void;
+}) {
   const { client_id: id = '' } = application;
-  const [name, setName] = useState(application.name ?? '');
-  const [description, setDescription] = useState(application.description ?? '');
-  const [type, setType] = useState(application.app_type ?? '');
+  const { name = application.name ?? '', description = application.description ?? '', type = application.app_type ?? '' } = draft;
   const [asking, setAsking] = useState<'rotate' | 'delete' | undefined>();
   // A secret that was rotated must not stay on the screen.
   const [rotations, setRotations] = useState(0);
   const { run, isBusy, problem } = useAction();
   const path = `/clients/${encodeURIComponent(id)}`;
   const save = async (): Promise<void> => {
-    const patch: ClientPatch = { name: name.trim(), description, ...(type !== '' && { app_type: type }) };
+    // No other: someone may have changed the rest since the page was opened.
+    const patch: ClientPatch = {
+      ...(draft.name !== undefined && { name: draft.name.trim() }),
+      ...(draft.description !== undefined && { description: draft.description }),
+      ...(draft.type !== undefined && { app_type: draft.type }),
+    };
     const changed = withoutSecret(await callApi<ShownClient>('PATCH', path, patch));
     forgetApplications();
     onChange(changed);
+    // Unless more was typed meanwhile.
+    onDraft((present) => (present === draft ? {} : present));
     tell('The settings are saved.');
   };
   const rotate = async (): Promise<void> => {
@@ -50,7 +72,7 @@ export function ApplicationSettingsTab({ application, onChange }: { application:
         }}
       >
         <h2>Basic Information</h2>
-        <TextField label="Name" value={name} onInput={setName} required pattern="[^<>]+" />
+        <TextField label="Name" value={name} onInput={(next) => onDraft({ ...draft, name: next })} required pattern="[^<>]+" />
         <FixedField label="Domain" value={state.kind === 'open' ? state.domain : ''} />
         <FixedField label="Client ID" value={id} />
         {hasSecret ? (
@@ -58,7 +80,13 @@ export function ApplicationSettingsTab({ application, onChange }: { application:
         ) : (
           <p class="quiet">This application proves itself with a key: see Credentials.</p>
         )}
-        <TextField label="Description" value={description} onInput={setDescription} maxLength={140} hint="At most 140 characters." />
+        <TextField
+          label="Description"
+          value={description}
+          onInput={(next) => onDraft({ ...draft, description: next })}
+          maxLength={140}
+          hint="At most 140 characters."
+        />
         <ChoiceField
           label="Application Type"
           value={type}
@@ -66,7 +94,7 @@ export function ApplicationSettingsTab({ application, onChange }: { application:
             ...(applicationTypes.some(({ value }) => value === type) ? [] : [{ value: type, title: type || 'Generic' }]),
             ...applicationTypes,
           ]}
-          onChoose={setType}
+          onChoose={(next) => onDraft({ ...draft, type: next })}
         />
         {problem !== undefined && (
           <p role="alert" class="bad">
@@ -74,7 +102,7 @@ export function ApplicationSettingsTab({ application, onChange }: { application:
           </p>
         )}
         <div class="buttons">
-          <button type="submit" aria-busy={isBusy} disabled={isBusy}>
+          <button type="submit" aria-busy={isBusy} aria-disabled={isBusy}>
             Save Changes
           </button>
         </div>

@@ -1,9 +1,10 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { CopyButton } from '../../parts/copy-button.tsx';
 import { TextField } from '../fields.tsx';
-import { useAnswer } from '../management/use-answer.ts';
 import { Page, Pager, Pending } from '../page.tsx';
 import { hrefOf } from '../route.ts';
+import { usePages } from '../use-pages.ts';
+import { useSearchText } from '../use-search-text.ts';
 import { applicationPage, type ListedApplication } from './application-index.ts';
 import { typeTitleOf } from './application-type.ts';
 import { NewApplicationDialog } from './new-application-dialog.tsx';
@@ -14,7 +15,7 @@ const pageSize = 50;
 
 /** All applications, by pages of the tenant; or those that a search finds. */
 export function ApplicationsPage() {
-  const [search, setSearch] = useState('');
+  const [search, setSearch] = useSearchText();
   const [isCreating, setCreating] = useState(false);
   return (
     <Page
@@ -33,18 +34,12 @@ export function ApplicationsPage() {
 }
 
 function AllApplications() {
-  const [page, setPage] = useState(0);
-  const { value, problem, reload } = useAnswer(`applications ${page}`, () => applicationPage(page, pageSize));
-  const [shown, setShown] = useState(value);
-  // The page before stays while the next is on its way.
-  useEffect(() => {
-    if (value !== undefined) setShown(value);
-  }, [value]);
-  if (shown === undefined || problem !== undefined) return <Pending problem={problem} onRetry={reload} />;
+  const pages = usePages('applications', pageSize, (page) => applicationPage(page, pageSize));
+  if (pages.shown === undefined) return <Pending problem={pages.problem} onRetry={pages.reload} />;
   return (
     <>
-      <ApplicationTable applications={shown.clients} />
-      <Pager page={page} size={pageSize} total={shown.total} onPage={setPage} />
+      <ApplicationTable applications={pages.shown.clients} />
+      <Pager pages={pages} />
     </>
   );
 }

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { browserClock } from '../../parts/page-clock.ts';
+import { useRested } from '../management/use-rested.ts';
 import { type ListedApplication, searchApplications } from './application-index.ts';
 
 /** How far a search is. */
@@ -12,34 +12,28 @@ export interface ApplicationSearch {
 }
 
 const none: Omit<ApplicationSearch, 'retry'> = { found: undefined, searched: 0, isAll: false, problem: undefined };
-// Not with every key that is pressed.
-const restMs = 150;
 
 /** Searches for `text` once it rests; what was found before stays until there is something new. Nothing for an empty text. */
 export function useApplicationSearch(text: string): ApplicationSearch {
   const [state, setState] = useState(none);
   const [attempt, setAttempt] = useState(0);
+  const rested = useRested(text);
   useEffect(() => {
-    if (text === '') {
+    if (rested === '') {
       setState(none);
       return undefined;
     }
     const abort = new AbortController();
-    const timer = browserClock.setTimer(() => {
-      searchApplications(
-        text,
-        (found, searched, isAll) => {
-          if (!abort.signal.aborted) setState({ found, searched, isAll, problem: undefined });
-        },
-        abort.signal,
-      ).catch((error: unknown) => {
-        if (!abort.signal.aborted) setState({ ...none, problem: (error as Error).message });
-      });
-    }, restMs);
-    return () => {
-      timer.cancel();
-      abort.abort();
-    };
-  }, [text, attempt]);
+    searchApplications(
+      rested,
+      (found, searched, isAll) => {
+        if (!abort.signal.aborted) setState({ found, searched, isAll, problem: undefined });
+      },
+      abort.signal,
+    ).catch((error: unknown) => {
+      if (!abort.signal.aborted) setState({ ...none, problem: (error as Error).message });
+    });
+    return () => abort.abort();
+  }, [rested, attempt]);
   return { ...state, retry: () => setAttempt((count) => count + 1) };
 }

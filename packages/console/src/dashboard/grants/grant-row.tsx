@@ -1,9 +1,9 @@
 import type { ShownClientGrant, ShownResourceServer } from '@evertoken/tenant/contract';
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { ConfirmDialog } from '../../parts/confirm-dialog.tsx';
+import { useAction } from '../../parts/use-action.ts';
 import { Switch } from '../fields.tsx';
 import { tell } from '../management/notice.tsx';
-import { useAction } from '../use-action.ts';
 import { authorize, unauthorize } from './grants.ts';
 import { PermissionsForm } from './permissions-form.tsx';
 
@@ -27,37 +27,43 @@ export function GrantRow({
   onChange: (grant: ShownClientGrant | undefined) => void;
 }) {
   const { identifier = '', scopes = [] } = api;
+  // A name may turn the text around it.
+  const name = <bdi>{title}</bdi>;
   const [isOpen, setOpen] = useState(false);
+  // What was chosen in it and is not saved stays when it is folded.
+  const wasOpen = useRef(false);
+  if (isOpen) wasOpen.current = true;
   const [isAsking, setAsking] = useState(false);
   const { run, isBusy, problem } = useAction();
   const turnOn = async (): Promise<void> => {
     onChange(await authorize(clientId, identifier));
     setOpen(scopes.length > 0);
-    tell(`${title} is authorized.`);
+    tell(<>{name} is authorized.</>);
   };
   const turnOff = async (): Promise<void> => {
     if (grant !== undefined) await unauthorize(grant.id);
     onChange(undefined);
     setOpen(false);
-    tell(`${title} is not authorized any more.`);
+    tell(<>{name} is not authorized any more.</>);
   };
   return (
     <li class="grant">
       <div class="grant-head">
         <div>
-          <a href={href}>{title}</a>
+          <a href={href}>{name}</a>
           <code class="quiet">{detail}</code>
         </div>
         {grant !== undefined && (
           <button type="button" class="small outline secondary" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
             {grant.allow_all_scopes === true ? 'All permissions' : `${grant.scope.length} of ${scopes.length} permissions`}
-            <span class="heard"> of {title}</span>
+            <span class="heard"> of {name}</span>
           </button>
         )}
         <Switch
           label={`Authorize ${title}`}
           isOn={grant !== undefined}
-          isDisabled={isBusy || grant?.is_system === true}
+          isDisabled={grant?.is_system === true}
+          isBusy={isBusy}
           onTurn={(isOn) => (isOn ? run(turnOn) : setAsking(true))}
         />
       </div>
@@ -66,21 +72,23 @@ export function GrantRow({
           {problem}
         </p>
       )}
-      {isOpen && grant !== undefined && (
-        <PermissionsForm
-          key={grant.id}
-          title={title}
-          scopes={scopes}
-          grant={grant}
-          onSaved={(saved) => {
-            onChange(saved);
-            tell(`The permissions of ${title} are saved.`);
-          }}
-        />
+      {wasOpen.current && grant !== undefined && (
+        <div hidden={!isOpen}>
+          <PermissionsForm
+            key={grant.id}
+            title={title}
+            scopes={scopes}
+            grant={grant}
+            onSaved={(saved) => {
+              onChange(saved);
+              tell(<>The permissions of {name} are saved.</>);
+            }}
+          />
+        </div>
       )}
       {isAsking && (
         <ConfirmDialog
-          title={`Unauthorize ${title}?`}
+          title={<>Unauthorize {name}?</>}
           action="Unauthorize"
           isDangerous
           onConfirm={turnOff}

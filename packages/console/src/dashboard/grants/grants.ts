@@ -20,9 +20,24 @@ export async function authorize(clientId: string, audience: string): Promise<Sho
   return await callApi<ShownClientGrant>('POST', '/client-grants', grant);
 }
 
-/** Gives a grant these permissions and no others. */
-export async function permit(grantId: string, scope: readonly string[]): Promise<ShownClientGrant> {
-  return await callApi<ShownClientGrant>('PATCH', `/client-grants/${encodeURIComponent(grantId)}`, { scope });
+/**
+ * Gives a grant, as the page has read it, the permissions that were `chosen` in it, and takes those that were not; `scopes`: all that the API has, in its
+ * order. What others have given and taken meanwhile stays as they left it.
+ */
+export async function permit(
+  grant: ShownClientGrant,
+  chosen: ReadonlySet<string>,
+  scopes: readonly { readonly value: string }[],
+): Promise<ShownClientGrant> {
+  const path = `/client-grants/${encodeURIComponent(grant.id)}`;
+  // All of them are written, so they are read at this moment.
+  const { scope: present } = await callApi<ShownClientGrant>('GET', path);
+  const before = new Set(grant.scope);
+  const values = scopes.map(({ value }) => value);
+  const isKept = (value: string): boolean => (before.has(value) === chosen.has(value) ? present.includes(value) : chosen.has(value));
+  // The API got these since the page was opened; what it had before and has no more goes.
+  const newer = present.filter((value) => !before.has(value) && !values.includes(value));
+  return await callApi<ShownClientGrant>('PATCH', path, { scope: [...values.filter(isKept), ...newer] });
 }
 
 /** Takes a grant away. */

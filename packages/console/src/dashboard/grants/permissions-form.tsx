@@ -1,7 +1,7 @@
 import type { ShownClientGrant } from '@evertoken/tenant/contract';
 import { useState } from 'preact/hooks';
+import { useAction } from '../../parts/use-action.ts';
 import { TextField } from '../fields.tsx';
-import { useAction } from '../use-action.ts';
 import { permit } from './grants.ts';
 
 // So many are found without a filter.
@@ -39,21 +39,17 @@ export function PermissionsForm({
       class="permissions"
       onSubmit={(event) => {
         event.preventDefault();
-        // In the order of the API; what it has no more goes.
-        run(async () =>
-          onSaved(
-            await permit(
-              grant.id,
-              scopes.map(({ value }) => value).filter((value) => chosen.has(value)),
-            ),
-          ),
-        );
+        run(async () => {
+          const saved = await permit(grant, chosen, scopes);
+          setChosen(new Set(saved.scope));
+          onSaved(saved);
+        });
       }}
     >
       {scopes.length > fewScopes && <TextField label="Filter permissions" type="search" value={filter} onInput={setFilter} />}
       <fieldset>
         <legend>
-          Permissions of {title}: {chosen.size} of {scopes.length}
+          Permissions of <bdi>{title}</bdi>: {chosen.size} of {scopes.length}
         </legend>
         <p class="buttons">
           <button type="button" class="small outline secondary" onClick={() => turn(values, true)}>
@@ -78,7 +74,7 @@ export function PermissionsForm({
         </p>
       )}
       <div class="buttons">
-        <button type="submit" class="small" aria-busy={isBusy} disabled={isBusy}>
+        <button type="submit" class="small" aria-busy={isBusy} aria-disabled={isBusy}>
           Update
         </button>
       </div>

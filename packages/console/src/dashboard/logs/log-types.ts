@@ -6,6 +6,7 @@ export const logTypes = [
   { value: 'fapi', title: 'Management API call failed', isFailure: true },
   { value: 'mgmt_api_read', title: 'Secret read', isFailure: false },
   { value: 'api_limit', title: 'Rate limit reached', isFailure: true },
+  { value: 'api_limit_warning', title: 'Rate limit nearly reached', isFailure: true },
   { value: 'token_quota_consumption_warning', title: 'Token quota nearly used', isFailure: true },
 ] as const;
 

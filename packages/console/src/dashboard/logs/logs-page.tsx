@@ -1,10 +1,14 @@
 import type { ShownLogEntry } from '@evertoken/tenant/contract';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { CodeBlock } from '../../parts/code-block.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
+import { useAction } from '../../parts/use-action.ts';
+import { useSteadyFocus } from '../../parts/use-steady-focus.ts';
+import { dateWords } from '../date-words.ts';
 import { ChoiceField, TextField } from '../fields.tsx';
+import { useRested } from '../management/use-rested.ts';
 import { Page, Pending } from '../page.tsx';
-import { followLogs } from './follow-logs.ts';
+import { LogFeed, type LogView, mostPaged } from './log-feed.ts';
 import { logTypeOf, logTypes } from './log-types.ts';
 
 /** What happened, as it happens. */
@@ -12,15 +16,19 @@ export function LogsPage() {
   const [type, setType] = useState('');
   const [clientId, setClientId] = useState('');
   const [isFollowing, setFollowing] = useState(true);
-  const [entries, setEntries] = useState<readonly ShownLogEntry[] | undefined>();
   const [problem, setProblem] = useState<string | undefined>();
   const [shown, setShown] = useState<ShownLogEntry | undefined>();
+  const rested = useRested(clientId.trim());
+  // Another filter, another feed: no entry stands below a filter that would not let it through.
+  const feed = useMemo(() => new LogFeed({ type, clientId: rested }), [type, rested]);
   useEffect(() => {
-    if (!isFollowing) return undefined;
+    // A pause keeps what is there; a filter that is chosen in it is answered all the same.
+    if (!isFollowing && feed.view.peek() !== undefined) return undefined;
     const abort = new AbortController();
-    void followLogs({ type, clientId: clientId.trim() }, { onChange: setEntries, onProblem: setProblem, signal: abort.signal });
+    void feed.follow({ isOnce: !isFollowing, onProblem: setProblem, signal: abort.signal });
     return () => abort.abort();
-  }, [type, clientId, isFollowing]);
+  }, [feed, isFollowing]);
+  const view = feed.view.value;
   return (
     <Page
       title="Logs"
@@ -37,10 +45,13 @@ export function LogsPage() {
       <p role="status" class={problem === undefined ? 'quiet' : 'bad'}>
         {problem !== undefined ? `${problem} Trying again.` : isFollowing ? 'Live: new entries appear by themselves.' : 'Paused.'}
       </p>
-      {entries === undefined ? (
+      {view === undefined ? (
         problem === undefined && <Pending problem={undefined} onRetry={() => undefined} />
       ) : (
-        <LogTable entries={entries} onShow={setShown} />
+        <>
+          <LogTable entries={view.entries} onShow={setShown} />
+          <OlderButton feed={feed} view={view} />
+        </>
       )}
       {shown !== undefined && (
         <Dialog title={logTypeOf(shown.type).title} onClose={() => setShown(undefined)}>
@@ -56,10 +67,43 @@ export function LogsPage() {
   );
 }
 
+/** Never disabled, which would take the keyboard away from it. */
+function OlderButton({ feed, view: { entries, hasOlder } }: { feed: LogFeed; view: LogView }) {
+  const { run, isBusy, problem } = useAction();
+  return (
+    <p>
+      <button
+        type="button"
+        class="small outline secondary"
+        aria-busy={isBusy}
+        aria-disabled={isBusy || !hasOlder}
+        onClick={() => hasOlder && run(() => feed.readOlder())}
+      >
+        Older
+      </button>{' '}
+      <span class="quiet">{reachOf(entries.length, hasOlder)}</span>{' '}
+      {problem !== undefined && (
+        <span role="alert" class="bad">
+          {problem}
+        </span>
+      )}
+    </p>
+  );
+}
+
+function reachOf(count: number, hasOlder: boolean): string {
+  const shown = count.toLocaleString('en');
+  if (hasOlder) return `The newest ${shown} are shown.`;
+  if (count < mostPaged) return 'All are shown.';
+  return `The newest ${shown} are shown. A script reads older ones by checkpoint: the parameters from and take of GET /api/v2/logs.`;
+}
+
 function LogTable({ entries, onShow }: { entries: readonly ShownLogEntry[]; onShow: (entry: ShownLogEntry) => void }) {
+  const table = useRef<HTMLTableElement>(null);
+  useSteadyFocus(table);
   if (entries.length === 0) return <p class="quiet">No entry.</p>;
   return (
-    <table class="list">
+    <table ref={table} class="list">
       <thead>
         <tr>
           <th scope="col">Type</th>
@@ -74,7 +118,7 @@ function LogTable({ entries, onShow }: { entries: readonly ShownLogEntry[]; onSh
       <tbody>
         {entries.map((entry) => {
           const { title, isFailure } = logTypeOf(entry.type);
-          const date = new Date(entry.date ?? 0).toLocaleString();
+          const date = dateWords(entry.date ?? 0);
           return (
             <tr key={entry.log_id}>
               <th scope="row">

@@ -12,7 +12,9 @@ export function MadeCallsPanel() {
         Calls of this page: <code>{`${newest.method} ${newest.path.split('?')[0]}`}</code>
       </summary>
       <p>
-        Everything here is done through the Management API; a script does the same with a token in <code>$TOKEN</code>.
+        Everything here is done through the Management API; a script does the same with a token in <code>$TOKEN</code>. Where the
+        certificate of the tenant is of its local CA, curl trusts it once <code>CURL_CA_BUNDLE</code> is set: in a shell by{' '}
+        <code>set -a; . .evertoken/tenant.env; set +a</code>, under <code>evertoken dev</code> with <code>.evertoken/env</code>.
       </p>
       <ol>
         {calls.map((call) => (

@@ -2,19 +2,26 @@ import { browserClock } from '../../parts/page-clock.ts';
 import { ApiProblem } from './api-problem.ts';
 import { keepCall } from './call-log.ts';
 import { dropPageToken, pageToken } from './page-token.ts';
+import { RateLimitLine } from './rate-limit-line.ts';
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
+const line = new RateLimitLine(browserClock);
+
+/** How many calls wait for the rate limit of the tenant. */
+export const heldBackCalls = line.waiting;
+
 /**
- * Calls the Management API as any program would; `path` is below `/api/v2`. Every call is kept to be shown.
+ * Calls the Management API as any program would; `path` is below `/api/v2`. Every call is kept to be shown. What a rate limit refuses is sent again when
+ * the tenant takes it.
  * @throws {ApiProblem}
  */
 export async function callApi<T>(method: Method, path: string, body?: unknown): Promise<T> {
-  const first = await send(method, path, body);
+  const first = await line.through(() => send(method, path, body));
   // A token may go before its time: its signing key was revoked, or the clock of the tenant was set.
   if (first.status !== 401) return await read<T>(first);
   dropPageToken();
-  return await read<T>(await send(method, path, body));
+  return await read<T>(await line.through(() => send(method, path, body)));
 }
 
 /** The query of what is defined of `parameters`. */

@@ -1,11 +1,13 @@
 import { signal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
 import { CopyButton } from '../../parts/copy-button.tsx';
 import { curlOf, type MadeCall, madeCalls } from './call-log.ts';
+import { heldBackCalls } from './management-api.ts';
 
-const shown = signal<{ readonly text: string; readonly call: MadeCall | undefined } | undefined>(undefined);
+const shown = signal<{ readonly text: ComponentChildren; readonly call: MadeCall | undefined } | undefined>(undefined);
 
 /** Tells that something was done, with the call that did it. */
-export function tell(text: string): void {
+export function tell(text: ComponentChildren): void {
   shown.value = { text, call: madeCalls.value.find(({ method }) => method !== 'GET') };
 }
 
@@ -14,7 +16,7 @@ export function clearNotice(): void {
   shown.value = undefined;
 }
 
-/** The place where it is told. Always there, so that it is heard. */
+/** The place where it is told, and that calls wait where they do. Always there, so that it is heard. */
 export function Notice() {
   const notice = shown.value;
   return (
@@ -30,6 +32,7 @@ export function Notice() {
           )}
         </p>
       )}
+      {heldBackCalls.value > 0 && <p aria-busy="true">The rate limit of the tenant is reached: the page goes on as fast as it may.</p>}
     </div>
   );
 }

@@ -1,37 +1,32 @@
 import type { TokenQuota } from '@evertoken/tenant/contract';
 import { useState } from 'preact/hooks';
+import { DialogForm } from '../../parts/dialog-form.tsx';
+import { useAction } from '../../parts/use-action.ts';
 import { Switch, TextField } from '../fields.tsx';
-import { useAction } from '../use-action.ts';
+
+/** A quota as it is being typed; limits that are none are empty. */
+interface QuotaDraft {
+  readonly perHour: string;
+  readonly perDay: string;
+  readonly isEnforced: boolean;
+}
+
+type SaveQuota = (quota: TokenQuota | null) => Promise<void>;
 
 /** Tokens an hour and a day; `onSave` gets null where there is to be no quota. */
-export function QuotaForm({ quota, onSave }: { quota: TokenQuota | undefined; onSave: (quota: TokenQuota | null) => Promise<void> }) {
-  const before = quota?.client_credentials;
-  const [perHour, setPerHour] = useState(String(before?.per_hour ?? ''));
-  const [perDay, setPerDay] = useState(String(before?.per_day ?? ''));
-  const [isEnforced, setEnforced] = useState(before?.enforce !== false);
+export function QuotaForm({ quota, onSave }: { quota: TokenQuota | undefined; onSave: SaveQuota }) {
+  const [draft, setDraft] = useState(draftOf(quota));
   const { run, isBusy, problem } = useAction();
-  const wanted = (): TokenQuota | null =>
-    perHour === '' && perDay === ''
-      ? null
-      : {
-          client_credentials: {
-            enforce: isEnforced,
-            ...(perHour !== '' && { per_hour: Number(perHour) }),
-            ...(perDay !== '' && { per_day: Number(perDay) }),
-          },
-        };
   return (
     <form
       class="in-a-row"
       onSubmit={(event) => {
         event.preventDefault();
-        run(() => onSave(wanted()));
+        run(() => onSave(quotaOf(draft)));
       }}
     >
-      <TextField label="Tokens an hour" type="number" min={1} value={perHour} onInput={setPerHour} placeholder="no limit" />
-      <TextField label="Tokens a day" type="number" min={1} value={perDay} onInput={setPerDay} placeholder="no limit" />
-      <Switch label="Refuse beyond it" isOn={isEnforced} onTurn={setEnforced} isLabelShown />
-      <button type="submit" class="small" aria-busy={isBusy} disabled={isBusy}>
+      <QuotaFields draft={draft} onChange={setDraft} />
+      <button type="submit" class="small" aria-busy={isBusy} aria-disabled={isBusy}>
         Save
       </button>
       {problem !== undefined && (
@@ -41,6 +36,74 @@ export function QuotaForm({ quota, onSave }: { quota: TokenQuota | undefined; on
       )}
     </form>
   );
+}
+
+/** The same in a window over the page, for the one who is called `owner`. */
+export function QuotaDialog({
+  owner,
+  quota,
+  onSave,
+  onClose,
+}: {
+  owner: string;
+  quota: TokenQuota | undefined;
+  onSave: SaveQuota;
+  onClose: () => void;
+}) {
+  const [draft, setDraft] = useState(draftOf(quota));
+  const title = (
+    <>
+      Quota of <bdi>{owner}</bdi>
+    </>
+  );
+  return (
+    <DialogForm title={title} action="Save" run={() => onSave(quotaOf(draft))} onDone={onClose} onClose={onClose}>
+      <div class="in-a-row">
+        <QuotaFields draft={draft} onChange={setDraft} />
+      </div>
+    </DialogForm>
+  );
+}
+
+function QuotaFields({ draft, onChange }: { draft: QuotaDraft; onChange: (draft: QuotaDraft) => void }) {
+  const change = (changed: Partial<QuotaDraft>): void => onChange({ ...draft, ...changed });
+  return (
+    <>
+      <TextField
+        label="Tokens an hour"
+        type="number"
+        min={1}
+        value={draft.perHour}
+        onInput={(perHour) => change({ perHour })}
+        placeholder="no limit"
+      />
+      <TextField
+        label="Tokens a day"
+        type="number"
+        min={1}
+        value={draft.perDay}
+        onInput={(perDay) => change({ perDay })}
+        placeholder="no limit"
+      />
+      <Switch label="Refuse beyond it" isOn={draft.isEnforced} onTurn={(isEnforced) => change({ isEnforced })} isLabelShown />
+    </>
+  );
+}
+
+function draftOf(quota: TokenQuota | undefined): QuotaDraft {
+  const { per_hour: perHour, per_day: perDay, enforce } = quota?.client_credentials ?? {};
+  return { perHour: String(perHour ?? ''), perDay: String(perDay ?? ''), isEnforced: enforce !== false };
+}
+
+function quotaOf({ perHour, perDay, isEnforced }: QuotaDraft): TokenQuota | null {
+  if (perHour === '' && perDay === '') return null;
+  return {
+    client_credentials: {
+      enforce: isEnforced,
+      ...(perHour !== '' && { per_hour: Number(perHour) }),
+      ...(perDay !== '' && { per_day: Number(perDay) }),
+    },
+  };
 }
 
 /** A quota in words. */

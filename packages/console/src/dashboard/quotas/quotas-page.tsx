@@ -1,13 +1,14 @@
 import type { ShownClient, ShownLogEntry, ShownTenantSettings, TokenQuota } from '@evertoken/tenant/contract';
 import { useState } from 'preact/hooks';
-import { Dialog } from '../../parts/dialog.tsx';
 import { applicationPage, forgetApplications, type ListedApplication } from '../applications/application-index.ts';
+import { dateWords } from '../date-words.ts';
 import { callApi, queryOf } from '../management/management-api.ts';
 import { tell } from '../management/notice.tsx';
 import { useAnswer } from '../management/use-answer.ts';
 import { Page, Pager, Pending } from '../page.tsx';
 import { hrefOf } from '../route.ts';
-import { QuotaForm, quotaText } from './quota-form.tsx';
+import { usePages } from '../use-pages.ts';
+import { QuotaDialog, QuotaForm, quotaText } from './quota-form.tsx';
 
 const pageSize = 25;
 
@@ -23,13 +24,13 @@ export function QuotasPage() {
 }
 
 function TenantQuotas() {
-  const { value, problem, reload, replace } = useAnswer('tenant settings', () =>
-    callApi<ShownTenantSettings>('GET', '/tenants/settings?fields=default_token_quota&include_fields=true'),
-  );
+  const { value, problem, reload, replace } = useAnswer('tenant settings', defaultQuotas);
   if (value === undefined) return <Pending problem={problem} onRetry={reload} />;
   const quotas = value.default_token_quota ?? {};
   const save = async (owner: 'clients' | 'organizations', quota: TokenQuota | null): Promise<void> => {
-    const { [owner]: _replaced, ...others } = quotas;
+    // Of this moment: the two are written together, and someone may have changed the other since the page was opened.
+    const { default_token_quota: present } = await defaultQuotas();
+    const { [owner]: _replaced, ...others } = present ?? {};
     const next = { ...others, ...(quota !== null && { [owner]: quota }) };
     const isNone = Object.keys(next).length === 0;
     replace(await callApi<ShownTenantSettings>('PATCH', '/tenants/settings', { default_token_quota: isNone ? null : next }));
@@ -46,22 +47,24 @@ function TenantQuotas() {
   );
 }
 
+async function defaultQuotas(): Promise<ShownTenantSettings> {
+  return await callApi<ShownTenantSettings>('GET', '/tenants/settings?fields=default_token_quota&include_fields=true');
+}
+
 function ApplicationQuotas() {
-  const [page, setPage] = useState(0);
   const [editing, setEditing] = useState<ListedApplication | undefined>();
-  const { value, problem, reload } = useAnswer(`quotas ${page}`, () => applicationPage(page, pageSize));
+  const pages = usePages('quotas', pageSize, (page) => applicationPage(page, pageSize));
   const save = async (id: string, quota: TokenQuota | null): Promise<void> => {
     await callApi<ShownClient>('PATCH', `/clients/${encodeURIComponent(id)}`, { token_quota: quota });
     forgetApplications();
-    setEditing(undefined);
     tell('The quota of the application is saved.');
-    reload();
+    pages.reload();
   };
   return (
     <section aria-labelledby="application-quotas">
       <h2 id="application-quotas">Applications</h2>
-      {value === undefined ? (
-        <Pending problem={problem} onRetry={reload} />
+      {pages.shown === undefined ? (
+        <Pending problem={pages.problem} onRetry={pages.reload} />
       ) : (
         <>
           <table class="list">
@@ -75,7 +78,7 @@ function ApplicationQuotas() {
               </tr>
             </thead>
             <tbody>
-              {value.clients.map((application) => (
+              {pages.shown.clients.map((application) => (
                 <tr key={application.client_id}>
                   <th scope="row">
                     <a href={hrefOf('applications', application.client_id ?? '')}>{application.name}</a>
@@ -95,18 +98,16 @@ function ApplicationQuotas() {
               ))}
             </tbody>
           </table>
-          <Pager page={page} size={pageSize} total={value.total} onPage={setPage} />
+          <Pager pages={pages} />
         </>
       )}
       {editing !== undefined && (
-        <Dialog title={`Quota of ${editing.name}`} onClose={() => setEditing(undefined)}>
-          <QuotaForm quota={editing.token_quota} onSave={(quota) => save(editing.client_id ?? '', quota)} />
-          <footer class="buttons">
-            <button type="button" class="secondary outline" onClick={() => setEditing(undefined)}>
-              Cancel
-            </button>
-          </footer>
-        </Dialog>
+        <QuotaDialog
+          owner={editing.name ?? ''}
+          quota={editing.token_quota}
+          onSave={(quota) => save(editing.client_id ?? '', quota)}
+          onClose={() => setEditing(undefined)}
+        />
       )}
     </section>
   );
@@ -149,7 +150,7 @@ function QuotaWarnings() {
                 <td data-label="Used">
                   {details?.quota_consumption === undefined ? '–' : `${details.quota_consumption} of ${details.quota ?? '–'}`}
                 </td>
-                <td data-label="Date">{new Date(date ?? 0).toLocaleString()}</td>
+                <td data-label="Date">{dateWords(date ?? 0)}</td>
               </tr>
             ))}
           </tbody>

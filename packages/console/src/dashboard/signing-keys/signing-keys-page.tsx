@@ -2,6 +2,7 @@ import type { ShownSigningKey } from '@evertoken/tenant/contract';
 import { useState } from 'preact/hooks';
 import { ConfirmDialog } from '../../parts/confirm-dialog.tsx';
 import { CopyButton } from '../../parts/copy-button.tsx';
+import { dateWords } from '../date-words.ts';
 import { callApi } from '../management/management-api.ts';
 import { tell } from '../management/notice.tsx';
 import { useAnswer } from '../management/use-answer.ts';
@@ -69,7 +70,7 @@ function stateOf({ current, next, previous, revoked }: ShownSigningKey): string 
   return previous ? 'Previously used' : '–';
 }
 
-const timeOf = (text: string | undefined): string => (text === undefined ? '–' : new Date(text).toLocaleString());
+const timeOf = (text: string | undefined): string => (text === undefined ? '–' : dateWords(text));
 
 function KeyTable({ keys, onRevoke }: { keys: readonly ShownSigningKey[]; onRevoke: (key: ShownSigningKey) => void }) {
   return (

@@ -1,0 +1,127 @@
+import type { Browser, Locator } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { missingPrograms } from '../scripts/debian-programs.mjs';
+import { goTo, heading, openDashboard, told } from './browser/dashboard-page.ts';
+import { startTenantWithDashboard, type TenantWithDashboard } from './browser/tenant-with-dashboard.ts';
+import { barriersIn, launchChromium, overhangOf, type WatchedPage } from './browser/watched-page.ts';
+import { freePort } from './evertoken.ts';
+
+const longName = 'x'.repeat(200);
+// What follows a right-to-left override is written from right to left, up to its end.
+const turningName = '\u202eclerk';
+const seed = [
+  'clients:',
+  ...[longName, turningName].map((name) => `  - { name: "${name}", app_type: non_interactive, grant_types: [client_credentials] }`),
+  'resourceServers:',
+  '  - { name: Orders, identifier: "urn:orders", scopes: [{ value: "read:orders" }] }',
+  'clientGrants:',
+  '  - { client_id: Evertoken Agent, audience: "urn:orders", scope: [] }',
+  '',
+].join('\n');
+
+describe.skipIf(missingPrograms('e2e/dashboard-looks.test.ts').length > 0)('what is seen of the dashboard', { timeout: 240_000 }, () => {
+  let tenant: TenantWithDashboard;
+  let browser: Browser;
+  beforeAll(async () => {
+    [tenant, browser] = await Promise.all([startTenantWithDashboard(await freePort(), seed), launchChromium()]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await tenant?.close();
+  });
+
+  const opened = (look: { width?: number; isDark?: boolean } = {}): Promise<WatchedPage> => openDashboard(tenant, { browser, ...look });
+  const picture = async (place: Locator): Promise<string> => (await place.screenshot()).toString('base64');
+
+  it.each([false, true])('can be read where it asks before something dangerous, dark: %s', async (isDark) => {
+    const { page } = await opened({ isDark });
+    await page.getByRole('link', { name: 'Default App' }).click();
+    await page.getByRole('button', { name: 'Delete Application' }).click();
+    await page.getByRole('dialog', { name: 'Delete the application?' }).waitFor();
+    expect(await barriersIn(page)).toEqual([]);
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).hover();
+    expect(await barriersIn(page)).toEqual([]);
+  });
+
+  it.each([320, 800, 1280, 1920])('has room for a long name beside all else, %i px wide', async (width) => {
+    await tenant.askWith('wrong, for the log');
+    const { page } = await opened({ width });
+    for (const place of ['#/applications', '#/quotas', '#/apis', '#/logs', '#/signing-keys']) {
+      await goTo(page, place);
+      await page.locator('table.list').first().waitFor();
+      expect([place, await overhangOf(page)]).toEqual([place, 0]);
+      const heights = await page.locator('table.list tbody tr').evaluateAll((rows) => rows.map(({ clientHeight }) => clientHeight));
+      expect(Math.max(...heights)).toBeLessThan(300);
+    }
+  });
+
+  it('lets a name that turns the direction of writing turn itself alone', async () => {
+    const { page } = await opened();
+    await page.getByRole('link', { name: 'clerk' }).click();
+    await page.getByRole('button', { name: 'Delete Application' }).click();
+    await page.getByRole('dialog').waitFor();
+    const placesOfLetters = `(() => {
+      const after = document.querySelector('dialog strong').nextSibling;
+      return [0, 1, 2, 3, 4].map((at) => {
+        const letter = document.createRange();
+        letter.setStart(after, at);
+        letter.setEnd(after, at + 1);
+        return letter.getBoundingClientRect().left;
+      });
+    })()`;
+    const places = (await page.evaluate(placesOfLetters)) as number[];
+    expect(places).toEqual([...places].sort((one, other) => one - other));
+    await page.keyboard.press('Escape');
+    await page.getByRole('navigation', { name: 'Tabs' }).getByRole('link', { name: 'APIs' }).click();
+    await page.getByRole('switch', { name: 'Authorize Orders' }).click();
+    await told(page, /Orders is authorized/);
+  });
+
+  it('shows in the colours of the system which switch and which checkbox is on', async () => {
+    const { page } = await opened();
+    await page.emulateMedia({ forcedColors: 'active' });
+    await page.getByRole('link', { name: 'Evertoken Agent' }).click();
+    await page.getByRole('navigation', { name: 'Tabs' }).getByRole('link', { name: 'APIs' }).click();
+    const toggle = page.getByRole('switch', { name: 'Authorize Orders' });
+    const on = await picture(toggle);
+    await page.getByRole('button', { name: /of Orders$/ }).click();
+    const permission = page.getByRole('checkbox', { name: 'read:orders' });
+    const without = await picture(permission);
+    await permission.check();
+    await page.mouse.move(0, 0);
+    await page.getByRole('button', { name: 'Update' }).focus();
+    expect(await picture(permission)).not.toBe(without);
+    await toggle.click();
+    await page.getByRole('button', { name: 'Unauthorize', exact: true }).click();
+    await told(page, /Orders is not authorized any more/);
+    await page.getByRole('button', { name: 'Sign out' }).focus();
+    expect(await picture(toggle)).not.toBe(on);
+  });
+
+  it('forgets what it told when another tab is gone to', async () => {
+    const { page } = await opened();
+    await page.getByRole('link', { name: 'Default App' }).click();
+    await page.getByRole('button', { name: 'Save Changes' }).click();
+    await told(page, /settings are saved/);
+    await page.getByRole('navigation', { name: 'Tabs' }).getByRole('link', { name: 'Credentials' }).click();
+    await heading(page, 'Default App');
+    await page.getByText('settings are saved').waitFor({ state: 'detached' });
+  });
+
+  it.each([0, 100])(
+    'keeps the entry of the log that has the keyboard in its place while others come, scrolled by %i px',
+    async (scrolled) => {
+      for (let entry = 0; entry < 12; entry += 1) await tenant.askWith('wrong, for the log');
+      const { page } = await opened({ width: 320 });
+      await goTo(page, '#/logs');
+      const details = page.getByRole('button', { name: /^Details of Token refused/ });
+      await details.nth(1).focus();
+      await page.evaluate(`scrollTo(0, ${scrolled})`);
+      const focusedTop = (): Promise<number> => page.evaluate('document.activeElement.getBoundingClientRect().top');
+      const [count, top] = [await details.count(), await focusedTop()];
+      await tenant.askWith('wrong, for the log');
+      await expect.poll(() => details.count()).toBeGreaterThan(count);
+      expect(Math.abs((await focusedTop()) - top)).toBeLessThan(2);
+    },
+  );
+});

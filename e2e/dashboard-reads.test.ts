@@ -1,0 +1,185 @@
+import type { Browser, Page, Request, Route } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { missingPrograms } from '../scripts/debian-programs.mjs';
+import { goTo, heading, openDashboard } from './browser/dashboard-page.ts';
+import { startTenantWithDashboard, type TenantWithDashboard } from './browser/tenant-with-dashboard.ts';
+import { launchChromium } from './browser/watched-page.ts';
+import { freePort } from './evertoken.ts';
+
+const machines = Array.from({ length: 250 }, (_, at) => `machine ${at}`);
+const authorized = machines.slice(0, 59);
+const seed = [
+  'clients:',
+  ...machines.map((name) => `  - { name: ${name}, app_type: non_interactive, grant_types: [client_credentials] }`),
+  'resourceServers:',
+  '  - { name: Orders, identifier: "urn:orders" }',
+  'clientGrants:',
+  ...authorized.map((name) => `  - { client_id: ${name}, audience: "urn:orders", scope: [] }`),
+  '',
+].join('\n');
+
+/** Refuses a request as a tenant does whose rate limit is reached until the next second. */
+const refuse = (route: Route): Promise<void> =>
+  route.fulfill({
+    status: 429,
+    headers: { 'x-ratelimit-reset': String(Math.floor(Date.now() / 1_000) + 1) },
+    json: { message: 'Global limit has been reached' },
+  });
+
+/** The requests of a page whose addresses fit, as they are made. */
+function requestsOf(page: Page, path: RegExp): readonly Request[] {
+  const made: Request[] = [];
+  page.on('request', (request) => {
+    if (path.test(request.url())) made.push(request);
+  });
+  return made;
+}
+
+/** What the Management API answers to a call as the page makes it. */
+function read(page: Page, path: string): Promise<unknown> {
+  return page.evaluate(`(async () => {
+    const { access_token: token } = await (await fetch('session/token', { method: 'POST' })).json();
+    return await (await fetch(${JSON.stringify(path)}, { headers: { authorization: 'Bearer ' + token } })).json();
+  })()`);
+}
+
+describe.skipIf(missingPrograms('e2e/dashboard-reads.test.ts').length > 0)('what is read in the dashboard', { timeout: 240_000 }, () => {
+  let tenant: TenantWithDashboard;
+  let browser: Browser;
+  beforeAll(async () => {
+    [tenant, browser] = await Promise.all([startTenantWithDashboard(await freePort(), seed), launchChromium()]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await tenant?.close();
+  });
+
+  const opened = async (): Promise<Page> => (await openDashboard(tenant, { browser })).page;
+  const openTest = async (page: Page): Promise<void> => {
+    await goTo(page, '#/apis');
+    await page.getByRole('link', { name: 'Orders', exact: true }).click();
+    await page.getByRole('link', { name: 'Test' }).click();
+  };
+
+  it('is read to its end in spite of a rate limit, and once for all that is searched in it', async () => {
+    const page = await opened();
+    const listed = requestsOf(page, /\/clients\?.*take=100/);
+    let refused = 0;
+    let release = (): void => undefined;
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await page.route(/\/clients\?.*take=100/, async (route) => {
+      if (!route.request().url().includes('from=')) return await route.continue();
+      refused += 1;
+      if (refused === 1) return await refuse(route);
+      await released;
+      return await route.continue();
+    });
+    await page.getByLabel('Search').fill('machine 2');
+    await page.getByText('found among 100 applications.').waitFor();
+    await page.getByText('The rate limit of the tenant is reached').waitFor();
+    await page.getByLabel('Search').fill('machine 249');
+    await page.getByText('0 found among 100 applications.').waitFor();
+    release();
+    await page.getByText('1 found among 252 applications.').waitFor();
+    await page.getByText('The rate limit of the tenant is reached').waitFor({ state: 'detached' });
+    expect(listed.length).toBe(4);
+    await page.getByRole('link', { name: 'machine 249' }).click();
+    await heading(page, 'machine 249');
+    await page.goBack();
+    await page.getByText('1 found among 252 applications.').waitFor();
+    expect([await page.getByLabel('Search').inputValue(), listed.length]).toEqual(['machine 249', 4]);
+  });
+
+  it('names the applications that a request can be tried with in spite of a rate limit, and offers more than it names', async () => {
+    const page = await opened();
+    let named = 0;
+    await page.route(/\/clients\/\w+\?fields=client_id/, async (route) => {
+      named += 1;
+      await (named <= 3 ? refuse(route) : route.continue());
+    });
+    await openTest(page);
+    const choice = page.getByLabel('Application');
+    const names = async (): Promise<readonly string[]> =>
+      (await choice.locator('option').allTextContents()).filter((name) => name.includes(' '));
+    await expect.poll(async () => (await names()).length).toBe(50);
+    await page.getByText('The first 50 of the 59 authorized applications are offered above').waitFor();
+    const offered = await choice.locator('option').evaluateAll((options) => options.map((option) => option.getAttribute('value')));
+
+    const grants = (await read(page, '/api/v2/client-grants?audience=urn:orders&take=100')) as {
+      readonly client_grants: readonly { readonly client_id: string }[];
+    };
+    const further = grants.client_grants.find(({ client_id: id }) => !offered.includes(id))?.client_id ?? '';
+    await page.getByLabel('Client ID').fill('none of them');
+    await page.getByText('No application with this Client ID is authorized for the API.').waitFor();
+    await page.getByLabel('Client ID').fill(further);
+    await expect.poll(() => choice.inputValue()).toBe(further);
+    await page.getByRole('button', { name: 'Run Here' }).click();
+    await page.getByText('A token was issued').waitFor();
+    expect(await page.getByRole('region', { name: 'Token claims' }).textContent()).toContain(further);
+  });
+
+  it('is the log of a filter that was chosen in a pause, read when its typing rests, and as far back as it goes', async () => {
+    const page = await opened();
+    const refuseTokens = `(async () => {
+      const body = JSON.stringify({ grant_type: 'client_credentials', client_id: ${JSON.stringify(tenant.clientId)}, client_secret: 'wrong' });
+      for (let at = 0; at < 120; at += 1) await fetch('/oauth/token', { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+    })()`;
+    await page.evaluate(refuseTokens);
+    // The tenant writes its log a moment later.
+    const query = new URLSearchParams({ page: '0', per_page: '1', include_totals: 'true', q: 'type:"feccft"' });
+    await expect.poll(() => read(page, `/api/v2/logs?${query}`)).toMatchObject({ total: 120 });
+    await goTo(page, '#/logs');
+    await page.getByText(/^The newest \d+ are shown\.$/).waitFor();
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.getByText('Paused.').waitFor();
+    const reads = requestsOf(page, /\/api\/v2\/logs/);
+    const rows = page.locator('table.list tbody tr');
+    await page.getByLabel('Type', { exact: true }).selectOption('Management API call failed');
+    await page.getByText('No entry.').waitFor();
+    await page.getByLabel('Type', { exact: true }).selectOption('Token refused');
+    await expect.poll(() => rows.count()).toBe(100);
+    expect(await rows.filter({ hasText: 'Token refused' }).count()).toBe(100);
+    await page.getByRole('button', { name: 'Older' }).click();
+    await page.getByText('All are shown.').waitFor();
+    expect([await rows.count(), await page.evaluate('document.activeElement.textContent')]).toEqual([120, 'Older']);
+    // Each filter asks for the newest entry of all, and for its own.
+    expect(reads.length).toBe(5);
+    const typeAll = `((field) => {
+      for (let length = 1; length <= ${tenant.clientId.length}; length += 1) {
+        field.value = ${JSON.stringify(tenant.clientId)}.slice(0, length);
+        field.dispatchEvent(new Event('input', { bubbles: true }));
+      }
+    })(document.querySelector('main input[type=search]'))`;
+    await page.evaluate(typeAll);
+    await expect.poll(() => reads.some((read) => decodeURIComponent(read.url()).includes(`client_id:"${tenant.clientId}"`))).toBe(true);
+    expect(reads.length).toBe(7);
+  });
+
+  it('tells in English when something was, and by whose clock', async () => {
+    const context = await browser.newContext({ ignoreHTTPSErrors: true, locale: 'ar-EG', timezoneId: 'Asia/Kathmandu' });
+    onTestFinished(() => context.close());
+    const page = await context.newPage();
+    await page.goto(await tenant.link());
+    await heading(page, 'Applications');
+    for (const place of ['#/logs', '#/signing-keys']) {
+      await goTo(page, place);
+      await page
+        .getByRole('cell')
+        .filter({ hasText: /\d{1,2} [A-Z][a-z]{2,3} 20\d\d, \d\d:\d\d:\d\d GMT\+5:45/ })
+        .first()
+        .waitFor();
+    }
+  });
+
+  it('is nothing at the address of a tab that there is not', async () => {
+    const page = await opened();
+    await goTo(page, `#/applications/${tenant.clientId}/bogus`);
+    await page.getByText('Nothing here').waitFor();
+    await page.getByRole('main').getByRole('paragraph').getByRole('link', { name: 'Settings' }).click();
+    await page.getByText('Danger Zone').waitFor();
+    await goTo(page, '#/apis/urn%3Aorders/bogus');
+    await page.getByText('Nothing here').waitFor();
+  });
+});

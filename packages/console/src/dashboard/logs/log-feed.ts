@@ -1,0 +1,164 @@
+import type { ShownLogEntry } from '@evertoken/tenant/contract';
+import { type ReadonlySignal, signal } from '@preact/signals';
+import { browserClock } from '../../parts/page-clock.ts';
+import { callApi, queryOf } from '../management/management-api.ts';
+
+/** Which entries are wanted; empty: all. */
+export interface LogFilter {
+  readonly type: string;
+  readonly clientId: string;
+}
+
+/** What was read of the log. */
+export interface LogView {
+  /** Newest first. */
+  readonly entries: readonly ShownLogEntry[];
+  /** Whether there may be older ones that can be asked for. */
+  readonly hasOlder: boolean;
+}
+
+/** The Management API pages through so many of the newest, and no further. */
+export const mostPaged = 1_000;
+const pageSize = 100;
+// As they come; more only where older ones were asked for.
+const mostFollowed = 500;
+const stepMs = 2_000;
+
+/** The entries of the log that a filter lets through. */
+export class LogFeed {
+  readonly #filter: LogFilter;
+  readonly #view = signal<LogView | undefined>(undefined);
+  /** The newest entry that was looked at, whether the filter lets it through or not. */
+  #newestId: string | undefined;
+  #mostShown = mostFollowed;
+  #beginnings = 0;
+
+  constructor(filter: LogFilter) {
+    this.#filter = filter;
+  }
+
+  /** Undefined before the first answer. */
+  get view(): ReadonlySignal<LogView | undefined> {
+    return this.#view;
+  }
+
+  /**
+   * Reads the newest entries anew and then, unless `isOnce`, new ones as they come, until `signal` is aborted. The first look filters at the tenant; what
+   * comes after it is read by checkpoint, which knows no filter, and chosen here. A failed step is told to `onProblem`, and tried again.
+   */
+  async follow({
+    isOnce,
+    onProblem,
+    signal: ending,
+  }: {
+    isOnce: boolean;
+    onProblem: (text: string | undefined) => void;
+    signal: AbortSignal;
+  }): Promise<void> {
+    let isBegun = false;
+    while (!ending.aborted) {
+      let isBehind = false;
+      try {
+        const view = isBegun ? await this.#readOn() : await this.#begin();
+        if (ending.aborted) return;
+        isBegun = true;
+        isBehind = view.isBehind;
+        onProblem(undefined);
+        if (isOnce) return;
+      } catch (error) {
+        if (!ending.aborted) onProblem((error as Error).message);
+      }
+      // A tenant that is busier than this is followed without a pause.
+      if (!isBehind) await pause(ending);
+    }
+  }
+
+  /** Reads a page of older ones behind those that are shown. */
+  async readOlder(): Promise<void> {
+    // Nothing is cut off meanwhile behind which these would stand.
+    this.#mostShown = Number.POSITIVE_INFINITY;
+    try {
+      await this.#readBehind(this.#beginnings);
+    } finally {
+      this.#mostShown = Math.max(mostFollowed, this.#shown.length);
+    }
+  }
+
+  async #readBehind(beginning: number): Promise<void> {
+    // Those that came meanwhile have moved all others on: what is known is passed over.
+    for (let page = Math.floor(this.#shown.length / pageSize); ; page += 1) {
+      const found = page * pageSize < mostPaged ? await this.#page(page) : [];
+      // What is shown was read anew meanwhile: these would stand behind a gap.
+      if (beginning !== this.#beginnings) return;
+      const known = new Set(this.#shown.map(({ log_id: id }) => id));
+      const older = found.filter(({ log_id: id }) => !known.has(id));
+      const hasOlder = found.length === pageSize && (page + 1) * pageSize < mostPaged;
+      if (older.length === 0 && hasOlder) continue;
+      this.#view.value = { entries: [...this.#shown, ...older], hasOlder };
+      return;
+    }
+  }
+
+  get #shown(): readonly ShownLogEntry[] {
+    return this.#view.value?.entries ?? [];
+  }
+
+  async #begin(): Promise<{ isBehind: boolean }> {
+    // Before those that are shown: an entry that comes meanwhile is seen twice rather than never.
+    const newestId = (await newest(''))[0]?.log_id;
+    const entries = await this.#page(0);
+    this.#beginnings += 1;
+    this.#newestId = newestId;
+    this.#mostShown = mostFollowed;
+    this.#view.value = { entries, hasOlder: entries.length === pageSize };
+    return { isBehind: false };
+  }
+
+  async #readOn(): Promise<{ isBehind: boolean }> {
+    const after = this.#newestId;
+    const beginning = this.#beginnings;
+    const fresh: readonly ShownLogEntry[] =
+      after === undefined ? await newest('') : await callApi('GET', `/logs${queryOf({ from: after, take: pageSize })}`);
+    // By one that goes on where this one was ended.
+    if (beginning !== this.#beginnings) return { isBehind: false };
+    const ordered = after === undefined ? fresh : [...fresh].reverse();
+    this.#newestId = ordered[0]?.log_id ?? after;
+    const known = new Set(this.#shown.map(({ log_id: id }) => id));
+    const wanted = ordered.filter((entry) => matches(entry, this.#filter) && !known.has(entry.log_id));
+    if (wanted.length > 0) {
+      const all = [...wanted, ...this.#shown];
+      const entries = all.slice(0, this.#mostShown);
+      const hasOlder = this.#view.value?.hasOlder === true || entries.length < all.length;
+      this.#view.value = { entries, hasOlder: hasOlder && entries.length < mostPaged };
+    }
+    return { isBehind: after !== undefined && fresh.length === pageSize };
+  }
+
+  async #page(page: number): Promise<readonly ShownLogEntry[]> {
+    return await newest(searchOf(this.#filter), page);
+  }
+}
+
+async function newest(search: string, page = 0): Promise<readonly ShownLogEntry[]> {
+  const q = search === '' ? undefined : search;
+  return await callApi('GET', `/logs${queryOf({ page, per_page: pageSize, sort: 'date:-1', q })}`);
+}
+
+function searchOf({ type, clientId }: LogFilter): string {
+  return [...(type === '' ? [] : [`type:"${type}"`]), ...(clientId === '' ? [] : [`client_id:"${clientId}"`])].join(' AND ');
+}
+
+const matches = (entry: ShownLogEntry, { type, clientId }: LogFilter): boolean =>
+  (type === '' || entry.type === type) && (clientId === '' || entry['client_id'] === clientId);
+
+function pause(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = browserClock.setTimer(done, stepMs);
+    function done(): void {
+      timer.cancel();
+      signal.removeEventListener('abort', done);
+      resolve();
+    }
+    signal.addEventListener('abort', done);
+  });
+}

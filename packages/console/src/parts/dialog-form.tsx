@@ -1,0 +1,65 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import { Dialog, DialogButtons } from './dialog.tsx';
+import { useAction } from './use-action.ts';
+
+/**
+ * Asks for something, and does it. It stays while that is under way, so that nobody takes it for cancelled, and says why where it failed. `onDone` gets
+ * what `run` made, unless the page was left meanwhile.
+ */
+export function DialogForm<T>({
+  title,
+  action,
+  isDangerous = false,
+  run,
+  onDone,
+  onClose,
+  children,
+}: {
+  title: ComponentChildren;
+  /** What the button says: a verb. */
+  action: string;
+  isDangerous?: boolean;
+  run: (form: FormData) => Promise<T>;
+  onDone: (made: T) => void;
+  onClose: () => void;
+  children: ComponentChildren;
+}) {
+  const { run: start, isBusy, problem } = useAction();
+  const isThere = useRef(true);
+  useEffect(
+    () => () => {
+      isThere.current = false;
+    },
+    [],
+  );
+  return (
+    <Dialog title={title} isHeld={isBusy} onClose={onClose}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          const form = new FormData(event.currentTarget);
+          start(async () => {
+            const made = await run(form);
+            if (isThere.current) onDone(made);
+          });
+        }}
+      >
+        {children}
+        {problem !== undefined && (
+          <p role="alert" class="bad">
+            {problem}
+          </p>
+        )}
+        <DialogButtons>
+          <button type="button" class="secondary outline" aria-disabled={isBusy} onClick={() => isBusy || onClose()}>
+            Cancel
+          </button>
+          <button type="submit" class={isDangerous ? 'danger' : ''} aria-busy={isBusy} aria-disabled={isBusy}>
+            {action}
+          </button>
+        </DialogButtons>
+      </form>
+    </Dialog>
+  );
+}
