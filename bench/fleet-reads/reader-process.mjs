@@ -22,5 +22,5 @@ openChannel(process, {
   },
   /** ns of one read. */
   nanoseconds: () => sample.nanoseconds(),
-  isStoreDown: () => keeper.isStoreDown,
+  isStoreDown: () => keeper.isSharedStoreDown,
 });
