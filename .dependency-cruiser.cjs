@@ -14,6 +14,49 @@ const layers = {
   cli: ['client', 'redis', 'postgres', 'service', 'agent', 'tenant', 'console'],
 };
 
+/** The rooms of a package, each with the rooms that it may import, beside the files that stand in no room. */
+const rooms = {
+  client: {
+    keep: ['dpop', 'mint', 'policy', 'store', 'use'],
+    dpop: ['mint', 'use'],
+    use: ['mint'],
+    mint: ['policy', 'secrets'],
+    policy: [],
+    secrets: [],
+    store: [],
+  },
+  agent: {
+    control: ['apps', 'config', 'deliver', 'tokens'],
+    check: ['apps', 'config', 'deliver', 'tokens'],
+    deliver: ['apps', 'config', 'tokens', 'upstream'],
+    tokens: ['config', 'upstream'],
+    config: ['apps'],
+    apps: [],
+    upstream: [],
+  },
+};
+
+/** A rule for each room, and one for all, by which a new room says here what it may import. */
+const roomRules = Object.entries(rooms).flatMap(([name, allowed]) => {
+  const within = (names) => `${folderOf(name)}src/(${names.join('|')})/`;
+  return [
+    ...Object.entries(allowed).map(([room, others]) => ({
+      name: `room-${name}-${room}`,
+      comment: `${room}/ of ${name} may import ${others.length === 0 ? 'no other room' : others.join(', ')}.`,
+      severity: 'error',
+      from: { path: within([room]), pathNot: '\\.test\\.ts$' },
+      to: { path: `${folderOf(name)}src/[^/]+/`, pathNot: within([room, ...others]) },
+    })),
+    {
+      name: `room-${name}-unknown`,
+      comment: 'Each room stands in the list of rooms.',
+      severity: 'error',
+      from: {},
+      to: { path: `${folderOf(name)}src/[^/]+/`, pathNot: within(Object.keys(allowed)) },
+    },
+  ];
+});
+
 module.exports = {
   forbidden: [
     ...Object.entries(layers).map(([name, below]) => ({
@@ -23,6 +66,7 @@ module.exports = {
       from: { path: `${folderOf(name)}src/`, pathNot: '\\.test\\.ts$' },
       to: { path: '^(packages|e2e|examples|scripts)/', pathNot: folderOf(`(${[name, ...below].join('|')})`) },
     })),
+    ...roomRules,
     {
       name: 'pages-know-contracts',
       comment: 'The pages import of the processes only the types of what these send them: they run in a browser.',

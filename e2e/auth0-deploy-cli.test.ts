@@ -6,6 +6,7 @@ import { startTestTenant, type TestTenant } from '@evertoken/tenant/testing';
 import { plainEnvironment, runProcess } from '@evertoken/testkit';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { parse, stringify } from 'yaml';
+import { linkPackages, packagesIn } from './docs/linked-packages.ts';
 import { readPage } from './docs/markdown-block.ts';
 import { evertoken, freePort, temporaryFolder, workspace } from './evertoken.ts';
 import { mintsOf, type RunningDev, startDev } from './running-dev.ts';
@@ -261,18 +262,18 @@ describe('auth0-deploy-cli 8, unmodified, as docs/guides/ci.md shows it', { time
     onTestFinished(remove);
     const { blocks } = await readPage('docs/guides/ci.md');
     const start = `evertoken tenant start --listen https://localhost:${await freePort()}`;
-    const staged = (code: string): string => code.replaceAll('npx ', '').replaceAll('evertoken tenant start', start);
+    const staged = (code: string): string => code.replaceAll('evertoken tenant start', start);
     for (const { use, code } of blocks) {
+      if (use?.kind === 'installs') await linkPackages(cwd, packagesIn(code));
       if (use?.kind !== 'file') continue;
       await mkdir(dirname(join(cwd, use.what)), { recursive: true });
       await writeFile(join(cwd, use.what), staged(code));
     }
     const tried = blocks.filter(({ use }) => use?.kind === 'tested by').map(({ code }) => code);
     expect(tried).toEqual(['sh test/deploy.sh\n']);
-    const PATH = `${join(workspace, 'node_modules/.bin')}:${plainEnvironment()['PATH']}`;
     const { code, stdout, stderr } = await runProcess('/bin/sh', ['-c', staged(tried.join(''))], {
       cwd,
-      env: plainEnvironment({ PATH }),
+      env: plainEnvironment(),
       deadlineMs: 240_000,
     });
     expect(code, stdout + stderr).toBe(0);

@@ -48,12 +48,12 @@ export async function packPackages(folder: string): Promise<readonly PackedPacka
   );
 }
 
-/** Installs the tarballs together into `folder`, everything else from npm. */
+/** Installs the tarballs together into `folder`, everything else from npm. Rejects where anything of it asks for a later Node than this one. */
 export async function installPackages(folder: string, packages: readonly PackedPackage[]): Promise<void> {
   await mkdir(folder);
   await writeFile(join(folder, 'package.json'), '{"private":true,"type":"module"}\n');
   // What is in npm's cache already need not be asked for again.
-  const options = ['--prefer-offline', '--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=error'];
+  const options = ['--engine-strict', '--prefer-offline', '--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=error'];
   // How a machine reaches its registry may stand in its environment: a proxy, a CA.
   await succeed('npm', ['install', ...options, ...packages.map(({ tarball }) => tarball)], { cwd: folder, env: process.env });
 }

@@ -102,6 +102,18 @@ describe('a newcomer', () => {
     expect(await interrupt(again)).toBe(0);
   });
 
+  it('sees tokens come and go when it starts again with a short lifetime, whatever it held', async () => {
+    const home = join(folder.path, 'short');
+    const port = await freePort();
+    const day = await start({ cwd, home, tenantPort: port });
+    expect(await interrupt(day)).toBe(0);
+    const short = await start({ cwd, home, tenantPort: port, tokenLifetime: 10 });
+    expect(short.fingerprint).not.toBe(day.fingerprint);
+    const { stdout } = await evertoken(['token', '--json'], { cwd, env: { EVERTOKEN_HOME: home } });
+    expect((JSON.parse(stdout) as { expires_in: number }).expires_in).toBeLessThanOrEqual(10);
+    expect(await interrupt(short)).toBe(0);
+  });
+
   it('loses nothing when the process is killed', async () => {
     const killed = await start({ cwd, tenantPort });
     killed.process.signal('SIGKILL');

@@ -80,6 +80,13 @@ describe('what is published', () => {
         expect(inside(name)).toContain(`\n## ${library} `);
     }
     for (const library of ['commander', 'fastify', 'kysely', 'pino']) expect(inside('evertoken')).toContain(`\n## ${library} `);
+    for (const library of ['fastify', 'kysely']) expect(inside('@evertoken/tenant')).toContain(`\n## ${library} `);
+  });
+
+  it('asks npm for nothing that the tenant has inside', () => {
+    const { dependencies = {} } = packageNamed('@evertoken/tenant').manifest;
+    expect(Object.keys(dependencies)).toContain('libsql');
+    for (const library of ['fastify', 'kysely']) expect(dependencies).not.toHaveProperty(library);
   });
 
   it('knows nothing of the machine, the workspace and the sources it was made from', () => {

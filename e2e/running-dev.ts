@@ -20,10 +20,11 @@ export interface RunningDev {
  * Starts `evertoken dev` with its state in `home` (where given: by EVERTOKEN_HOME) and waits for the banner. A tenant on another port is another
  * issuer, whose tokens are others: what must survive a restart needs a `tenantPort`.
  */
-export async function startDev(setting: { cwd: string; home?: string; tenantPort?: number }): Promise<RunningDev> {
-  const { home, cwd, tenantPort = 0 } = setting;
+export async function startDev(setting: { cwd: string; home?: string; tenantPort?: number; tokenLifetime?: number }): Promise<RunningDev> {
+  const { home, cwd, tenantPort = 0, tokenLifetime } = setting;
   const env = home === undefined ? {} : { EVERTOKEN_HOME: home };
-  const running = spawnEvertoken(['dev', '--tenant-port', String(tenantPort), '--agent-port', '0'], { cwd, env });
+  const lifetime = tokenLifetime === undefined ? [] : ['--token-lifetime', String(tokenLifetime)];
+  const running = spawnEvertoken(['dev', '--tenant-port', String(tenantPort), '--agent-port', '0', ...lifetime], { cwd, env });
   try {
     await running.waitFor(/Ctrl-C/, 60_000);
     const banner = running.stdout;

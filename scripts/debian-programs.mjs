@@ -47,7 +47,15 @@ const programs = [
     probe: ['sh', '-c', 'redis-server --version && redis-cli --version'],
     debianPackages: ['redis-server'],
   })),
-  ...['status-page', 'dashboard', 'dashboard-sessions'].map((name) => ({
+  ...[
+    'status-page',
+    'dashboard',
+    'dashboard-changes',
+    'dashboard-keyboard',
+    'dashboard-looks',
+    'dashboard-reads',
+    'dashboard-sessions',
+  ].map((name) => ({
     name: 'Chromium',
     test: `e2e/${name}.test.ts`,
     probe: ['chromium', '--version'],

@@ -44,7 +44,10 @@ const packages = [
   },
 ];
 
-/** The page, of the sources below `root`. Throws where a code has no explanation. */
+/** Status and code of refusals with no words of their own: the same refusal made anew, and what an issuer itself has said. */
+const passedOn = ['this.status, code ?? this.code', 'status, oauthError'];
+
+/** The page, of the sources below `root`. Throws where a code has no explanation, or cannot be read. */
 export async function errorPage(root) {
   const rows = await explanationRows(root);
   const explained = new Set(rows.flatMap(({ codes }) => codes));
@@ -68,7 +71,9 @@ export async function errorPage(root) {
 
 /** What an issuer's failure means and what mends it, as the agent tells it in its log, in `evertoken status` and in `evertoken check`. */
 function explanations(rows) {
-  const places = new Proxy({}, { get: (_, name) => `\`${String(name).replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}\`` });
+  const keyOf = (place) => place.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  const placesOf = ({ credential }) =>
+    new Proxy({}, { get: (_, place) => `\`${place === 'clientSecret' && credential !== undefined ? credential : keyOf(String(place))}\`` });
   const lines = rows.map((row) => {
     const asked = [
       row.status === undefined ? [] : `status ${row.status}`,
@@ -76,7 +81,7 @@ function explanations(rows) {
       row.says === undefined ? [] : `says ${pattern(row.says)}`,
       row.system === undefined ? [] : `system code ${pattern(row.system)}`,
     ].flat();
-    return `| ${row.codes.map((code) => `\`${code}\``).join(', ')} | ${asked.join(', ')} | ${cell(row.meaning)} | ${cell(row.step(places))} |`;
+    return `| ${row.codes.map((code) => `\`${code}\``).join(', ')} | ${asked.join(', ')} | ${cell(row.meaning)} | ${cell(row.step(placesOf(row)))} |`;
   });
   return [
     '### What each means, and what mends it',
@@ -94,7 +99,13 @@ function refusals(root) {
     visit(parse(root, join(folder, file)), (node) => {
       if (!ts.isNewExpression(node) || node.expression.getText() !== 'Refusal') return;
       const [status, code, detail] = node.arguments ?? [];
-      if (!ts.isNumericLiteral(status) || !ts.isStringLiteral(code)) return;
+      if (passedOn.includes(`${status.getText()}, ${code.getText()}`)) return;
+      if (!ts.isNumericLiteral(status) || !ts.isStringLiteral(code)) {
+        const line = node.getSourceFile().getLineAndCharacterOfPosition(node.getStart()).line + 1;
+        throw new Error(
+          `${folder}/${file}:${line}: write the status and the code of the refusal as they are; \`${code.getText()}\` cannot be read.`,
+        );
+      }
       const key = `${status.text} ${code.text}`;
       found.set(key, [...(found.get(key) ?? []), ...textsOf(detail)]);
     });

@@ -11,14 +11,14 @@ export interface DocumentedIssuer {
   close(): Promise<void>;
 }
 
-/** Starts it, in this process, over https. */
-export async function startDocumentedIssuer(): Promise<DocumentedIssuer> {
+/** Starts it, in this process, over https. The application that calls the Management API may do all that pages do, but for `withheld`. */
+export async function startDocumentedIssuer({ withheld = '' }: { withheld?: string } = {}): Promise<DocumentedIssuer> {
   const scopes = ['clients', 'client_keys', 'client_credentials', 'client_grants', 'resource_servers'].flatMap((resource) =>
     ['read', 'create', 'update', 'delete'].map((action) => `${action}:${resource}`),
   );
   const tenant = await startTestTenant({
     applications: [
-      { name: 'Nightly report', grants: { management: scopes } },
+      { name: 'Nightly report', grants: { management: scopes.filter((scope) => scope !== withheld) } },
       { name: 'Orders worker', grants: { 'https://orders.example.com': ['read:orders'] } },
     ],
   });

@@ -9,6 +9,7 @@ import { workspace } from '../evertoken.ts';
  * - `<!-- keeps running: prints TEXT -->`: started in another terminal, until the end of the page; the page goes on once it printed TEXT.
  * - `<!-- file: NAME -->`: is the content of this file. What is a config of the agent by its name is held against `evertoken check`.
  * - `<!-- from: PATH -->`: the same, and the file at PATH of the repository is no other.
+ * - `<!-- installs -->`: npm installs packages; programs of the page find no others, but for those that `<!-- there already: NAMES -->` names, anywhere.
  * - `<!-- compiles -->`: a program in TypeScript that compiles; those of a page are one program.
  * - `<!-- tested by: PATH -->`: the test at PATH reads the page and tries the block.
  * - `<!-- not run: REASON -->`: cannot be tried here.
@@ -16,7 +17,7 @@ import { workspace } from '../evertoken.ts';
 export type BlockUse =
   | { readonly kind: 'run' | 'keeps running'; readonly prints: string | undefined }
   | { readonly kind: 'file' | 'from' | 'tested by' | 'not run'; readonly what: string }
-  | { readonly kind: 'compiles' };
+  | { readonly kind: 'installs' | 'compiles' };
 
 /** A fenced block of code of a page. */
 export interface MarkdownBlock {
@@ -34,6 +35,8 @@ export interface Page {
   readonly path: string;
   readonly text: string;
   readonly blocks: readonly MarkdownBlock[];
+  /** Packages that its reader has in any case. */
+  readonly thereAlready: readonly string[];
 }
 
 /** Pages whose text is made by a program: what they say of commands is held against the commands where they are made. */
@@ -51,8 +54,13 @@ export async function readPages(): Promise<readonly Page[]> {
 
 /** One page, by its path in the repository. */
 export async function readPage(path: string): Promise<Page> {
-  const text = await readFile(join(workspace, path), 'utf8');
-  return { path, text, blocks: blocksIn(path, text) };
+  return pageOf(path, await readFile(join(workspace, path), 'utf8'));
+}
+
+/** The page with this text. */
+export function pageOf(path: string, text: string): Page {
+  const thereAlready = [...text.matchAll(/^<!-- there already: (.*) -->$/gm)].flatMap(([, names = '']) => names.split(' '));
+  return { path, text, blocks: blocksIn(path, text), thereAlready };
 }
 
 /** The blocks with a language: one without is a drawing, or what a program printed. */
@@ -67,7 +75,7 @@ export function blocksIn(path: string, text: string): MarkdownBlock[] {
 }
 
 function useIn(comment: string): BlockUse | undefined {
-  if (comment === 'compiles') return { kind: 'compiles' };
+  if (comment === 'installs' || comment === 'compiles') return { kind: comment };
   const { kind = '', what = '' } = /^(?<kind>file|from|tested by|not run): (?<what>.*\S)$/.exec(comment)?.groups ?? {};
   if (kind !== '') return { kind: kind as 'file', what };
   const runs = /^(?<kind>run|keeps running)(?:: prints (?<prints>.*\S))?$/.exec(comment)?.groups;

@@ -10,15 +10,18 @@ type Act = (block: MarkdownBlock) => Promise<void>;
 
 /**
  * Plays a page from its first block to its last, as a reader does who types all of it into one terminal: variables that were exported are there in the next
- * block. Rejects with the place of the block that does not do what the page says.
+ * block. Rejects with the place of the block that does not do what the page says, also where only the left side of a pipe fails; with `onFailure`, which a
+ * terminal would show, it is told and the reader goes on all the same.
  */
-export async function playPage(page: Page, stage: PageStage): Promise<void> {
+export async function playPage(page: Page, stage: PageStage, { onFailure }: { onFailure?: (failure: Error) => void } = {}): Promise<void> {
   const running: SpawnedProcess[] = [];
   const programs: string[] = [];
   const environment = plainEnvironment(stage.env);
 
+  // A terminal has not set it: what a page is played for to see what goes wrong must go as wrong as there.
+  const pipes = onFailure === undefined ? 'set -o pipefail\n' : '';
   const type = (code: string) =>
-    runProcess('/bin/bash', ['-c', asTyped(stage.staged(code))], { cwd: stage.folder, env: environment, deadlineMs: 120_000 });
+    runProcess('/bin/bash', ['-c', pipes + asTyped(stage.staged(code))], { cwd: stage.folder, env: environment, deadlineMs: 120_000 });
 
   async function put(block: MarkdownBlock, name: string): Promise<void> {
     await stage.write(name, stage.staged(block.code));
@@ -46,6 +49,7 @@ export async function playPage(page: Page, stage: PageStage): Promise<void> {
       if ((await readFile(join(workspace, whatOf(block)), 'utf8')) !== block.code) throw new Error(`is not what ${whatOf(block)} holds`);
       await put(block, basename(whatOf(block)));
     },
+    installs: ({ code }) => stage.install(code),
     compiles: async ({ code }) => {
       programs.push(code);
     },
@@ -58,7 +62,9 @@ export async function playPage(page: Page, stage: PageStage): Promise<void> {
       const { use } = block;
       if (use === undefined) throw new Error(`${block.place}: nothing says what is done with this block`);
       await acts[use.kind](block).catch((cause: Error) => {
-        throw new Error(`${block.place}: the block ${cause.message}`, { cause });
+        const failure = new Error(`${block.place}: the block ${cause.message}`, { cause });
+        if (onFailure === undefined) throw failure;
+        onFailure(failure);
       });
     }
     await compile(page, stage, programs);
@@ -69,9 +75,10 @@ export async function playPage(page: Page, stage: PageStage): Promise<void> {
 
 const variables = '[ ! -f .exported ] || . ./.exported';
 
-/** A block as one goes on typing in the terminal of the page. */
+/** A block as it is pasted into the terminal of the page: after a command that fails the next one runs all the same, and the shell ends with how it failed. */
 function asTyped(code: string): string {
-  return `set -e -o pipefail\n${variables}\n${code}\nexport -p > .exported\n`;
+  // The trap does not see what fails before an `&&`; the status of the last line tells it.
+  return `${variables}\nfailed=0; trap 'failed=$?' ERR\n${code}\nlast=$?; trap - ERR\nexport -p > .exported\nexit $((failed ? failed : last))\n`;
 }
 
 function printsOf({ use }: MarkdownBlock): string {
@@ -93,7 +100,7 @@ async function compile(page: Page, stage: PageStage, programs: readonly string[]
   await stage.write('page.ts', programs.join('\n'));
   const compiler = join(workspace, 'node_modules/typescript/bin/tsc');
   const options = ['--noEmit', '--strict', '--skipLibCheck', '--target', 'es2023', '--module', 'nodenext', '--types', 'node'];
-  const args = [compiler, ...options, '--typeRoots', 'node_modules/@types', 'page.ts'];
+  const args = [compiler, ...options, '--typeRoots', join(workspace, 'node_modules/@types'), 'page.ts'];
   const { code, stdout } = await runProcess(process.execPath, args, { cwd: stage.folder, env: plainEnvironment(), deadlineMs: 60_000 });
   if (code !== 0) throw new Error(`${page.path}: its programs do not compile:\n${stdout}`);
 }
