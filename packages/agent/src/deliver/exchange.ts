@@ -23,7 +23,7 @@ export function hasLeft(response: Pick<ServerResponse, 'destroyed'>): boolean {
   return response.destroyed;
 }
 
-/** The status that the program got; 499 where nothing has left for it: no answer had begun, or it stood behind another one on its connection, when it went. */
+/** The status that the program got; 499 where nothing has left for it: no answer had begun, or it stood behind another one on its connection, when it was given up. */
 export function statusOf(response: ServerResponse): number {
   const isUnsent = hasLeft(response) && response.socket === null && !response.writableFinished;
   return response.headersSent && !isUnsent ? response.statusCode : 499;

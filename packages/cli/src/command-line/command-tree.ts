@@ -127,7 +127,8 @@ export const commandTree: readonly CommandSpec[] = [
       { flags: '--file', description: 'variables of every -t after this hold the path of a private file that is kept fresh' },
       {
         flags: '--restart-on-mint',
-        description: 'end the program with SIGTERM and start it again whenever a token in a variable is replaced',
+        description:
+          'end the program with SIGTERM and start it again whenever a token in a variable is replaced; no more once SIGINT, SIGTERM or SIGQUIT has come',
       },
       { flags: '--pass-secrets', description: 'leave the app key and the client secrets in the environment of the program' },
     ],

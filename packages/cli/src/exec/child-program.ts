@@ -11,8 +11,8 @@ export interface ChildProgram {
   /** Exit code as a shell has it: its own, or 128 + the number of the signal that ended it. Rejects with a CliError (126, 127) where it cannot be run. */
   readonly ended: Promise<number>;
   signal(name: NodeJS.Signals): void;
-  /** Ends it with SIGTERM, after ten seconds with SIGKILL; resolves when it has ended. */
-  end(): Promise<void>;
+  /** Ends it with SIGTERM, after ten seconds with SIGKILL; resolves when it has ended. False, at once, where this user may send it no signal. */
+  end(): Promise<boolean>;
 }
 
 /** Starts `command` with the environment `env`. */
@@ -24,18 +24,20 @@ export function startProgram(command: readonly string[], env: Readonly<Record<st
     ended,
     signal: (name) => void child.kill(name),
     async end() {
-      child.kill('SIGTERM');
+      const isTold = child.kill('SIGTERM');
+      if (!isTold && child.exitCode === null && child.signalCode === null) return false;
       const timer = setTimeout(() => child.kill('SIGKILL'), graceMs);
       await ended.catch(() => undefined);
       clearTimeout(timer);
+      return true;
     },
   };
 }
 
 function endOf(child: ChildProcess, program: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    child.once('error', (error: NodeJS.ErrnoException) => {
-      // A signal that could not be sent is an `error`, too, but then the program still runs.
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      // Each signal that could not be sent is an `error`, too, but then the program still runs: it may be another user's, as behind sudo.
       if (child.pid === undefined) reject(whyNotRun(error, program));
     });
     child.once('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal ?? 'SIGKILL']));

@@ -84,7 +84,9 @@ async function supervise(run: Run, terminal: Terminal): Promise<number> {
     if (!mayEnd || isToStartAgain) return;
     isToStartAgain = true;
     toldToEndAt = performance.now();
-    await child?.end();
+    if ((await child?.end()) !== false) return;
+    isToStartAgain = false;
+    onTrouble(new Error('The program runs as another user, and may not be told to end'));
   };
   const onTrouble = (error: unknown): void => {
     const problem = error instanceof Error ? error.message : String(error);

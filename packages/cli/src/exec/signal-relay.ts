@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import type { ChildProgram } from './child-program.ts';
 
 const relayed = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH'] as const;
-/** What a program ends on, sooner or later. A hangup is taken for something else by many, such as a reload. */
+/** What tells a program to end, sooner or later; who lives on is not started again. A hangup is taken for something else by many, such as a reload. */
 const final: ReadonlySet<NodeJS.Signals> = new Set<NodeJS.Signals>(['SIGINT', 'SIGTERM', 'SIGQUIT']);
 
 /** What a terminal itself sends to every process that stands in its foreground. */
