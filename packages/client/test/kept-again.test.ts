@@ -175,6 +175,30 @@ describe('a client that is kept again', () => {
     expect(kept.peek()).toBeDefined();
   });
 
+  it('with ever another wrong secret at an issuer that refuses slowly is told as refused, and asked for at once with the last one', async () => {
+    const { script, release } = heldBack(refuseWith(401, 'invalid_client', 'no'));
+    stage.endpoint.answer(script);
+    const keeper = stage.keeper({ policy: { waitMs: 60_000 } });
+    const failures: unknown[] = [];
+    keeper.on('failed', ({ code, retryInMs, durationMs }) => failures.push([code, retryInMs, durationMs]));
+    const keep = (count: number) => keeper.keep({ ...stage.request, clientSecret: `wrong ${count}` });
+    const reading = failureOf(keep(1).get());
+    for (let count = 1; count <= 2; count += 1) {
+      await untilRequests(stage.endpoint, count);
+      stage.clock.advance(8_000);
+      keep(count + 1);
+      stage.clock.advance(1_000);
+      release();
+    }
+    expect(await reading).toMatchObject({ code: 'invalid_client', retryAfterMs: 0 });
+    expect(failures).toEqual([['invalid_client', 0, 18_000]]);
+    await untilRequests(stage.endpoint, 3);
+    release();
+    await untilSettled(keeper);
+    expect(failures.slice(1)).toEqual([['invalid_client', 30_000, 0]]);
+    expect(stage.endpoint.requests.map(({ form }) => form.get('client_secret'))).toEqual(['wrong 1', 'wrong 2', 'wrong 3']);
+  });
+
   it('with another secret while the issuer is in trouble leaves it the time that it takes', async () => {
     const { script, release } = heldBack(refuseWith(503, 'temporarily_unavailable', 'down', { 'retry-after': '60' }));
     stage.endpoint.answer(script);

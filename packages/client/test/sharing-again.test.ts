@@ -63,6 +63,62 @@ describe('keepers whose store works again', () => {
     expect(stage.asked).toBe(mints);
   });
 
+  it('count a store that gives leases and takes no token as down, once, and try it less and less often until it takes one', async () => {
+    let takes = true;
+    let tried = 0;
+    const store = stage.memory.store('no-room');
+    const refusing: SharedTokenStore = {
+      ...store,
+      save: (...saved) => {
+        tried += 1;
+        return takes ? store.save(...saved) : Promise.reject(new Error('OOM'));
+      },
+      acquire: async (key, ms) => {
+        const lease = await store.acquire(key, ms);
+        return lease && { ...lease, save: (...saved) => (takes ? lease.save(...saved) : Promise.reject(new Error('OOM'))) };
+      },
+    };
+    const keeper = aKeeper({}, refusing);
+    const told: string[] = [];
+    keeper.on('storeDegraded', ({ operation }) => told.push(operation));
+    keeper.on('storeRecovered', () => told.push('recovered'));
+    takes = false;
+    const kept = keeper.keep(request);
+    await passUntil(() => kept.peek() !== undefined && keeper.isSharedStoreDown);
+    await pass(600_000);
+    expect(told).toEqual(['save']);
+    expect(keeper.isSharedStoreDown).toBe(true);
+    // After 5, 10, 20, 40 and then each 60 s, or a quarter less, and up to 5 s until it is offered the token.
+    expect(tried).toBeGreaterThanOrEqual(11);
+    expect(tried).toBeLessThanOrEqual(17);
+    takes = true;
+    await pass(66_000);
+    expect(told).toEqual(['save', 'recovered']);
+    const late = keepOne();
+    await passUntil(() => late.peek() !== undefined);
+    expect(stage.asked).toBe(1);
+  });
+
+  it('count a store that gives leases again as back where there is nothing left to be saved', async () => {
+    let takes = true;
+    const store = stage.memory.store('no-room');
+    const refusing: SharedTokenStore = {
+      ...store,
+      acquire: async (key, ms) => {
+        const lease = await store.acquire(key, ms);
+        return lease && { ...lease, save: (...saved) => (takes ? lease.save(...saved) : Promise.reject(new Error('OOM'))) };
+      },
+    };
+    const keeper = aKeeper({}, refusing);
+    takes = false;
+    const kept = keeper.keep(request);
+    await passUntil(() => kept.peek() !== undefined && keeper.isSharedStoreDown);
+    takes = true;
+    await kept.close();
+    await pass(12_000);
+    expect(keeper.isSharedStoreDown).toBe(false);
+  });
+
   /** A store that takes nothing while it is told so, and whose answers to `acquire` and `release` take their time. */
   const aTiredStore = (takesMs: { acquire: number; release: number }) => {
     const tired = { takes: true, ...takesMs, given: 0, back: 0 };

@@ -1,6 +1,6 @@
 import type { Timer } from '@evertoken/client';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
-import { RedisStoreError } from './redis-store-error.ts';
+import { firstWordOf, RedisStoreError } from './redis-store-error.ts';
 import { type CheckedOptions, checkTls } from './redis-store-options.ts';
 import { type ScriptCommands, scripts } from './scripts.ts';
 
@@ -166,7 +166,7 @@ export class RedisConnection {
       ...(password !== undefined && { password }),
       ...(tls !== undefined && { tls }),
       // What was the primary is a replica now: the new one is found by connecting anew.
-      reconnectOnError: (error) => error.message.startsWith('READONLY'),
+      reconnectOnError: (error) => firstWordOf(error) === 'READONLY',
     };
     if (place.cluster !== undefined) {
       return new Cluster(

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { RedisStoreError } from './redis-store-error.ts';
 
 const answer = (message: string): Error => Object.assign(new Error(message), { name: 'ReplyError' });
+/** How a Redis before 7 tells an error inside a script. */
+const wrapped = 'ERR Error running script (call to f_e6a86ad1a924540477c9472c2190eee2a2a70445): @user_script:1:';
 const untrusted: NodeJS.ErrnoException = Object.assign(new Error('certificate has expired'), { code: 'CERT_HAS_EXPIRED' });
 
 describe('the failure of a command', () => {
@@ -10,6 +12,14 @@ describe('the failure of a command', () => {
     ['OOM command not allowed', 'out_of_memory'],
     ['NOPERM no permissions', 'access_refused'],
     ['ERR no such thing', 'command_failed'],
+    [`${wrapped} @user_script: 1: -READONLY You can't write against a read only replica.`, 'read_only'],
+    [`${wrapped} @user_script: 1: -OOM command not allowed when used memory > 'maxmemory'.`, 'out_of_memory'],
+    [`${wrapped} -OOM command not allowed when used memory > 'maxmemory'.`, 'out_of_memory'],
+    [`${wrapped} WRONGTYPE Operation against a key holding the wrong kind of value`, 'command_failed'],
+    [`${wrapped} @user_script: 1: The user executing the script can't run this command or subcommand`, 'access_refused'],
+    ["ERR The user executing the script can't run this command or subcommand script: e6a8, on @user_script:1.", 'access_refused'],
+    ["@user_script: 1: The user executing the script can't run this command or subcommand", 'access_refused'],
+    ["ERR The user executing the script can't publish to the channel mentioned in the command", 'access_refused'],
   ])('that Redis answered with %s is told as that, whatever the connection failed with before', (message, code) => {
     expect(RedisStoreError.from(answer(message), untrusted)).toMatchObject({ code });
   });

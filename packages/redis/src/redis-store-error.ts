@@ -74,7 +74,13 @@ function isAnswer(error: unknown): boolean {
   return error instanceof Error && error.name === 'ReplyError';
 }
 
-function firstWordOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : '';
+/** What a Redis before 7 puts before the error of a command inside a script. */
+const ofScript = /^(?:ERR Error running script \([^)]*\): )?(?:@user_script: ?\d+: )*-?/;
+
+/** The first word of the answer that `error` is: what Redis calls it by. Where it refused what a script does, that of the command inside it. */
+export function firstWordOf(error: unknown): string {
+  const message = error instanceof Error ? error.message.replace(ofScript, '') : '';
+  // A missing right is told as such of the script alone, not of what it does: of that Redis 7.0 says ERR, and those before it no word at all.
+  if (/^(?:ERR )?The user executing the script can't /.test(message)) return 'NOPERM';
   return /^[A-Z]{2,20}\b/.exec(message)?.[0] ?? 'unknown';
 }

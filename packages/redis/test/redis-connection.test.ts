@@ -28,3 +28,26 @@ it('a Redis that is reached again says itself what it refuses: what the connecti
   for (const socket of sockets) socket.destroy();
   await expect.poll(codeOf, { timeout: 5_000 }).toBe('command_failed');
 });
+
+it('a Redis before 7 that refuses a script as a replica is connected to anew: the primary may be there by then', async () => {
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => {
+    sockets.push(socket);
+    socket.on('error', () => undefined);
+    socket.on('data', (data) => {
+      const info = 'loading:0\r\nrole:slave\r\n';
+      const refusal = "-ERR Error running script (call to f_e6a8): @user_script:1: @user_script: 1: -READONLY You can't write.\r\n";
+      socket.write(/\binfo\b/i.test(data.toString()) ? `$${info.length}\r\n${info}\r\n` : refusal);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  const store = await openStore({ url: `redis://127.0.0.1:${port}` });
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  expect(sockets).toHaveLength(1);
+  await expect(store.load(aKey())).rejects.toMatchObject({ code: 'read_only' });
+  await expect.poll(() => sockets.length, { timeout: 5_000 }).toBeGreaterThan(1);
+});

@@ -92,11 +92,14 @@ describe.skipIf(isMissing)('a Redis with TLS and an ACL user', () => {
   const certificate = isMissing ? undefined : redisCertificate();
   const rights =
     '~evertoken:* resetchannels &evertoken:* -@all +@connection +eval +evalsha +hmget +hget +hset +get +set +del +incr +pexpire +pttl +publish +subscribe +unsubscribe +scan +info';
+  const inScripts = ['hmget', 'get', 'incr', 'set', 'hset', 'del', 'pexpire', 'pttl', 'publish'];
   beforeAll(async () => {
     redis = await startPrivateRedis({
       ...(certificate !== undefined && { tls: certificate }),
       config: [
         `user tokens on >s3same ${rights}`,
+        ...inScripts.map((command) => `user no-${command} on >s3same ${rights} -${command}`),
+        `user no-channel on >s3same ${rights} resetchannels`,
         'user poor on >s3same ~evertoken:* resetchannels -@all +@connection +info',
         'user default off',
       ],
@@ -123,6 +126,14 @@ describe.skipIf(isMissing)('a Redis with TLS and an ACL user', () => {
   it('is all that a store needs', async () => {
     await expect((await openStore(options())).check()).resolves.toBeUndefined();
   });
+
+  it.each([...inScripts, 'channel'])(
+    'whose user may not use %s says that a right is missing, though it is a script that was refused',
+    async (what) => {
+      const store = await openStore({ ...options(), username: `no-${what}` });
+      await expect(store.check()).rejects.toMatchObject({ code: 'access_refused', message: expect.stringContaining('README') });
+    },
+  );
 
   it.each<[string, string, Partial<RedisStoreOptions>]>([
     ['no password', 'access_refused', { url: 'bare' }],

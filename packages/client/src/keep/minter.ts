@@ -137,13 +137,16 @@ export class Minter {
   }
 
   /**
-   * Asks the issuer once, and again where it was refused and another secret or key has come meanwhile, within their limits. `usableMs` tells how long callers can still be
-   * served after a failure; `stop` ends the attempt.
+   * Asks the issuer once, and again where it was refused and another secret or key has come meanwhile, within their limits, and before `policy.mintTimeoutMs`
+   * have passed since it `began`. `usableMs` tells how long callers can still be served after a failure; `stop` ends the attempt.
    * @throws {TokenError} with `retryAfterMs` until the next attempt.
    */
-  async mint(usableMs: () => number, stop: AbortSignal): Promise<{ minted: MintedToken; durationMs: number }> {
-    const { clock, events } = this.#tools;
-    const began = clock.monotonic();
+  async mint(
+    usableMs: () => number,
+    stop: AbortSignal,
+    began: number = this.#tools.clock.monotonic(),
+  ): Promise<{ minted: MintedToken; durationMs: number }> {
+    const { clock, events, policy } = this.#tools;
     try {
       this.#spend();
       const minted = await this.#ask(stop);
@@ -156,8 +159,13 @@ export class Minter {
       if (stop.aborted) throw thrown;
       const error = thrown instanceof TokenError ? thrown : unforeseen(thrown);
       const changeMs = this.#isReplaced && mayBeOfCredential(error) ? this.#takeChange() : undefined;
-      if (changeMs === 0) return await this.mint(usableMs, stop);
-      throw this.#fail(error, usableMs(), clock.monotonic() - began, changeMs);
+      const durationMs = clock.monotonic() - began;
+      // From then on callers are told why they wait, and the next attempt is made at once: they have a limit too, and so has the lease of a shared store.
+      if (changeMs === 0 && durationMs < policy.mintTimeoutMs) return await this.mint(usableMs, stop, began);
+      const failure = this.#fail(error, usableMs(), durationMs, changeMs);
+      // It was that of the former secret or key.
+      if (changeMs === 0) this.#failure = undefined;
+      throw failure;
     } finally {
       this.#stage = undefined;
     }

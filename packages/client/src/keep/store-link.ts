@@ -11,6 +11,8 @@ const SHORTEST_PAUSE_MS = 5_000;
 const LONGEST_PAUSE_MS = 60_000;
 /** Within this time after it is back, all that was missed is made up for: not at one moment. */
 const CATCHING_UP_MS = 5_000;
+/** All of them have had their answers by so long after the last moment. */
+const TRIAL_MARGIN_MS = 500;
 /** Asked for to see whether the store is back. No token is kept under it. */
 const NO_KEY = '0'.repeat(64);
 /** Where writing is what failed, a lease of this time is asked for, and given back at once. */
@@ -30,8 +32,13 @@ export class StoreLink {
   readonly #isTimed: boolean;
   readonly #catchUps = new Set<() => void>();
   readonly #timers = new Set<Timer>();
-  /** `isOfWriting`: something could not be written, as on a replica or where no memory is left. That reads are answered tells nothing then. */
-  #down: { readonly since: number; pauseMs: number; pause: Deadline; isOfWriting: boolean } | undefined;
+  /**
+   * `isOfWriting`: something could not be written, as on a replica or where no memory is left. That reads are answered tells nothing then. `isOfSaving`: that
+   * was a token. That leases are given tells little then.
+   */
+  #down: { readonly since: number; pauseMs: number; pause: Deadline; isOfWriting: boolean; isOfSaving: boolean } | undefined;
+  /** Leases are given again: ends the time in which what was not saved is offered, as on a store that is back. It is once that came to no failure. */
+  #trial: Timer | undefined;
   #isProbing = false;
   #isClosed = false;
 
@@ -67,7 +74,7 @@ export class StoreLink {
       try {
         const answer = await this.#tools.waitingRoom.wait(ask(), storeWaitMs);
         if (answer !== timeIsUp) {
-          if (this.#down?.isOfWriting !== true || showsWriting(operation, answer)) this.#recover();
+          this.#learn(operation, answer);
           return answer;
         }
         failure = `The store did not answer within ${storeWaitMs} ms.`;
@@ -93,7 +100,9 @@ export class StoreLink {
     // Not all processes come back at the same moment either.
     const waitMs = pauseMs * (0.75 + 0.25 * random());
     const isOfWriting = down?.isOfWriting === true || operation !== 'load';
-    this.#down = { since: down?.since ?? clock.monotonic(), pauseMs, pause: Deadline.in(clock, waitMs), isOfWriting };
+    const isOfSaving = down?.isOfSaving === true || operation === 'save';
+    this.#down = { since: down?.since ?? clock.monotonic(), pauseMs, pause: Deadline.in(clock, waitMs), isOfWriting, isOfSaving };
+    this.#endTrial();
     if (down === undefined) events.emit('storeDegraded', { name, operation, message, isShared: true });
     if (this.#isTimed) this.#later(waitMs + 1, () => void this.#probe(name));
     return storeFailed;
@@ -119,21 +128,52 @@ export class StoreLink {
     return acquiring;
   }
 
-  #recover(): void {
-    const { clock, events, random } = this.#tools;
-    if (this.#down === undefined || this.#isClosed) return;
-    const downMs = clock.monotonic() - this.#down.since;
-    this.#down = undefined;
-    events.emit('storeRecovered', { downMs, isShared: true });
-    if (this.#isTimed) for (const catchUp of this.#catchUps) this.#later(random() * CATCHING_UP_MS, catchUp);
+  #learn(operation: StoreOperation, answer: unknown): void {
+    const down = this.#down;
+    if (down === undefined || (down.isOfWriting && !showsWriting(operation, answer))) return;
+    // With no timer, nothing is offered that could tell more.
+    if (!down.isOfSaving || operation === 'save' || !this.#isTimed) this.#recover();
+    // What was asked for before the failure is no sign.
+    else if (down.pause.leftMs <= 0) this.#try();
   }
 
-  #later(ms: number, act: () => void): void {
+  /** A store that was back with each lease, and down with each token that is offered then, would be left alone for the shortest time for ever. */
+  #try(): void {
+    if (this.#trial !== undefined || this.#isClosed) return;
+    this.#catchUp();
+    // The last one to catch up reads, and then saves.
+    this.#trial = this.#later(CATCHING_UP_MS + 2 * this.#tools.policy.storeWaitMs + TRIAL_MARGIN_MS, () => this.#recover());
+  }
+
+  #endTrial(): void {
+    if (this.#trial === undefined) return;
+    this.#trial.cancel();
+    this.#timers.delete(this.#trial);
+    this.#trial = undefined;
+  }
+
+  #recover(): void {
+    const { clock, events } = this.#tools;
+    if (this.#down === undefined || this.#isClosed) return;
+    const downMs = clock.monotonic() - this.#down.since;
+    const isCaughtUp = this.#trial !== undefined;
+    this.#endTrial();
+    this.#down = undefined;
+    events.emit('storeRecovered', { downMs, isShared: true });
+    if (this.#isTimed && !isCaughtUp) this.#catchUp();
+  }
+
+  #catchUp(): void {
+    for (const catchUp of this.#catchUps) this.#later(this.#tools.random() * CATCHING_UP_MS, catchUp);
+  }
+
+  #later(ms: number, act: () => void): Timer {
     const timer = this.#tools.clock.setTimer(() => {
       this.#timers.delete(timer);
       act();
     }, ms);
     this.#timers.add(timer);
+    return timer;
   }
 }
 
