@@ -7,7 +7,7 @@ import { startTenantWithDashboard, type TenantWithDashboard } from './browser/te
 import { launchChromium } from './browser/watched-page.ts';
 import { freePort } from './evertoken.ts';
 
-const machines = ['First', 'Second', 'Signer'];
+const machines = ['First', 'Second', 'Signer', 'Turner'];
 const seed = [
   'clients:',
   ...machines.map((name) => `  - { name: ${name}, app_type: non_interactive, grant_types: [client_credentials] }`),
@@ -25,6 +25,36 @@ function keyPair(): { publicKey: string; privateKey: string } {
     publicKeyEncoding: { type: 'spki', format: 'pem' },
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
   });
+}
+
+/** The public keys at the Credentials tab of a page. */
+function keysOf(page: Page) {
+  const click = (name: string): Promise<void> => page.getByRole('button', { name, exact: true }).click();
+  const row = (name: string) => page.getByRole('row').filter({ has: page.getByRole('rowheader', { name, exact: true }) });
+  return {
+    click,
+    row,
+    /** Adds one, and answers its private key. */
+    async add(name: string): Promise<string> {
+      const { publicKey, privateKey } = keyPair();
+      await click('Add Public Key');
+      const dialog = page.getByRole('dialog');
+      await dialog.getByLabel('Name').fill(name);
+      await dialog.getByLabel('Public key or certificate').fill(publicKey);
+      await dialog.getByRole('button', { name: 'Add' }).click();
+      await row(name).waitFor();
+      return privateKey;
+    },
+    async remove(name: string, isLast: boolean): Promise<void> {
+      await click(`Delete the key ${name}`);
+      const dialog = page.getByRole('dialog', { name: 'Delete the public key?' });
+      await dialog.getByText('is not taken any more').waitFor();
+      expect(await dialog.getByText('It is the only key in use').count()).toBe(isLast ? 1 : 0);
+      await dialog.getByRole('button', { name: 'Delete' }).click();
+      await row(name).waitFor({ state: 'detached' });
+    },
+    isUsed: (name: string, isInUse: string): Promise<void> => row(name).getByRole('cell', { name: isInUse, exact: true }).waitFor(),
+  };
 }
 
 /** A client assertion (RFC 7523) of this moment. */
@@ -62,19 +92,7 @@ describe.skipIf(missingPrograms('e2e/dashboard-changes.test.ts').length > 0)(
     it('puts a key that is added in use beside the one that is, so that keys are rotated without an outage', async () => {
       const page = await opened();
       await open(page, 'applications', 'Signer', 'Credentials');
-      const click = (name: string): Promise<void> => page.getByRole('button', { name, exact: true }).click();
-      const row = (name: string) => page.getByRole('row').filter({ has: page.getByRole('rowheader', { name, exact: true }) });
-      const add = async (name: string): Promise<string> => {
-        const { publicKey, privateKey } = keyPair();
-        await click('Add Public Key');
-        await page.getByRole('dialog').getByLabel('Name').fill(name);
-        await page.getByRole('dialog').getByLabel('Public key or certificate').fill(publicKey);
-        await page.getByRole('dialog').getByRole('button', { name: 'Add' }).click();
-        await row(name).waitFor();
-        return privateKey;
-      };
-      const isUsed = async (name: string, isInUse: string): Promise<void> =>
-        await row(name).getByRole('cell', { name: isInUse, exact: true }).waitFor();
+      const { click, row, add, remove, isUsed } = keysOf(page);
       const askWith = async (name: string, privateKey: string): Promise<number> => {
         const kid = (await row(name).locator('code').textContent()) ?? '';
         const body = {
@@ -85,14 +103,6 @@ describe.skipIf(missingPrograms('e2e/dashboard-changes.test.ts').length > 0)(
         };
         const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
         return Number(await page.evaluate(`fetch('/oauth/token', ${JSON.stringify(init)}).then(({ status }) => status)`));
-      };
-      const remove = async (name: string, isLast: boolean): Promise<void> => {
-        await click(`Delete the key ${name}`);
-        const dialog = page.getByRole('dialog', { name: 'Delete the public key?' });
-        await dialog.getByText('is not taken any more').waitFor();
-        expect(await dialog.getByText('It is the only key in use').count()).toBe(isLast ? 1 : 0);
-        await dialog.getByRole('button', { name: 'Delete' }).click();
-        await row(name).waitFor({ state: 'detached' });
       };
 
       const first = await add('first');
@@ -123,6 +133,27 @@ describe.skipIf(missingPrograms('e2e/dashboard-changes.test.ts').length > 0)(
       await remove('second', false);
       await remove('third', true);
       await page.getByText('No key is in use: the application gets no token.').waitFor();
+    });
+
+    it('leaves the keys in use that another page has added, where the method is saved', async () => {
+      const [one, other] = await Promise.all([opened(), opened()]);
+      const [first, second] = [keysOf(one), keysOf(other)];
+      const save = async (): Promise<void> => {
+        await one.getByLabel('Method', { exact: true }).selectOption('Private Key JWT');
+        await first.click('Save Method');
+        await told(one, /authentication method is saved/);
+      };
+      for (const page of [one, other]) await open(page, 'applications', 'Turner', 'Credentials');
+      await first.add('first');
+      await second.add('second');
+      await save();
+      for (const name of ['first', 'second']) await first.isUsed(name, 'yes');
+      await other.reload();
+      await second.remove('first', false);
+      await second.add('third');
+      await second.isUsed('third', 'yes');
+      await save();
+      for (const keys of [first, second]) for (const name of ['second', 'third']) await keys.isUsed(name, 'yes');
     });
 
     it('leaves the permissions of an API that another page has made and removed', async () => {

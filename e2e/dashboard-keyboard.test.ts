@@ -69,6 +69,25 @@ describe.skipIf(missingPrograms('e2e/dashboard-keyboard.test.ts').length > 0)(
       expect(await keyboardAt(page)).toBe('Save Changes');
     });
 
+    it('shows each of two switches as it was turned while the other was under way', async () => {
+      const page = await opened();
+      const turnBoth = async (names: readonly string[]): Promise<void> => {
+        const held = await holdBack(page, 'POST', /\/client-grants$/);
+        for (const name of names) await press(page, new RegExp(`^Authorize ${name}$`), 'Space');
+        await expect.poll(held.seen).toBe(2);
+        held.release();
+        await Promise.all(names.map((name) => page.getByRole('button', { name: `permissions of ${name}` }).waitFor()));
+        for (const name of names) expect(await page.getByRole('switch', { name: `Authorize ${name}`, exact: true }).isChecked()).toBe(true);
+        await page.unrouteAll();
+      };
+      await openMachine(page, 'machine 6', 'APIs');
+      await turnBoth(['API 11', 'API 12']);
+      await page.getByRole('link', { name: 'API 13', exact: true }).click();
+      await page.getByRole('link', { name: 'Machine to Machine Applications' }).click();
+      await turnBoth(['machine 7', 'machine 8']);
+      await page.getByText('2 applications are authorized for this API.').waitFor();
+    });
+
     it.each([
       ['#/apis', '1–50 of 56', '51–56 of 56'],
       ['#/quotas', '1–25 of 32', '26–32 of 32'],
@@ -150,6 +169,42 @@ describe.skipIf(missingPrograms('e2e/dashboard-keyboard.test.ts').length > 0)(
       await answered;
       await page.getByText(/^Calls of this page: POST \/api\/v2\/clients/).waitFor();
       expect(new URL(page.url()).hash).toBe('#/apis');
+    });
+
+    it.each([
+      ['applications', 'machine 10', 'Delete Application', /\/clients\/\w+$/],
+      ['apis', 'API 20', 'Delete API', /\/resource-servers\/\w+$/],
+    ] as const)('throws nobody out of where they are who has left while one of %s was deleted', async (section, name, label, path) => {
+      const page = await opened();
+      const remove = async () => {
+        await goTo(page, `#/${section}`);
+        await page.getByRole('link', { name, exact: true }).click();
+        await heading(page, name);
+        await page.getByRole('navigation', { name: 'Tabs' }).getByRole('link', { name: 'Settings' }).click();
+        const held = await holdBack(page, 'DELETE', path);
+        await press(page, new RegExp(`^${label}$`));
+        await press(page, /^Delete$/);
+        await expect.poll(held.seen).toBe(1);
+        await goTo(page, '#/signing-keys');
+        await page.getByRole('row').filter({ hasText: 'In use' }).waitFor();
+        return held;
+      };
+      const failed = await remove();
+      failed.release(500);
+      await told(page, /✕ Delete failed: It did not work\..*DELETE \/api\/v2\//);
+      await page.unrouteAll();
+
+      const done = await remove();
+      const answered = page.waitForResponse((answer) => answer.request().method() === 'DELETE');
+      done.release();
+      await (await answered).finished();
+      await page.getByText(/^Calls of this page: DELETE \/api\/v2\//).waitFor();
+      expect(new URL(page.url()).hash).toBe('#/signing-keys');
+      await page.unrouteAll();
+      // Who stays is shown that it is gone.
+      await goTo(page, `#/${section}`);
+      await page.getByRole('navigation', { name: 'Pages of the list' }).waitFor();
+      expect(await page.getByRole('link', { name, exact: true }).count()).toBe(0);
     });
 
     it('says that something was copied until the button stands for something else, and why it was not', async () => {

@@ -157,6 +157,45 @@ describe.skipIf(missingPrograms('e2e/dashboard-reads.test.ts').length > 0)('what
     expect(reads.length).toBe(7);
   });
 
+  it('is paged through from the page that is shown, past none that could not be had', async () => {
+    const page = await opened();
+    await page.getByText('1–50 of 252').waitFor();
+    const alert = page.getByRole('alert').filter({ hasText: 'It did not work.' });
+    const fail = () => page.route(/\/clients\?/, (route) => route.fulfill({ status: 500, json: { message: 'It did not work.' } }));
+    const press = (name: string): Promise<void> => page.getByRole('button', { name, exact: true }).click();
+    await fail();
+    await press('Next');
+    await alert.waitFor();
+    await page.unrouteAll();
+    await press('Next');
+    await page.getByText('51–100 of 252').waitFor();
+    await press('Previous');
+    await page.getByText('1–50 of 252').waitFor();
+
+    await fail();
+    await press('Next');
+    await alert.waitFor();
+    await page.unrouteAll();
+    expect(await page.getByRole('button', { name: 'Previous' }).getAttribute('aria-disabled')).toBe('false');
+    await press('Previous');
+    await alert.waitFor({ state: 'detached' });
+    await page.getByText('1–50 of 252').waitFor();
+    expect(await page.getByRole('button', { name: 'Previous' }).getAttribute('aria-disabled')).toBe('true');
+  });
+
+  it('is not said to be tried again in a pause of the log, where it is not', async () => {
+    const page = await opened();
+    await goTo(page, '#/logs');
+    await page.getByText('Live: new entries appear by themselves.').waitFor();
+    await page.route(/\/api\/v2\/logs/, (route) => route.abort());
+    await page.getByText('Trying again.').waitFor();
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.getByText('Paused.', { exact: true }).waitFor();
+    await page.unrouteAll();
+    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.getByText('Live: new entries appear by themselves.').waitFor();
+  });
+
   it('tells in English when something was, and by whose clock', async () => {
     const context = await browser.newContext({ ignoreHTTPSErrors: true, locale: 'ar-EG', timezoneId: 'Asia/Kathmandu' });
     onTestFinished(() => context.close());

@@ -1,6 +1,6 @@
 import { appendFile } from 'node:fs/promises';
 import { issueTokens, refuseWith } from '@evertoken/testkit';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Page, Route } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { missingPrograms } from '../scripts/debian-programs.mjs';
 import { type AgentWithPage, startAgentWithPage } from './browser/agent-with-page.ts';
@@ -24,8 +24,7 @@ describe.skipIf(isMissing)('the status page of the agent', { timeout: 120_000 },
   let browser: Browser;
   let agent: AgentWithPage;
   beforeAll(async () => {
-    browser = await launchChromium();
-    agent = await startAgentWithPage({ tokens: ['orders', 'reports'], expiresIn: 3_600 });
+    [browser, agent] = await Promise.all([launchChromium(), startAgentWithPage({ tokens: ['orders', 'reports'], expiresIn: 3_600 })]);
   });
   afterAll(async () => {
     await browser?.close();
@@ -125,6 +124,17 @@ describe.skipIf(isMissing)('the status page of the agent', { timeout: 120_000 },
       await page.getByRole('dialog').waitFor({ state: 'detached' });
     }
     expect(troubles).toEqual([]);
+  });
+
+  it('keeps the dialog of a token that is being minted', async () => {
+    const { page } = await open(agent, 1440);
+    const asked: Route[] = [];
+    await page.route(/\/mint$/, (route) => void asked.push(route));
+    for (const name of ['Mint now: orders', 'Mint now']) await page.getByRole('button', { name, exact: true }).click();
+    await expect.poll(() => asked.length).toBe(1);
+    for (const key of ['Escape', 'Escape']) await page.keyboard.press(key);
+    await asked[0]?.fulfill({ json: { isMinted: false, message: 'Not now.' } });
+    await page.getByRole('dialog').filter({ hasText: 'Not now.' }).waitFor();
   });
 
   it('draws the stretches of a life in the colours of the system too', async () => {

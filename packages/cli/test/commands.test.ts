@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freshFolder } from '@evertoken/testkit';
 import { describe, expect, it } from 'vitest';
@@ -209,6 +209,23 @@ apps:
     expect(terminal.printed.out).toMatch(/In other\.yaml:\n\napps:\n {2}report:\n.*\n {4}tokens: \[orders\]\n$/);
     const missing = await run(['key', 'new', 'report', '--config', 'none.yaml'], { cwd });
     expect([missing.code, missing.terminal.printed.out]).toEqual([2, '']);
+  });
+
+  it.each([
+    ['is no YAML', 'apps: [', 0o600],
+    ['may be written by others', 'apps:\n', 0o666],
+  ])('makes a key beside a config that %s, and says that it was not read', async (_why, text, mode) => {
+    const cwd = await freshFolder();
+    await writeFile(join(cwd, 'evertoken.yaml'), text);
+    await chmod(join(cwd, 'evertoken.yaml'), mode);
+    const { code, terminal } = await run(['key', 'new', 'report'], { cwd });
+    expect(code).toBe(0);
+    expect(terminal.printed.out).toMatch(/^evk_\w+\n\n.*\nevertoken\.yaml was not read: .*\n.*\n\napps:\n/);
+    const named = await run(['key', 'new', 'report', '--config', 'evertoken.yaml'], { cwd });
+    expect(named.code).toBe(text === 'apps:\n' ? 0 : 2);
+    // JSON has no lines for a file.
+    const json = await run(['key', 'new', 'report', '--config', 'none.yaml', '--json'], { cwd });
+    expect([json.code, Object.keys(JSON.parse(json.terminal.printed.out) as object)]).toEqual([0, ['app', 'key', 'sha256']]);
   });
 
   it('refuses a name that YAML or a log would not take as it is', async () => {

@@ -1,12 +1,13 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { LateFailure } from '../parts/dialog-form.tsx';
 import { ApiPage } from './apis/api-page.tsx';
 import { ApisPage } from './apis/apis-page.tsx';
 import { ApplicationPage } from './applications/application-page.tsx';
 import { ApplicationsPage } from './applications/applications-page.tsx';
 import { LogsPage } from './logs/logs-page.tsx';
 import { MadeCallsPanel } from './management/made-calls-panel.tsx';
-import { Notice } from './management/notice.tsx';
+import { Notice, tellFailure } from './management/notice.tsx';
 import { endSession, pageToken, session } from './management/page-token.ts';
 import { Page } from './page.tsx';
 import { QuotasPage } from './quotas/quotas-page.tsx';
@@ -52,7 +53,9 @@ export function Dashboard() {
       </nav>
       <main>
         <Notice />
-        <Place />
+        <LateFailure.Provider value={tellFailure}>
+          <Place />
+        </LateFailure.Provider>
         <MadeCallsPanel />
       </main>
     </div>

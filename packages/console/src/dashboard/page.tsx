@@ -71,6 +71,8 @@ export function Pending({ problem, onRetry }: { problem: string | undefined; onR
 export function Pager({ pages }: { pages: Pages<{ readonly total: number }> }) {
   const { shown, page, size, isLoading, problem, turn, reload } = pages;
   const total = shown?.total ?? 0;
+  // After a page that could not be had both lead somewhere: to that page, or back to the one that is shown.
+  const isWell = problem === undefined;
   return (
     <>
       {problem !== undefined && <Pending problem={problem} onRetry={reload} />}
@@ -78,10 +80,15 @@ export function Pager({ pages }: { pages: Pages<{ readonly total: number }> }) {
         <span aria-live="polite" aria-busy={isLoading}>
           {total === 0 ? 'None' : `${page * size + 1}–${Math.min(total, (page + 1) * size)} of ${total.toLocaleString('en')}`}
         </span>
-        <button type="button" class="small outline secondary" aria-disabled={page === 0} onClick={() => turn(-1)}>
+        <button type="button" class="small outline secondary" aria-disabled={isWell && page === 0} onClick={() => turn(-1)}>
           Previous
         </button>
-        <button type="button" class="small outline secondary" aria-disabled={page >= lastPageOf(total, size)} onClick={() => turn(1)}>
+        <button
+          type="button"
+          class="small outline secondary"
+          aria-disabled={isWell && page >= lastPageOf(total, size)}
+          onClick={() => turn(1)}
+        >
           Next
         </button>
       </nav>

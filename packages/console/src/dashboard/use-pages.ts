@@ -23,13 +23,20 @@ export function usePages<T extends { readonly total: number }>(name: string, siz
   const last = useRef<{ page: number; value: T | undefined }>({ page: 0, value: undefined });
   if (value !== undefined) last.current = { page: wanted, value };
   const { page, value: shown } = last.current;
+  const turn = (by: number): void => {
+    // Past a page that could not be had nobody goes unseen: it is counted from the one that is shown.
+    const from = problem === undefined ? wanted : page;
+    const next = Math.max(0, Math.min(lastPageOf(shown?.total ?? 0, size), from + by));
+    if (next === wanted && problem !== undefined) reload();
+    else setWanted(next);
+  };
   return {
     shown,
     page,
     size,
     isLoading,
     problem,
-    turn: (by) => setWanted(Math.max(0, Math.min(lastPageOf(shown?.total ?? 0, size), wanted + by))),
+    turn,
     reload,
   };
 }

@@ -1,11 +1,14 @@
-import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { type ComponentChildren, createContext } from 'preact';
+import { useContext, useEffect, useRef } from 'preact/hooks';
 import { Dialog, DialogButtons } from './dialog.tsx';
 import { useAction } from './use-action.ts';
 
+/** Tells in a sentence of what failed when its dialog was not there any more. */
+export const LateFailure = createContext<(text: string) => void>(() => undefined);
+
 /**
  * Asks for something, and does it. It stays while that is under way, so that nobody takes it for cancelled, and says why where it failed. `onDone` gets
- * what `run` made, unless the page was left meanwhile.
+ * what `run` made, unless the page was left meanwhile; then a failure is told to {@link LateFailure}.
  */
 export function DialogForm<T>({
   title,
@@ -26,6 +29,7 @@ export function DialogForm<T>({
   children: ComponentChildren;
 }) {
   const { run: start, isBusy, problem } = useAction();
+  const tellLate = useContext(LateFailure);
   const isThere = useRef(true);
   useEffect(
     () => () => {
@@ -40,8 +44,13 @@ export function DialogForm<T>({
           event.preventDefault();
           const form = new FormData(event.currentTarget);
           start(async () => {
-            const made = await run(form);
-            if (isThere.current) onDone(made);
+            try {
+              const made = await run(form);
+              if (isThere.current) onDone(made);
+            } catch (error) {
+              if (!isThere.current) tellLate(`${action} failed: ${(error as Error).message}`);
+              throw error;
+            }
           });
         }}
       >

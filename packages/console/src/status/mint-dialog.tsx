@@ -22,21 +22,22 @@ export function MintDialog({ token, onClose }: { token: Signal<TokenStanding>; o
   };
   const state = progress.value;
   const isOver = 'message' in state;
+  const isMinting = state.kind === 'minting';
   return (
-    <Dialog title={`Mint ${name} now`} onClose={onClose}>
+    <Dialog title={`Mint ${name} now`} isHeld={isMinting} onClose={onClose}>
       <p>
         The issuer is asked for a new token, which counts against its quota.
         {held !== null && ' Programs that hold the present one may use it until its end; all others get the new one.'}
       </p>
       <p role="status" class={state.kind === 'failed' ? 'failure' : ''}>
-        {isOver ? state.message : state.kind === 'minting' ? 'Asking the issuer …' : ''}
+        {isOver ? state.message : isMinting ? 'Asking the issuer …' : ''}
       </p>
       <DialogButtons>
-        <button type="button" class="secondary" onClick={onClose}>
+        <button type="button" class="secondary" aria-disabled={isMinting} onClick={() => isMinting || onClose()}>
           {isOver ? 'Close' : 'Cancel'}
         </button>
         {!isOver && (
-          <button type="button" onClick={mint} aria-busy={state.kind === 'minting'}>
+          <button type="button" onClick={mint} aria-busy={isMinting} aria-disabled={isMinting}>
             Mint now
           </button>
         )}

@@ -139,6 +139,44 @@ describe('the way to the agent', () => {
     expect([lastIds, open.count]).toEqual([[undefined, 'a-1', 'a-2'], 1]);
   });
 
+  it('is there for good when somebody looks while it only glances', async () => {
+    const { connection, clock, updates, isSeen, open, from } = await start(sends('a-1'));
+    await expect.poll(() => connection.hearing.value).toEqual({ kind: 'live' });
+    isSeen.value = false;
+    await expect.poll(() => open.count).toBe(0);
+    await expect.poll(() => clock.untilNextTimer).toBe(30_000);
+    let answer = (): void => undefined;
+    from((...call) => {
+      answer = () => sends('a-2')(...call);
+    });
+    clock.advance(30_000);
+    await expect.poll(() => open.count).toBe(1);
+
+    isSeen.value = true;
+    expect(connection.hearing.value).toEqual({ kind: 'connecting' });
+    answer();
+    await expect.poll(() => connection.hearing.value).toEqual({ kind: 'live' });
+    expect(updates.at(-1)).toEqual({ id: 'a-2' });
+    // It waits for what comes next, and for no later glance.
+    await expect.poll(() => clock.untilNextTimer).toBe(11_000);
+    expect(open.count).toBe(1);
+
+    isSeen.value = false;
+    await expect.poll(() => open.count).toBe(0);
+    await expect.poll(() => clock.untilNextTimer).toBe(30_000);
+  });
+
+  it('is there at once when somebody looks as soon as it was let go', async () => {
+    const { connection, clock, lastIds, isSeen, open } = await start(sends('a-1'));
+    await expect.poll(() => connection.hearing.value).toEqual({ kind: 'live' });
+    isSeen.value = false;
+    isSeen.value = true;
+    await expect.poll(() => lastIds).toEqual([undefined, 'a-1']);
+    await expect.poll(() => connection.hearing.value).toEqual({ kind: 'live' });
+    await expect.poll(() => open.count).toBe(1);
+    expect(clock.untilNextTimer).toBe(11_000);
+  });
+
   it('tells of an agent that goes away while nobody sees the page', async () => {
     const { connection, clock, isSeen, open, from } = await start(sends('a-1'));
     await expect.poll(() => connection.hearing.value).toEqual({ kind: 'live' });

@@ -44,16 +44,20 @@ export function connectToAgent(
 
   /** Answers true where it was ended because nobody sees the page. */
   async function hear(): Promise<boolean> {
-    const isGlance = !isSeen.peek();
     const end = new AbortController();
+    let isGlance = true;
     let isLetGo = false;
     const unsubscribe = isSeen.subscribe((isSeenNow) => {
-      if (isSeenNow || isGlance) return;
-      isLetGo = true;
-      end.abort();
+      if (isSeenNow) {
+        // Also one that began as a glance: whoever looks hears all that comes.
+        isGlance = false;
+        // What was glanced at is not of this moment.
+        if (hearing.peek().kind === 'live') hearing.value = { kind: 'connecting' };
+      } else if (!isGlance) {
+        isLetGo = true;
+        end.abort();
+      }
     });
-    // What was glanced at is not of this moment.
-    if (!isGlance && hearing.peek().kind === 'live') hearing.value = { kind: 'connecting' };
     let timer = clock.setTimer(() => end.abort(), silenceMs);
     const onHeard = () => {
       timer.cancel();
@@ -109,7 +113,9 @@ export function connectToAgent(
       }
       if (hearing.value.kind === 'live') pauseMs = 500;
       if (!isLetGo && hearing.value.kind !== 'refused') hearing.value = { kind: 'away', reason };
-      await pause(isLetGo ? glanceEveryMs : pauseMs);
+      // Somebody may look again by now: there is nothing to wait for.
+      if (!isLetGo) await pause(pauseMs);
+      else if (!isSeen.peek()) await pause(glanceEveryMs);
     }
   }
 

@@ -21,7 +21,7 @@ export function ApiApplicationsTab({ api }: { api: ShownResourceServer }) {
   const [text, setText] = useSearchText();
   const grants = useAnswer(`grants on ${identifier}`, () => grantsOf({ audience: identifier }));
   if (grants.value === undefined) return <Pending problem={grants.problem} onRetry={grants.reload} />;
-  const { value: held, replace } = grants;
+  const { value: held, change } = grants;
   const row = ({ client_id: id = '', name = '' }: ListedApplication) => (
     <GrantRow
       key={id}
@@ -31,10 +31,12 @@ export function ApiApplicationsTab({ api }: { api: ShownResourceServer }) {
       clientId={id}
       api={api}
       grant={held.find((grant) => grant.client_id === id)}
-      onChange={(grant) => {
-        const others = held.filter((other) => other.client_id !== id);
-        replace(grant === undefined ? others : [...others, grant]);
-      }}
+      onChange={(grant) =>
+        change((present) => {
+          const others = present.filter((other) => other.client_id !== id);
+          return grant === undefined ? others : [...others, grant];
+        })
+      }
     />
   );
   return (

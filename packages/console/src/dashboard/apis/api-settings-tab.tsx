@@ -130,10 +130,8 @@ export function ApiSettingsTab({
           action="Delete"
           isDangerous
           onClose={() => setDeleting(false)}
-          onConfirm={async () => {
-            await callApi('DELETE', path);
-            goTo('apis');
-          }}
+          onConfirm={() => callApi('DELETE', path)}
+          onDone={() => goTo('apis')}
         >
           <p>
             <strong>{api.name}</strong> (<code>{identifier}</code>) and all grants on it are removed for good. No application gets a token

@@ -33,10 +33,12 @@ export function ApplicationApisTab({ application }: { application: ShownClient }
             clientId={id}
             api={api}
             grant={held.find(({ audience }) => audience === api.identifier)}
-            onChange={(grant) => {
-              const others = held.filter(({ audience }) => audience !== api.identifier);
-              grants.replace(grant === undefined ? others : [...others, grant]);
-            }}
+            onChange={(grant) =>
+              grants.change((present) => {
+                const others = present.filter(({ audience }) => audience !== api.identifier);
+                return grant === undefined ? others : [...others, grant];
+              })
+            }
           />
         ))}
       </ul>

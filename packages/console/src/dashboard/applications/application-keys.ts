@@ -1,4 +1,4 @@
-import type { ShownClient } from '@evertoken/tenant/contract';
+import type { ShownClient, ShownCredential } from '@evertoken/tenant/contract';
 import { callApi } from '../management/management-api.ts';
 
 /** An application as it is at this moment. Its secret is not among what is read. */
@@ -12,12 +12,26 @@ export function keysInUse({ client_authentication_methods: methods }: ShownClien
 }
 
 /** The application proves itself with these keys from now on, and with nothing else. */
-export async function proveWith(id: string, credentialIds: readonly string[]): Promise<ShownClient> {
+async function proveWith(id: string, credentialIds: readonly string[]): Promise<ShownClient> {
   const credentials = credentialIds.map((credentialId) => ({ id: credentialId }));
   return await callApi<ShownClient>('PATCH', pathOf(id), {
     token_endpoint_auth_method: null,
     client_authentication_methods: { private_key_jwt: { credentials } },
   });
+}
+
+/**
+ * The application proves itself with its keys from now on: with all that it has at this moment, another page may have added some. One that does so already
+ * is answered as it is: which of its keys are in use is chosen key by key.
+ */
+export async function proveWithKeys(id: string): Promise<ShownClient> {
+  const application = await readApplication(id);
+  if (keysInUse(application) !== undefined) return application;
+  const credentials = await callApi<readonly ShownCredential[]>('GET', `${pathOf(id)}/credentials`);
+  return await proveWith(
+    id,
+    credentials.map((credential) => credential.id),
+  );
 }
 
 /**

@@ -59,7 +59,6 @@ export function ApplicationSettingsTab({
   const remove = async (): Promise<void> => {
     await callApi('DELETE', path);
     forgetApplications();
-    goTo('applications');
   };
   const state = session.value;
   const hasSecret = application.client_authentication_methods === undefined;
@@ -133,7 +132,14 @@ export function ApplicationSettingsTab({
         </ConfirmDialog>
       )}
       {asking === 'delete' && (
-        <ConfirmDialog title="Delete the application?" action="Delete" isDangerous onConfirm={remove} onClose={() => setAsking(undefined)}>
+        <ConfirmDialog
+          title="Delete the application?"
+          action="Delete"
+          isDangerous
+          onConfirm={remove}
+          onDone={() => goTo('applications')}
+          onClose={() => setAsking(undefined)}
+        >
           <p>
             <strong>{application.name}</strong> and its grants are removed for good. It gets no token any more; those that it has live on
             until they expire.

@@ -6,7 +6,7 @@ import { callApi } from '../management/management-api.ts';
 import { tell } from '../management/notice.tsx';
 import { useAnswer } from '../management/use-answer.ts';
 import { Pending } from '../page.tsx';
-import { proveWith } from './application-keys.ts';
+import { proveWithKeys } from './application-keys.ts';
 import { withoutSecret } from './application-settings-tab.tsx';
 import { PublicKeys } from './public-keys.tsx';
 
@@ -36,12 +36,11 @@ export function CredentialsTab({ application, onChange }: { application: ShownCl
   const save = async (): Promise<void> => {
     const changed =
       method === 'private_key_jwt'
-        ? await proveWith(
-            id,
-            credentials.map((credential) => credential.id),
-          )
+        ? await proveWithKeys(id)
         : await callApi<ShownClient>('PATCH', path, { client_authentication_methods: null, token_endpoint_auth_method: method });
     onChange(withoutSecret(changed));
+    // Those that it proves itself with may be others than are shown.
+    reload();
     tell('The authentication method is saved.');
   };
   const isWithoutKey = method === 'private_key_jwt' && credentials.length === 0;

@@ -22,6 +22,8 @@ export function LogsPage() {
   // Another filter, another feed: no entry stands below a filter that would not let it through.
   const feed = useMemo(() => new LogFeed({ type, clientId: rested }), [type, rested]);
   useEffect(() => {
+    // Of one that is not tried any more.
+    setProblem(undefined);
     // A pause keeps what is there; a filter that is chosen in it is answered all the same.
     if (!isFollowing && feed.view.peek() !== undefined) return undefined;
     const abort = new AbortController();

@@ -4,12 +4,25 @@ import { CopyButton } from '../../parts/copy-button.tsx';
 import { curlOf, type MadeCall, madeCalls } from './call-log.ts';
 import { heldBackCalls } from './management-api.ts';
 
-const shown = signal<{ readonly text: ComponentChildren; readonly call: MadeCall | undefined } | undefined>(undefined);
+interface Told {
+  readonly text: ComponentChildren;
+  readonly isFailure: boolean;
+  readonly call: MadeCall | undefined;
+}
+
+const shown = signal<Told | undefined>(undefined);
 
 /** Tells that something was done, with the call that did it. */
 export function tell(text: ComponentChildren): void {
-  shown.value = { text, call: madeCalls.value.find(({ method }) => method !== 'GET') };
+  shown.value = { text, isFailure: false, call: newestChange() };
 }
+
+/** Tells that something failed that was begun at another place, with the call that did not do it. */
+export function tellFailure(text: string): void {
+  shown.value = { text, isFailure: true, call: newestChange() };
+}
+
+const newestChange = (): MadeCall | undefined => madeCalls.value.find(({ method }) => method !== 'GET');
 
 /** Takes away what was told, as another place is gone to. */
 export function clearNotice(): void {
@@ -22,8 +35,10 @@ export function Notice() {
   return (
     <div role="status" class="notice">
       {notice !== undefined && (
-        <p>
-          <span>✓ {notice.text}</span>
+        <p class={notice.isFailure ? 'bad' : ''}>
+          <span>
+            {notice.isFailure ? '✕' : '✓'} {notice.text}
+          </span>
           {notice.call !== undefined && (
             <>
               <code>{`${notice.call.method} ${notice.call.path}`}</code>

@@ -43,11 +43,34 @@ describe('calls of a page with a rate limit', () => {
     expect(seconds.length - names.length).toBeLessThanOrEqual(4 + 5);
   });
 
-  it('are told of a limit that is of a day', async () => {
+  it('are told of a limit that is of a day, at once where the answer says what time it is', async () => {
     const { clock, line } = tenantWith(0);
-    const reset = String(clock.now() / 1_000 + 86_400);
-    const answer = await line.through(async () => new Response(null, { status: 429, headers: { 'x-ratelimit-reset': reset } }));
+    const headers = { 'x-ratelimit-reset': String(clock.now() / 1_000 + 86_400), date: new Date(clock.now()).toUTCString() };
+    const answer = await line.through(async () => new Response(null, { status: 429, headers }));
     expect([answer.status, line.waiting.value, clock.timers]).toEqual([429, 0, 0]);
+  });
+
+  it.each([-86_400, -10, 10, 86_400])('wait as long as the tenant means whose clock is %i s ahead', async (aheadSeconds) => {
+    const { clock, line } = tenantWith(0);
+    const tenantNow = clock.now() + aheadSeconds * 1_000;
+    const headers = { 'x-ratelimit-reset': String(tenantNow / 1_000 + 5), date: new Date(tenantNow).toUTCString() };
+    const answers = [new Response(null, { status: 429, headers })];
+    const before = clock.now();
+    expect(await statuses(clock, [line.through(async () => answers.shift() ?? new Response('{}'))])).toEqual([200]);
+    expect(clock.now() - before).toBe(5_000);
+  });
+
+  it('are sent once more before a limit of a day is told of, where it may be the clock that is wrong', async () => {
+    const { clock, line } = tenantWith(0);
+    const headers = { 'x-ratelimit-reset': String(clock.now() / 1_000 + 86_400) };
+    let sent = 0;
+    const before = clock.now();
+    const send = async (): Promise<Response> => {
+      sent += 1;
+      return new Response(null, { status: 429, headers });
+    };
+    expect(await statuses(clock, [line.through(send)])).toEqual([429]);
+    expect([sent, clock.now() - before, line.waiting.value]).toEqual([2, 1_000, 0]);
   });
 
   it('wait a little where the clock of the tenant is behind, or nothing is said', async () => {

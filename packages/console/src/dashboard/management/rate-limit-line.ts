@@ -5,6 +5,10 @@ import type { PageClock } from '../../parts/page-clock.ts';
 const mostWaitMs = 65_000;
 // Where the clocks do not agree, the moment that is named may be over.
 const leastWaitMs = 250;
+// So far apart are two clocks that agree: an answer names a whole second, and has been on its way.
+const agreementMs = 2_000;
+// Where an answer does not say what time it is, what seems to be of a day may be of a minute, by another clock.
+const unsureWaitMs = 1_000;
 
 /** Calls that the rate limit of the tenant holds back: one after another, each as soon as there is room for it. */
 export class RateLimitLine {
@@ -38,7 +42,7 @@ export class RateLimitLine {
 
   async #sendAgain(refused: Response | undefined, send: () => Promise<Response>): Promise<Response> {
     let answer = refused ?? (await send());
-    for (let wait = this.#waitOf(answer); wait !== undefined; wait = this.#waitOf(answer)) {
+    for (let wait = this.#waitOf(answer), waits = 1; wait !== undefined; wait = this.#waitOf(answer, waits), waits += 1) {
       const delayMs = wait;
       await new Promise<void>((resolve) => this.#clock.setTimer(resolve, delayMs));
       answer = await send();
@@ -46,10 +50,14 @@ export class RateLimitLine {
     return answer;
   }
 
-  /** Undefined for an answer that is not to be waited for. */
-  #waitOf(answer: Response): number | undefined {
-    if (answer.status !== 429) return undefined;
-    const resetMs = Number(answer.headers.get('x-ratelimit-reset') ?? '0') * 1_000 - this.#clock.now();
-    return resetMs > mostWaitMs ? undefined : Math.max(leastWaitMs, resetMs);
+  /** Undefined for an answer that is not to be waited for, after so many waits for the same call. */
+  #waitOf({ status, headers }: Response, waits = 0): number | undefined {
+    if (status !== 429) return undefined;
+    const now = this.#clock.now();
+    const tenantNow = Date.parse(headers.get('date') ?? '');
+    const aheadMs = Math.abs(tenantNow - now) > agreementMs ? tenantNow - now : 0;
+    const resetMs = Number(headers.get('x-ratelimit-reset') ?? '0') * 1_000 - now - aheadMs;
+    if (resetMs <= mostWaitMs) return Math.max(leastWaitMs, resetMs);
+    return Number.isNaN(tenantNow) && waits === 0 ? unsureWaitMs : undefined;
   }
 }

@@ -9,6 +9,8 @@ export interface Awaited<T> {
   readonly reload: () => void;
   /** Takes what another call has answered in its place. */
   readonly replace: (value: T) => void;
+  /** Makes of what is there at this moment what takes its place; does nothing where nothing is there. */
+  readonly change: (next: (present: T) => T) => void;
 }
 
 /** Asks `load` when the page comes to it, and again when `key` changes; then what was there before is gone. */
@@ -43,6 +45,15 @@ export function useAnswer<T>(key: string, load: () => Promise<T>): Awaited<T> {
     },
     [key],
   );
+  const change = useCallback(
+    (next: (present: T) => T) => {
+      turn.current += 1;
+      setState((before) =>
+        before.key !== key || before.value === undefined ? before : { key, value: next(before.value), isLoading: false },
+      );
+    },
+    [key],
+  );
   const isCurrent = state.key === key;
   return {
     value: isCurrent ? state.value : undefined,
@@ -50,5 +61,6 @@ export function useAnswer<T>(key: string, load: () => Promise<T>): Awaited<T> {
     isLoading: !isCurrent || state.isLoading,
     reload: ask,
     replace,
+    change,
   };
 }
