@@ -186,7 +186,8 @@ describe.skipIf(missingPrograms('e2e/dashboard-reads.test.ts').length > 0)('what
   it('is not said to be tried again in a pause of the log, where it is not', async () => {
     const page = await opened();
     await goTo(page, '#/logs');
-    await page.getByText('Live: new entries appear by themselves.').waitFor();
+    // Of a log that has been read: before that, a pause goes on trying.
+    await page.getByRole('button', { name: 'Older' }).waitFor();
     await page.route(/\/api\/v2\/logs/, (route) => route.abort());
     await page.getByText('Trying again.').waitFor();
     await page.getByRole('button', { name: 'Pause' }).click();
