@@ -1,11 +1,9 @@
 import { createPrivateKey, generateKeyPairSync, randomUUID, sign } from 'node:crypto';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { missingPrograms } from '../scripts/debian-programs.mjs';
-import { goTo, heading, openDashboard, told } from './browser/dashboard-page.ts';
-import { startTenantWithDashboard, type TenantWithDashboard } from './browser/tenant-with-dashboard.ts';
-import { launchChromium } from './browser/watched-page.ts';
-import { freePort } from './evertoken.ts';
+import { aDashboard } from './browser/a-dashboard.ts';
+import { goTo, heading, told } from './browser/dashboard-page.ts';
 
 const machines = ['First', 'Second', 'Signer', 'Turner'];
 const seed = [
@@ -70,17 +68,8 @@ describe.skipIf(missingPrograms('e2e/dashboard-changes.test.ts').length > 0)(
   'what is changed in the dashboard',
   { timeout: 240_000 },
   () => {
-    let tenant: TenantWithDashboard;
-    let browser: Browser;
-    beforeAll(async () => {
-      [tenant, browser] = await Promise.all([startTenantWithDashboard(await freePort(), seed), launchChromium()]);
-    });
-    afterAll(async () => {
-      await browser?.close();
-      await tenant?.close();
-    });
-
-    const opened = async (): Promise<Page> => (await openDashboard(tenant, { browser })).page;
+    const stage = aDashboard(seed);
+    const opened = async (): Promise<Page> => (await stage.opened()).page;
     const open = async (page: Page, section: string, name: string, tab: string): Promise<void> => {
       await goTo(page, `#/${section}`);
       await page.getByRole('link', { name, exact: true }).click();
@@ -99,7 +88,7 @@ describe.skipIf(missingPrograms('e2e/dashboard-changes.test.ts').length > 0)(
           grant_type: 'client_credentials',
           audience: 'urn:orders',
           client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-          client_assertion: assertionOf(idIn(page), { privateKey, kid, issuer: `${tenant.origin}/` }),
+          client_assertion: assertionOf(idIn(page), { privateKey, kid, issuer: `${stage.tenant.origin}/` }),
         };
         const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
         return Number(await page.evaluate(`fetch('/oauth/token', ${JSON.stringify(init)}).then(({ status }) => status)`));
@@ -288,13 +277,13 @@ describe.skipIf(missingPrograms('e2e/dashboard-changes.test.ts').length > 0)(
     it('signs every tab out where a person signs out in one', async () => {
       const page = await opened();
       const other = await page.context().newPage();
-      await other.goto(`${tenant.origin}/dashboard/#/applications/${tenant.clientId}/settings`);
+      await other.goto(`${stage.tenant.origin}/dashboard/#/applications/${stage.tenant.clientId}/settings`);
       await other.getByRole('button', { name: 'Reveal Client Secret' }).click();
-      await expect.poll(() => other.getByLabel('Client Secret', { exact: true }).inputValue()).toBe(tenant.clientSecret);
+      await expect.poll(() => other.getByLabel('Client Secret', { exact: true }).inputValue()).toBe(stage.tenant.clientSecret);
       await page.getByRole('button', { name: 'Sign out' }).click();
       await heading(page, 'You are signed out');
       await heading(other, 'You are signed out');
-      expect(await other.content()).not.toContain(tenant.clientSecret);
+      expect(await other.content()).not.toContain(stage.tenant.clientSecret);
     });
   },
 );

@@ -1,10 +1,9 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { missingPrograms } from '../scripts/debian-programs.mjs';
-import { goTo, heading, openDashboard, press, told } from './browser/dashboard-page.ts';
-import { startTenantWithDashboard, type TenantWithDashboard } from './browser/tenant-with-dashboard.ts';
-import { keyboardAt, launchChromium } from './browser/watched-page.ts';
-import { freePort } from './evertoken.ts';
+import { aDashboard } from './browser/a-dashboard.ts';
+import { goTo, heading, press, told } from './browser/dashboard-page.ts';
+import { keyboardAt } from './browser/watched-page.ts';
 
 const seed = [
   'clients:',
@@ -39,17 +38,8 @@ describe.skipIf(missingPrograms('e2e/dashboard-keyboard.test.ts').length > 0)(
   'the dashboard while a call is under way',
   { timeout: 240_000 },
   () => {
-    let tenant: TenantWithDashboard;
-    let browser: Browser;
-    beforeAll(async () => {
-      [tenant, browser] = await Promise.all([startTenantWithDashboard(await freePort(), seed), launchChromium()]);
-    });
-    afterAll(async () => {
-      await browser?.close();
-      await tenant?.close();
-    });
-
-    const opened = async (): Promise<Page> => (await openDashboard(tenant, { browser })).page;
+    const stage = aDashboard(seed);
+    const opened = async (): Promise<Page> => (await stage.opened()).page;
     const openMachine = async (page: Page, name: string, tab: string): Promise<void> => {
       await page.getByLabel('Search').fill(name);
       await page.getByRole('link', { name, exact: true }).click();

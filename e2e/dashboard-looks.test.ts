@@ -1,10 +1,9 @@
-import type { Browser, Locator } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Locator } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { missingPrograms } from '../scripts/debian-programs.mjs';
-import { goTo, heading, openDashboard, told } from './browser/dashboard-page.ts';
-import { startTenantWithDashboard, type TenantWithDashboard } from './browser/tenant-with-dashboard.ts';
-import { barriersIn, launchChromium, overhangOf, type WatchedPage } from './browser/watched-page.ts';
-import { freePort } from './evertoken.ts';
+import { aDashboard } from './browser/a-dashboard.ts';
+import { goTo, heading, told } from './browser/dashboard-page.ts';
+import { barriersIn, overhangOf } from './browser/watched-page.ts';
 
 const longName = 'x'.repeat(200);
 // What follows a right-to-left override is written from right to left, up to its end.
@@ -20,17 +19,8 @@ const seed = [
 ].join('\n');
 
 describe.skipIf(missingPrograms('e2e/dashboard-looks.test.ts').length > 0)('what is seen of the dashboard', { timeout: 240_000 }, () => {
-  let tenant: TenantWithDashboard;
-  let browser: Browser;
-  beforeAll(async () => {
-    [tenant, browser] = await Promise.all([startTenantWithDashboard(await freePort(), seed), launchChromium()]);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await tenant?.close();
-  });
-
-  const opened = (look: { width?: number; isDark?: boolean } = {}): Promise<WatchedPage> => openDashboard(tenant, { browser, ...look });
+  const stage = aDashboard(seed);
+  const { opened } = stage;
   const picture = async (place: Locator): Promise<string> => (await place.screenshot()).toString('base64');
 
   it.each([false, true])('can be read where it asks before something dangerous, dark: %s', async (isDark) => {
@@ -44,7 +34,7 @@ describe.skipIf(missingPrograms('e2e/dashboard-looks.test.ts').length > 0)('what
   });
 
   it.each([320, 800, 1280, 1920])('has room for a long name beside all else, %i px wide', async (width) => {
-    await tenant.askWith('wrong, for the log');
+    await stage.tenant.askWith('wrong, for the log');
     const { page } = await opened({ width });
     for (const place of ['#/applications', '#/quotas', '#/apis', '#/logs', '#/signing-keys']) {
       await goTo(page, place);
@@ -111,7 +101,7 @@ describe.skipIf(missingPrograms('e2e/dashboard-looks.test.ts').length > 0)('what
   it.each([0, 100])(
     'keeps the entry of the log that has the keyboard in its place while others come, scrolled by %i px',
     async (scrolled) => {
-      for (let entry = 0; entry < 12; entry += 1) await tenant.askWith('wrong, for the log');
+      for (let entry = 0; entry < 12; entry += 1) await stage.tenant.askWith('wrong, for the log');
       const { page } = await opened({ width: 320 });
       await goTo(page, '#/logs');
       const details = page.getByRole('button', { name: /^Details of Token refused/ });
@@ -119,7 +109,7 @@ describe.skipIf(missingPrograms('e2e/dashboard-looks.test.ts').length > 0)('what
       await page.evaluate(`scrollTo(0, ${scrolled})`);
       const focusedTop = (): Promise<number> => page.evaluate('document.activeElement.getBoundingClientRect().top');
       const [count, top] = [await details.count(), await focusedTop()];
-      await tenant.askWith('wrong, for the log');
+      await stage.tenant.askWith('wrong, for the log');
       await expect.poll(() => details.count()).toBeGreaterThan(count);
       expect(Math.abs((await focusedTop()) - top)).toBeLessThan(2);
     },

@@ -1,10 +1,8 @@
-import type { Browser, Page, Request, Route } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import type { Page, Request, Route } from 'playwright-core';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { missingPrograms } from '../scripts/debian-programs.mjs';
-import { goTo, heading, openDashboard } from './browser/dashboard-page.ts';
-import { startTenantWithDashboard, type TenantWithDashboard } from './browser/tenant-with-dashboard.ts';
-import { launchChromium } from './browser/watched-page.ts';
-import { freePort } from './evertoken.ts';
+import { aDashboard } from './browser/a-dashboard.ts';
+import { goTo, heading } from './browser/dashboard-page.ts';
 
 const machines = Array.from({ length: 250 }, (_, at) => `machine ${at}`);
 const authorized = machines.slice(0, 59);
@@ -44,17 +42,8 @@ function read(page: Page, path: string): Promise<unknown> {
 }
 
 describe.skipIf(missingPrograms('e2e/dashboard-reads.test.ts').length > 0)('what is read in the dashboard', { timeout: 240_000 }, () => {
-  let tenant: TenantWithDashboard;
-  let browser: Browser;
-  beforeAll(async () => {
-    [tenant, browser] = await Promise.all([startTenantWithDashboard(await freePort(), seed), launchChromium()]);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await tenant?.close();
-  });
-
-  const opened = async (): Promise<Page> => (await openDashboard(tenant, { browser })).page;
+  const stage = aDashboard(seed);
+  const opened = async (): Promise<Page> => (await stage.opened()).page;
   const openTest = async (page: Page): Promise<void> => {
     await goTo(page, '#/apis');
     await page.getByRole('link', { name: 'Orders', exact: true }).click();
@@ -123,7 +112,7 @@ describe.skipIf(missingPrograms('e2e/dashboard-reads.test.ts').length > 0)('what
   it('is the log of a filter that was chosen in a pause, read when its typing rests, and as far back as it goes', async () => {
     const page = await opened();
     const refuseTokens = `(async () => {
-      const body = JSON.stringify({ grant_type: 'client_credentials', client_id: ${JSON.stringify(tenant.clientId)}, client_secret: 'wrong' });
+      const body = JSON.stringify({ grant_type: 'client_credentials', client_id: ${JSON.stringify(stage.tenant.clientId)}, client_secret: 'wrong' });
       for (let at = 0; at < 120; at += 1) await fetch('/oauth/token', { method: 'POST', headers: { 'content-type': 'application/json' }, body });
     })()`;
     await page.evaluate(refuseTokens);
@@ -147,13 +136,15 @@ describe.skipIf(missingPrograms('e2e/dashboard-reads.test.ts').length > 0)('what
     // Each filter asks for the newest entry of all, and for its own.
     expect(reads.length).toBe(5);
     const typeAll = `((field) => {
-      for (let length = 1; length <= ${tenant.clientId.length}; length += 1) {
-        field.value = ${JSON.stringify(tenant.clientId)}.slice(0, length);
+      for (let length = 1; length <= ${stage.tenant.clientId.length}; length += 1) {
+        field.value = ${JSON.stringify(stage.tenant.clientId)}.slice(0, length);
         field.dispatchEvent(new Event('input', { bubbles: true }));
       }
     })(document.querySelector('main input[type=search]'))`;
     await page.evaluate(typeAll);
-    await expect.poll(() => reads.some((read) => decodeURIComponent(read.url()).includes(`client_id:"${tenant.clientId}"`))).toBe(true);
+    await expect
+      .poll(() => reads.some((read) => decodeURIComponent(read.url()).includes(`client_id:"${stage.tenant.clientId}"`)))
+      .toBe(true);
     expect(reads.length).toBe(7);
   });
 
@@ -198,10 +189,10 @@ describe.skipIf(missingPrograms('e2e/dashboard-reads.test.ts').length > 0)('what
   });
 
   it('tells in English when something was, and by whose clock', async () => {
-    const context = await browser.newContext({ ignoreHTTPSErrors: true, locale: 'ar-EG', timezoneId: 'Asia/Kathmandu' });
+    const context = await stage.browser.newContext({ ignoreHTTPSErrors: true, locale: 'ar-EG', timezoneId: 'Asia/Kathmandu' });
     onTestFinished(() => context.close());
     const page = await context.newPage();
-    await page.goto(await tenant.link());
+    await page.goto(await stage.tenant.link());
     await heading(page, 'Applications');
     for (const place of ['#/logs', '#/signing-keys']) {
       await goTo(page, place);
@@ -215,7 +206,7 @@ describe.skipIf(missingPrograms('e2e/dashboard-reads.test.ts').length > 0)('what
 
   it('is nothing at the address of a tab that there is not', async () => {
     const page = await opened();
-    await goTo(page, `#/applications/${tenant.clientId}/bogus`);
+    await goTo(page, `#/applications/${stage.tenant.clientId}/bogus`);
     await page.getByText('Nothing here').waitFor();
     await page.getByRole('main').getByRole('paragraph').getByRole('link', { name: 'Settings' }).click();
     await page.getByText('Danger Zone').waitFor();

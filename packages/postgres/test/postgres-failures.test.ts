@@ -1,59 +1,22 @@
-import { randomBytes } from 'node:crypto';
 import { systemClock, TokenKeeper } from '@evertoken/client';
-import {
-  aKey,
-  aStoredToken,
-  hasPostgres,
-  json,
-  ManualClock,
-  type PrivatePostgres,
-  startPrivatePostgres,
-  startTokenEndpoint,
-} from '@evertoken/testkit';
+import { aKey, aStoredToken, hasPostgres, json, ManualClock, startTokenEndpoint } from '@evertoken/testkit';
 import { Client } from 'pg';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { openPostgresStore, type PostgresStoreOptions, type PostgresTokenStore } from '../src/index.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { openPostgresStore } from '../src/index.ts';
+import { aPostgres, keys } from './a-postgres.ts';
 
 const isMissing = !hasPostgres();
 if (isMissing) console.warn('SKIPPED: the tests of a PostgreSQL that fails: it is not installed here.');
 
-const keys = [randomBytes(32)];
-
 describe.skipIf(isMissing)('a PostgreSQL that fails', () => {
-  let postgres: PrivatePostgres;
-  /** One for all tests, each with a table of its own: to make a database takes longer. */
-  let connection: string;
-  let tables = 0;
-  const aTable = (): string => {
-    tables += 1;
-    return `tokens_${tables}`;
-  };
-  beforeAll(async () => {
-    postgres = await startPrivatePostgres();
-    connection = await postgres.newDatabase();
-  }, 120_000);
-  afterAll(() => postgres?.stop());
-
-  async function open(table: string, options: Partial<PostgresStoreOptions> = {}): Promise<PostgresTokenStore> {
-    const store = await openPostgresStore({ connection, table, keys, commandTimeoutMs: 5_000, ...options });
-    onTestFinished(() => store.close());
-    return store;
-  }
-  async function run(statement: string): Promise<unknown[]> {
-    const client = new Client(connection);
-    await client.connect();
-    try {
-      return (await client.query(statement)).rows;
-    } finally {
-      await client.end();
-    }
-  }
+  const stage = aPostgres();
+  const { aTable, open, run } = stage;
 
   it('locks the table for long: what is asked meanwhile fails with timeout, and no session is left waiting for the lock', async () => {
     const table = aTable();
     const store = await open(table, { commandTimeoutMs: 200 });
     await expect.poll(() => store.load(aKey()).catch(() => 'late')).toBeUndefined();
-    const locker = new Client(connection);
+    const locker = new Client(stage.connection);
     await locker.connect();
     try {
       await locker.query(`begin; lock table ${table} in access exclusive mode`);
@@ -89,7 +52,7 @@ describe.skipIf(isMissing)('a PostgreSQL that fails', () => {
     await open(table);
     await run(`create role reader_${table} login; grant select on ${table}, ${table}_generation to reader_${table}`);
     await run('revoke create on schema public from public');
-    const url = new URL(connection);
+    const url = new URL(stage.connection);
     url.username = `reader_${table}`;
     const store = await open(table, { connection: url.href });
     expect(await store.load(aKey())).toBeUndefined();
@@ -104,7 +67,7 @@ describe.skipIf(isMissing)('a PostgreSQL that fails', () => {
     // The keeper's time is moved; how long an answer takes is the machine's.
     const { monotonic, setTimer } = systemClock;
     const own = { now: () => clock.now(), monotonic, setTimer };
-    const store = await openPostgresStore({ connection, table, keys, commandTimeoutMs: 5_000, clock: own });
+    const store = await openPostgresStore({ connection: stage.connection, table, keys, commandTimeoutMs: 5_000, clock: own });
     const keeper = new TokenKeeper({ store, clock, policy: { storeWaitMs: 60_000 } });
     onTestFinished(async () => {
       await keeper.close();

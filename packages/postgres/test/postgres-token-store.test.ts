@@ -1,23 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import { type Clock, type SharedTokenStore, systemClock } from '@evertoken/client';
-import {
-  aKey,
-  aStoredToken,
-  hasPostgres,
-  openPostgresRelay,
-  type PrivatePostgres,
-  sharedTokenStoreContract,
-  startPrivatePostgres,
-} from '@evertoken/testkit';
-import { Client } from 'pg';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { openPostgresStore, PostgresStoreError, type PostgresStoreOptions, type PostgresTokenStore } from '../src/index.ts';
+import { aKey, aStoredToken, hasPostgres, openPostgresRelay, sharedTokenStoreContract } from '@evertoken/testkit';
+import { describe, expect, it } from 'vitest';
+import { openPostgresStore, PostgresStoreError, type PostgresStoreOptions } from '../src/index.ts';
+import { aPostgres, keys } from './a-postgres.ts';
 
 const isMissing = !hasPostgres();
 if (isMissing) console.warn('SKIPPED: the tests of the token store over PostgreSQL: it is not installed here.');
-
-const keys = [randomBytes(32)];
 
 /** The machine's clock but for timers of `delayMs`, which are over soon. */
 function hurried(delayMs: number): Clock {
@@ -26,39 +16,13 @@ function hurried(delayMs: number): Clock {
 }
 
 describe.skipIf(isMissing)('PostgreSQL', () => {
-  let postgres: PrivatePostgres;
-  /** One for all tests, each with a table of its own: to make a database takes longer. */
-  let connection: string;
-  let tables = 0;
-  const aTable = (): string => {
-    tables += 1;
-    return `tokens_${tables}`;
-  };
-  beforeAll(async () => {
-    postgres = await startPrivatePostgres();
-    connection = await postgres.newDatabase();
-  }, 120_000);
-  afterAll(() => postgres?.stop());
+  const stage = aPostgres();
+  const { aTable, open, run } = stage;
 
   sharedTokenStoreContract('the store over PostgreSQL', async () => {
-    const options = { connection, table: aTable(), keys, commandTimeoutMs: 5_000 };
+    const options = { connection: stage.connection, table: aTable(), keys, commandTimeoutMs: 5_000 };
     return [await openPostgresStore(options), await openPostgresStore(options)];
   });
-
-  async function open(table: string, options: Partial<PostgresStoreOptions> = {}): Promise<PostgresTokenStore> {
-    const store = await openPostgresStore({ connection, table, keys, commandTimeoutMs: 5_000, ...options });
-    onTestFinished(() => store.close());
-    return store;
-  }
-  async function run(statement: string): Promise<unknown[]> {
-    const client = new Client(connection);
-    await client.connect();
-    try {
-      return (await client.query(statement)).rows;
-    } finally {
-      await client.end();
-    }
-  }
 
   it('makes its table once when many open it at the same time', async () => {
     const table = aTable();
@@ -81,7 +45,7 @@ describe.skipIf(isMissing)('PostgreSQL', () => {
   it('loses no lease where another one was not granted in time, and keeps nobody from that one', async () => {
     const table = aTable();
     const other = await open(table);
-    const { relay, config } = await openPostgresRelay(connection);
+    const { relay, config } = await openPostgresRelay(stage.connection);
     const one = await open(table, { connection: config, commandTimeoutMs: 200 });
     const kept = await one.acquire(aKey('a'), 15_000);
     relay.hold();
@@ -95,7 +59,7 @@ describe.skipIf(isMissing)('PostgreSQL', () => {
   it('frees a lease whose release was not answered in time', async () => {
     const table = aTable();
     const other = await open(table);
-    const { relay, config } = await openPostgresRelay(connection);
+    const { relay, config } = await openPostgresRelay(stage.connection);
     const one = await open(table, { connection: config, commandTimeoutMs: 200 });
     const kept = await one.acquire(aKey('a'), 15_000);
     const released = await one.acquire(aKey('b'), 15_000);
@@ -108,7 +72,7 @@ describe.skipIf(isMissing)('PostgreSQL', () => {
   });
 
   it('gives up a connection of leases that owes an answer for long, and takes leases on another', async () => {
-    const { relay, config } = await openPostgresRelay(connection);
+    const { relay, config } = await openPostgresRelay(stage.connection);
     const one = await open(aTable(), { connection: config, commandTimeoutMs: 200, clock: hurried(5_000) });
     const lost = await one.acquire(aKey('a'), 15_000);
     relay.hold();
@@ -161,7 +125,7 @@ describe.skipIf(isMissing)('PostgreSQL', () => {
   it('tries again and again to listen where something takes the connection and says nothing', async () => {
     const table = aTable();
     const other = await open(table);
-    const { relay, config } = await openPostgresRelay(connection);
+    const { relay, config } = await openPostgresRelay(stage.connection);
     const store = await open(table, { connection: config, commandTimeoutMs: 500 });
     relay.hold();
     const before = relay.connections;
@@ -179,7 +143,7 @@ describe.skipIf(isMissing)('PostgreSQL', () => {
   it('finds out that a connection on which it listens is dead, though nobody cut it', async () => {
     const table = aTable();
     const other = await open(table);
-    const { relay, config } = await openPostgresRelay(connection);
+    const { relay, config } = await openPostgresRelay(stage.connection);
     const store = await open(table, { connection: config, commandTimeoutMs: 500, clock: hurried(30_000) });
     let told = 0;
     store.watch(aKey(), () => {
@@ -226,11 +190,11 @@ describe.skipIf(isMissing)('PostgreSQL', () => {
     const table = aTable();
     const store = await open(table);
     await store.save(aKey(), aStoredToken());
-    await postgres.kill();
+    await stage.postgres.kill();
     await expect(store.load(aKey())).rejects.toThrow();
     await expect(store.acquire(aKey(), 15_000)).rejects.toThrow();
     const late = await open(table);
-    await postgres.start();
+    await stage.postgres.start();
     expect(await store.load(aKey())).toEqual(aStoredToken());
     expect(await late.load(aKey())).toEqual(aStoredToken());
     expect(store.counts.failed).toBe(2);
@@ -244,7 +208,7 @@ describe.skipIf(isMissing)('PostgreSQL', () => {
     ['is not there', 'connection_failed', (url) => url.searchParams.set('host', '/nowhere')],
   ])('%s: what is asked of the store fails with %s, and the error holds no password', async (what, code, change) => {
     if (what.includes('right')) await run('create role guest login; revoke create on schema public from public');
-    const url = new URL(connection);
+    const url = new URL(stage.connection);
     change(url);
     const store = await open(aTable(), { connection: url.href });
     const error: unknown = await store.save(aKey(), aStoredToken()).then(
@@ -258,7 +222,7 @@ describe.skipIf(isMissing)('PostgreSQL', () => {
   });
 
   it('has no TLS: what is asked of the store fails with connection_failed, which says so', async () => {
-    const { config } = await openPostgresRelay(connection);
+    const { config } = await openPostgresRelay(stage.connection);
     const store = await open(aTable(), { connection: { ...config, ssl: true } });
     await expect(store.load(aKey())).rejects.toMatchObject({
       code: 'connection_failed',
@@ -274,7 +238,7 @@ describe.skipIf(isMissing)('PostgreSQL', () => {
   });
 
   it('is asked by a store that was closed: that fails with closed', async () => {
-    const store = await openPostgresStore({ connection, table: aTable(), keys });
+    const store = await openPostgresStore({ connection: stage.connection, table: aTable(), keys });
     await store.close();
     await expect(store.load(aKey())).rejects.toMatchObject({ code: 'closed' });
     await expect(store.acquire(aKey(), 15_000)).rejects.toMatchObject({ code: 'closed' });
