@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { audience, bodyOf, scopes } from '../tenant-tokens/requests.mjs';
 
 /** How many different token requests there are: more than are answered in a second, so that none comes back within one. */
-const DISTINCT = 5_000;
+const DISTINCT = 20_000;
 /** Of so many clients each request with another scope. */
 const FEWEST_CLIENTS = 100;
 

@@ -32,7 +32,7 @@ openChannel(process, {
     const index = new TokenIndex(domain);
     store.onChange((change) => index.apply(change));
     index.load(await store.issuing());
-    const journal = new StoreJournal(store, { domain, now, setTimer, log });
+    const journal = new StoreJournal(store, { now, setTimer, log });
     const tokens = await openTokenService({ domain, index, store, rateLimitPlan: 'off', journal, log, now, setTimer });
     const { handle: handler } = createWebApp({ ...tokens, setTimer });
     const { urls } = await openListeners([{ kind: 'http', host: '127.0.0.1', port: 0 }], { handler });

@@ -7,7 +7,7 @@ export const audience = 'https://api.bench.example/';
 export const scopes = Array.from({ length: 12 }, (_, index) => `read:thing_${index + 1}`);
 
 const CLIENTS = 50;
-const DISTINCT = 5_000;
+const DISTINCT = 20_000;
 
 /** Clients that all issuers but the mocking ones know; ids and secrets as Auth0 makes them. */
 export function newClients() {

@@ -87,7 +87,7 @@ async function standUp(options: TenantOptions, listen: ListenAddress, lifecycle:
   await prepare(store, seeded, { ...options, domain, isShared, now });
 
   const index = await openIndex(store, domain);
-  const storeJournal = new StoreJournal(store, { domain, now, setTimer: systemSetTimer, log, ...retentionOf(options) });
+  const storeJournal = new StoreJournal(store, { now, setTimer: systemSetTimer, log, ...retentionOf(options) });
   service.onStop('the logs', () => storeJournal.close());
   const journal = stage?.overhear(storeJournal) ?? storeJournal;
   const issuer = issuerOf(domain, options.issuerScheme);

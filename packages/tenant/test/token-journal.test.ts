@@ -1,5 +1,6 @@
 import { openStateFolder } from '@evertoken/service';
 import { describe, expect, it } from 'vitest';
+import { shownLogEntry } from '../src/log/shown-log-entry.ts';
 import { openTenantStore } from '../src/store/open-tenant-store.ts';
 import type { RunningTenant } from './running-tenant.ts';
 import { audience, tenantWith } from './token-parties.ts';
@@ -11,7 +12,7 @@ async function eventsOf(tenant: RunningTenant): Promise<Record<string, unknown>[
   try {
     const { items } = await store.logs({ order: 'oldest first', page: { kind: 'offset', offset: 0, limit: 100 } });
     return items
-      .map(({ event }) => event as Record<string, unknown>)
+      .map((entry): Record<string, unknown> => shownLogEntry(entry, 'acme.example'))
       .sort((a, b) => String(a['log_id']).localeCompare(String(b['log_id'])));
   } finally {
     await store.close();
@@ -37,6 +38,13 @@ describe('the logs of a tenant tell', () => {
         details: { access_token_jti: expect.stringMatching(/^[\w-]{22}$/) as string },
       }) as unknown,
     ]);
+  });
+
+  it('of each who got the same token again, and with what', async () => {
+    const { tenant, own } = await tenantWith();
+    const programs = ['one/1', 'one/1', 'one/1', 'two/2', 'two/2', 'one/1'];
+    for (const program of programs) expect((await tenant.ask(own.request, { 'user-agent': program })).status).toBe(200);
+    expect((await eventsOf(tenant)).map((event) => event['user_agent'])).toEqual(programs);
   });
 
   it('of each refusal why, and of a client that failed to prove who it is what was wrong', async () => {

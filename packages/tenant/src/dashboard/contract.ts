@@ -1,7 +1,7 @@
+export type { ShownLogEntry } from '../log/shown-log-entry.ts';
 export type { ClientGrantCreation, ClientGrantPatch, ShownClientGrant } from '../manage/client-grants/client-grant-schema.ts';
 export type { ClientCreation, ClientPatch, ShownClient } from '../manage/clients/client-schema.ts';
 export type { CredentialCreation, ShownCredential } from '../manage/credentials/credential-schema.ts';
-export type { ShownLogEntry } from '../manage/logs/log-operations.ts';
 export type {
   ResourceServerCreation,
   ResourceServerPatch,

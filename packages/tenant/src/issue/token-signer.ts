@@ -37,8 +37,8 @@ export class TokenSigner {
     this.#maxInFlight = maxInFlight;
   }
 
-  /** Throws {@link TenantError} `overloaded` where too many signatures are under way. */
-  async sign({ typ, claims }: UnsignedToken, material: SigningMaterial): Promise<string> {
+  /** Gives a promise where it takes time. Rejects with {@link TenantError} `overloaded` where too many signatures are under way. */
+  sign({ typ, claims }: UnsignedToken, material: SigningMaterial): string | Promise<string> {
     const input = `${this.#header(typ, material)}.${base64url(JSON.stringify(claims))}`;
     if (material.alg === 'HS256') return `${input}.${createHmac('sha256', material.secret).update(input).digest('base64url')}`;
     if (material.alg === 'PS256' || claims.jti !== undefined) return this.#signed(input, material);

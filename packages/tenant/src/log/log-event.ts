@@ -1,44 +1,34 @@
-import { isoTimeOf } from '@evertoken/service';
-import type { NewLogEntry } from '../model/log-entry.ts';
 import type { JournalEntry } from './journal-entry.ts';
 
 /** Texts that come from a request are cut to so many characters. */
 const longestText = 512;
 
-/** `entry` as the Management API shows it. Unknown fields are left out, except those that every recorded sample has: they are empty texts. */
-export function newLogEntry(
-  entry: JournalEntry,
-  { id, atMs, domain, tenant }: { id: string; atMs: number; domain: string; tenant: string },
-): NewLogEntry {
-  const { type, description, clientId, clientName, audience, scope, organizationId, organizationName, ip, userAgent, details } = entry;
+/** What is kept of `entry` beside its id, its time, its type and its client: JSON. `shownLogEntry` makes the whole of it. */
+export function logEventOf({
+  description,
+  clientName,
+  audience,
+  scope,
+  organizationId,
+  organizationName,
+  ip,
+  userAgent,
+  auth0Client,
+  details,
+}: JournalEntry): string {
   // JSON leaves out a key whose value is undefined.
-  const event = JSON.stringify({
-    date: isoTimeOf(atMs),
-    type,
+  return JSON.stringify({
     description: cut(description),
-    connection_id: '',
-    client_id: cut(clientId) ?? '',
-    client_name: cut(clientName) ?? '',
-    ip: ip ?? '',
-    client_ip: ip,
-    user_agent: cut(userAgent) ?? '',
-    hostname: domain,
-    user_id: '',
-    user_name: '',
-    audience: cut(audience) ?? '',
+    client_name: cut(clientName),
+    ip,
+    user_agent: cut(userAgent),
+    audience: cut(audience),
     scope,
     organization_id: cut(organizationId),
     organization_name: cut(organizationName),
     details,
-    auth0_client: telemetryOf(entry.auth0Client),
-    $event_schema: { version: '1.0.0' },
-    environment_name: 'evertoken',
-    tenant_name: tenant,
-    log_id: id,
-    _id: id,
-    isMobile: false,
+    auth0_client: telemetryOf(auth0Client),
   });
-  return { id, atMs, type, clientId, event };
 }
 
 // The service shows the telemetry of its SDKs decoded: `{ name, version, env }`.
@@ -54,8 +44,6 @@ function telemetryOf(header: string | undefined): Readonly<Record<string, unknow
   }
 }
 
-function cut(text: string): string;
-function cut(text: string | undefined): string | undefined;
 function cut(text: string | undefined): string | undefined {
   return text?.slice(0, longestText);
 }

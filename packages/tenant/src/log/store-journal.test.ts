@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import type { SetTimer } from '../clock.ts';
 import type { LogEntry, NewLogEntry } from '../model/log-entry.ts';
 import { logIds } from './log-id.ts';
+import { shownLogEntry } from './shown-log-entry.ts';
 import { StoreJournal } from './store-journal.ts';
 
 const startMs = 1_790_000_000_000;
@@ -43,7 +44,7 @@ function aJournal() {
   };
   const log = createLog({ program: 'tenant-test', pretty: false, destination });
   const retention = { maxAgeMs: 1_000, maxEntries: 10 };
-  const journal = new StoreJournal(keeper, { domain: 'acme.example:8443', now: () => clock.nowMs, setTimer, log, retention });
+  const journal = new StoreJournal(keeper, { now: () => clock.nowMs, setTimer, log, retention });
   const descriptions = (): unknown[] => batches.flat().map(({ event }) => event['description']);
   return { journal, writeMany, clock, lines, timers, state, batches, prunes, descriptions };
 }
@@ -65,7 +66,7 @@ it('shows an entry with the keys that the service’s have', async () => {
   await journal.close();
   const [[entry]] = batches as [[LogEntry]];
   expect(entry).toMatchObject({ atMs: startMs, type: 'seccft', clientId: 'c1' });
-  expect(entry.event).toEqual({
+  expect(shownLogEntry(entry, 'acme.example:8443')).toEqual({
     date: '2026-09-21T14:13:20.000Z',
     type: 'seccft',
     description: 'Client Credentials for Access Token',
@@ -88,6 +89,15 @@ it('shows an entry with the keys that the service’s have', async () => {
     _id: entry.id,
     isMobile: false,
   });
+});
+
+it('keeps an entry that is written over and over each time, under an id of its own', async () => {
+  const { journal, batches, descriptions } = aJournal();
+  const again = { type: 'seccft', description: 'again' } as const;
+  for (const entry of [again, again, { ...again, description: 'other' }, again]) journal.write(entry);
+  await journal.close();
+  expect(descriptions()).toEqual(['again', 'again', 'other', 'again']);
+  expect(new Set(batches.flat().map(({ id }) => id)).size).toBe(4);
 });
 
 it('takes no telemetry that is none, and no text without end', async () => {
@@ -114,7 +124,7 @@ it('writes nothing at once, and many in one go when the time comes', async () =>
 
 it('writes at once when there are enough, most of what has come meanwhile after that, and others have a turn between', async () => {
   const { journal, writeMany, batches, timers, descriptions } = aJournal();
-  writeMany(1_150);
+  writeMany(1_300);
   for (const written of [1, 2]) {
     await expect.poll(() => batches.length).toBe(written);
     await expect.poll(() => timers.map(({ delayMs }) => delayMs)).toEqual([1]);
@@ -123,8 +133,8 @@ it('writes at once when there are enough, most of what has come meanwhile after 
   await expect.poll(() => batches.length).toBe(3);
   await expect.poll(() => timers.at(-1)?.delayMs).toBe(250);
   await journal.close();
-  expect(batches.map(({ length }) => length)).toEqual([100, 500, 500, 50]);
-  expect(descriptions()).toEqual(Array.from({ length: 1_150 }, (_, number) => String(number)));
+  expect(batches.map(({ length }) => length)).toEqual([250, 500, 500, 50]);
+  expect(descriptions()).toEqual(Array.from({ length: 1_300 }, (_, number) => String(number)));
 });
 
 it('holds what the store does not take, tells once, and writes it in order when it is back', async () => {

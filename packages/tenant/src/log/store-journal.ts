@@ -1,9 +1,8 @@
 import type { Log } from '@evertoken/service';
 import type { Now, SetTimer, Timer } from '../clock.ts';
-import { tenantNameOf } from '../model/domain.ts';
 import type { NewLogEntry } from '../model/log-entry.ts';
 import type { JournalEntry, TenantJournal } from './journal-entry.ts';
-import { newLogEntry } from './log-event.ts';
+import { logEventOf } from './log-event.ts';
 import { logIds } from './log-id.ts';
 
 /** Where entries are kept. */
@@ -28,7 +27,7 @@ const waitMs = 250;
 /** Pause between two batches, ms. */
 const pauseMs = 1;
 /** As soon as so many entries are held they are written: what waits survives garbage collections, each of which moves it. */
-const enough = 100;
+const enough = 250;
 /** A batch has at most so many entries, and characters unless a single entry is longer: nobody waits long while it is put together for the store. */
 const [batchEntries, batchLength] = [500, 1_000_000];
 /** So many entries, and about so many characters of them, are held while they cannot be written. Strangers choose how long an entry is. */
@@ -41,9 +40,9 @@ const pruneEveryMs = 60_000;
  */
 export class StoreJournal implements TenantJournal {
   readonly #keeper: LogKeeper;
-  readonly #parts: { domain: string; now: Now; setTimer: SetTimer; log: Log; retention?: LogRetention };
-  readonly #tenant: string;
+  readonly #parts: { now: Now; setTimer: SetTimer; log: Log; retention?: LogRetention };
   readonly #nextId = logIds();
+  #last: { entry: JournalEntry | undefined; event: string } = { entry: undefined, event: '' };
   #held: NewLogEntry[] = [];
   /** Characters of all that are held. */
   #heldLength = 0;
@@ -57,10 +56,9 @@ export class StoreJournal implements TenantJournal {
   #isClosed = false;
   #prunedAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(keeper: LogKeeper, parts: { domain: string; now: Now; setTimer: SetTimer; log: Log; retention?: LogRetention }) {
+  constructor(keeper: LogKeeper, parts: { now: Now; setTimer: SetTimer; log: Log; retention?: LogRetention }) {
     this.#keeper = keeper;
     this.#parts = parts;
-    this.#tenant = tenantNameOf(parts.domain);
   }
 
   write(entry: JournalEntry): void {
@@ -128,7 +126,9 @@ export class StoreJournal implements TenantJournal {
   }
 
   #laidOut(entry: JournalEntry, atMs: number): NewLogEntry {
-    return newLogEntry(entry, { id: this.#nextId(atMs), atMs, domain: this.#parts.domain, tenant: this.#tenant });
+    // A herd writes the same entry over and over.
+    if (entry !== this.#last.entry) this.#last = { entry, event: logEventOf(entry) };
+    return { id: this.#nextId(atMs), atMs, type: entry.type, clientId: entry.clientId, event: this.#last.event };
   }
 
   async #prune(): Promise<void> {

@@ -58,7 +58,8 @@ export async function issueToken(
   // Counted before it is signed: those who ask meanwhile must not have the same one.
   quotas.take(holders);
   try {
-    const { token, claims, lifetimeSeconds } = access === undefined ? opaqueToken() : await signedToken(application, access, issuance);
+    const { signing, claims, lifetimeSeconds } = access === undefined ? opaqueToken() : signedToken(application, access, issuance);
+    const token = await signing;
     const isRepeatable =
       access !== undefined && isRepeated(request, application, access) && holders.every((holder) => holder === undefined);
     return { token, claims, lifetimeSeconds, application, organization, isRepeatable, headers: quotas.headers(holders) };
@@ -85,14 +86,16 @@ function refuseBeyondQuota(shown: readonly (QuotaHolder | undefined)[], judged: 
   if (judged !== undefined && refusal !== undefined) throw refusals.quotaExceeded(judged.owner, { ...quotas.headers(shown), ...refusal });
 }
 
-type SignedToken = Pick<IssuedToken, 'token' | 'claims' | 'lifetimeSeconds'>;
+interface SignedToken extends Pick<IssuedToken, 'claims' | 'lifetimeSeconds'> {
+  readonly signing: string | Promise<string>;
+}
 
 // Nobody can verify an opaque token, and the Management API takes none.
 function opaqueToken(): SignedToken {
-  return { token: newOpaqueToken(), claims: undefined, lifetimeSeconds: opaqueLifetimeSeconds };
+  return { signing: newOpaqueToken(), claims: undefined, lifetimeSeconds: opaqueLifetimeSeconds };
 }
 
-async function signedToken({ clientId }: IssuingApplication, access: Access, issuance: Issuance): Promise<SignedToken> {
+function signedToken({ clientId }: IssuingApplication, access: Access, issuance: Issuance): SignedToken {
   const { resourceServer, organization, scope } = access;
   const { issuer, index, signer, now } = issuance;
   const { token_dialect: dialect = 'access_token', token_lifetime: lifetimeSeconds } = resourceServer.properties;
@@ -110,7 +113,7 @@ async function signedToken({ clientId }: IssuingApplication, access: Access, iss
     newTokenId,
   });
   const typ = isRfc9068(dialect) ? 'at+jwt' : 'JWT';
-  return { token: await signer.sign({ typ, claims }, signingMaterial(resourceServer, index)), claims, lifetimeSeconds };
+  return { signing: signer.sign({ typ, claims }, signingMaterial(resourceServer, index)), claims, lifetimeSeconds };
 }
 
 function signingMaterial({ id, properties, signingSecret }: IndexedResourceServer, index: TokenIndex): SigningMaterial {

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Log } from '@evertoken/service';
 import { fingerprintOf } from '../fingerprint.ts';
 import type { TenantJournal } from '../log/journal-entry.ts';
+import type { IssuingApplication } from '../model/issuing-application.ts';
 import { newRequestId } from '../model/random-id.ts';
 import { ownFault } from '../own-fault.ts';
 import type { RateLimits } from '../rate-limit/rate-limits.ts';
@@ -56,8 +57,14 @@ export function tokenEndpoint(parts: TokenEndpointParts): (message: IncomingMess
       else give(known, { isAgain: true });
     }
 
+    function onClient(application: IssuingApplication): void {
+      asked.application = application;
+    }
+
     async function issueAnew(name: string, body: Uint8Array): Promise<void> {
-      const issued = await issueAsked(asked, body, parts);
+      const { 'content-type': contentType, authorization } = message.headers;
+      asked.request = parseTokenRequest({ contentType, authorization, body });
+      const issued = await issueToken(asked.request, parts, onClient);
       const fresh = { issued, text: JSON.stringify(bodyOf(issued)), fingerprint: fingerprintOf(issued.token) };
       repeated.keep(name, fresh);
       give(fresh, { isAgain: false });
@@ -70,14 +77,6 @@ export function tokenEndpoint(parts: TokenEndpointParts): (message: IncomingMess
       send(response, answerWith(given), standing);
     }
   };
-}
-
-async function issueAsked(asked: Asked, body: Uint8Array, parts: TokenEndpointParts): Promise<IssuedToken> {
-  const { 'content-type': contentType, authorization } = asked.message.headers;
-  asked.request = parseTokenRequest({ contentType, authorization, body });
-  return await issueToken(asked.request, parts, (application) => {
-    asked.application = application;
-  });
 }
 
 const answerWith = ({ issued, text }: GivenAnswer): Answer => ({

@@ -22,12 +22,22 @@ const longestText = 300;
 // What is longer is none, and thousands of entries may be held while the store is away.
 const longestTelemetry = 512;
 
+type Caller = Pick<JournalEntry, 'ip' | 'userAgent' | 'auth0Client'>;
+
+interface Written {
+  /** Has the fields of the answer. */
+  readonly line: Log;
+  /** Who got it last, and the entry of that. */
+  caller: Caller;
+  entry: JournalEntry;
+}
+
 /** Logs each answer of the token endpoint, as a line in the log of the process and as an entry in the tenant's logs. */
 export class TokenReport {
   readonly #log: Log;
   readonly #journal: TenantJournal;
-  /** Child loggers with the fields of an answer: when it is given again, only the time of the line is new. */
-  readonly #lines = new WeakMap<GivenAnswer, Log>();
+  /** What was written of an answer: when it is given again, only the time is new. */
+  readonly #written = new WeakMap<GivenAnswer, Written>();
 
   constructor({ log, journal }: { log: Log; journal: TenantJournal }) {
     // Pino looks for secret fields at every line, which takes longer than all else about a token; these lines have fixed fields, none of
@@ -38,37 +48,22 @@ export class TokenReport {
 
   issued(asked: Asked, given: GivenAnswer): void {
     this.#log.info(lineOf(given));
-    this.#noteIssued(asked, given.issued);
+    this.#journal.write(entryOf(given.issued, callerOf(asked)));
   }
 
   /** As {@link issued}, for an answer that may be given again and again. */
   issuedAgain(asked: Asked, given: GivenAnswer): void {
-    let line = this.#lines.get(given);
-    if (line === undefined) {
-      line = this.#log.child(lineOf(given));
-      this.#lines.set(given, line);
+    let written = this.#written.get(given);
+    const caller = callerOf(asked);
+    if (written === undefined) {
+      written = { line: this.#log.child(lineOf(given)), caller, entry: entryOf(given.issued, caller) };
+      this.#written.set(given, written);
+    } else if (!isSameCaller(caller, written.caller)) {
+      written.caller = caller;
+      written.entry = entryOf(given.issued, caller);
     }
-    line.info(undefined);
-    this.#noteIssued(asked, given.issued);
-  }
-
-  #noteIssued(asked: Asked, { application, claims, organization }: IssuedToken): void {
-    const { clientId, name } = application;
-    const { ip, userAgent, auth0Client } = callerOf(asked);
-    this.#journal.write({
-      type: 'seccft',
-      description: 'Client Credentials for Access Token',
-      clientId,
-      clientName: name,
-      audience: claims?.aud ?? '',
-      scope: claims?.scope ?? '',
-      organizationId: organization?.id,
-      organizationName: organization?.name,
-      ip,
-      userAgent,
-      auth0Client,
-      details: claims?.jti === undefined ? undefined : { access_token_jti: claims.jti },
-    });
+    written.line.info(undefined);
+    this.#journal.write(written.entry);
   }
 
   refused(asked: Asked, { status, body }: OAuthRefusal): void {
@@ -90,6 +85,21 @@ export class TokenReport {
   }
 }
 
+function entryOf({ application, claims, organization }: IssuedToken, caller: Caller): JournalEntry {
+  return {
+    type: 'seccft',
+    description: 'Client Credentials for Access Token',
+    clientId: application.clientId,
+    clientName: application.name,
+    audience: claims?.aud ?? '',
+    scope: claims?.scope ?? '',
+    organizationId: organization?.id,
+    organizationName: organization?.name,
+    ...caller,
+    details: claims?.jti === undefined ? undefined : { access_token_jti: claims.jti },
+  };
+}
+
 function lineOf({ issued, fingerprint }: GivenAnswer): object {
   const { application, claims, organization, lifetimeSeconds } = issued;
   return {
@@ -103,7 +113,10 @@ function lineOf({ issued, fingerprint }: GivenAnswer): object {
   };
 }
 
-function callerOf({ message, application }: Asked): Pick<JournalEntry, 'ip' | 'userAgent' | 'auth0Client'> {
+const isSameCaller = (one: Caller, other: Caller): boolean =>
+  one.ip === other.ip && one.userAgent === other.userAgent && one.auth0Client === other.auth0Client;
+
+function callerOf({ message, application }: Asked): Caller {
   const { headers, socket } = message;
   const [forwarded, auth0Client] = [headers['auth0-forwarded-for'], headers['auth0-client']];
   // The client's own servers, which prove who they are, tell whom they ask for.

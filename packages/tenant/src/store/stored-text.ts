@@ -14,3 +14,12 @@ export function storedText(text: string): string {
 export function textOf(stored: string): string {
   return stored.includes(mark) ? stored.replaceAll(ofNul, '\0').replaceAll(ofMark, mark) : stored;
 }
+
+/** `convert`, which remembers its last answer: of entries that are kept together many have a text that is one and the same. */
+export function rememberingLast(convert: (text: string) => string): (text: string) => string {
+  let [last, converted] = ['', convert('')];
+  return (text) => {
+    if (text !== last) [last, converted] = [text, convert(text)];
+    return converted;
+  };
+}

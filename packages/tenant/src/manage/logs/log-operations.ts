@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type ShownLogEntry, shownLogEntry } from '../../log/shown-log-entry.ts';
 import type { PageRequest } from '../../store/page.ts';
 import { cutTo, type FieldQuery, fieldSelection } from '../field-selection.ts';
 import { manageRefusals } from '../manage-refusal.ts';
@@ -36,14 +37,6 @@ const listQuery: z.ZodType<LogListQuery> = z.strictObject({
   q: z.string().max(1_000).optional().describe('Retrieves logs that match the specified search criteria.'),
   search: z.string().max(1_000).optional().describe('Retrieves logs that match the specified search criteria.'),
 });
-
-/** An entry of the log as it is shown. What it has in it depends on its type. */
-export interface ShownLogEntry {
-  readonly date?: string | undefined;
-  readonly type?: string | undefined;
-  readonly log_id?: string | undefined;
-  readonly [property: string]: unknown;
-}
 
 const entry: z.ZodType<ShownLogEntry> = z.looseObject({
   date: z.string().optional(),
@@ -84,10 +77,10 @@ export const logOperations: readonly Operation[] = [
     status: 200,
     response: entry,
     refusals: { 404: 'There is no such entry, or it is too old to be kept.' },
-    handle: async ({ path, parts: { store } }) => {
+    handle: async ({ path, parts: { store, domain } }) => {
       const found = await store.log(path.id);
       if (found === undefined) throw manageRefusals.noSuchLog();
-      return { body: found.event, secrets: noSecrets };
+      return { body: shownLogEntry(found, domain), secrets: noSecrets };
     },
   }),
 ];
@@ -100,7 +93,7 @@ async function byNumber(call: Call<LogListQuery, unknown, unknown>): Promise<Ans
   const cut = cutTo(query);
   const { body, link } = await answerPage(call, 'logs', {
     read: (page) => parts.store.logs({ filter, order, page: withinFirst(page) }),
-    show: ({ event }) => cut(event),
+    show: (found) => cut(shownLogEntry(found, parts.domain)),
   });
   if (!query.include_totals) return { body, link, secrets: noSecrets };
   const { logs, ...totals } = body as { logs: readonly unknown[] };
@@ -118,5 +111,5 @@ async function byCheckpoint({ query, parts: { store, domain } }: Call<LogListQue
   const page = await store.logs({ order: 'oldest first', page: { kind: 'after', after: from, limit: take } });
   const last = page.items.at(-1)?.id ?? from;
   const link = last === undefined ? undefined : `<https://${domain}/api/v2/logs?from=${last}&take=${take}>; rel="next"`;
-  return { body: page.items.map(({ event }) => event), link, secrets: noSecrets };
+  return { body: page.items.map((found) => shownLogEntry(found, domain)), link, secrets: noSecrets };
 }

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import type { NewLogEntry } from '../../model/log-entry.ts';
 import { TenantError } from '../../tenant-error.ts';
 import type { Executor, LogTable } from '../sql-database.ts';
-import { storedText } from '../stored-text.ts';
+import { rememberingLast, storedText } from '../stored-text.ts';
 import type { Tables } from '../tables.ts';
 import type { PostgresConnections } from './postgres-connections.ts';
 
@@ -26,7 +26,7 @@ export function postgresLogs(database: Kysely<Tables>, connections: PostgresConn
 async function copy(connections: PostgresConnections, entries: readonly NewLogEntry[]): Promise<void> {
   const connection = await connections.connect();
   try {
-    await connection.copy('copy logs (id, at, type, client_id, event) from stdin', entries.map(rowOf).join(''));
+    await connection.copy('copy logs (id, at, type, client_id, event) from stdin', rowsOf(entries));
   } finally {
     connection.release();
   }
@@ -51,13 +51,17 @@ async function insertUnknown(executor: Executor, entries: readonly NewLogEntry[]
 const special = /[\\\t\n\r]/g;
 const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
 
-function rowOf({ id, atMs, type, clientId, event }: NewLogEntry): string {
-  const client = clientId === undefined ? '\\N' : fieldOf(storedText(clientId));
-  return `${fieldOf(id)}\t${atMs}\t${fieldOf(type)}\t${client}\t${fieldOf(storedText(event))}\n`;
+function rowsOf(entries: readonly NewLogEntry[]): string {
+  const fieldOf = rememberingLast(field);
+  const rows = entries.map(({ id, atMs, type, clientId, event }) => {
+    const client = clientId === undefined ? '\\N' : field(clientId);
+    return `${field(id)}\t${atMs}\t${field(type)}\t${client}\t${fieldOf(event)}\n`;
+  });
+  return rows.join('');
 }
 
-function fieldOf(text: string): string {
-  return text.replace(special, (character) => escapes[character] as string);
+function field(text: string): string {
+  return storedText(text).replace(special, (character) => escapes[character] as string);
 }
 
 const forgottenAtOnce = 500;

@@ -1,11 +1,13 @@
 import Database from 'libsql/promise';
 import type { NewLogEntry } from '../../model/log-entry.ts';
 import type { LogTable } from '../sql-database.ts';
-import { storedText } from '../stored-text.ts';
+import { rememberingLast, storedText } from '../stored-text.ts';
 import { sqliteErrorOf } from './sqlite-error.ts';
 
 /** Characters of entries that go into one statement; a single entry may be longer. Each is copied whole on its way to SQLite. */
 const longestPortion = 300_000;
+/** The log of SQLite (WAL) grows to so many pages before they are moved into the file: pages that many entries touch are moved once. 16 MB. */
+const pagesUntilCheckpoint = 4_000;
 /** How long it waits for another writer, ms. */
 const busyTimeoutMs = 5_000;
 /** Entries that are forgotten in one go; others write in between. */
@@ -60,7 +62,8 @@ export class LogConnection implements LogTable {
   async #open(): Promise<Connection> {
     const database = connectionTo(this.#path);
     // NORMAL: a power cut may take the last entries. Nobody was told that they are kept, and what commits with FULL after them takes them to the disk, too.
-    await this.#run(database, `pragma busy_timeout = ${busyTimeoutMs}; pragma synchronous = NORMAL`);
+    const settings = [`busy_timeout = ${busyTimeoutMs}`, 'synchronous = NORMAL', `wal_autocheckpoint = ${pagesUntilCheckpoint}`];
+    await this.#run(database, settings.map((setting) => `pragma ${setting}`).join('; '));
     this.#opened = database;
     return database;
   }
@@ -103,9 +106,10 @@ async function found(database: Connection, query: string): Promise<Record<string
 /** The statement that inserts `entries`. It is joined once: each intermediate text would be a copy of some hundred kilobytes. */
 function statementOf(entries: readonly NewLogEntry[]): string {
   const pieces = [`begin immediate; ${beforeRows}`];
+  const literalOf = rememberingLast((text) => quoted(storedText(text)));
   for (const { id, atMs, type, clientId, event } of entries) {
     const client = clientId === undefined ? 'null' : quoted(storedText(clientId));
-    pieces.push(`(${quoted(id)},${atMs},${quoted(type)},${client},${quoted(storedText(event))})`, ',');
+    pieces.push(`(${quoted(id)},${atMs},${quoted(type)},${client},${literalOf(event)})`, ',');
   }
   pieces[pieces.length - 1] = `${afterRows}; commit`;
   return pieces.join('');
