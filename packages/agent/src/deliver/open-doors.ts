@@ -20,6 +20,7 @@ import { StatusPage, type StatusPageFiles } from './status-page/status-page.ts';
 import { tokenApi } from './token-api.ts';
 import { issuersTokenEndpoint, tokenEndpoint } from './token-endpoint.ts';
 import type { TokenFiles } from './token-file/token-files.ts';
+import { TokenRequestReader } from './token-request-body.ts';
 import { UnderWay } from './under-way.ts';
 
 /** Of one app so many requests wait for a token at once: with the calls that it may have under way, they leave connections of a listener to others. */
@@ -86,7 +87,7 @@ export function openDoors(parts: {
   const uses = new AppUses(clock);
   const doorParts = { apps, book, log, audit, rates: new RateLimits(clock), uses, waiting, metrics, clock };
   const statusPage = parts.page && new StatusPage(parts.page, { ...doorParts, agent: parts.agent });
-  const endpointParts = { ...doorParts, names, paths, passThrough, passedIssuers };
+  const endpointParts = { ...doorParts, names, paths, passThrough, bodies: new TokenRequestReader(), passedIssuers };
   const doors = [
     tokenApi(doorParts),
     tokenEndpoint(endpointParts),

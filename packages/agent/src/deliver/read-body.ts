@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Clock } from '@evertoken/client';
+import type { Clock, Timer } from '@evertoken/client';
 import { Refusal } from './refusal.ts';
 
 /** Longest body outside the proxy, bytes. */
@@ -14,10 +14,20 @@ const patienceMs = 5_000;
 export function readBody(request: IncomingMessage, clock: Pick<Clock, 'setTimer'>): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     let body: Buffer | undefined;
-    const timer = clock.setTimer(() => {
-      const headers = { connection: 'close' };
-      reject(new Refusal(408, 'body_too_slow', `The body has to come within ${patienceMs / 1_000} s here.`, { headers }));
-    }, patienceMs);
+    let timer: Timer | undefined;
+    let isOver = false;
+    // Most bodies come with their head, and are there before a timer would be needed.
+    queueMicrotask(() => {
+      if (isOver || request.complete) return;
+      timer = clock.setTimer(() => {
+        const headers = { connection: 'close' };
+        reject(new Refusal(408, 'body_too_slow', `The body has to come within ${patienceMs / 1_000} s here.`, { headers }));
+      }, patienceMs);
+    });
+    const end = (): void => {
+      isOver = true;
+      timer?.cancel();
+    };
     request.on('data', (chunk: Buffer) => {
       if ((body?.length ?? 0) > longestBody) return;
       body = body === undefined ? chunk : Buffer.concat([body, chunk]);
@@ -27,11 +37,11 @@ export function readBody(request: IncomingMessage, clock: Pick<Clock, 'setTimer'
       }
     });
     request.on('end', () => {
-      timer.cancel();
+      end();
       resolve(body ?? Buffer.alloc(0));
     });
     const cut = (): void => {
-      timer.cancel();
+      end();
       if (!request.complete) reject(new Refusal(400, 'body_cut', 'The body broke off before its end.'));
     };
     request.on('error', cut);

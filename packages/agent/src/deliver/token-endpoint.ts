@@ -19,7 +19,7 @@ import { readBody } from './read-body.ts';
 import { Refusal } from './refusal.ts';
 import { checkScopes, requestedScopes } from './requested-scopes.ts';
 import { grantText } from './token-answer.ts';
-import { readTokenParameters, type TokenParameters } from './token-request-body.ts';
+import type { TokenParameters, TokenRequestReader } from './token-request-body.ts';
 import { countRead } from './too-many-requests.ts';
 import { unavailable } from './unavailable.ts';
 
@@ -32,6 +32,7 @@ export interface TokenEndpointParts extends DoorParts {
   readonly names: OwnNames;
   readonly paths: IssuerPaths;
   readonly passThrough: PassThrough;
+  readonly bodies: TokenRequestReader;
   /** The issuers that are passed through now. */
   readonly passedIssuers: () => readonly PassThroughIssuer[];
 }
@@ -108,7 +109,7 @@ async function grant(exchange: Exchange, issuerPath: string | undefined, parts: 
   const { request, boundApp } = exchange;
   const { book, names, paths, rates, waiting, clock } = parts;
   const { authorization } = request.headers;
-  const parameters = readTokenParameters(request.headers['content-type'], await bodyOf(request, clock));
+  const parameters = parts.bodies.read(request.socket, request.headers['content-type'], await bodyOf(request, clock));
   checkGrantType(parameters.get('grant_type'));
   const credentials = clientCredentialsOf(authorization, parameters, boundApp !== undefined);
   const app = appWith(credentials, exchange, parts);
@@ -145,10 +146,12 @@ function liveOf(token: BookedToken, app: App, by: Parameters<typeof liveToken>[2
   }
 }
 
-function bodyOf(request: Exchange['request'], clock: Clock): Promise<Buffer> {
-  return readBody(request, clock).catch((error: unknown) => {
+async function bodyOf(request: Exchange['request'], clock: Clock): Promise<Buffer> {
+  try {
+    return await readBody(request, clock);
+  } catch (error) {
     throw error instanceof Refusal ? error.with({ code: 'invalid_request' }) : error;
-  });
+  }
 }
 
 /** The app that presents itself, by its key or by the socket that is its own. */

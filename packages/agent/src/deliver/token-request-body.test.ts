@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readTokenParameters } from './token-request-body.ts';
+import { readTokenParameters, TokenRequestReader } from './token-request-body.ts';
 
 const readJson = (text: string) => readTokenParameters('application/json', Buffer.from(text));
 const twice = expect.objectContaining({
@@ -64,5 +64,34 @@ describe('a token request in JSON', () => {
         },
       ),
     );
+  });
+});
+
+describe('token requests on one connection', () => {
+  const form = 'application/x-www-form-urlencoded';
+  const read = (reader: TokenRequestReader, connection: object, text: string, type = form) =>
+    Object.fromEntries(reader.read(connection, type, Buffer.from(text)));
+
+  it('are each read as they are, whatever came before', () => {
+    const [reader, connection, other] = [new TokenRequestReader(), {}, {}];
+    for (const secret of ['one', 'one', 'two', 'one', 'three']) {
+      expect(read(reader, connection, `client_secret=${secret}`)).toEqual({ client_secret: secret });
+    }
+    expect(read(reader, other, 'client_secret=two')).toEqual({ client_secret: 'two' });
+    expect(() => read(reader, connection, 'client_secret=three', 'application/json')).toThrow('no valid JSON');
+    expect(() => read(reader, connection, 'client_secret=three', 'text/plain')).toThrow('must be application/x-www-form-urlencoded');
+    expect(() => read(reader, connection, 'a=1&a=1')).toThrow(twice);
+    expect(() => read(reader, connection, 'a=1&a=1')).toThrow(twice);
+  });
+
+  it('are remembered apart from the buffer in which they came, and long ones not at all', () => {
+    const [reader, connection] = [new TokenRequestReader(), {}];
+    const arrived = Buffer.from('client_secret=one');
+    const first = reader.read(connection, form, arrived);
+    arrived.write('client_secret=two');
+    expect(reader.read(connection, form, Buffer.from('client_secret=one'))).toBe(first);
+    expect(Object.fromEntries(reader.read(connection, form, arrived))).toEqual({ client_secret: 'two' });
+    const long = Buffer.from(`scope=${'x'.repeat(2_000)}`);
+    expect(reader.read(connection, form, long)).not.toBe(reader.read(connection, form, long));
   });
 });

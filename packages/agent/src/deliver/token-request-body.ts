@@ -1,8 +1,38 @@
 import { isAscii } from 'node:buffer';
+import { timingSafeEqual } from 'node:crypto';
 import { Refusal } from './refusal.ts';
 
 /** Parameters of a token request; only `scope` may be other than a text. None is null: SDKs send that for what they were not given. */
 export type TokenParameters = ReadonlyMap<string, unknown>;
+
+/** Longest body that is remembered, bytes: programs send some 200. */
+const longestRemembered = 1_024;
+
+interface ReadBody {
+  readonly contentType: string | undefined;
+  readonly body: Buffer;
+  readonly parameters: TokenParameters;
+}
+
+/** Reads token requests. A program sends the same one again and again; what came last on a connection is remembered there as long as that lives. */
+export class TokenRequestReader {
+  readonly #last = new WeakMap<object, ReadBody>();
+
+  /** @throws {Refusal} as {@link readTokenParameters} */
+  read(connection: object, contentType: string | undefined, body: Buffer): TokenParameters {
+    const last = this.#last.get(connection);
+    if (last !== undefined && last.contentType === contentType && isSame(body, last.body)) return last.parameters;
+    const parameters = readTokenParameters(contentType, body);
+    // A copy: what arrived is a part of the buffer that the socket was read into, which is much longer.
+    if (body.length <= longestRemembered) this.#last.set(connection, { contentType, body: Buffer.from(body), parameters });
+    return parameters;
+  }
+}
+
+// Several programs may share a connection through a proxy of their own: the time must not tell how much of another one's key is right.
+function isSame(body: Buffer, other: Buffer): boolean {
+  return body.length === other.length && timingSafeEqual(body, other);
+}
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
