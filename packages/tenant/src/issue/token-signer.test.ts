@@ -54,6 +54,18 @@ describe('TokenSigner', () => {
     await compactVerify(same[0] ?? '', key.publicKey, { algorithms: [alg] });
   });
 
+  it('signs again what so many others came after that it is not kept', async () => {
+    const { key, uses } = await countedKey();
+    const signer = new TokenSigner();
+    const first = await signer.sign(claimsAt(5_000), key);
+    for (let other = 0; other < 127; other += 1) await signer.sign(claimsAt(5_000, `other ${other}`), key);
+    expect(await signer.sign(claimsAt(5_000), key)).toBe(first);
+    expect(uses()).toBe(128);
+    await signer.sign(claimsAt(5_000, 'one more'), key);
+    expect(await signer.sign(claimsAt(5_000), key)).toBe(first);
+    expect(uses()).toBe(130);
+  });
+
   it('signs each token with an id and each PS256 token by itself', async () => {
     const { key, uses } = await countedKey();
     const signer = new TokenSigner();

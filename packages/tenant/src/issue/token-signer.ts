@@ -16,6 +16,9 @@ export interface UnsignedToken {
   readonly claims: AccessTokenClaims;
 }
 
+/** So many signatures are shared: those who ask for the same come close together, and each garbage collection moves what is kept. */
+const mostShared = 128;
+
 const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
 const base64url = (text: string): string => Buffer.from(text).toString('base64url');
 
@@ -23,7 +26,8 @@ const base64url = (text: string): string => Buffer.from(text).toString('base64ur
  * Signs access tokens as compact JWS (RFC 7515), RSA on the thread pool.
  *
  * RS256 and RS512 are deterministic, and a token of Auth0's profile has no `jti`, so that the same claims always give the same token. Requests for the same
- * claims within one second therefore share one signature. Tokens with a `jti`, and those signed with PS256, are signed one by one.
+ * claims within one second therefore share one signature, where no more than 127 others came between. Tokens with a `jti`, and those signed with PS256, are
+ * signed one by one.
  */
 export class TokenSigner {
   readonly #maxInFlight: number;
@@ -51,6 +55,7 @@ export class TokenSigner {
     if (known !== undefined) return known;
     const token = this.#signed(input, material);
     shared.set(input, token);
+    if (shared.size > mostShared) forgetFirst(shared);
     // The next request must not get a signature that failed.
     token.catch(() => shared.delete(input));
     return token;
@@ -80,5 +85,12 @@ export class TokenSigner {
       this.#headers.set(name, encoded);
     }
     return encoded;
+  }
+}
+
+function forgetFirst(shared: Map<string, unknown>): void {
+  for (const first of shared.keys()) {
+    shared.delete(first);
+    return;
   }
 }
