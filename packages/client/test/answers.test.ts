@@ -139,6 +139,11 @@ describe('what an issuer can answer', () => {
     expect(await failureAt(script)).toMatchObject(expected);
   });
 
+  it('a token whose scope and lifetime are null is one of which neither is known', async () => {
+    stage.endpoint.answer((_request, response) => json(response, 200, { ...token, scope: null, expires_in: null }));
+    expect(await keep().get()).toMatchObject({ scope: undefined, lifetimeMs: 300_000 });
+  });
+
   it('a description with control characters reaches nobody’s terminal', async () => {
     const failure = await failureAt(refuseWith(400, 'invalid_request', 'bad\u001b[31m\r\nred'));
     expect(failure.details.oauthErrorDescription).toBe('bad [31m  red');

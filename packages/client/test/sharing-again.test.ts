@@ -202,3 +202,26 @@ describe('keepers whose store works again', () => {
     expect(tired.back).toBe(tired.given);
   });
 });
+
+describe('keepers of a token whose life has a fraction', () => {
+  const { stage, aKeeper, passUntil } = aSharingStage();
+
+  it('ask for leases of whole milliseconds, and count its life in them', async () => {
+    stage.issue = () => Promise.resolve(Response.json({ access_token: `token-${stage.asked}`, token_type: 'Bearer', expires_in: 20.0333 }));
+    const asked: number[] = [];
+    const store = stage.memory.store('process-0');
+    const kept = aKeeper(
+      {},
+      {
+        ...store,
+        acquire: (key, ms) => {
+          asked.push(ms);
+          return store.acquire(key, ms);
+        },
+      },
+    ).keep(request);
+    await passUntil(() => kept.peek()?.accessToken === 'token-2');
+    expect(asked).toEqual([15_000, 5_009]);
+    expect(kept.peek()?.lifetimeMs).toBe(20_033);
+  });
+});

@@ -42,10 +42,11 @@ export class LeaseSession {
   /** The lock of `key` for `ms`; undefined where somebody has it already, be it in this process. Where it rejects, the lock is given back as soon as can be. */
   async lock(key: string, ms: number): Promise<HeldLock | undefined> {
     if (this.#held.has(key)) return undefined;
-    const lock: HeldLock = { key, ms };
-    this.#held.set(key, lock);
+    // First: it throws where its options name a file that cannot be read, and nothing is held then.
     this.#session ??= this.#open();
     const { client, ready } = this.#session;
+    const lock: HeldLock = { key, ms };
+    this.#held.set(key, lock);
     let isMine: boolean | undefined;
     try {
       await ready;

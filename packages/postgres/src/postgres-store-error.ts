@@ -48,7 +48,7 @@ export class PostgresStoreError extends Error {
   /** What a failure of pg means. */
   static from(cause: unknown): PostgresStoreError {
     if (cause instanceof PostgresStoreError) return cause;
-    const { message, code } = cause as Error & { code?: string };
+    const { message, code, syscall, path } = cause as NodeJS.ErrnoException;
     if (cause instanceof DatabaseError) {
       const known = answers.find(([pattern]) => pattern.test(code ?? ''));
       if (known !== undefined) return new PostgresStoreError(known[1], `PostgreSQL refuses it (${message}): ${known[2]}.`, cause);
@@ -61,6 +61,10 @@ export class PostgresStoreError extends Error {
         `The certificate of PostgreSQL is not trusted (${code}): name the CA that signed it.`,
         cause,
       );
+    }
+    if (syscall === 'open') {
+      const what = `The file ${path} that the connection to PostgreSQL names cannot be read (${code})`;
+      return new PostgresStoreError('connection_failed', `${what}: put it there, or name another one.`, cause);
     }
     // Those have no code.
     if (/\btime(out|d out)\b/i.test(message)) return new PostgresStoreError('timeout', 'PostgreSQL did not answer in time.', cause);

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { type Clock, systemClock } from '@evertoken/client';
 import { TokenSeal } from '@evertoken/client/shared-store';
 import type { ClientConfig } from 'pg';
+import { PostgresStoreError } from './postgres-store-error.ts';
 
 /** A connection on which nothing comes is probed after so long: one whose other side is gone is found out in the time of some probes. */
 const KEEP_ALIVE_MS = 10_000;
@@ -52,7 +53,7 @@ export function checkOptions(options: PostgresStoreOptions): CheckedOptions {
   }
   return {
     config: {
-      ...(typeof connection === 'string' ? { connectionString: connection } : connection),
+      ...(typeof connection === 'string' ? { connectionString: connection } : withDiscreetPassword(connection)),
       connectionTimeoutMillis: commandTimeoutMs,
       query_timeout: commandTimeoutMs,
       keepAlive: true,
@@ -65,4 +66,22 @@ export function checkOptions(options: PostgresStoreOptions): CheckedOptions {
     commandTimeoutMs,
     clock,
   };
+}
+
+/** Where the program's own function gives the password, what that fails with is told without its words: they may quote what it read. */
+function withDiscreetPassword(connection: ClientConfig): ClientConfig {
+  const { password } = connection;
+  if (typeof password !== 'function') return connection;
+  const ask = async (...given: Parameters<typeof password>): Promise<string> => {
+    try {
+      return await password(...given);
+    } catch (error) {
+      const name = error instanceof Error && /^[A-Za-z]\w{0,39}$/.test(error.name) ? ` (${error.name})` : '';
+      throw new PostgresStoreError(
+        'login_refused',
+        `The password of PostgreSQL could not be had: the function that gives it failed${name}.`,
+      );
+    }
+  };
+  return { ...connection, password: ask };
 }

@@ -48,12 +48,10 @@ export class SaveListener {
   }
 
   async #connect(): Promise<void> {
-    const client = new Client(this.#config);
-    this.#client = client;
-    client.on('notification', ({ payload = '' }) => this.#listening.hear(payload));
-    client.on('error', () => undefined);
-    client.once('end', () => this.#again(client));
+    let client: Client | undefined;
     try {
+      // Throws where its options name a file that cannot be read: it may be there the next time.
+      client = this.#newClient();
       await client.connect();
       await client.query(`listen ${this.#channel}`);
       this.#pauseMs = SHORTEST_PAUSE_MS;
@@ -63,6 +61,15 @@ export class SaveListener {
     } catch {
       await this.#giveUp(client);
     }
+  }
+
+  #newClient(): Client {
+    const client = new Client(this.#config);
+    this.#client = client;
+    client.on('notification', ({ payload = '' }) => this.#listening.hear(payload));
+    client.on('error', () => undefined);
+    client.once('end', () => this.#again(client));
+    return client;
   }
 
   #lookLater(client: Client): void {
@@ -78,12 +85,12 @@ export class SaveListener {
     }
   }
 
-  async #giveUp(client: Client): Promise<void> {
+  async #giveUp(client: Client | undefined): Promise<void> {
     this.#again(client);
-    await client.end().catch(() => undefined);
+    await client?.end().catch(() => undefined);
   }
 
-  #again(client: Client): void {
+  #again(client: Client | undefined): void {
     if (this.#isClosed || this.#client !== client) return;
     this.#hasMissed = true;
     this.#client = undefined;

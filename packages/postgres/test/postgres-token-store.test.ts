@@ -167,10 +167,10 @@ describe.skipIf(isMissing)('PostgreSQL', () => {
     await before.save(aKey('0'), aStoredToken());
     await before.save(aKey('f'), aStoredToken());
     const copies = `insert into ${table} select key || n, version, generation, fingerprint, sealed || decode(repeat('00', 1000), 'hex'), ends_at`;
-    await run(`${copies} from ${table}, generate_series(1, 40000) n where key like '0%'`);
-    const store = await open(table, { keys: [fresh, old], commandTimeoutMs: 250 });
-    expect(await store.rotate()).toEqual({ resealed: 2, current: 0, unreadable: 40_000 });
-    expect(await store.rotate()).toEqual({ resealed: 0, current: 2, unreadable: 40_000 });
+    await run(`${copies} from ${table}, generate_series(1, 100000) n where key like '0%'`);
+    const store = await open(table, { keys: [fresh, old], commandTimeoutMs: 1_000 });
+    expect(await store.rotate()).toEqual({ resealed: 2, current: 0, unreadable: 100_000 });
+    expect(await store.rotate()).toEqual({ resealed: 0, current: 2, unreadable: 100_000 });
   });
 
   it('opens what another key sealed while that is the second one, and seals it anew', async () => {

@@ -75,7 +75,7 @@ class RedisStore implements RedisTokenStore {
     };
     let generation: string;
     try {
-      if ((await this.#ask((client) => client.evertokenAcquire(leaseKey, owner, ms))) !== 1) {
+      if ((await this.#ask((client) => client.evertokenAcquire(leaseKey, owner, Math.ceil(ms)))) !== 1) {
         this.counts.leaseWaits += 1;
         return undefined;
       }
@@ -86,7 +86,7 @@ class RedisStore implements RedisTokenStore {
       throw error;
     }
     return {
-      renew: async (life) => (await this.#ask((client) => client.evertokenRenew(leaseKey, owner, life))) === 1,
+      renew: async (life) => (await this.#ask((client) => client.evertokenRenew(leaseKey, owner, Math.ceil(life)))) === 1,
       save: (token, suspect) => this.#save(id, generation, token, suspect),
       release,
     };

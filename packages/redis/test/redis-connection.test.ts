@@ -23,10 +23,10 @@ it('a Redis that is reached again says itself what it refuses: what the connecti
     server.close();
   });
   const codeOf = () => store.load(aKey()).catch(({ code }: { code: string }) => code);
-  await expect.poll(codeOf, { timeout: 5_000 }).toBe('access_refused');
+  await expect.poll(codeOf).toBe('access_refused');
   isPasswordWanted = false;
   for (const socket of sockets) socket.destroy();
-  await expect.poll(codeOf, { timeout: 5_000 }).toBe('command_failed');
+  await expect.poll(codeOf).toBe('command_failed');
 });
 
 it('a Redis before 7 that refuses a script as a replica is connected to anew: the primary may be there by then', async () => {
@@ -49,5 +49,5 @@ it('a Redis before 7 that refuses a script as a replica is connected to anew: th
   });
   expect(sockets).toHaveLength(1);
   await expect(store.load(aKey())).rejects.toMatchObject({ code: 'read_only' });
-  await expect.poll(() => sockets.length, { timeout: 5_000 }).toBeGreaterThan(1);
+  await expect.poll(() => sockets.length).toBeGreaterThan(1);
 });

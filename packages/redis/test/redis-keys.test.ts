@@ -52,6 +52,13 @@ describe.skipIf(isMissing)('the keys of a token in Redis', () => {
     expect(await left('generation')).toBeGreaterThan(await left('token'));
   });
 
+  it('a lease of a fraction of a millisecond more is given and renewed: a token’s life need be no whole number', async () => {
+    const store = await openStore({ url });
+    const lease = await store.acquire(aKey(), 5_008.325);
+    expect(lease).toBeDefined();
+    expect(await lease?.renew(5_008.325)).toBe(true);
+  });
+
   it.each<[string, (key: string, redis: PrivateRedis) => Promise<unknown>]>([
     ['without an end', (key, it) => it.command('PERSIST', key)],
     ['whose end is far too late', (key, it) => it.command('PEXPIRE', key, '86400000')],

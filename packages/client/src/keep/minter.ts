@@ -4,7 +4,7 @@ import { TokenError } from '../errors.ts';
 import type { EventHub } from '../events.ts';
 import { failureOfProbe } from '../mint/failure.ts';
 import type { IssuerDirectory } from '../mint/issuer-directory.ts';
-import { type MintedToken, requestToken } from '../mint/token-endpoint.ts';
+import { type MintedToken, requestToken, STOPPED_MS } from '../mint/token-endpoint.ts';
 import type { CheckedTokenRequest } from '../mint/token-request.ts';
 import type { Fetch } from '../options.ts';
 import { delayAfter } from '../policy/backoff.ts';
@@ -148,7 +148,8 @@ export class Minter {
   ): Promise<{ minted: MintedToken; durationMs: number }> {
     const { clock, events, policy } = this.#tools;
     try {
-      this.#spend();
+      const overdrawn = this.#spend();
+      if (overdrawn !== undefined) throw overdrawn;
       const minted = await this.#ask(stop);
       this.#failure = undefined;
       if (minted.isLifetimeAssumed) events.emit('lifetimeAssumed', { name: this.#named.name, lifetimeMs: minted.lifetimeMs });
@@ -193,24 +194,37 @@ export class Minter {
       this.#isReplaced = false;
       return requestToken(this.#request, tools, stop);
     };
+    const askAwake = async () => {
+      const [began, beganAt] = [clock.monotonic(), clock.now()];
+      try {
+        return await ask();
+      } catch (error) {
+        const tookMs = Math.max(clock.monotonic() - began, clock.now() - beganAt);
+        if (stop.aborted || tookMs < policy.mintTimeoutMs + STOPPED_MS || !isWithoutAnswer(error)) throw error;
+        // This process was stopped, or its machine slept, and the connection did not outlive that: it says nothing of the issuer, who is asked anew.
+        if (this.#spend() !== undefined) throw error;
+        return await ask();
+      }
+    };
     // Whose requests an issuer counts together: Auth0 counts those of a client, and those for an organization.
     const { clientId, organization } = this.#request.facts;
-    return gate.pass(ask, stop, JSON.stringify([clientId, organization])).catch((error: unknown) => {
+    return gate.pass(askAwake, stop, JSON.stringify([clientId, organization])).catch((error: unknown) => {
       throw this.#stage?.isAsked || !(error instanceof TokenError) ? error : failureOfProbe(error, this.#request.facts);
     });
   }
 
-  #spend(): void {
+  /** Counts one request; the failure where the budget has no room for it. */
+  #spend(): TokenError | undefined {
     const { clock, events, policy } = this.#tools;
     const { maxMintsPerDay } = policy;
     const decision = spendMint(this.#spent, clock.monotonic(), maxMintsPerDay);
     this.#spent = decision.spent;
     if (decision.mayMint) {
       if (decision.isWarning) events.emit('budgetLow', { name: this.#named.name, spent: decision.spent.length, perDay: maxMintsPerDay });
-      return;
+      return undefined;
     }
     const message = `The budget of ${maxMintsPerDay} requests a day for ${JSON.stringify(this.#named.name)} is used up (\`policy.maxMintsPerDay\`).`;
-    throw new TokenError('budget_exhausted', message, { retryable: true, retryAfterMs: decision.waitMs });
+    return new TokenError('budget_exhausted', message, { retryable: true, retryAfterMs: decision.waitMs });
   }
 
   #read(quotas: readonly QuotaReading[]): void {
@@ -241,6 +255,10 @@ export class Minter {
 /** Whether another secret or key may mend it. */
 function mayBeOfCredential({ code, retryable }: TokenError): boolean {
   return !retryable || code === 'secret_unavailable';
+}
+
+function isWithoutAnswer(error: unknown): boolean {
+  return error instanceof TokenError && (error.code === 'timeout' || error.code === 'network_error');
 }
 
 /** Loads the parts that not every client needs. Now: when the first mint is months away, their files may have been replaced by then. */

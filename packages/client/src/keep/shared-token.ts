@@ -77,7 +77,8 @@ export class SharedToken {
     const { clock, policy, random } = this.#tools;
     const longestMs = policy.mintTimeoutMs + LEASE_MARGIN_MS;
     const lifetimeMs = this.#sharer.held?.token.lifetimeMs ?? Number.POSITIVE_INFINITY;
-    const leaseMs = Math.min(longestMs, Math.max(SHORTEST_LEASE_MS, LEASE_SHARE * lifetimeMs));
+    // In whole milliseconds: a store takes no others.
+    const leaseMs = Math.ceil(Math.min(longestMs, Math.max(SHORTEST_LEASE_MS, LEASE_SHARE * lifetimeMs)));
     const lookAgainMs = LOOK_AGAIN_SHARE * leaseMs;
     const giveUpAt = clock.monotonic() + longestMs + PATIENCE_MARGIN_MS;
     for (let look = 0; ; look += 1) {

@@ -71,6 +71,12 @@ export function failureOfContent(
   });
 }
 
+/** The failure of an answer that took so long that its token had ended by then. Taken for a token, the next one would be asked for at once. */
+export function failureOfLateToken({ lifetimeMs, ageMs }: { lifetimeMs: number; ageMs: number }, context: FailureContext): TokenError {
+  const message = `${where(context)} took ${Math.round(ageMs)} ms to answer with a token that lives ${lifetimeMs} ms.`;
+  return new TokenError('timeout', message, { retryable: true, details: detailsOf(context, { status: 200 }) });
+}
+
 /** The failure of a request that got no whole answer. */
 export function failureOfConnection(error: unknown, isTimeout: boolean, context: { readonly request: FailedRequest }): TokenError {
   if (isTimeout) {

@@ -26,7 +26,9 @@ export function readTokenAnswer(
     throw failureOfContent(body.trim() === '' ? 'an empty body' : 'a body that is no JSON', context);
   }
   if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) throw failureOfContent('JSON that is no object', context);
-  const { access_token: accessToken, token_type: type, scope, expires_in: expiresIn } = answer as Record<string, unknown>;
+  const { access_token: accessToken, token_type: type, scope: given, expires_in: expiresIn } = answer as Record<string, unknown>;
+  // Where a serializer writes out what is not there.
+  const scope = given ?? undefined;
   if (typeof accessToken !== 'string' || typeof type !== 'string' || (scope !== undefined && typeof scope !== 'string'))
     throw failureOfContent('JSON that is no token answer (RFC 6749 §5.1)', context);
   // A Bearer token where a bound one was asked for would be weaker than what the program relies on (RFC 9449 §5).

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { TokenError } from '../errors.ts';
 import type { Fetch } from '../options.ts';
+import { marksOf } from '../policy/freshness.ts';
 import type { KeepingPolicy } from '../policy/keeping-policy.ts';
 import { jwtLifetimeOf, lifetimeOf } from '../policy/lifetime.ts';
 import { quotasOf } from '../policy/quota.ts';
@@ -8,7 +9,15 @@ import { dateOf } from '../policy/retry-after.ts';
 import type { QuotaReading, TokenRequestFacts } from '../status.ts';
 import { BodyTooLongError, readBoundedText } from './bounded-body.ts';
 import { type ClientProof, type ProofTools, proofsOf } from './client-proof.ts';
-import { type FailureContext, failureOfAnswer, failureOfConnection, failureOfContent, failureOfKey, failureOfSlowPart } from './failure.ts';
+import {
+  type FailureContext,
+  failureOfAnswer,
+  failureOfConnection,
+  failureOfContent,
+  failureOfKey,
+  failureOfLateToken,
+  failureOfSlowPart,
+} from './failure.ts';
 import type { IssuerDirectory } from './issuer-directory.ts';
 import { readTokenAnswer } from './token-answer.ts';
 import { type BindingKey, callTokenEndpoint } from './token-endpoint-call.ts';
@@ -16,6 +25,10 @@ import type { CheckedTokenRequest } from './token-request.ts';
 
 /** Clocks that moved apart by more than this during a request: the machine slept, or the wall clock was set. */
 const clocksApartMs = 1_000;
+/** A deadline of which this process hears later than by this: it was stopped (a frozen runtime, SIGSTOP), and with it whatever it would have read. */
+export const STOPPED_MS = 1_000;
+/** What the issuer answered meanwhile is read within this time. */
+const CATCHING_UP_MS = 500;
 
 /** A token as the issuer answered it. */
 export interface MintedToken {
@@ -58,7 +71,11 @@ export async function requestToken(request: CheckedTokenRequest, tools: MintTool
   const waiting: ProofTools['waiting'] = { for: undefined };
   const deadline = new AbortController();
   const end = () => deadline.abort();
-  const timer = clock.setTimer(end, policy.mintTimeoutMs);
+  const endsAt = clock.monotonic() + policy.mintTimeoutMs;
+  let timer = clock.setTimer(() => {
+    if (clock.monotonic() - endsAt < STOPPED_MS) end();
+    else timer = clock.setTimer(end, CATCHING_UP_MS);
+  }, policy.mintTimeoutMs);
   stop.addEventListener('abort', end, { once: true });
   // The whole attempt races the deadline: a secret's source or a body that never ends has no say in how long it takes.
   const tooLate = new Promise<never>((_, reject) => {
@@ -149,8 +166,9 @@ async function ask(
     throw failureOfConnection(error, signal.aborted, context);
   }
   const now = clock.now();
-  // After a sleep, or a clock that was set, nobody can tell when the answer was given: its date says nothing of the time now.
-  const isSteady = Math.abs(now - askedAt - (clock.monotonic() - askedAtMonotonic)) <= clocksApartMs;
+  const tookMs = clock.monotonic() - askedAtMonotonic;
+  // After a sleep or a stop, or with a clock that was set, nobody can tell when the answer was given: its date says nothing of the time now.
+  const isSteady = Math.abs(now - askedAt - tookMs) <= clocksApartMs && tookMs <= policy.mintTimeoutMs;
   onHeaders({ date: isSteady ? dateOf(response.headers, now) : undefined, quotas: quotasOf(response.headers, now) });
   if (response.status !== 200) throw failureOfAnswer(response, body, { ...context, now });
   const { expiresIn, ...token } = readTokenAnswer(
@@ -159,6 +177,8 @@ async function ask(
   );
   const lifetime = lifetimeOf(expiresIn, jwtLifetimeOf(token.accessToken), policy.defaultLifetimeSeconds);
   if (!lifetime.ok) throw failureOfContent(`an \`expires_in\` that is no positive number (${lifetime.given})`, context, 'invalid_lifetime');
-  const life = { lifetimeMs: lifetime.seconds * 1000, isLifetimeAssumed: lifetime.isAssumed };
-  return { ...token, ...life, askedAt, askedAtMonotonic, secretIndex: proof.index };
+  const lifetimeMs = Math.floor(lifetime.seconds * 1000);
+  const ageMs = Math.max(tookMs, now - askedAt);
+  if (lifetimeMs - ageMs <= marksOf(lifetimeMs, 0, policy).safetyMs) throw failureOfLateToken({ lifetimeMs, ageMs }, context);
+  return { ...token, lifetimeMs, isLifetimeAssumed: lifetime.isAssumed, askedAt, askedAtMonotonic, secretIndex: proof.index };
 }
