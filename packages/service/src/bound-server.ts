@@ -5,6 +5,7 @@ import { clearInterval, clearTimeout, setInterval, setTimeout } from 'node:timer
 import { BatchedResponse } from './batched-response.ts';
 import { Connections, mostAtOnce } from './connections.ts';
 import { hasBody, IncomingBodies } from './incoming-bodies.ts';
+import { lingerAtEnd } from './lingering-end.ts';
 import { QueuedResponses } from './queued-responses.ts';
 import { type RefusedRequest, refuseUnreadable, tooManyAtOnce, tooManyConnections } from './refused-requests.ts';
 import { atTurnEnd } from './turn-end.ts';
@@ -121,6 +122,7 @@ export function bindServer(
   const enter = (socket: Socket): void => {
     if (!connections.enter(socket, performance.now())) refused.add(socket);
     sockets.add(socket);
+    lingerAtEnd(socket, () => connections.lastResponse(socket)?.req);
     socket.once('close', () => {
       sockets.delete(socket);
       queued.close(socket);

@@ -1,0 +1,29 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { systemSetTimer } from './set-timer.ts';
+
+/** How long a peer may go on sending when its connection has ended, ms. */
+const lingerMs = 500;
+
+/**
+ * Makes `socket.destroySoon`, by which Node ends a connection after its last answer, wait for a peer that is still sending the body of its request, which
+ * `request` tells. Whatever came to a connection that is gone would be answered with a reset, and a reset takes from the peer the answer that it has not read
+ * yet. The peer is told the end at once; its connection goes when the body is whole, or half a second later.
+ */
+export function lingerAtEnd(socket: Socket, request: () => IncomingMessage | undefined): void {
+  const destroySoon = socket.destroySoon.bind(socket);
+  let isLingering = false;
+  socket.destroySoon = () => {
+    if (isLingering) return;
+    const incoming = request();
+    if (incoming === undefined || incoming.complete || socket.destroyed) return destroySoon();
+    isLingering = true;
+    socket.end();
+    const timer = systemSetTimer(() => socket.destroy(), lingerMs);
+    socket.once('close', () => timer.cancel());
+    incoming.once('end', destroySoon);
+    // Whoever began to read it wants no more, and what nobody reads holds up the peer. Where nobody listens, Node would take this for a pause.
+    if (incoming.listenerCount('readable') > 0) incoming.removeAllListeners('readable');
+    incoming.resume();
+  };
+}
