@@ -124,7 +124,13 @@ export async function startRunningAgent(setup: AgentSetup = {}): Promise<Running
       },
     };
   };
-  return start();
+  try {
+    return await start();
+  } catch (error) {
+    await issuer.close();
+    await rm(home, { recursive: true, force: true });
+    throw error;
+  }
 }
 
 /** One request as it is given, path included: `fetch` would tidy it up. */

@@ -133,4 +133,17 @@ describe('many clients of one issuer that are passed through', () => {
     expect(passThrough.size).toBe(10);
     expect(await get(0)).toBe(first);
   });
+
+  it('push out nobody where the issuer gives them nothing, and whoever was read longest ago where it does', async () => {
+    const { issuing, passThrough, get } = aPassThrough({ maxUndeclared: 2 });
+    const tokens = [await get(0), await get(1)];
+    issuing.isDown = true;
+    for (const client of [2, 3, 4]) await expect(get(client)).rejects.toMatchObject({ status: 503 });
+    expect([await get(0), await get(1), passThrough.size]).toEqual([...tokens, 2]);
+    issuing.isDown = false;
+    const third = await get(2);
+    expect(passThrough.size).toBe(2);
+    expect([await get(1), await get(2)]).toEqual([tokens[1], third]);
+    expect(await get(0)).not.toBe(tokens[0]);
+  });
 });

@@ -29,6 +29,8 @@ describe('a program that asks hundreds of times in one breath', () => {
     let text = '';
     for await (const part of socket.setEncoding('latin1')) text += String(part);
     expect(text.match(/(?<=HTTP\/1\.1 )\d+/g)).toEqual([...Array<string>(16).fill('200'), '429']);
+    const metrics = (await stage.running.call('/metrics')).text;
+    expect(metrics).toContain('evertoken_answers_total{door="other",status="429"} 1\n');
   });
 
   it('is refused with the members that its other errors have, as problem details or as an OAuth error', async () => {

@@ -64,6 +64,45 @@ describe('an API that misbehaves', () => {
   });
 });
 
+describe('an API that answers before it has taken the whole body', () => {
+  /** Gives `answer`, ends the connection, and only then lets the body go on, before anybody has had the time to read. */
+  async function refusing(answer: string) {
+    let tell: () => void;
+    const hasReset = new Promise<void>((resolve) => {
+      tell = resolve;
+    });
+    const { origin } = await aRawApi((socket) => {
+      if (answer === '') socket.resetAndDestroy();
+      else socket.write(answer, () => socket.resetAndDestroy());
+      socket.once('close', () => tell());
+    });
+    async function* body() {
+      yield Buffer.from('begin');
+      await hasReset;
+      for (let part = 0; part < 3; part += 1) yield Buffer.alloc(65_536);
+    }
+    return upstream.send(get(origin, { method: 'POST', body: body(), contentLength: 1_000_000 }));
+  }
+
+  it('is heard, though the rest can no longer be sent', async () => {
+    const answer = await (await refusing('HTTP/1.1 413 X\r\nContent-Length: 7\r\nConnection: close\r\n\r\ntoo big')).answer;
+    expect([answer.status, await bodyOf(answer)]).toEqual([413, 'too big']);
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['half of it', 'HTTP/1.1 413 X\r\nContent-'],
+  ])('is not waited for for long where it said %s', async (_what, said) => {
+    expect(await failureOf((await refusing(said)).answer)).toMatchObject({ code: 'cut' });
+  });
+
+  it('has a cut answer where half of its body came', async () => {
+    const answer = await (await refusing('HTTP/1.1 413 X\r\nContent-Length: 7\r\nConnection: close\r\n\r\ntoo')).answer;
+    expect(answer.status).toBe(413);
+    expect(await failureOf(bodyOf(answer))).toMatchObject({ code: 'cut' });
+  });
+});
+
 describe('a program that is slow, or gone', () => {
   it('holds back the API: no more is read than can be written', async () => {
     let written = 0;

@@ -34,7 +34,11 @@ it('lets in who waited once the doors stand, and all who come later', async () =
   const arrived = arrival();
   const early = ask();
   await arrived;
-  gate.open({ answer: (_request, response) => void response.writeHead(204).end(), answerMetrics: () => undefined });
+  gate.open({
+    answer: (_request, response) => void response.writeHead(204).end(),
+    answerMetrics: () => undefined,
+    countTurnedAway: () => undefined,
+  });
   expect([await early, await ask()]).toEqual([204, 204]);
 });
 
@@ -65,6 +69,7 @@ it('leaves to the doors what they have let in', async () => {
       response.writeHead(204).end();
     },
     answerMetrics: () => undefined,
+    countTurnedAway: () => undefined,
   });
   expect(await ask()).toBe(204);
 });

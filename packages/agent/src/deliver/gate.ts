@@ -7,10 +7,11 @@ import { requestIds } from './request-id.ts';
 import { turnAway } from './turn-away.ts';
 
 type Way = 'answer' | 'answerMetrics';
+type OpenDoors = Pick<Doors, Way | 'countTurnedAway'>;
 
 /** Lets listeners open before the doors behind them exist: early requests wait for the doors, and are turned away if the start fails. */
 export class Gate {
-  #doors: Pick<Doors, Way> | undefined;
+  #doors: OpenDoors | undefined;
   #waiting: { way: Way; exchange: Parameters<Answer> }[] = [];
   #isClosed = false;
   readonly #newRequestId = requestIds();
@@ -25,9 +26,10 @@ export class Gate {
         ? new Refusal(429, 'too_many_connections', detail, { headers })
         : new Refusal(429, 'too_many_at_once', detail, { headers });
     turnAway(response, refusal, this.#newRequestId);
+    this.#doors?.countTurnedAway(refusal.status);
   };
 
-  open(doors: Pick<Doors, Way>): void {
+  open(doors: OpenDoors): void {
     this.#doors = doors;
     for (const { way, exchange } of this.#waiting) doors[way](...exchange);
     this.#waiting = [];

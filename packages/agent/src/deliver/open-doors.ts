@@ -35,6 +35,8 @@ export interface Doors {
   readonly answer: Answer;
   /** Answers one that came in on an address for metrics alone. */
   readonly answerMetrics: Answer;
+  /** Counts a request that was answered with `status` before it came to a door. */
+  countTurnedAway(status: number): void;
   /** Uses another config and other addresses from now on; requests under way are not affected. Apps and tokens change in their directory and book. */
   reconfigure(config: DoorConfig, addresses: readonly ListenAddress[]): Promise<void>;
   /** Path of a link that opens the status page once, within a minute; undefined where there is no such page. */
@@ -102,6 +104,7 @@ export function openDoors(parts: {
   return {
     answer: answerBy(doors, around),
     answerMetrics: answerBy([health({ book, metrics, hasMetrics: () => true })], around),
+    countTurnedAway: (status) => metrics.countAnswer('other', status),
     async reconfigure(next, addresses) {
       config = next;
       names.replace({ hosts: next.hosts, addresses });

@@ -54,6 +54,8 @@ interface Entry {
   readonly token: BookedToken;
   /** Number of the last read: of two entries the one with the smaller number was read earlier. Kept here and not by the order of a map (decision 8). */
   lastRead: number;
+  /** Whether the issuer has given a token. Only those take room away: with wrong secrets nobody pushes out those that are right. */
+  isGiven: boolean;
 }
 
 /**
@@ -105,15 +107,16 @@ export class PassThrough {
         void entry.kept.close();
         throw refusal;
       }
-      this.#makeRoom();
       this.#entries.set(id, entry);
     }
     this.#reads += 1;
     entry.lastRead = this.#reads;
     const { token } = entry;
-    const live = this.#live(token, response);
+    const held = this.#live(token, response);
     try {
-      return { token, live: await live };
+      const live = await held;
+      if (!entry.isGiven) this.#enter(id, entry);
+      return { token, live };
     } catch (error) {
       // Asked again, the issuer may say otherwise: what it refused is not remembered in its place.
       if (!token.isUsable) this.#drop(id, entry);
@@ -164,7 +167,7 @@ export class PassThrough {
       // The keeper alone would know no difference between two secrets of one request.
       const kept = this.#keeper.keep(request, { name: `passed through ${this.#names}`, isDeclared: false, partition: id });
       const facts = { name: '(passed through)', request, apiOrigin: ownApiOf(issuer, request.audience), places: sent };
-      return { issuer: issuer.issuer, kept, token: new BookedToken(facts, kept, this.#parts.clock), lastRead: 0 };
+      return { issuer: issuer.issuer, kept, token: new BookedToken(facts, kept, this.#parts.clock), lastRead: 0, isGiven: false };
     } catch (error) {
       // It names what no issuer could be asked.
       if (error instanceof TypeError) throw new Refusal(400, 'invalid_request', error.message, { cause: error });
@@ -181,13 +184,23 @@ export class PassThrough {
     return keeper;
   }
 
-  /** Room for one more. */
-  #makeRoom(): void {
+  /** Counts `entry` from now on. Of too many that are counted, the one that was read longest ago gives way. */
+  #enter(id: string, entry: Entry): void {
+    // Another request may have forgotten it meanwhile.
+    if (this.#entries.get(id) !== entry) return;
+    entry.isGiven = true;
+    this.#reads += 1;
+    entry.lastRead = this.#reads;
     const most = this.#parts.policy().maxUndeclared ?? defaultPolicy.maxUndeclared;
-    if (this.#entries.size < most) return;
+    if (this.#entries.size <= most) return;
+    let given = 0;
     let oldest: [string, Entry] | undefined;
-    for (const one of this.#entries) if (oldest === undefined || one[1].lastRead < oldest[1].lastRead) oldest = one;
-    if (oldest !== undefined) this.#drop(...oldest);
+    for (const one of this.#entries) {
+      if (!one[1].isGiven) continue;
+      given += 1;
+      if (oldest === undefined || one[1].lastRead < oldest[1].lastRead) oldest = one;
+    }
+    if (oldest !== undefined && given > most) this.#drop(...oldest);
   }
 
   #forgetNamed(name: string): void {

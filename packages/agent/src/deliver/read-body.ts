@@ -41,10 +41,13 @@ export function readBody(request: IncomingMessage, clock: Pick<Clock, 'setTimer'
       resolve(body ?? Buffer.alloc(0));
     });
     const cut = (): void => {
+      if (isOver) return;
       end();
-      if (!request.complete) reject(new Refusal(400, 'body_cut', 'The body broke off before its end.'));
+      reject(new Refusal(400, 'body_cut', 'The body broke off before its end.'));
     };
     request.on('error', cut);
     request.on('close', cut);
+    // Something else may have been waited for before, and the program have left meanwhile: then none of these events comes any more.
+    if (request.destroyed) cut();
   });
 }

@@ -9,6 +9,8 @@ import { UpstreamError, type UpstreamRequest } from './upstream.ts';
 const idleMs = 4_000;
 /** Silence is counted in steps of this length, ms. Timers for each exchange and each idle time would be two for each request. */
 const silentStepMs = 1_000;
+/** How long is listened after something could not be sent, ms. What was said before is there by then. */
+const lastWordsMs = 200;
 /** How much earlier than the server says an idle connection is closed, ms. */
 const idleMarginMs = 1_000;
 
@@ -34,6 +36,8 @@ export class Connection {
   #keepMs = idleMs;
   #stepMs = 0;
   #silentMs = 0;
+  /** Why the rest of a request cannot be sent, while what the server has said is still being read. */
+  #unsendable: Error | undefined;
 
   /**
    * Takes a connected socket, whose bytes come through `inlet`. `timeoutMs` is how long the server may be silent during an exchange, and also how long the
@@ -50,6 +54,9 @@ export class Connection {
     this.#line = { pause: () => socket.pause(), resume: () => socket.resume(), cut: () => this.#leave() };
     this.#waitStep(Math.min(timeoutMs, silentStepMs));
     inlet.onBytes = (bytes) => this.#read(bytes);
+    // Node calls it when it cannot write, and would leave unread what a server said before it closed: that it has no use for a body, mostly.
+    const destroy = socket.destroy.bind(socket);
+    socket.destroy = (error?: Error) => (error !== undefined && this.#hearsOut(error) ? socket : destroy(error));
     socket.on('end', () => {
       this.#exchange?.closed();
       // Our half of the connection may stay open a moment longer, but carries no more requests.
@@ -182,8 +189,19 @@ export class Connection {
     this.#socket.setTimeout(ms);
   }
 
+  /** Whether the connection stays open for the answer although the rest of the request cannot be sent. */
+  #hearsOut(error: NodeJS.ErrnoException): boolean {
+    const exchange = this.#exchange;
+    if (error.syscall !== 'write' || this.#unsendable !== undefined) return false;
+    if (exchange === undefined || exchange.isSent || exchange.isUnwritten) return false;
+    this.#unsendable = error;
+    this.#waitStep(lastWordsMs);
+    return true;
+  }
+
   /** For one step nothing was read or written; Node starts the time again with each read and write. */
   #onSilentStep(): void {
+    if (this.#unsendable !== undefined && !this.#socket.isPaused()) return void this.#socket.destroy(this.#unsendable);
     this.#silentMs += this.#stepMs;
     const leftMs = (this.#exchange === undefined ? this.#keepMs : this.#timeoutMs) - this.#silentMs;
     if (leftMs <= 0) this.#onSilence();
