@@ -87,7 +87,8 @@ async function standUp(options: TenantOptions, listen: ListenAddress, lifecycle:
   await prepare(store, seeded, { ...options, domain, isShared, now });
 
   const index = await openIndex(store, domain);
-  const storeJournal = new StoreJournal(store, { now, setTimer: systemSetTimer, log, ...retentionOf(options) });
+  const after = await newestLogId(store);
+  const storeJournal = new StoreJournal(store, { now, setTimer: systemSetTimer, log, after, ...retentionOf(options) });
   service.onStop('the logs', () => storeJournal.close());
   const journal = stage?.overhear(storeJournal) ?? storeJournal;
   const issuer = issuerOf(domain, options.issuerScheme);
@@ -118,6 +119,17 @@ async function standUp(options: TenantOptions, listen: ListenAddress, lifecycle:
     renewCertificates: () => door.listeners.renewCertificates(),
     close: () => lifecycle.stop(),
   };
+}
+
+// Where several nodes write, each goes by its clock: one that was ahead must not take the others with it.
+async function newestLogId(store: TenantStore): Promise<string | undefined> {
+  if (store.isShared) return undefined;
+  const reading = store.logs({ order: 'newest first', page: { kind: 'after', after: undefined, limit: 1 } });
+  // Tokens can be issued without logs that can be read.
+  return await reading.then(
+    ({ items }) => items[0]?.id,
+    () => undefined,
+  );
 }
 
 /** The listeners, before there is anything that answers. */

@@ -21,6 +21,7 @@ import { recordingLog } from './running-tenant.ts';
 
 const fails = (): Promise<never> => Promise.reject(new Error('the disk is gone'));
 const brokenStore: TenantStore = {
+  isShared: false,
   write: fails,
   onChange: () => undefined,
   catchUp: fails,

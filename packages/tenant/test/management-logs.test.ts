@@ -30,6 +30,14 @@ const [first, second, third] = entries.map(shown) as [object, object, object];
 const withEntries = (): Promise<AdministeredTenant> =>
   administeredTenant({ clock: { nowMs: startMs + 86_400_000 }, prepare: (store) => store.appendLogs(newEntries(entries)) });
 
+/** Id of the newest entry in the state folder `path`. */
+async function newestIdIn(path: string): Promise<string | undefined> {
+  const store = await openTenantStore({ kind: 'sqlite', folder: await openStateFolder(path) });
+  const { items } = await store.logs({ order: 'newest first', page: { kind: 'after', after: undefined, limit: 1 } });
+  await store.close();
+  return items[0]?.id;
+}
+
 const search = async (tenant: AdministeredTenant, query: string): Promise<unknown[]> =>
   (await tenant.call<Event[]>('GET', `/logs?${query}`)).body.map(({ description }) => description);
 
@@ -153,6 +161,15 @@ describe('/api/v2/logs', () => {
     await store.appendLogs(newEntries(entries.slice(4)));
     expect(await search(tenant, 'q=client_id:even&per_page=1&page=1')).toEqual(['entry 2']);
     expect(await search(tenant, `from=${entries[3]?.id}&take=2`)).toEqual(['entry 4', 'entry 5']);
+  });
+
+  it('gives by checkpoint what was written after a restart with a clock that was set back', async () => {
+    const ahead = await withEntries();
+    await ahead.close();
+    const last = await newestIdIn(ahead.path);
+    const tenant = await administeredTenant({ path: ahead.path, clock: { nowMs: startMs + 43_200_000 } });
+    await tenant.call('POST', '/clients', { name: 'Made then' });
+    await expect.poll(() => search(tenant, `from=${last}`)).toContain('Create a client');
   });
 
   it('may be read with either of its scopes', async () => {

@@ -245,7 +245,7 @@ it('refuses a fault that cannot be, names what is wrong with it, and goes on', a
   expect((await ask(tenant)).status).toBe(200);
 });
 
-it('answers what is delayed at once when it heals, and waits for nobody when it is closed', { timeout: 9_000 }, async () => {
+it('answers what is delayed at once when it heals, and waits for nobody when it is closed', async () => {
   const tenant = await aTenant({ tls: false, applications: [worker] });
   tenant.delay(600_000);
   const delayed = ask(tenant);

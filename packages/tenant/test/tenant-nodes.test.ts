@@ -3,7 +3,7 @@ import { openStateFolder } from '@evertoken/service';
 import { hasPostgres, type PrivatePostgres, startPrivatePostgres } from '@evertoken/testkit';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { examineTenant, openTenantOperations, type TenantPlace } from '../src/index.ts';
+import { examineTenant, openTenantOperations, type TenantOptions, type TenantPlace } from '../src/index.ts';
 import { goodRequest, type RunningTenant, runningTenant, temporaryFolder } from './running-tenant.ts';
 
 const isMissing = !hasPostgres();
@@ -19,9 +19,9 @@ describe.skipIf(isMissing)('two nodes of one tenant on PostgreSQL', { timeout: 6
   }, 120_000);
   afterAll(() => postgres.stop());
 
-  async function twoNodes(): Promise<{ one: RunningTenant; other: RunningTenant; store: TenantPlace }> {
+  async function twoNodes(options: Partial<TenantOptions> = {}): Promise<{ one: RunningTenant; other: RunningTenant; store: TenantPlace }> {
     const store: TenantPlace = { kind: 'postgres', url: await postgres.newDatabase(), masterKey };
-    const start = async (): Promise<RunningTenant> => await runningTenant({ path: await temporaryFolder(), store, domain });
+    const start = async (): Promise<RunningTenant> => await runningTenant({ ...options, path: await temporaryFolder(), store, domain });
     const [one, other] = await Promise.all([start(), start()]);
     return { one, other, store };
   }
@@ -83,6 +83,30 @@ describe.skipIf(isMissing)('two nodes of one tenant on PostgreSQL', { timeout: 6
     const started = await Promise.allSettled([start('a.example'), start('b.example')]);
     expect(started.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     expect(started.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'domain_invalid' } });
+  });
+
+  it('give each entry of the logs once by checkpoint, also one that is written after a later one of another node', async () => {
+    const document = { clientGrants: [{ client_id: 'Evertoken Agent', audience: `https://${domain}/api/v2/`, scope: ['read:logs'] }] };
+    const { one, other } = await twoNodes({ document });
+    const idsOf = async (query: string): Promise<string[]> =>
+      ((await (await other.api(`/logs?${query}`)).json()) as { log_id: string }[]).map(({ log_id: id }) => id);
+    const written = (): Promise<string[]> => idsOf('per_page=100&sort=date:1&q=type:feccft');
+    const refuseAt = async (node: RunningTenant): Promise<unknown> => (await node.ask({ ...goodRequest(node), audience: 'none' })).status;
+
+    one.clock.nowMs += 1_000;
+    await refuseAt(one);
+    await expect.poll(written).toHaveLength(1);
+    const [later = ''] = await written();
+    // It is there, and not yet given: this node has not written what comes before it.
+    expect(await idsOf('take=100')).not.toContain(later);
+    await refuseAt(other);
+    await expect.poll(written).toHaveLength(2);
+    const [earlier = ''] = await written();
+    expect(earlier).not.toBe(later);
+
+    other.clock.nowMs += 6_001;
+    const all = await idsOf('take=100');
+    expect(all.filter((id) => id === earlier || id === later)).toEqual([earlier, later]);
   });
 
   it('are ready while they reach the database and know what the others wrote, alive without it, and ready again', async () => {

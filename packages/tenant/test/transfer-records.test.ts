@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { seed } from '../src/seed.ts';
 import type { DeployDocument } from '../src/transfer/deploy-document.ts';
 import { importDocument } from '../src/transfer/import-document.ts';
+import { contentsOf } from '../src/transfer/tenant-contents.ts';
 import { temporaryFolder } from './running-tenant.ts';
 import { aStore, at, exported, named } from './transfer-stage.ts';
 
@@ -75,4 +76,17 @@ it.each(['withIdentifiers', 'withSecrets'])('carries grants to a tenant that has
   expect(granted.map(({ clientId }) => clientId)).toEqual([second.agent.clientId, first.agent.clientId]);
   const { records } = await importDocument(other, document, at);
   expect(records.filter(({ outcome }) => outcome !== 'unchanged')).toEqual([]);
+});
+
+it.each([
+  ['clients', [{ name: 'half a \uD83D', app_type: 'non_interactive' }]],
+  ['resourceServers', [{ identifier: 'urn:\uDE00' }]],
+  ['organizations', [{ name: 'acme', metadata: { 'a \uD83D key': 'x' } }]],
+  ['tenant', { friendly_name: '\uD83D' }],
+])('takes no text of %s that no store keeps as it is, and nothing else of that document', async (kind, records) => {
+  const store = await aStore();
+  const before = await contentsOf(store);
+  const document = { resourceServers: [{ identifier: 'urn:whole:\u{1F600}' }], [kind]: records };
+  await expect(importDocument(store, document, at)).rejects.toMatchObject({ code: 'document_invalid', place: kind });
+  expect(await contentsOf(store)).toEqual(before);
 });

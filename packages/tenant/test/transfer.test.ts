@@ -208,6 +208,24 @@ it('writes a YAML that it takes back, however often a part of the document comes
   expect(await readDeployDocument(path)).toEqual({ clientGrants });
 });
 
+it('reads merge keys and aliases as the tool does, of one part more than a hundred times, and still no text that grows without end', async () => {
+  const path = join(await temporaryFolder(), 'tenant.yaml');
+  const machines = Array.from({ length: 150 }, (_, number) => `  - { <<: *machine, name: m${number}, allowed_clients: *none }`);
+  const parts = ['parts:', '  - &machine { app_type: non_interactive, grant_types: [client_credentials] }', '  - &none []'];
+  await writeFile(path, [...parts, 'clients:', ...machines].join('\n'));
+  const { clients = [] } = await readDeployDocument(path);
+  expect(clients).toHaveLength(150);
+  const last = { name: 'm149', app_type: 'non_interactive', grant_types: ['client_credentials'], allowed_clients: [] };
+  expect(clients.at(-1)).toEqual(last);
+
+  const laughs = Array.from(
+    { length: 9 },
+    (_, at) => `l${at + 1}: &l${at + 1} [${Array.from({ length: 10 }, () => `*l${at}`).join(', ')}]`,
+  );
+  await writeFile(path, ['l0: &l0 [lol]', ...laughs].join('\n'));
+  await expect(readDeployDocument(path)).rejects.toMatchObject({ code: 'document_unreadable' });
+});
+
 it('reads pages from the files beside, and names folders that it does not know', async () => {
   const folder = await temporaryFolder();
   await mkdir(join(folder, 'clients'));

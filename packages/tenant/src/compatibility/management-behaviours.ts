@@ -36,7 +36,12 @@ export const managementBehaviours: readonly Behaviour[] = [
   {
     about: 'Logs by number while entries are written',
     standing: 'chosen',
-    text: 'Each page is counted from the newest entry at that moment, so that entries which came meanwhile push others onto the next page, once more. By checkpoint each comes once, and every parameter but `from` and `take` is ignored, as the service documents it.',
+    text: 'Each page is counted from the newest entry at that moment, so that entries which came meanwhile push others onto the next page, once more. By checkpoint each comes once, on PostgreSQL 5 s after it was stored, when no other node adds to what is before it; and every parameter but `from` and `take` is ignored, as the service documents it.',
+  },
+  {
+    about: 'Calls by pages of other origins (CORS)',
+    standing: 'not there',
+    text: 'No answer allows an origin, and `OPTIONS` is 404, 405 at the token endpoint. The header that exposes those of the rate limits is there, as recorded.',
   },
   {
     about: 'Ids in paths and bodies',
@@ -117,7 +122,11 @@ export const managementBehaviours: readonly Behaviour[] = [
     text: 'Merged flag by flag; the other settings are replaced, null removes one.',
   },
   { about: 'Revoking a key that is not a previous one', standing: 'chosen', text: '400 `operation_not_supported`.' },
-  { about: '`log_id`', standing: 'chosen', text: '40 digits: 900, UTC to the millisecond, a count, the node. They sort by time.' },
+  {
+    about: '`log_id`',
+    standing: 'chosen',
+    text: '40 digits: 900, UTC to the millisecond when it was stored, a count, the node. They sort by time.',
+  },
   {
     about: 'Kept logs',
     standing: 'differs',

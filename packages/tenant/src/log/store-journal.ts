@@ -34,6 +34,8 @@ const [batchEntries, batchLength] = [500, 1_000_000];
 const [mostEntries, mostLength] = [20_000, 32_000_000];
 const pruneEveryMs = 60_000;
 
+type HeldEntry = Omit<NewLogEntry, 'id'>;
+
 /**
  * Gathers log entries and writes them a batch at a time, so that a token never waits for its log entry. While the store is away the entries are held, up
  * to 20 000 of them and 32 million characters; further ones are lost, and the process log tells how many. Old entries are removed once a minute.
@@ -41,9 +43,9 @@ const pruneEveryMs = 60_000;
 export class StoreJournal implements TenantJournal {
   readonly #keeper: LogKeeper;
   readonly #parts: { now: Now; setTimer: SetTimer; log: Log; retention?: LogRetention };
-  readonly #nextId = logIds();
+  readonly #nextId: (atMs: number) => string;
   #last: { entry: JournalEntry | undefined; event: string } = { entry: undefined, event: '' };
-  #held: NewLogEntry[] = [];
+  #held: HeldEntry[] = [];
   /** Characters of all that are held. */
   #heldLength = 0;
   /** The entries on their way to the store. Where that failed they are tried again with the same ids, so that none is kept twice. */
@@ -56,9 +58,14 @@ export class StoreJournal implements TenantJournal {
   #isClosed = false;
   #prunedAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(keeper: LogKeeper, parts: { now: Now; setTimer: SetTimer; log: Log; retention?: LogRetention }) {
+  /** `after`: the id of the newest entry there is. What is written sorts after it, also where the clock was ahead then. */
+  constructor(
+    keeper: LogKeeper,
+    { after, ...parts }: { now: Now; setTimer: SetTimer; log: Log; retention?: LogRetention; after?: string | undefined },
+  ) {
     this.#keeper = keeper;
     this.#parts = parts;
+    this.#nextId = logIds(after);
   }
 
   write(entry: JournalEntry): void {
@@ -109,7 +116,7 @@ export class StoreJournal implements TenantJournal {
     return this.#parts.setTimer(() => void this.#write(), this.#held.length < enough || this.#isFailing ? waitMs : pauseMs);
   }
 
-  #hold(entry: NewLogEntry): void {
+  #hold(entry: HeldEntry): void {
     this.#held.push(entry);
     this.#heldLength += lengthOf(entry);
   }
@@ -122,13 +129,15 @@ export class StoreJournal implements TenantJournal {
       length += lengthOf(entry);
     }
     this.#heldLength -= length;
-    return this.#held.splice(0, count);
+    // Their ids are made now: others write meanwhile, and whoever follows the logs from one id to the next would never see what is put before the last.
+    const nowMs = this.#parts.now();
+    return this.#held.splice(0, count).map(({ atMs, type, clientId, event }) => ({ id: this.#nextId(nowMs), atMs, type, clientId, event }));
   }
 
-  #laidOut(entry: JournalEntry, atMs: number): NewLogEntry {
+  #laidOut(entry: JournalEntry, atMs: number): HeldEntry {
     // A herd writes the same entry over and over.
     if (entry !== this.#last.entry) this.#last = { entry, event: logEventOf(entry) };
-    return { id: this.#nextId(atMs), atMs, type: entry.type, clientId: entry.clientId, event: this.#last.event };
+    return { atMs, type: entry.type, clientId: entry.clientId, event: this.#last.event };
   }
 
   async #prune(): Promise<void> {
@@ -172,6 +181,6 @@ export class StoreJournal implements TenantJournal {
   }
 }
 
-function lengthOf({ clientId, event }: NewLogEntry): number {
+function lengthOf({ clientId, event }: HeldEntry): number {
   return event.length + (clientId?.length ?? 0);
 }

@@ -30,13 +30,11 @@ export class TokenBucket {
   /** Requests that it allows at this moment. */
   left(nowMs: number): number {
     const window = Math.floor(nowMs / this.size.windowMs);
-    // A clock that was set back brings no more, and loses nothing.
-    if (window > this.#window) {
-      if (this.#window !== Number.NEGATIVE_INFINITY) {
-        this.#left = Math.min(this.size.capacity, this.#left + (window - this.#window) * this.size.refill);
-      }
-      this.#window = window;
+    if (window > this.#window && this.#window !== Number.NEGATIVE_INFINITY) {
+      this.#left = Math.min(this.size.capacity, this.#left + (window - this.#window) * this.size.refill);
     }
+    // Also where it is less: a clock that was set back brings nothing by that, and what comes after it counts from there.
+    this.#window = window;
     return this.#left;
   }
 

@@ -26,12 +26,13 @@ async function countOf(matching: SelectQueryBuilder<Tables, 'logs', object>): Pr
 
 function filtered<O>(
   query: SelectQueryBuilder<Tables, 'logs', O>,
-  { types, clientId, sinceMs }: LogFilter,
+  { types, clientId, sinceMs, before }: LogFilter,
 ): SelectQueryBuilder<Tables, 'logs', O> {
   let matching = query;
   if (types !== undefined) matching = matching.where((eb) => eb.or(types.map((type) => eb('type', '=', type))));
   if (clientId !== undefined) matching = matching.where('client_id', '=', clientId);
   if (sinceMs !== undefined) matching = matching.where('at', '>=', sinceMs);
+  if (before !== undefined) matching = matching.where('id', '<', before);
   return matching;
 }
 

@@ -18,6 +18,8 @@ export interface LogFilter {
   readonly clientId?: string | undefined;
   /** Epoch milliseconds: at this time or later. */
   readonly sinceMs?: number | undefined;
+  /** Those whose ids sort before it. */
+  readonly before?: string | undefined;
 }
 
 /** A page of the logs. A place is the id of an entry, there or not. */

@@ -19,6 +19,7 @@ const pauseMs = 1;
 
 /** The tenant store over SQL. Secrets and private keys are sealed before they reach a statement. */
 export class SqlTenantStore extends SqlTenantReader implements TenantStore {
+  readonly isShared: boolean;
   readonly backup: ((path: string) => Promise<void>) | undefined;
   readonly #database: SqlDatabase;
   readonly #announcer: ChangeAnnouncer;
@@ -33,6 +34,7 @@ export class SqlTenantStore extends SqlTenantReader implements TenantStore {
     this.#announcer = announcer;
     this.#totals = totals;
     this.#setTimer = setTimer;
+    this.isShared = database.kind === 'postgres';
     this.backup = database.backup;
   }
 

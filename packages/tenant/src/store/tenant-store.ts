@@ -152,6 +152,8 @@ export interface StoreReport {
  * Every method throws {@link TenantError} `store_unavailable` while the database cannot be reached, and a write `store_full` where it has no room.
  */
 export interface TenantStore extends TenantReader {
+  /** Whether other nodes may write to it, too. */
+  readonly isShared: boolean;
   /**
    * Runs `work` in one transaction and answers what it answers. All that it wrote is durable and announced before this resolves. Where `work` throws, nothing
    * is written.

@@ -6,6 +6,8 @@ import { type DeployDocument, type DeployRecord, deployFolders, type ListedKind,
 
 /** Largest file, bytes. */
 const largestFile = 33_554_432;
+/** So many aliases may name one anchor, each counted with those inside it. The tool writes one for each part that it holds twice. */
+const mostAliases = 10_000;
 const yamlFile = 'tenant.yaml';
 const settingsFile = 'tenant.json';
 
@@ -100,7 +102,8 @@ async function withPages(document: DeployDocument, folder: string, root: string)
 async function parsed(path: string): Promise<unknown> {
   const text = await textOf(path);
   try {
-    return parse(text, { maxAliasCount: 100, prettyErrors: true }) as unknown;
+    // Merge keys (`<<`), as the tool reads them.
+    return parse(text, { merge: true, maxAliasCount: mostAliases, prettyErrors: true }) as unknown;
   } catch (cause) {
     throw unreadable(path, `It is neither YAML nor JSON (${(cause as Error).message.split('\n')[0]})`, cause);
   }

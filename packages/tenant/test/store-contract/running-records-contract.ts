@@ -115,6 +115,7 @@ export function runningRecordsContract(open: () => Promise<StoreUnderTest>): voi
       expect(await found({ clientId: 'two' })).toEqual([entries[2]]);
       expect(await found({ clientId: 'one', types: ['seccft'] })).toEqual([entries[0]]);
       expect(await found({ sinceMs: nowMs + 2 })).toEqual([entries[2], entries[3]]);
+      expect(await found({ before: entries[2]?.id })).toEqual([entries[0], entries[1]]);
       expect(await found({ types: [] })).toEqual([]);
     });
 
