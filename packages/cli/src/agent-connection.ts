@@ -48,7 +48,7 @@ export async function findAgent(options: AgentOptions, terminal: Terminal): Prom
       exitCode: exitCode.noAgent,
     });
   }
-  if (!/^(https?:\/\/[^/]+\/?$|unix:\/)/.test(url)) {
+  if (!/^(https?:\/\/[^/]+\/?$|unix:\/)/.test(url) || !URL.canParse(url)) {
     throw new CliError({
       problem: 'The address of the agent cannot be read',
       place: url,
@@ -67,10 +67,18 @@ export async function findAgent(options: AgentOptions, terminal: Terminal): Prom
   if (told === undefined) await requireAgent(home);
   const namedKey =
     options.appKeyFile === undefined
-      ? (env['EVERTOKEN_APP_KEY'] ?? left['EVERTOKEN_APP_KEY'] ?? terminal.env['EVERTOKEN_APP_KEY'])
+      ? (env['EVERTOKEN_APP_KEY'] ?? left['EVERTOKEN_APP_KEY'] ?? terminal.env['EVERTOKEN_APP_KEY'])?.trim()
       : await readKey(options.appKeyFile, terminal);
   // The key in the folder is only for the agent of that folder. It is not sent to a socket, which may be bound to another app.
   const appKey = namedKey || (told === undefined && !url.startsWith('unix:') ? await readOnlyKey(home) : undefined);
+  if (appKey && !/^[\x20-\x7e]+$/.test(appKey)) {
+    throw new CliError({
+      problem: 'What is given as the app key is none: a key is one line of ASCII',
+      place: options.appKeyFile === undefined ? 'EVERTOKEN_APP_KEY' : resolve(terminal.cwd, options.appKeyFile),
+      step: 'Give the key alone, as `evertoken key new` printed it, or with --app-key-file a file with nothing else in it.',
+      exitCode: exitCode.usage,
+    });
+  }
   // A socket may be bound to one app, and then needs no key. Where it is not, the agent itself says that the key is missing.
   if (!appKey && !url.startsWith('unix:')) {
     throw new CliError({

@@ -85,7 +85,8 @@ function stepOf(status: number, problem: Record<string, unknown> | undefined): s
 }
 
 function describeFailure(error: unknown, connection: AgentConnection): unknown {
-  const code = systemCodeIn(error);
+  // What reads the answer has explained its own failure.
+  const code = error instanceof CliError ? undefined : systemCodeIn(error);
   if (code === undefined) return error;
   if (['ECONNREFUSED', 'ENOENT', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH'].includes(code)) {
     return new CliError({

@@ -7,6 +7,10 @@ import { openRunLog } from './run-log.ts';
 
 const failure = (code: string): Error => Object.assign(new Error(code), { code });
 
+const exit = (code?: number | string | null): never => {
+  throw new Error(`ended with ${code}`);
+};
+
 /** A stream that fails as standard error does: the write is told, and the stream stays open. */
 function failing(code: () => string | undefined): Writable & { readonly lines: string[] } {
   const lines: string[] = [];
@@ -25,7 +29,7 @@ function failing(code: () => string | undefined): Writable & { readonly lines: s
 it.each(['ENOSPC', 'EPIPE', 'EIO'])('goes on while the log cannot be written (%s), and logs again when it can', async (code) => {
   let isLost = true;
   const stderr = failing(() => (isLost ? code : undefined));
-  outliveLostOutput({ stdout: failing(() => undefined), stderr });
+  outliveLostOutput({ stdout: failing(() => undefined), stderr, exit });
   const log = openRunLog({ format: 'json' }, { ...aTerminal({ cwd: '/' }), stderr }).logOf('agent');
   log.info('lost');
   await nextTurn();
@@ -38,7 +42,7 @@ it.each(['ENOSPC', 'EPIPE', 'EIO'])('goes on while the log cannot be written (%s
 it('goes on while the audit cannot be written to standard output, and writes it again when it can', () => {
   let isLost = true;
   const stdout = failing(() => (isLost ? 'ENOSPC' : undefined));
-  outliveLostOutput({ stdout, stderr: failing(() => undefined) });
+  outliveLostOutput({ stdout, stderr: failing(() => undefined), exit });
   const audit = openRunLog({ format: 'json' }, { ...aTerminal({ cwd: '/' }), stdout }).outputLogOf('agent');
   audit.info('lost');
   isLost = false;
@@ -46,11 +50,13 @@ it('goes on while the audit cannot be written to standard output, and writes it 
   expect(stdout.lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual(['back']);
 });
 
-it('forgives standard output a closed pipe, and no other failure', () => {
+it('forgives standard output a closed pipe, and tells of any other failure in a few words and ends with code 1', () => {
   let code = 'EPIPE';
-  const stdout = failing(() => code);
-  outliveLostOutput({ stdout, stderr: failing(() => undefined) });
+  const [stdout, stderr] = [failing(() => code), failing(() => undefined)];
+  outliveLostOutput({ stdout, stderr, exit });
   stdout.write('x');
+  expect(stderr.lines).toEqual([]);
   code = 'ENOSPC';
-  expect(() => stdout.write('x')).toThrow('ENOSPC');
+  expect(() => stdout.write('x')).toThrow('ended with 1');
+  expect(stderr.lines.join('')).toMatch(/^✖ The output cannot be written \(ENOSPC\)\n {2}to mend: [^\n]+\n$/);
 });

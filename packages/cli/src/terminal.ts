@@ -1,8 +1,10 @@
 import type { Readable, Writable } from 'node:stream';
+import { CliError } from './cli-error.ts';
 
 /** What a command sees of the world around it; made from `process` in bin.ts alone. */
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** The current folder. Throws a CliError where it is there no more, or closed to this user. */
   readonly cwd: string;
   /** Path of the script that runs, as in `process.argv[1]`. */
   readonly script: string;
@@ -27,7 +29,9 @@ export function terminalOf(host: NodeJS.Process): Terminal {
   const hasColor = (isTerminal: boolean): boolean => !no && (force ? force !== '0' : isTerminal && term !== 'dumb');
   return {
     env: host.env,
-    cwd: host.cwd(),
+    get cwd() {
+      return currentFolder(host);
+    },
     script: host.argv[1] ?? 'evertoken',
     // Opening a stream takes time, so a command opens only those that it uses.
     get stdin() {
@@ -58,4 +62,18 @@ export function terminalOf(host: NodeJS.Process): Terminal {
       return hasColor(host.stderr.isTTY === true);
     },
   };
+}
+
+function currentFolder(host: NodeJS.Process): string {
+  try {
+    return host.cwd();
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    throw new CliError({
+      problem: `The current folder cannot be found (${code ?? message})`,
+      ...(host.env['PWD'] && { place: host.env['PWD'] }),
+      step: 'Change to a folder that is there, and run it again.',
+      cause,
+    });
+  }
 }

@@ -68,6 +68,30 @@ describe('the way to the agent', () => {
     expect((await run(['token', 'orders', '--url', agent.url], { env: { ...env, EVERTOKEN_HOME: home } })).code).toBe(0);
   });
 
+  it.each(['http://127.0.0.1:99999', 'http://[::1', 'http://bad host', 'foo', 'unix:'])('cannot be the address %s', async (url) => {
+    const { code, terminal } = await run(['status'], { env: { EVERTOKEN_URL: url, EVERTOKEN_APP_KEY: secretKey } });
+    expect(code).toBe(2);
+    expect(terminal.printed.err).toContain(`The address of the agent cannot be read\n  where:   ${url}\n`);
+  });
+
+  it('takes a key with the line break that a secret often has at its end, and nothing that cannot be one', async () => {
+    const agent = await startScriptedAgent({ '/v1/tokens/orders': [200, aToken] });
+    const env = (key: string) => ({ env: { EVERTOKEN_URL: agent.url, EVERTOKEN_APP_KEY: key } });
+    expect((await run(['token', 'orders'], env(`${secretKey}\n`))).code).toBe(0);
+    expect(agent.seen[0]?.headers.authorization).toBe(`Bearer ${secretKey}`);
+    const file = join(await freshFolder(), 'app.key');
+    for (const key of [`${secretKey}\n${secretKey}`, 'evk_schlüssel']) {
+      await writeFile(file, key);
+      const byVariable = await run(['token', 'orders'], env(key));
+      const byFile = await run(['token', 'orders', '--app-key-file', file], env(''));
+      expect([byVariable.code, byFile.code]).toEqual([2, 2]);
+      expect(byVariable.terminal.printed.err).toMatch(/a key is one line of ASCII[\s\S]*where: {3}EVERTOKEN_APP_KEY\n/);
+      expect(byFile.terminal.printed.err).toContain(`where:   ${file}\n`);
+      expect(byVariable.terminal.printed.err + byFile.terminal.printed.err).not.toContain('evk_');
+    }
+    expect(agent.seen).toHaveLength(1);
+  });
+
   it('ends with code 3 and sends no key where the agent that left it has ended: another may listen there now', async () => {
     const stranger = await startScriptedAgent({ '/v1/status': statusOf(aTokenStatus('orders')), '/v1/tokens/orders': [200, aToken] });
     const { home, letGo } = await aHeldFolder({ EVERTOKEN_URL: stranger.url, EVERTOKEN_APP_KEY: secretKey });

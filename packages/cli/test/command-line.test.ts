@@ -41,6 +41,9 @@ describe('the command line', () => {
     ['options that exclude each other', ['start', '--listen', 'http://127.0.0.1:1', '--agent-port', '1'], 'cannot be used with'],
     ['a missing argument', ['call', 'GET'], "missing required argument 'PATH'"],
     ['an argument too much', ['status', 'now'], 'too many arguments'],
+    ['a program with no -- before it', ['exec', '-t', 'orders=T', 'ls'], 'What is to run stands after --, as in: npx evertoken exec'],
+    ['options of a program with no -- before it', ['exec', '-t', 'orders=T', 'ls', '-l'], 'What is to run stands after --'],
+    ['a program whose name is empty', ['exec', '-t', 'orders=T', '--', ''], 'The name of the program is empty'],
   ])('refuses %s with code 2', async (_case, args, message) => {
     const { code, terminal } = await run(args);
     expect(code).toBe(2);

@@ -76,6 +76,15 @@ describe('evertoken call', () => {
     expect(terminal.printed.err).toContain(message);
     expect(seen).toEqual([]);
   });
+
+  it('says where data is no JSON, and nothing of the data: there may be a secret in it', async () => {
+    const { run, terminal } = await withAgent({});
+    for (const data of ['{"client_secret":"s3cret"', '{"client_secret":s3cret}', 's3cret']) {
+      expect(await run('call', 'POST', '/api/v2/clients', '--data', data)).toBe(2);
+    }
+    expect(terminal.printed.err).toContain('The data is no JSON: it breaks at position 25\n  where:   --data\n');
+    expect(terminal.printed.err).not.toContain('s3cret');
+  });
 });
 
 describe('evertoken status', () => {

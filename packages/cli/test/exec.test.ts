@@ -74,12 +74,17 @@ describe('evertoken exec', { timeout: 120_000 }, () => {
   });
 
   it('ends with the exit code of the program, and 128 + n where a signal ended it', async () => {
-    const { setting } = await anIssuer();
+    const { cwd, setting } = await anIssuer();
     const exec = ['exec', '-t', 'orders=T', '--'];
     expect((await evertoken([...exec, node, '-e', 'process.exit(42)'], setting)).code).toBe(42);
     expect((await evertoken([...exec, node, '-e', 'process.kill(process.pid, "SIGKILL")'], setting)).code).toBe(137);
     expect((await evertoken([...exec, './no-such-program'], setting)).code).toBe(127);
     expect((await evertoken([...exec, './evertoken.yaml'], setting)).code).toBe(126);
+    await writeFile(join(cwd, 'old-script'), '#!/no/such/interpreter\n', { mode: 0o755 });
+    expect(await evertoken([...exec, './old-script'], setting)).toMatchObject({
+      code: 126,
+      stderr: expect.stringMatching(/not what runs it[\s\S]*\.\/old-script[\s\S]*interpreter in its first line/) as string,
+    });
   });
 
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH'] as const)('passes %s on', async (signal) => {
@@ -92,7 +97,7 @@ describe('evertoken exec', { timeout: 120_000 }, () => {
   });
 
   it('keeps a token in a private file that is fresh while the program runs, and takes it away at the end', async () => {
-    const { issuer, cwd, setting } = await anIssuer(4);
+    const { issuer, cwd, setting } = await anIssuer(10);
     const script = `const fs = require('fs'); const path = process.env.ORDERS_FILE; console.log(path);
       const first = fs.readFileSync(path, 'utf8');
       const timer = setInterval(() => { const now = fs.readFileSync(path, 'utf8'); if (now !== first) { process.on('SIGTERM', () => process.exit(0)); setInterval(() => {}, 1000); clearInterval(timer); console.log(first, now); } }, 20);`;
@@ -131,7 +136,7 @@ describe('evertoken exec', { timeout: 120_000 }, () => {
   });
 
   it('starts the program again after a mint where that is asked for', async () => {
-    const { setting } = await anIssuer(4);
+    const { setting } = await anIssuer(10);
     const script = `process.on('SIGTERM', () => { console.log('ends'); process.exit(0); }); console.log('has ' + process.env.T); setInterval(() => {}, 1000)`;
     const running = await spawned(['exec', '-t', 'orders=T', '--restart-on-mint', '--', node, '-e', script], setting);
     await running.waitFor(/has token-1\nends\nhas token-2\n/);

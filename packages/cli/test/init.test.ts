@@ -95,6 +95,17 @@ describe('evertoken init with options', { timeout: 120_000 }, () => {
     expect([one.code, one.terminal.printed.err]).toEqual([2, expect.stringMatching(/^✖ --client-secret-env: .*NONE/) as string]);
   });
 
+  it('writes offline no config that the agent would refuse, but for a secret that is not there yet', async () => {
+    const cwd = await freshFolder();
+    const options = ['--domain', 'https://acme.eu.auth0.com/', '--client-id', 'x', '--client-secret-file', 'none-yet', '--offline'];
+    const { code, terminal } = await run(['init', ...options], { cwd });
+    expect([code, terminal.printed.err]).toEqual([2, expect.stringMatching(/^✖ --domain: .*acme\.eu\.auth0\.com/) as string]);
+    const issuer = await run(['init', '--issuer', 'nonsense', ...options.slice(2)], { cwd });
+    expect([issuer.code, issuer.terminal.printed.err]).toEqual([2, expect.stringMatching(/^✖ --issuer: .*nonsense/) as string]);
+    expect(await readdir(cwd)).toEqual([]);
+    expect((await run(['init', ...options.with(1, 'acme.eu.auth0.com')], { cwd })).code).toBe(0);
+  });
+
   it('names a variable for the secret, the Management API for a domain, and other names as they are', async () => {
     const cwd = await freshFolder();
     const options = ['--domain', 'acme.eu.auth0.com', '--client-id', '1234', '--client-secret-env', 'MY_SECRET', '--offline'];
@@ -216,10 +227,21 @@ describe.skipIf(!hasPty)('evertoken init at a terminal (needs python3 and pseudo
     expect([code, existsSync(join(cwd, 'evertoken.yaml'))]).toEqual([1, false]);
   });
 
-  it('ends at Ctrl-C and writes nothing', async () => {
+  it.each([
+    ['Ctrl-C', '\u0003'],
+    ['Ctrl-D, which ends the input', '\u0004'],
+  ])('ends at %s and writes nothing', async (_name, key) => {
     const cwd = await freshFolder();
-    const { code, stdout } = await typed(cwd, [['Who issues', '\u0003']]);
-    expect([code, stdout.includes('Nothing was written'), await readdir(cwd)]).toEqual([1, true, []]);
+    for (const steps of [
+      [['Who issues', key]],
+      [
+        ['Who issues', '\r'],
+        ['Domain of', key],
+      ],
+    ] as [string, string][][]) {
+      const { code, stdout } = await typed(cwd, steps);
+      expect([code, stdout.includes('Nothing was written'), await readdir(cwd)]).toEqual([1, true, []]);
+    }
   });
 
   it('asks nobody where there is no terminal', async () => {

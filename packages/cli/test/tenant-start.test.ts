@@ -138,7 +138,7 @@ describe('evertoken tenant start', { timeout: 120_000 }, () => {
 
   it.each([
     [['--listen', 'http://0.0.0.0:0'], 'loopback'],
-    [['--listen', 'https://0.0.0.0:0'], 'loopback'],
+    [['--listen', 'https://0.0.0.0:0'], 'with --allow-remote, over https'],
     [['--certificate', 'x.pem'], '--certificate-key'],
     [['--domain', 'https://x'], 'no domain'],
     [['--seed', 'none.yaml'], 'ENOENT'],

@@ -55,9 +55,11 @@ async function readBody({ data, input }: CallInput, terminal: Terminal): Promise
   try {
     JSON.parse(data);
   } catch (cause) {
-    const problem = `The data is no JSON: ${(cause as Error).message}`;
+    // Neither the data nor what the parser quotes of it: there may be a secret in it.
+    const [where = ''] = / at position \d+/.exec((cause as Error).message) ?? [];
+    const problem = `The data is no JSON${where && `: it breaks${where}`}`;
     const step = `Quote it for the shell, like --data '{"name":"x"}', or give a file with --data @FILE.`;
-    throw new CliError({ problem, place: `--data ${data}`, step, exitCode: exitCode.usage, cause });
+    throw new CliError({ problem, place: '--data', step, exitCode: exitCode.usage, cause });
   }
   return Buffer.from(data);
 }

@@ -5,6 +5,7 @@ import { type AgentOptions, findAgent } from '../agent-connection.ts';
 import { type AgentAnswer, requestAgent } from '../agent-request.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCode } from '../exit-code.ts';
+import { lostOutputError } from '../lost-output.ts';
 import { printable } from '../printable.ts';
 import { withProgress } from '../progress.ts';
 import type { Terminal } from '../terminal.ts';
@@ -92,11 +93,19 @@ async function copy({ body }: AgentAnswer, terminal: Terminal): Promise<boolean>
       yield chunk;
     }
   };
+  let lost: NodeJS.ErrnoException | undefined;
+  const onLost = (error: NodeJS.ErrnoException): void => {
+    lost = error;
+  };
+  terminal.stdout.once('error', onLost);
   try {
     await pipeline(body, seen, terminal.stdout, { end: false });
   } catch (error) {
     // The reader of our output has closed it, as in `evertoken call … | head -1`.
-    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
+    if ((error as NodeJS.ErrnoException).code === 'EPIPE') return isEmpty;
+    throw lost !== undefined && error === lost ? lostOutputError(lost) : error;
+  } finally {
+    terminal.stdout.off('error', onLost);
   }
   return isEmpty;
 }

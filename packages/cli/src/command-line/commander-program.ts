@@ -64,6 +64,10 @@ function addCommand(
   const parent = second === undefined ? program : groupOf(program, first, commands);
   const command = parent.command([second ?? first, ...(spec.arguments ?? [])].join(' '));
   for (const option of spec.options ?? []) command.addOption(commanderOption(option));
+  // Who forgets the -- is told of an argument too much, or of an option that is the other program's.
+  if (spec.rest !== undefined) {
+    command.showHelpAfterError(`  What is to run stands after --, as in: ${spec.examples[0]}\n  See the same command with --help.`);
+  }
   command.configureHelp({ formatHelp: (_command, { helpWidth }) => commandHelp(spec, helpWidth) }).action(async () => {
     const isListed = spec.arguments?.some((name) => name.includes('...')) === true;
     await run(spec, { args: isListed ? command.args : (command.processedArgs as string[]), options: command.optsWithGlobals() });

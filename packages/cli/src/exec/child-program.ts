@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { clearTimeout, setTimeout } from 'node:timers';
 import { CliError } from '../cli-error.ts';
@@ -45,6 +46,15 @@ function endOf(child: ChildProcess, program: string): Promise<number> {
 }
 
 function whyNotRun(error: NodeJS.ErrnoException, program: string): CliError {
+  if (error.code === 'ENOENT' && program.includes('/') && existsSync(program)) {
+    return new CliError({
+      problem: 'The program is there, but not what runs it',
+      place: program,
+      step: 'See that the interpreter in its first line, or the loader and C library that it was made for, is installed.',
+      exitCode: 126,
+      cause: error,
+    });
+  }
   const isMissing = error.code === 'ENOENT';
   const isTooLong = error.code === 'E2BIG';
   const problem = isMissing ? 'There is no such program' : `The program cannot be run (${error.code})`;

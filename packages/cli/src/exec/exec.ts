@@ -30,9 +30,10 @@ export async function runExec(
 ): Promise<number> {
   const { options, line, command } = call;
   const wanted = wantedTokens(options.token ?? [], line);
-  if (command.length === 0) {
+  if (!command[0]) {
     const step = 'Write it after --, as in `evertoken exec -t management=AUTH0_TOKEN -- node report.js`.';
-    throw new CliError({ problem: 'No program is named', step, exitCode: exitCode.usage });
+    const problem = command.length === 0 ? 'No program is named' : 'The name of the program is empty';
+    throw new CliError({ problem, step, exitCode: exitCode.usage });
   }
   const names = [...new Set(wanted.map(({ name }) => name))];
   const source = await openTokenSource(options, names, terminal);

@@ -18,26 +18,45 @@ interface Dialogue {
 /** Asks for the answers, tests them, asks again where the issuer refuses them, and writes the config. Answers exit code 1 where the person gives up. */
 export async function runDialogue(dialogue: Dialogue, terminal: Terminal): Promise<number> {
   const { options, target, folder } = dialogue;
+  const { ended, close } = endOfInput(terminal);
   intro(`Evertoken keeps tokens for your programs. This writes ${target}.`);
   let before: InitAnswers | undefined;
-  for (;;) {
-    let prepared: PreparedConfig | undefined;
-    try {
-      const answers = await askAnswers(options, before, terminal);
-      before = answers;
-      prepared = await prepareConfig(answers, target, terminal.cwd, folder);
-      if (!(await isAccepted(prepared, dialogue, terminal))) continue;
-      await prepared.place();
-      outro(nextSteps(answers, target, prepared, terminal));
-      return exitCode.ok;
-    } catch (error) {
-      if (!(error instanceof DialogueEnded)) throw error;
-      cancel(error.message);
-      return exitCode.failure;
-    } finally {
-      await prepared?.discard();
+  try {
+    for (;;) {
+      let prepared: PreparedConfig | undefined;
+      try {
+        const answers = await Promise.race([askAnswers(options, before, terminal), ended]);
+        before = answers;
+        prepared = await prepareConfig(answers, target, terminal.cwd, folder);
+        if (!(await Promise.race([isAccepted(prepared, dialogue, terminal), ended]))) continue;
+        await prepared.place();
+        outro(nextSteps(answers, target, prepared, terminal));
+        return exitCode.ok;
+      } finally {
+        await prepared?.discard();
+      }
     }
+  } catch (error) {
+    if (!(error instanceof DialogueEnded)) throw error;
+    cancel(error.message);
+    return exitCode.failure;
+  } finally {
+    close();
   }
+}
+
+/** `ended` rejects where the person ends the input, as by Ctrl-D: a prompt then waits for ever, and nothing else keeps the process. */
+function endOfInput(terminal: Terminal): { ended: Promise<never>; close(): void } {
+  let onEnd = (): void => undefined;
+  const ended = new Promise<never>((_resolve, reject) => {
+    onEnd = () => {
+      // The prompt has hidden the cursor.
+      terminal.stdout.write('\u001b[?25h');
+      reject(new DialogueEnded('Nothing was written.'));
+    };
+  });
+  process.once('beforeExit', onEnd);
+  return { ended, close: () => void process.off('beforeExit', onEnd) };
 }
 
 /** Whether to write the file: the credentials work, or the person wants it anyway. */

@@ -28,12 +28,18 @@ export function placesOf(options: InitOptions, places: ConfigPlaces): ConfigPlac
   };
 }
 
-/** What to say where the agent refuses the config that was made of the answers: each problem with the option or key that it is of, and no file. */
+/**
+ * What to say where the agent refuses the config that was made of the answers: each problem with the option or key that it is of, and no file. Undefined where
+ * nothing but the secret is missing, and `--offline` is given: it may be put there later, or on another machine.
+ */
 export function refusedAnswers(error: unknown, options: InitOptions): unknown {
   if (!(error instanceof AgentError) || error.code !== 'config_invalid') return error;
   const by = optionsByKey(options);
   const placeOf = (path: string): string => by[/^tokens\.[^.]+\.(\w+)/.exec(path)?.[1] ?? ''] ?? path;
-  const problems = error.problems.toSorted((one, other) => (one.line ?? 0) - (other.line ?? 0));
+  const problems = error.problems
+    .filter(({ path }) => options.offline !== true || !/\.client_secret\b/.test(path))
+    .toSorted((one, other) => (one.line ?? 0) - (other.line ?? 0));
+  if (problems.length === 0) return undefined;
   const lines = problems.map(({ path, message }) => `${placeOf(path)}: ${message}`);
   return new CliError({
     problem: lines.length === 1 ? `${lines[0]}` : `No config can be made of this:\n${lines.join('\n')}`,

@@ -15,11 +15,13 @@ export async function tryOut(
   options: InitOptions,
   terminal: Terminal,
 ): Promise<readonly CheckFinding[]> {
-  if (options.offline === true) return [];
   const named = (text: string): string => text.replaceAll(basename(prepared.path), basename(target));
   const config = await loadAgentConfig({ env: terminal.env, folder, file: prepared.path }).catch((error: unknown) => {
-    throw refusedAnswers(error, options);
+    const refusal = refusedAnswers(error, options);
+    if (refusal !== undefined) throw refusal;
+    return undefined;
   });
+  if (options.offline === true || config === undefined) return [];
   const tokens = config.tokens.map((token) => ({ ...token, places: placesOf(options, token.places) }));
   return await withProgress('testing the credentials', terminal, async () => {
     const findings: CheckFinding[] = [];

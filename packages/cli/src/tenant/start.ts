@@ -118,9 +118,15 @@ async function standUp(options: TenantStartOptions, { terminal, lifecycle, runLo
 }
 
 function listenAddressOf({ listen, allowRemote }: TenantStartOptions): ListenAddress {
-  return listen === undefined
-    ? { kind: 'https', host: 'localhost', port: 8443 }
-    : parseListenAddress(listen, { mayBeRemote: allowRemote ?? false });
+  if (listen === undefined) return { kind: 'https', host: 'localhost', port: 8443 };
+  try {
+    return parseListenAddress(listen, { mayBeRemote: allowRemote ?? false });
+  } catch (error) {
+    const words = 'allow other machines to come';
+    if (!(error instanceof ServiceError && error.step.includes(words))) throw error;
+    const step = error.step.replace(words, 'let other machines come with --allow-remote');
+    throw new CliError({ problem: error.problem, place: error.place, step, exitCode: exitCode.usage, cause: error });
+  }
 }
 
 function controlsAddressOf({ controls }: TenantStartOptions): ListenAddress | undefined {
