@@ -9,7 +9,8 @@ const seed = [
   'clients:',
   ...Array.from({ length: 30 }, (_, at) => `  - { name: machine ${at}, app_type: non_interactive, grant_types: [client_credentials] }`),
   'resourceServers:',
-  ...Array.from({ length: 55 }, (_, at) => `  - { name: API ${at}, identifier: "urn:api-${at}" }`),
+  ...Array.from({ length: 54 }, (_, at) => `  - { name: API ${at}, identifier: "urn:api-${at}" }`),
+  '  - { name: Orders, identifier: "urn:orders", scopes: [{ value: "read:a" }, { value: "read:b" }, { value: "read:c" }] }',
   '',
 ].join('\n');
 
@@ -126,6 +127,64 @@ describe.skipIf(missingPrograms('e2e/dashboard-keyboard.test.ts').length > 0)(
       await page.keyboard.press('Escape');
       await page.getByRole('dialog').waitFor({ state: 'detached' });
       expect(await keyboardAt(page)).toBe('Delete Application');
+    });
+
+    it('gives the keyboard to what is next where that which has it goes away', async () => {
+      const page = await opened();
+      await goTo(page, '#/apis');
+      await page.getByRole('button', { name: 'Next' }).click();
+      await page.getByRole('link', { name: 'Orders', exact: true }).click();
+      await page.getByRole('navigation', { name: 'Tabs' }).getByRole('link', { name: 'Permissions' }).click();
+      for (const [gone, next] of [
+        ['read:b', 'Remove the permission read:c'],
+        ['read:c', 'Remove the permission read:a'],
+        ['read:a', 'Permissions'],
+      ] as const) {
+        await press(page, new RegExp(`^Remove the permission ${gone}$`));
+        await press(page, /^Remove$/);
+        await told(page, new RegExp(`${gone} is removed`));
+        await expect.poll(() => keyboardAt(page)).toBe(next);
+      }
+
+      await page.route(/keys\/signing$/, (route) => route.fulfill({ status: 500, json: { message: 'It did not work.' } }));
+      await goTo(page, '#/signing-keys');
+      await press(page, /^Try again$/, 'Shift');
+      await page.unrouteAll();
+      await page.keyboard.press('Enter');
+      await page.getByRole('row').filter({ hasText: 'In use' }).waitFor();
+      expect(await keyboardAt(page)).toBe('Signing Keys');
+      await press(page, /^Rotate Signing Key$/);
+      await press(page, /^Rotate$/);
+      await press(page, /^Revoke the key /);
+      await press(page, /^Revoke$/);
+      await page.getByRole('row').filter({ hasText: 'Revoked' }).waitFor();
+      await expect.poll(() => keyboardAt(page)).toMatch(/^Copy the Key ID /);
+    });
+
+    it('holds nobody in a dialog longer than a minute where the tenant does not answer', async () => {
+      const page = await opened();
+      await page.clock.install();
+      await holdBack(page, 'POST', /\/clients$/).then(async (held) => {
+        await press(page, /^Create Application$/);
+        await page.keyboard.type('Never');
+        await page.keyboard.press('Enter');
+        await expect.poll(held.seen).toBe(1);
+      });
+      await page.clock.fastForward(60_000);
+      await page.getByRole('dialog').getByRole('alert').filter({ hasText: 'There was no answer within a minute.' }).waitFor();
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+    });
+
+    it('reads a secret once, however often and fast that is asked for', async () => {
+      const page = await opened();
+      await openMachine(page, 'machine 5', 'Settings');
+      const held = await holdBack(page, 'GET', /fields=client_secret&/);
+      await page.getByRole('button', { name: 'Reveal Client Secret' }).dblclick();
+      await expect.poll(held.seen).toBe(1);
+      held.release();
+      await page.getByRole('button', { name: 'Hide Client Secret' }).waitFor();
+      expect(held.seen()).toBe(1);
     });
 
     it('makes one application, however often and fast that is asked for', async () => {

@@ -2,8 +2,8 @@ import type { Locator } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { missingPrograms } from '../scripts/debian-programs.mjs';
 import { aDashboard } from './browser/a-dashboard.ts';
-import { goTo, heading, told } from './browser/dashboard-page.ts';
-import { barriersIn, overhangOf } from './browser/watched-page.ts';
+import { goTo, heading, press, told } from './browser/dashboard-page.ts';
+import { barriersIn, keyboardAt, overhangOf } from './browser/watched-page.ts';
 
 const longName = 'x'.repeat(200);
 // What follows a right-to-left override is written from right to left, up to its end.
@@ -86,6 +86,58 @@ describe.skipIf(missingPrograms('e2e/dashboard-looks.test.ts').length > 0)('what
     await told(page, /Orders is not authorized any more/);
     await page.getByRole('button', { name: 'Sign out' }).focus();
     expect(await picture(toggle)).not.toBe(on);
+  });
+
+  it('tells what became of a button far below where it can be seen, and no more once another is pressed', async () => {
+    const { page } = await opened();
+    await page.setViewportSize({ width: 360, height: 500 });
+    await page.getByRole('link', { name: 'Default App' }).click();
+    await page.getByRole('button', { name: 'Save Changes' }).click();
+    await told(page, /settings are saved/);
+    const notice = page.locator('.notice p');
+    const inSight =
+      '(() => { const { top, bottom } = document.querySelector(".notice p").getBoundingClientRect(); return top >= 0 && bottom <= innerHeight; })()';
+    expect([await page.evaluate('scrollY > 100'), await page.evaluate(inSight)]).toEqual([true, true]);
+    await page.route(/\/clients\//, (route) => route.fulfill({ status: 500, json: { message: 'It did not work.', errorId: 'e-1' } }));
+    await page.getByRole('button', { name: 'Save Changes' }).click();
+    await page.getByRole('alert').filter({ hasText: 'It did not work. (In the log of the tenant: error_id e-1.)' }).waitFor();
+    expect(await notice.count()).toBe(0);
+  });
+
+  it('keeps what is typed and not saved while another place is looked at, and asks before it is lost', async () => {
+    const { page } = await opened();
+    await page.getByRole('link', { name: 'Default App' }).click();
+    const description = page.getByLabel('Description');
+    await description.fill('half typed');
+    await goTo(page, '#/logs');
+    await heading(page, 'Logs');
+    await page.goBack();
+    await page.getByText('Not saved yet.').waitFor();
+    expect(await description.inputValue()).toBe('half typed');
+
+    const asked = page.waitForEvent('dialog');
+    await page.evaluate('setTimeout(() => location.reload())');
+    const question = await asked;
+    expect(question.type()).toBe('beforeunload');
+    await question.dismiss();
+    await press(page, /^Discard Changes$/);
+    await page.getByText('Not saved yet.').waitFor({ state: 'detached' });
+    expect([await description.inputValue(), await keyboardAt(page)]).toEqual(['', 'Save Changes']);
+    await page.reload();
+    expect(await description.inputValue()).toBe('');
+  });
+
+  it.each([360, 700])('has every tab of an API in sight, %i px wide', async (width) => {
+    const { page } = await opened({ width });
+    await goTo(page, '#/apis');
+    await page.getByRole('link', { name: 'Orders', exact: true }).click();
+    await page.getByRole('navigation', { name: 'Tabs' }).getByRole('link', { name: 'Test' }).click();
+    const links = page.getByRole('navigation', { name: 'Tabs' }).getByRole('link');
+    const edges = await links.evaluateAll((all) =>
+      all.map((link) => [link.getBoundingClientRect().left, link.getBoundingClientRect().right]),
+    );
+    expect(Math.min(...edges.flat())).toBeGreaterThanOrEqual(0);
+    expect(Math.max(...edges.flat())).toBeLessThanOrEqual(width);
   });
 
   it('forgets what it told when another tab is gone to', async () => {

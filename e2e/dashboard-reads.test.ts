@@ -174,6 +174,42 @@ describe.skipIf(missingPrograms('e2e/dashboard-reads.test.ts').length > 0)('what
     expect(await page.getByRole('button', { name: 'Previous' }).getAttribute('aria-disabled')).toBe('true');
   });
 
+  it('is the page of a list that was looked at, where one comes back to it', async () => {
+    const page = await opened();
+    await page.getByRole('button', { name: 'Next' }).click();
+    await page.getByText('51–100 of 252').waitFor();
+    await page.getByRole('link', { name: 'machine 60', exact: true }).click();
+    await heading(page, 'machine 60');
+    await page.goBack();
+    await page.getByText('51–100 of 252').waitFor();
+    await page.reload();
+    await page.getByText('51–100 of 252').waitFor();
+    // Gone to anew, it begins with its first one; where the list has become shorter, it is the last one that there is.
+    await goTo(page, '#/apis');
+    await heading(page, 'APIs');
+    await goTo(page, '#/applications');
+    await page.getByText('1–50 of 252').waitFor();
+    await page.getByRole('button', { name: 'Next' }).click();
+    await page.getByText('51–100 of 252').waitFor();
+    await page.route(/\/clients\?page=1/, (route) => route.fulfill({ json: { start: 50, limit: 50, length: 0, total: 49, clients: [] } }));
+    await page.reload();
+    await page.getByText('1–50 of 252').waitFor();
+  });
+
+  it('is the log of the filter that was chosen, where one comes back to it', async () => {
+    const page = await opened();
+    await goTo(page, '#/logs');
+    await page.getByLabel('Type', { exact: true }).selectOption('Token refused');
+    await page.getByLabel('Client ID').fill('nobody');
+    await page.getByText('No entry.').waitFor();
+    await goTo(page, '#/apis');
+    await heading(page, 'APIs');
+    await page.goBack();
+    await page.getByText('No entry.').waitFor();
+    const chosen = [page.getByLabel('Type', { exact: true }), page.getByLabel('Client ID')].map((field) => field.inputValue());
+    expect(await Promise.all(chosen)).toEqual(['feccft', 'nobody']);
+  });
+
   it('is not said to be tried again in a pause of the log, where it is not', async () => {
     const page = await opened();
     await goTo(page, '#/logs');

@@ -63,6 +63,27 @@ describe.skipIf(missingPrograms('e2e/dashboard-sessions.test.ts').length > 0)(
       await heading(page, 'You are signed out');
     });
 
+    it('does not say that a person is signed out where the tenant was not told, and shows nothing all the same', async () => {
+      const { page, context } = await opened();
+      const other = await context.newPage();
+      await other.goto(`${tenant.origin}/dashboard/`);
+      await heading(other, 'Applications');
+      await page.route(/session\/end$/, (route) => route.abort());
+      await page.getByRole('button', { name: 'Sign out' }).click();
+      for (const tab of [page, other]) {
+        await heading(tab, 'You are not signed out');
+        expect(await tab.textContent('body')).not.toContain('Evertoken Agent');
+        expect(await barriersIn(tab)).toEqual([]);
+      }
+      await page.unrouteAll();
+      await page.getByRole('button', { name: 'Sign out again' }).click();
+      for (const tab of [page, other]) {
+        await heading(tab, 'You are signed out');
+        await tab.reload();
+        await heading(tab, 'You are signed out');
+      }
+    });
+
     it('gives another site nothing in the name of who is signed in', async () => {
       const { page, context } = await opened();
       const token = `${tenant.origin}/dashboard/session/token`;

@@ -8,11 +8,12 @@ import { ApplicationsPage } from './applications/applications-page.tsx';
 import { LogsPage } from './logs/logs-page.tsx';
 import { MadeCallsPanel } from './management/made-calls-panel.tsx';
 import { Notice, tellFailure } from './management/notice.tsx';
-import { endSession, pageToken, session } from './management/page-token.ts';
+import { type EndedSession, endSession, pageToken, session } from './management/page-token.ts';
 import { Page } from './page.tsx';
 import { QuotasPage } from './quotas/quotas-page.tsx';
 import { hrefOf, place } from './route.ts';
 import { SigningKeysPage } from './signing-keys/signing-keys-page.tsx';
+import { dropDrafts } from './use-draft.ts';
 
 const sections = [
   { id: 'applications', title: 'Applications' },
@@ -29,7 +30,7 @@ export function Dashboard() {
     pageToken().catch(() => undefined);
   }, []);
   const state = session.value;
-  if (state.kind === 'ended') return <SignedOut command={state.command} />;
+  if (state.kind === 'ended') return <SignedOut of={state} />;
   const [section = 'applications'] = place.value;
   return (
     <div class="frame">
@@ -78,20 +79,43 @@ function Place(): ComponentChildren {
   );
 }
 
-function SignedOut({ command }: { command: string }) {
+function SignedOut({ of: { command, atTenant } }: { of: EndedSession }) {
+  const title = titles[atTenant];
+  // There is no place left to save them at.
+  useEffect(dropDrafts, []);
   useEffect(() => {
-    document.title = 'Signed out · Evertoken';
-  }, []);
+    document.title = `${title} · Evertoken`;
+  }, [title]);
   return (
     <main class="signed-out">
-      <h1>You are signed out</h1>
-      <p>
-        The session has ended, or there was none. For a link that opens the dashboard, type this where the tenant runs, as the user who runs
-        it:
-      </p>
-      <p>
-        <code>{command}</code>
-      </p>
+      <h1>{title}</h1>
+      {atTenant === 'ending' && <p aria-busy="true">The tenant is being told.</p>}
+      {atTenant === 'open' && (
+        <div role="alert">
+          <p>
+            The tenant could not be told: the session is still open there. Until it has ended, whoever opens the dashboard in this browser
+            is let in.
+          </p>
+          <p>
+            <button type="button" onClick={() => void endSession()}>
+              Sign out again
+            </button>
+          </p>
+        </div>
+      )}
+      {atTenant === 'ended' && (
+        <>
+          <p>
+            The session has ended, or there was none. For a link that opens the dashboard, type this where the tenant runs, as the user who
+            runs it:
+          </p>
+          <p>
+            <code>{command}</code>
+          </p>
+        </>
+      )}
     </main>
   );
 }
+
+const titles = { ended: 'You are signed out', ending: 'Signing out …', open: 'You are not signed out' } as const;

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useId, useState } from 'preact/hooks';
 import { CopyButton } from '../parts/copy-button.tsx';
+import { useAction } from '../parts/use-action.ts';
 
 /** A line of text to type. */
 export function TextField({
@@ -94,11 +95,8 @@ export function FixedField({ label, value, hint }: { label: string; value: strin
 export function SecretField({ label, fetchSecret }: { label: string; fetchSecret: () => Promise<string> }) {
   const id = useId();
   const [shown, setShown] = useState<string | undefined>();
-  const [problem, setProblem] = useState<string | undefined>();
-  const reveal = (): void => {
-    setProblem(undefined);
-    fetchSecret().then(setShown, (error: unknown) => setProblem((error as Error).message));
-  };
+  // One at a time: the tenant's log has an entry for each time that it was read.
+  const { run, isBusy, problem } = useAction();
   return (
     <div class="field">
       <label for={id}>{label}</label>
@@ -107,8 +105,9 @@ export function SecretField({ label, fetchSecret }: { label: string; fetchSecret
         <button
           type="button"
           class="small outline secondary"
-          aria-pressed={shown !== undefined}
-          onClick={() => (shown === undefined ? reveal() : setShown(undefined))}
+          aria-busy={isBusy}
+          aria-disabled={isBusy}
+          onClick={() => (shown === undefined ? run(async () => setShown(await fetchSecret())) : setShown(undefined))}
           aria-label={shown === undefined ? `Reveal ${label}` : `Hide ${label}`}
         >
           {shown === undefined ? 'Reveal' : 'Hide'}

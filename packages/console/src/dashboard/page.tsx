@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { clearNotice } from './management/notice.tsx';
 import { hrefOf, place } from './route.ts';
 import { lastPageOf, type Pages } from './use-pages.ts';
@@ -57,10 +57,22 @@ export function Tabs({ of, tabs }: { of: readonly string[]; tabs: readonly { rea
 /** What there is instead of an answer: that it is on its way, or why it is not there. */
 export function Pending({ problem, onRetry }: { problem: string | undefined; onRetry: () => void }) {
   if (problem === undefined) return <p aria-busy="true">Loading …</p>;
+  return <Problem text={problem} onRetry={onRetry} />;
+}
+
+function Problem({ text, onRetry }: { text: string; onRetry: () => void }) {
+  const button = useRef<HTMLButtonElement>(null);
+  useLayoutEffect(
+    () => () => {
+      // What it asked for is there, and it goes: the keyboard is at the top of that, not nowhere.
+      if (document.activeElement === button.current) document.querySelector('h1')?.focus({ preventScroll: true });
+    },
+    [],
+  );
   return (
     <p role="alert" class="bad">
-      {problem}{' '}
-      <button type="button" class="small outline" onClick={onRetry}>
+      {text}{' '}
+      <button ref={button} type="button" class="small outline" onClick={onRetry}>
         Try again
       </button>
     </p>

@@ -1,5 +1,6 @@
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { useAnswer } from './management/use-answer.ts';
+import { keepHere, keptHere } from './place-memory.ts';
 
 /** A list of the tenant that is shown page by page. */
 export interface Pages<T> {
@@ -16,13 +17,20 @@ export interface Pages<T> {
   readonly reload: () => void;
 }
 
-/** Reads the list called `name` with `load`, by pages of `size`. */
+/** Reads the list called `name` with `load`, by pages of `size`. Who comes back to its place finds the page that was shown. */
 export function usePages<T extends { readonly total: number }>(name: string, size: number, load: (page: number) => Promise<T>): Pages<T> {
-  const [wanted, setWanted] = useState(0);
+  const [wanted, setWanted] = useState(() => keptPage(name));
   const { value, problem, isLoading, reload } = useAnswer(`${name} ${wanted}`, () => load(wanted));
   const last = useRef<{ page: number; value: T | undefined }>({ page: 0, value: undefined });
   if (value !== undefined) last.current = { page: wanted, value };
   const { page, value: shown } = last.current;
+  const most = value === undefined ? undefined : lastPageOf(value.total, size);
+  useEffect(() => {
+    if (most === undefined) return;
+    // The list has become shorter since.
+    if (wanted > most) setWanted(most);
+    else keepHere(keyOf(name), wanted);
+  }, [most, wanted]);
   const turn = (by: number): void => {
     // Past a page that could not be had nobody goes unseen: it is counted from the one that is shown.
     const from = problem === undefined ? wanted : page;
@@ -39,6 +47,13 @@ export function usePages<T extends { readonly total: number }>(name: string, siz
     turn,
     reload,
   };
+}
+
+const keyOf = (name: string): string => `page of ${name}`;
+
+function keptPage(name: string): number {
+  const page = keptHere(keyOf(name));
+  return typeof page === 'number' ? page : 0;
 }
 
 /** The number of the last page of so many, from 0. */

@@ -20,9 +20,12 @@ describe('time in words', () => {
     expect(distanceWords(20_400, 20_000)).toBe('now');
   });
 
-  it('names the day of a moment that is not of these hours', () => {
+  it('names the day of a moment that is not of these hours, and the year of one that may be taken for another', () => {
     const now = Date.parse('2026-11-29T12:00:00Z');
+    const day = 86_400_000;
     expect(momentWords(now, now)).toMatch(/^\d\d:\d\d:\d\d$/);
-    expect(momentWords(now + 86_400_000, now)).toMatch(/Nov|30/);
+    expect(momentWords(now + day, now)).toMatch(/^(29|30) Nov, \d\d:\d\d$|^1 Dec, \d\d:\d\d$/);
+    expect(momentWords(now + 360 * day, now)).toMatch(/^2\d Nov 2027, \d\d:\d\d$/);
+    expect(momentWords(now - 360 * day, now)).toMatch(/^\d Dec 2025, \d\d:\d\d$/);
   });
 });

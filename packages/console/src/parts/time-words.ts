@@ -18,18 +18,16 @@ export function distanceWords(at: number, now: number): string {
   return at < now ? `${durationWords(now - at)} ago` : `in ${durationWords(at - now)}`;
 }
 
-const timeOfDay = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
-const dayAndTime = new Intl.DateTimeFormat(undefined, {
-  month: 'short',
-  day: 'numeric',
-  hour: '2-digit',
-  minute: '2-digit',
-  hourCycle: 'h23',
-});
+// The pages are English whatever the browser speaks.
+const timeOfDay = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
+const dayAndTime = new Intl.DateTimeFormat('en-GB', { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' });
+const dateAndTime = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
 
-/** A moment in the time of whoever looks: the time of day within half a day of `now`, else with its date. */
+/** A moment in the time of whoever looks: the time of day within half a day of `now`, else with its date, and half a year away with its year. */
 export function momentWords(at: number, now: number): string {
-  return (Math.abs(at - now) < day / 2 ? timeOfDay : dayAndTime).format(at);
+  const distance = Math.abs(at - now);
+  if (distance < day / 2) return timeOfDay.format(at);
+  return (distance < 180 * day ? dayAndTime : dateAndTime).format(at);
 }
 
 function pair(ms: number, unit: number, name: string, smaller: number, smallerName: string): string {

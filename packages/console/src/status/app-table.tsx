@@ -59,10 +59,10 @@ function AppRow({ app }: { app: Signal<AppStanding> }) {
     <tr>
       <th scope="row">{namesOfOthers[name] ?? name}</th>
       <td>{lastUsedAt === null ? 'not yet' : <Ago at={lastUsedAt} />}</td>
-      <td class="number">{handOuts}</td>
-      <td class="number">{proxied}</td>
+      <td class="number">{handOuts.toLocaleString('en')}</td>
+      <td class="number">{proxied.toLocaleString('en')}</td>
       <td class="number">
-        {refusals}
+        {refusals.toLocaleString('en')}
         {lastRefusal !== null && (
           <span class="quiet">
             {' '}
@@ -70,7 +70,7 @@ function AppRow({ app }: { app: Signal<AppStanding> }) {
           </span>
         )}
       </td>
-      <td class="number">{perSecond} /s</td>
+      <td class="number">{perSecond.toLocaleString('en')} /s</td>
       <td>{reads.join(', ') || '–'}</td>
       <td>{calls.join(', ') || '–'}</td>
       <td>{isApp ? <Keys ends={keysEnd} /> : '–'}</td>

@@ -1,5 +1,6 @@
 import type { MintOutcome, TokenStanding } from '@evertoken/agent/contract';
 import { type Signal, useSignal } from '@preact/signals';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { Dialog, DialogButtons } from '../parts/dialog.tsx';
 import { postJson } from '../parts/request-json.ts';
 
@@ -23,6 +24,11 @@ export function MintDialog({ token, onClose }: { token: Signal<TokenStanding>; o
   const state = progress.value;
   const isOver = 'message' in state;
   const isMinting = state.kind === 'minting';
+  const close = useRef<HTMLButtonElement>(null);
+  useLayoutEffect(() => {
+    // The button that had the keyboard is gone.
+    if (isOver) close.current?.focus();
+  }, [isOver]);
   return (
     <Dialog title={`Mint ${name} now`} isHeld={isMinting} onClose={onClose}>
       <p>
@@ -33,7 +39,7 @@ export function MintDialog({ token, onClose }: { token: Signal<TokenStanding>; o
         {isOver ? state.message : isMinting ? 'Asking the issuer …' : ''}
       </p>
       <DialogButtons>
-        <button type="button" class="secondary" aria-disabled={isMinting} onClick={() => isMinting || onClose()}>
+        <button ref={close} type="button" class="secondary" aria-disabled={isMinting} onClick={() => isMinting || onClose()}>
           {isOver ? 'Close' : 'Cancel'}
         </button>
         {!isOver && (

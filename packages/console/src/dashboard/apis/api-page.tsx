@@ -1,11 +1,10 @@
 import type { ShownResourceServer } from '@evertoken/tenant/contract';
-import { useState } from 'preact/hooks';
 import { callApi } from '../management/management-api.ts';
 import { useAnswer } from '../management/use-answer.ts';
 import { Page, Pending, Tabs } from '../page.tsx';
 import { hrefOf, place } from '../route.ts';
 import { ApiApplicationsTab } from './api-applications-tab.tsx';
-import { type ApiDraft, ApiSettingsTab } from './api-settings-tab.tsx';
+import { ApiSettingsTab } from './api-settings-tab.tsx';
 import { PermissionsTab } from './permissions-tab.tsx';
 import { TestTab } from './test-tab.tsx';
 
@@ -21,8 +20,6 @@ export function ApiPage({ id }: { id: string }) {
   const { value, problem, reload, replace } = useAnswer(`api ${id}`, () =>
     callApi<ShownResourceServer>('GET', `/resource-servers/${encodeURIComponent(id)}`).then(withoutSigningSecret),
   );
-  // Here, so that it outlives a look at another tab.
-  const [draft, setDraft] = useState<ApiDraft>({});
   if (value === undefined) {
     return (
       <Page title="API">
@@ -38,7 +35,7 @@ export function ApiPage({ id }: { id: string }) {
         {value.is_system === true ? 'System API' : 'Custom API'} · Identifier <code>{value.identifier}</code>
       </p>
       <Tabs of={['apis', id]} tabs={tabs} />
-      {tab === 'settings' && <ApiSettingsTab api={value} draft={draft} onDraft={setDraft} onChange={change} />}
+      {tab === 'settings' && <ApiSettingsTab api={value} onChange={change} />}
       {tab === 'permissions' && <PermissionsTab api={value} onChange={change} />}
       {tab === 'applications' && <ApiApplicationsTab api={value} />}
       {tab === 'test' && <TestTab api={value} />}

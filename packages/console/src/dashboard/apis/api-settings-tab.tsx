@@ -1,49 +1,44 @@
 import type { ResourceServerPatch, ShownResourceServer } from '@evertoken/tenant/contract';
-import { type Dispatch, type StateUpdater, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { ConfirmDialog } from '../../parts/confirm-dialog.tsx';
 import { useAction } from '../../parts/use-action.ts';
 import { ChoiceField, FixedField, SecretField, TextField } from '../fields.tsx';
 import { callApi } from '../management/management-api.ts';
 import { tell } from '../management/notice.tsx';
 import { goTo } from '../route.ts';
+import { UnsavedLine } from '../unsaved-line.tsx';
+import { useDraft } from '../use-draft.ts';
 import { dialects, signingAlgorithms } from './signing-algorithms.ts';
 
-/** Of the settings of an API those that are changed and not yet saved. */
-export interface ApiDraft {
-  readonly name?: string;
-  readonly lifetime?: string;
-  readonly alg?: NonNullable<ShownResourceServer['signing_alg']>;
-  readonly dialect?: NonNullable<ShownResourceServer['token_dialect']>;
+/** What of an API is changed by hand. */
+interface ApiSettings {
+  readonly name: string;
+  readonly lifetime: string;
+  readonly alg: NonNullable<ShownResourceServer['signing_alg']>;
+  readonly dialect: NonNullable<ShownResourceServer['token_dialect']>;
 }
 
 /** Identifier, and how the tokens of the API are. */
-export function ApiSettingsTab({
-  api,
-  draft,
-  onDraft,
-  onChange,
-}: {
-  api: ShownResourceServer;
-  draft: ApiDraft;
-  onDraft: Dispatch<StateUpdater<ApiDraft>>;
-  onChange: (changed: ShownResourceServer) => void;
-}) {
+export function ApiSettingsTab({ api, onChange }: { api: ShownResourceServer; onChange: (changed: ShownResourceServer) => void }) {
   const { id = '', identifier = '', is_system: isSystem = false } = api;
-  const { name, lifetime, alg, dialect } = { ...settingsOf(api), ...draft };
+  const draft = useDraft<ApiSettings>(`api ${id}`);
+  const { fields: typed } = draft;
+  const saved = settingsOf(api);
+  const { name, lifetime, alg, dialect } = { ...saved, ...typed };
   const [isDeleting, setDeleting] = useState(false);
   const { run, isBusy, problem } = useAction();
   const path = `/resource-servers/${encodeURIComponent(id)}`;
   const save = async (): Promise<void> => {
     // No other: someone may have changed the rest since the page was opened.
     const patch: ResourceServerPatch = {
-      ...(draft.name !== undefined && { name: draft.name.trim() }),
-      ...(draft.lifetime !== undefined && { token_lifetime: Number(draft.lifetime) }),
-      ...(draft.alg !== undefined && { signing_alg: draft.alg }),
-      ...(draft.dialect !== undefined && { token_dialect: draft.dialect }),
+      ...(typed.name !== undefined && { name: typed.name.trim() }),
+      ...(typed.lifetime !== undefined && { token_lifetime: Number(typed.lifetime) }),
+      ...(typed.alg !== undefined && { signing_alg: typed.alg }),
+      ...(typed.dialect !== undefined && { token_dialect: typed.dialect }),
     };
     onChange(await callApi<ShownResourceServer>('PATCH', path, patch));
     // Unless more was typed meanwhile.
-    onDraft((present) => (present === draft ? {} : present));
+    draft.drop(typed);
     tell('The settings are saved. Tokens from now on follow them.');
   };
   return (
@@ -62,7 +57,7 @@ export function ApiSettingsTab({
           <TextField
             label="Name"
             value={name}
-            onInput={(next) => onDraft({ ...draft, name: next })}
+            onInput={(next) => draft.type('name', next, saved.name)}
             required
             pattern="[^<>]+"
             maxLength={200}
@@ -77,7 +72,7 @@ export function ApiSettingsTab({
           max={2_592_000}
           required
           value={lifetime}
-          onInput={(next) => onDraft({ ...draft, lifetime: next })}
+          onInput={(next) => draft.type('lifetime', next, saved.lifetime)}
           hint="86 400 is a day; at most 2 592 000, 30 days."
         />
         {!isSystem && (
@@ -86,13 +81,13 @@ export function ApiSettingsTab({
               label="Signing Algorithm"
               value={alg}
               choices={signingAlgorithms}
-              onChoose={(next) => onDraft({ ...draft, alg: next })}
+              onChoose={(next) => draft.type('alg', next, saved.alg)}
             />
             <ChoiceField
               label="JSON Web Token (JWT) Profile"
               value={dialect}
               choices={dialects}
-              onChoose={(next) => onDraft({ ...draft, dialect: next })}
+              onChoose={(next) => draft.type('dialect', next, saved.dialect)}
             />
           </>
         )}
@@ -111,6 +106,7 @@ export function ApiSettingsTab({
           <button type="submit" aria-busy={isBusy} aria-disabled={isBusy}>
             Save Changes
           </button>
+          <UnsavedLine draft={draft} />
         </div>
       </form>
       {!isSystem && (
@@ -130,7 +126,7 @@ export function ApiSettingsTab({
           action="Delete"
           isDangerous
           onClose={() => setDeleting(false)}
-          onConfirm={() => callApi('DELETE', path)}
+          onConfirm={() => callApi('DELETE', path).then(() => draft.drop())}
           onDone={() => goTo('apis')}
         >
           <p>
@@ -143,7 +139,7 @@ export function ApiSettingsTab({
   );
 }
 
-function settingsOf(api: ShownResourceServer): Required<ApiDraft> {
+function settingsOf(api: ShownResourceServer): ApiSettings {
   const { name = '', token_lifetime: lifetime = 86_400, signing_alg: alg = 'RS256', token_dialect: dialect = 'access_token' } = api;
   return { name, lifetime: String(lifetime), alg, dialect };
 }

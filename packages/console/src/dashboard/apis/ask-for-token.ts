@@ -1,5 +1,6 @@
 import { browserClock } from '../../parts/page-clock.ts';
 import { ApiProblem } from '../management/api-problem.ts';
+import { askTenant } from '../management/ask-tenant.ts';
 import { decodeToken } from './decode-token.ts';
 import type { RequestFacts } from './token-request-code.ts';
 
@@ -21,13 +22,11 @@ const quotaHeaders = ['Auth0-Client-Quota-Limit', 'Auth0-Organization-Quota-Limi
 /** Asks the token endpoint, as a program does. @throws {ApiProblem} where there is no answer, or one that no token endpoint gives. */
 export async function askForToken({ url, clientId, clientSecret, audience }: RequestFacts): Promise<TokenTrial> {
   const startedAt = browserClock.now();
-  const answer = await fetch(url, {
+  const answer = await askTenant(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ client_id: clientId, client_secret: clientSecret, audience, grant_type: 'client_credentials' }),
     credentials: 'omit',
-  }).catch(() => {
-    throw new ApiProblem(0, 'The tenant cannot be reached. Is it running?');
   });
   const { access_token: token, ...body } = await objectIn(answer);
   const text = typeof token === 'string' ? token : undefined;

@@ -1,18 +1,22 @@
 import type { ShownResourceServer } from '@evertoken/tenant/contract';
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { ConfirmDialog } from '../../parts/confirm-dialog.tsx';
 import { useAction } from '../../parts/use-action.ts';
+import { useKeptKeyboard } from '../../parts/use-kept-keyboard.ts';
 import { TextField } from '../fields.tsx';
 import { callApi } from '../management/management-api.ts';
 import { tell } from '../management/notice.tsx';
+import { useDraft } from '../use-draft.ts';
 
 /** The permissions (scopes) that an API has. */
 export function PermissionsTab({ api, onChange }: { api: ShownResourceServer; onChange: (changed: ShownResourceServer) => void }) {
   const { id = '', scopes = [], is_system: isSystem = false } = api;
-  const [value, setValue] = useState('');
-  const [description, setDescription] = useState('');
+  const draft = useDraft<{ readonly value: string; readonly description: string }>(`new permission of ${id}`);
+  const { value = '', description = '' } = draft.fields;
   const [removing, setRemoving] = useState<string | undefined>();
   const { run, isBusy, problem } = useAction();
+  const room = useRef<HTMLElement>(null);
+  useKeptKeyboard(room);
   const path = `/resource-servers/${encodeURIComponent(id)}`;
   // To those that there are now: others may have changed them since the page was opened, and all of them are written.
   const write = async (change: (present: typeof scopes) => typeof scopes): Promise<void> => {
@@ -27,8 +31,7 @@ export function PermissionsTab({ api, onChange }: { api: ShownResourceServer; on
         The permission <bdi>{value.trim()}</bdi> is added.
       </>,
     );
-    setValue('');
-    setDescription('');
+    draft.drop(draft.fields);
   };
   return (
     <>
@@ -41,8 +44,21 @@ export function PermissionsTab({ api, onChange }: { api: ShownResourceServer; on
           }}
         >
           <h2>Add a Permission</h2>
-          <TextField label="Permission" value={value} onInput={setValue} required maxLength={280} placeholder="read:orders" />
-          <TextField label="Description" value={description} onInput={setDescription} maxLength={500} placeholder="Read orders" />
+          <TextField
+            label="Permission"
+            value={value}
+            onInput={(next) => draft.type('value', next, '')}
+            required
+            maxLength={280}
+            placeholder="read:orders"
+          />
+          <TextField
+            label="Description"
+            value={description}
+            onInput={(next) => draft.type('description', next, '')}
+            maxLength={500}
+            placeholder="Read orders"
+          />
           <button type="submit" aria-busy={isBusy} aria-disabled={isBusy}>
             Add
           </button>
@@ -53,46 +69,48 @@ export function PermissionsTab({ api, onChange }: { api: ShownResourceServer; on
           )}
         </form>
       )}
-      <h2>Permissions</h2>
-      {scopes.length === 0 ? (
-        <p class="quiet">The API has no permissions.</p>
-      ) : (
-        <table class="list">
-          <thead>
-            <tr>
-              <th scope="col">Permission</th>
-              <th scope="col">Description</th>
-              {!isSystem && (
-                <th scope="col">
-                  <span class="heard">Actions</span>
-                </th>
-              )}
-            </tr>
-          </thead>
-          <tbody>
-            {scopes.map((scope) => (
-              <tr key={scope.value}>
-                <th scope="row">
-                  <code>{scope.value}</code>
-                </th>
-                <td data-label="Description">{scope.description ?? '–'}</td>
+      <section ref={room} aria-labelledby="permissions">
+        <h2 id="permissions">Permissions</h2>
+        {scopes.length === 0 ? (
+          <p class="quiet">The API has no permissions.</p>
+        ) : (
+          <table class="list">
+            <thead>
+              <tr>
+                <th scope="col">Permission</th>
+                <th scope="col">Description</th>
                 {!isSystem && (
-                  <td>
-                    <button
-                      type="button"
-                      class="small danger outline"
-                      onClick={() => setRemoving(scope.value)}
-                      aria-label={`Remove the permission ${scope.value}`}
-                    >
-                      Remove
-                    </button>
-                  </td>
+                  <th scope="col">
+                    <span class="heard">Actions</span>
+                  </th>
                 )}
               </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
+            </thead>
+            <tbody>
+              {scopes.map((scope) => (
+                <tr key={scope.value}>
+                  <th scope="row">
+                    <code>{scope.value}</code>
+                  </th>
+                  <td data-label="Description">{scope.description ?? '–'}</td>
+                  {!isSystem && (
+                    <td>
+                      <button
+                        type="button"
+                        class="small danger outline"
+                        onClick={() => setRemoving(scope.value)}
+                        aria-label={`Remove the permission ${scope.value}`}
+                      >
+                        Remove
+                      </button>
+                    </td>
+                  )}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        )}
+      </section>
       {removing !== undefined && (
         <ConfirmDialog
           title="Remove the permission?"

@@ -75,7 +75,8 @@ function SecretTest({ audience, clientId, language, onLanguage }: Wanted) {
           <button
             type="button"
             class="small outline secondary"
-            aria-pressed={secret !== undefined}
+            aria-busy={reveal.isBusy}
+            aria-disabled={reveal.isBusy}
             onClick={() => (secret === undefined ? reveal.run(async () => setSecret(await fetchSecret(clientId))) : setSecret(undefined))}
           >
             {secret === undefined ? 'Reveal Client Secret' : 'Hide Client Secret'}

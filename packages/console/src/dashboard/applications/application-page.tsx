@@ -1,10 +1,9 @@
-import { useState } from 'preact/hooks';
 import { useAnswer } from '../management/use-answer.ts';
 import { Page, Pending, Tabs } from '../page.tsx';
 import { hrefOf, place } from '../route.ts';
 import { ApplicationApisTab } from './application-apis-tab.tsx';
 import { readApplication } from './application-keys.ts';
-import { type ApplicationDraft, ApplicationSettingsTab } from './application-settings-tab.tsx';
+import { ApplicationSettingsTab } from './application-settings-tab.tsx';
 import { typeTitleOf } from './application-type.ts';
 import { CredentialsTab } from './credentials-tab.tsx';
 
@@ -17,8 +16,6 @@ const tabs = [
 /** One application, in tabs. Its secret is not among what is read. */
 export function ApplicationPage({ id }: { id: string }) {
   const { value, problem, reload, replace } = useAnswer(`application ${id}`, () => readApplication(id));
-  // Here, so that it outlives a look at another tab.
-  const [draft, setDraft] = useState<ApplicationDraft>({});
   if (value === undefined) {
     return (
       <Page title="Application">
@@ -33,7 +30,7 @@ export function ApplicationPage({ id }: { id: string }) {
         {typeTitleOf(value)} · Client ID <code>{id}</code>
       </p>
       <Tabs of={['applications', id]} tabs={tabs} />
-      {tab === 'settings' && <ApplicationSettingsTab application={value} draft={draft} onDraft={setDraft} onChange={replace} />}
+      {tab === 'settings' && <ApplicationSettingsTab application={value} onChange={replace} />}
       {tab === 'credentials' && <CredentialsTab application={value} onChange={replace} />}
       {tab === 'apis' && <ApplicationApisTab application={value} />}
       {!tabs.some(({ id: known }) => known === tab) && (

@@ -1,5 +1,5 @@
 import type { ClientPatch, ShownClient } from '@evertoken/tenant/contract';
-import { type Dispatch, type StateUpdater, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { ConfirmDialog } from '../../parts/confirm-dialog.tsx';
 import { useAction } from '../../parts/use-action.ts';
 import { ChoiceField, FixedField, SecretField, TextField } from '../fields.tsx';
@@ -7,31 +7,26 @@ import { callApi } from '../management/management-api.ts';
 import { tell } from '../management/notice.tsx';
 import { session } from '../management/page-token.ts';
 import { goTo } from '../route.ts';
+import { UnsavedLine } from '../unsaved-line.tsx';
+import { useDraft } from '../use-draft.ts';
 import { forgetApplications } from './application-index.ts';
 import { applicationTypes } from './application-type.ts';
 import { fetchSecret } from './fetch-secret.ts';
 
-/** Of the settings of an application those that are changed and not yet saved. */
-export interface ApplicationDraft {
-  readonly name?: string;
-  readonly description?: string;
-  readonly type?: string;
+/** What of an application is changed by hand. */
+interface ApplicationSettings {
+  readonly name: string;
+  readonly description: string;
+  readonly type: string;
 }
 
 /** Domain, Client ID and Client Secret, and what of an application is changed by hand. */
-export function ApplicationSettingsTab({
-  application,
-  draft,
-  onDraft,
-  onChange,
-}: {
-  application: ShownClient;
-  draft: ApplicationDraft;
-  onDraft: Dispatch<StateUpdater<ApplicationDraft>>;
-  onChange: (changed: ShownClient) => void;
-}) {
+export function ApplicationSettingsTab({ application, onChange }: { application: ShownClient; onChange: (changed: ShownClient) => void }) {
   const { client_id: id = '' } = application;
-  const { name = application.name ?? '', description = application.description ?? '', type = application.app_type ?? '' } = draft;
+  const draft = useDraft<ApplicationSettings>(`application ${id}`);
+  const { fields: typed } = draft;
+  const saved = { name: application.name ?? '', description: application.description ?? '', type: application.app_type ?? '' };
+  const { name, description, type } = { ...saved, ...typed };
   const [asking, setAsking] = useState<'rotate' | 'delete' | undefined>();
   // A secret that was rotated must not stay on the screen.
   const [rotations, setRotations] = useState(0);
@@ -40,15 +35,15 @@ export function ApplicationSettingsTab({
   const save = async (): Promise<void> => {
     // No other: someone may have changed the rest since the page was opened.
     const patch: ClientPatch = {
-      ...(draft.name !== undefined && { name: draft.name.trim() }),
-      ...(draft.description !== undefined && { description: draft.description }),
-      ...(draft.type !== undefined && { app_type: draft.type }),
+      ...(typed.name !== undefined && { name: typed.name.trim() }),
+      ...(typed.description !== undefined && { description: typed.description }),
+      ...(typed.type !== undefined && { app_type: typed.type }),
     };
     const changed = withoutSecret(await callApi<ShownClient>('PATCH', path, patch));
     forgetApplications();
     onChange(changed);
     // Unless more was typed meanwhile.
-    onDraft((present) => (present === draft ? {} : present));
+    draft.drop(typed);
     tell('The settings are saved.');
   };
   const rotate = async (): Promise<void> => {
@@ -59,6 +54,7 @@ export function ApplicationSettingsTab({
   const remove = async (): Promise<void> => {
     await callApi('DELETE', path);
     forgetApplications();
+    draft.drop();
   };
   const state = session.value;
   const hasSecret = application.client_authentication_methods === undefined;
@@ -71,7 +67,7 @@ export function ApplicationSettingsTab({
         }}
       >
         <h2>Basic Information</h2>
-        <TextField label="Name" value={name} onInput={(next) => onDraft({ ...draft, name: next })} required pattern="[^<>]+" />
+        <TextField label="Name" value={name} onInput={(next) => draft.type('name', next, saved.name)} required pattern="[^<>]+" />
         <FixedField label="Domain" value={state.kind === 'open' ? state.domain : ''} />
         <FixedField label="Client ID" value={id} />
         {hasSecret ? (
@@ -82,7 +78,7 @@ export function ApplicationSettingsTab({
         <TextField
           label="Description"
           value={description}
-          onInput={(next) => onDraft({ ...draft, description: next })}
+          onInput={(next) => draft.type('description', next, saved.description)}
           maxLength={140}
           hint="At most 140 characters."
         />
@@ -93,7 +89,7 @@ export function ApplicationSettingsTab({
             ...(applicationTypes.some(({ value }) => value === type) ? [] : [{ value: type, title: type || 'Generic' }]),
             ...applicationTypes,
           ]}
-          onChoose={(next) => onDraft({ ...draft, type: next })}
+          onChoose={(next) => draft.type('type', next, saved.type)}
         />
         {problem !== undefined && (
           <p role="alert" class="bad">
@@ -104,6 +100,7 @@ export function ApplicationSettingsTab({
           <button type="submit" aria-busy={isBusy} aria-disabled={isBusy}>
             Save Changes
           </button>
+          <UnsavedLine draft={draft} />
         </div>
       </form>
       <section class="danger-zone" aria-labelledby="danger-zone">

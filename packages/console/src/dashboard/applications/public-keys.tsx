@@ -1,8 +1,9 @@
 import type { CredentialCreation, ShownClient, ShownCredential } from '@evertoken/tenant/contract';
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { ConfirmDialog } from '../../parts/confirm-dialog.tsx';
 import { DialogForm } from '../../parts/dialog-form.tsx';
 import { useAction } from '../../parts/use-action.ts';
+import { useKeptKeyboard } from '../../parts/use-kept-keyboard.ts';
 import { dateWords } from '../date-words.ts';
 import { ChoiceField, TextField } from '../fields.tsx';
 import { callApi } from '../management/management-api.ts';
@@ -28,6 +29,8 @@ export function PublicKeys({
   const [isAdding, setAdding] = useState(false);
   const [removing, setRemoving] = useState<ShownCredential | undefined>();
   const { run, isBusy, problem } = useAction();
+  const room = useRef<HTMLElement>(null);
+  useKeptKeyboard(room);
   const inUse = keysInUse(application);
   const take = async (credential: ShownCredential): Promise<void> => {
     onChange(withoutSecret(await putInUse(id, credential.id)));
@@ -53,7 +56,7 @@ export function PublicKeys({
     onChange(await readApplication(id));
   };
   return (
-    <section aria-labelledby="public-keys">
+    <section ref={room} aria-labelledby="public-keys">
       <header class="page-head">
         <h2 id="public-keys">Public Keys</h2>
         <button type="button" class="outline" onClick={() => setAdding(true)}>

@@ -8,13 +8,16 @@ import { dateWords } from '../date-words.ts';
 import { ChoiceField, TextField } from '../fields.tsx';
 import { useRested } from '../management/use-rested.ts';
 import { Page, Pending } from '../page.tsx';
+import { keepHere, keptText } from '../place-memory.ts';
+import { useSearchText } from '../use-search-text.ts';
 import { LogFeed, type LogView, mostPaged } from './log-feed.ts';
 import { logTypeOf, logTypes } from './log-types.ts';
 
 /** What happened, as it happens. */
 export function LogsPage() {
-  const [type, setType] = useState('');
-  const [clientId, setClientId] = useState('');
+  const [type, setType] = useState(() => keptText('type'));
+  useEffect(() => keepHere('type', type), [type]);
+  const [clientId, setClientId] = useSearchText();
   const [isFollowing, setFollowing] = useState(true);
   const [problem, setProblem] = useState<string | undefined>();
   const [shown, setShown] = useState<ShownLogEntry | undefined>();
@@ -35,7 +38,7 @@ export function LogsPage() {
     <Page
       title="Logs"
       actions={
-        <button type="button" class="outline" aria-pressed={!isFollowing} onClick={() => setFollowing(!isFollowing)}>
+        <button type="button" class="outline" onClick={() => setFollowing(!isFollowing)}>
           {isFollowing ? 'Pause' : 'Go on'}
         </button>
       }

@@ -1,5 +1,6 @@
 import { browserClock } from '../../parts/page-clock.ts';
 import { ApiProblem } from './api-problem.ts';
+import { askTenant, textIn } from './ask-tenant.ts';
 import { keepCall } from './call-log.ts';
 import { dropPageToken, pageToken } from './page-token.ts';
 import { RateLimitLine } from './rate-limit-line.ts';
@@ -39,7 +40,7 @@ async function send(method: Method, path: string, body: unknown): Promise<Respon
   const startedAt = browserClock.now();
   const keep = (status: number): void => keepCall({ method, path: url, body, status, tookMs: browserClock.now() - startedAt });
   try {
-    const answer = await fetch(url, {
+    const answer = await askTenant(url, {
       method,
       headers: { authorization: `Bearer ${token}`, ...(body !== undefined && { 'content-type': 'application/json' }) },
       ...(body !== undefined && { body: JSON.stringify(body) }),
@@ -48,22 +49,29 @@ async function send(method: Method, path: string, body: unknown): Promise<Respon
     });
     keep(answer.status);
     return answer;
-  } catch {
+  } catch (error) {
     keep(0);
-    throw new ApiProblem(0, 'The tenant cannot be reached. Is it running?');
+    throw error;
   }
 }
 
 async function read<T>(answer: Response): Promise<T> {
-  const text = await answer.text();
-  if (answer.ok) return (text === '' ? undefined : JSON.parse(text)) as T;
-  throw new ApiProblem(answer.status, messageIn(text) ?? `The tenant answered with status ${answer.status}.`);
+  const text = await textIn(answer);
+  if (!answer.ok) throw new ApiProblem(answer.status, messageIn(text) ?? `The tenant answered with status ${answer.status}.`);
+  if (text === '') return undefined as T;
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    // Of something that stands before the tenant.
+    throw new ApiProblem(answer.status, `The answer has status ${answer.status}, and is not one of the tenant.`);
+  }
 }
 
 function messageIn(text: string): string | undefined {
   try {
-    const { message } = JSON.parse(text) as { message?: unknown };
-    return typeof message === 'string' ? message : undefined;
+    const { message, errorId } = JSON.parse(text) as { message?: unknown; errorId?: unknown };
+    if (typeof message !== 'string') return undefined;
+    return typeof errorId === 'string' ? `${message} (In the log of the tenant: error_id ${errorId}.)` : message;
   } catch {
     return undefined;
   }

@@ -29,9 +29,12 @@ export function clearNotice(): void {
   shown.value = undefined;
 }
 
+/** Whether something was begun after it: what became of that is told elsewhere, and must not stand beside it. */
+const isOutdated = ({ call }: Told): boolean => (newestChange()?.id ?? 0) > (call?.id ?? 0);
+
 /** The place where it is told, and that calls wait where they do. Always there, so that it is heard. */
 export function Notice() {
-  const notice = shown.value;
+  const notice = shown.value !== undefined && isOutdated(shown.value) ? undefined : shown.value;
   return (
     <div role="status" class="notice">
       {notice !== undefined && (

@@ -2,14 +2,23 @@ import type { DashboardToken, NoSession } from '@evertoken/tenant/contract';
 import { signal } from '@preact/signals';
 import { browserClock } from '../../parts/page-clock.ts';
 import { ApiProblem } from './api-problem.ts';
+import { askTenant } from './ask-tenant.ts';
 import { forgetCalls } from './call-log.ts';
 
 /** What the page knows of its tenant and of its session. */
 export type SessionState =
   | { readonly kind: 'opening' }
-  /** `command`: what to type for another one. */
-  | { readonly kind: 'ended'; readonly command: string }
+  | EndedSession
   | { readonly kind: 'open'; readonly domain: string; readonly audience: string };
+
+/** A session that this page has no more. */
+export interface EndedSession {
+  readonly kind: 'ended';
+  /** What to type for another one. */
+  readonly command: string;
+  /** How it stands at the tenant, which is being told, or could not be told: then it is still open there. */
+  readonly atTenant: 'ended' | 'ending' | 'open';
+}
 
 export const session = signal<SessionState>({ kind: 'opening' });
 
@@ -23,7 +32,7 @@ let endings = 0;
 
 // The tabs of a browser have one session: what ends it in one ends it in all.
 const others = new BroadcastChannel('evertoken-dashboard-session');
-others.addEventListener('message', ({ data }: MessageEvent<{ readonly command: string }>) => forget(data.command));
+others.addEventListener('message', ({ data }: MessageEvent<EndedSession>) => forget(data));
 
 /** A token for the Management API that lives for a while; callers share one request. */
 export async function pageToken(): Promise<string> {
@@ -39,25 +48,26 @@ export function dropPageToken(): void {
   held = undefined;
 }
 
-/** Ends the session, here and at the tenant. */
+/** Ends the session: here at once, and at the tenant, where it may be still open after that. */
 export async function endSession(): Promise<void> {
-  held = undefined;
-  forgetCalls();
-  await fetch('session/end', { method: 'POST' }).catch(() => undefined);
-  endEverywhere('npx evertoken tenant open');
-  // Which says it as it is for this tenant.
-  await askForToken().catch(() => undefined);
+  const command = 'npx evertoken tenant open';
+  endEverywhere(command, 'ending');
+  const isEnded = await askTenant('session/end', { method: 'POST' }).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+  endEverywhere(command, isEnded ? 'ended' : 'open');
+  // Which says the command as it is for this tenant.
+  if (isEnded) await askForToken().catch(() => undefined);
 }
 
 async function askForToken(): Promise<string> {
   const askedAt = browserClock.now();
   const wasEnded = endings;
-  const answer = await fetch('session/token', { method: 'POST' }).catch(() => {
-    throw new ApiProblem(0, 'The tenant cannot be reached. Is it running?');
-  });
+  const answer = await askTenant('session/token', { method: 'POST' });
   if (answer.status === 401) {
     const { command } = (await answer.json()) as NoSession;
-    endEverywhere(command);
+    endEverywhere(command, 'ended');
     throw new ApiProblem(401, 'The session has ended.');
   }
   if (!answer.ok) throw new ApiProblem(answer.status, 'The tenant gives the page no token. Its log tells why.');
@@ -68,14 +78,15 @@ async function askForToken(): Promise<string> {
   return token;
 }
 
-function endEverywhere(command: string): void {
-  forget(command);
-  others.postMessage({ command });
+function endEverywhere(command: string, atTenant: EndedSession['atTenant']): void {
+  const ended: EndedSession = { kind: 'ended', command, atTenant };
+  forget(ended);
+  others.postMessage(ended);
 }
 
-function forget(command: string): void {
+function forget(ended: EndedSession): void {
   endings += 1;
   held = undefined;
   forgetCalls();
-  session.value = { kind: 'ended', command };
+  session.value = ended;
 }

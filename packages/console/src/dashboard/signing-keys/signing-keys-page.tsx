@@ -1,7 +1,8 @@
 import type { ShownSigningKey } from '@evertoken/tenant/contract';
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { ConfirmDialog } from '../../parts/confirm-dialog.tsx';
 import { CopyButton } from '../../parts/copy-button.tsx';
+import { useKeptKeyboard } from '../../parts/use-kept-keyboard.ts';
 import { dateWords } from '../date-words.ts';
 import { callApi } from '../management/management-api.ts';
 import { tell } from '../management/notice.tsx';
@@ -73,8 +74,10 @@ function stateOf({ current, next, previous, revoked }: ShownSigningKey): string 
 const timeOf = (text: string | undefined): string => (text === undefined ? '–' : dateWords(text));
 
 function KeyTable({ keys, onRevoke }: { keys: readonly ShownSigningKey[]; onRevoke: (key: ShownSigningKey) => void }) {
+  const table = useRef<HTMLTableElement>(null);
+  useKeptKeyboard(table);
   return (
-    <table class="list">
+    <table ref={table} class="list">
       <thead>
         <tr>
           <th scope="col">Key ID</th>
