@@ -11,13 +11,13 @@ fail() {
 
 # Secret and token go through standard input: every user of the machine can read a program's arguments.
 answer=$(printf %s "$AUTH0_CLIENT_SECRET" |
-  curl --silent --show-error --fail-with-body "https://$AUTH0_DOMAIN/oauth/token" \
+  curl --silent --show-error --fail-with-body --max-time 10 "https://$AUTH0_DOMAIN/oauth/token" \
     --data grant_type=client_credentials \
     --data-urlencode "client_id=$AUTH0_CLIENT_ID" \
     --data-urlencode client_secret@- \
     --data-urlencode "audience=$audience") || fail "$answer"
-token=$(printf %s "$answer" | jq --raw-output .access_token)
+token=$(printf %s "$answer" | jq --raw-output .access_token) || fail "https://$AUTH0_DOMAIN/oauth/token: no JSON"
 
 applications=$(printf 'Authorization: Bearer %s' "$token" |
-  curl --silent --show-error --fail-with-body --header @- "https://$AUTH0_DOMAIN/api/v2/clients") || fail "$applications"
+  curl --silent --show-error --fail-with-body --max-time 10 --header @- "https://$AUTH0_DOMAIN/api/v2/clients") || fail "$applications"
 printf %s "$applications" | jq --raw-output '.[] | [.name, .client_id] | @tsv'

@@ -29,11 +29,23 @@ func call(request *http.Request, result any) error {
 	if response.StatusCode < 200 || response.StatusCode > 299 {
 		return fmt.Errorf("%s %s: %s %s", request.Method, request.URL, response.Status, body)
 	}
-	return json.Unmarshal(body, result)
+	if err := json.Unmarshal(body, result); err != nil {
+		return fmt.Errorf("%s %s: %s, and no JSON: %w", request.Method, request.URL, response.Status, err)
+	}
+	return nil
+}
+
+// Value of an environment variable that has to be set.
+func required(name string) string {
+	value := os.Getenv(name)
+	if value == "" {
+		log.Fatalf("%s is not set", name)
+	}
+	return value
 }
 
 func listApplications() error {
-	base := "https://" + os.Getenv("AUTH0_DOMAIN")
+	base := "https://" + required("AUTH0_DOMAIN")
 	audience := os.Getenv("AUTH0_AUDIENCE")
 	if audience == "" {
 		audience = base + "/api/v2/"
@@ -41,8 +53,8 @@ func listApplications() error {
 
 	form := url.Values{
 		"grant_type":    {"client_credentials"},
-		"client_id":     {os.Getenv("AUTH0_CLIENT_ID")},
-		"client_secret": {os.Getenv("AUTH0_CLIENT_SECRET")},
+		"client_id":     {required("AUTH0_CLIENT_ID")},
+		"client_secret": {required("AUTH0_CLIENT_SECRET")},
 		"audience":      {audience},
 	}
 	request, err := http.NewRequest(http.MethodPost, base+"/oauth/token", strings.NewReader(form.Encode()))

@@ -10,20 +10,27 @@ function request(string $method, string $url, string $header, string $body = '')
     $context = stream_context_create([
         'http' => ['method' => $method, 'header' => $header, 'content' => $body, 'timeout' => 10, 'ignore_errors' => true],
     ]);
-    $answer = file_get_contents($url, false, $context);
-    [, $status] = explode(' ', $http_response_header[0]);
+    $stream = fopen($url, 'r', false, $context);
+    // In place of $http_response_header, which PHP 8.5 warns of.
+    [, $status] = explode(' ', stream_get_meta_data($stream)['wrapper_data'][0]);
+    $answer = stream_get_contents($stream);
     if ($status[0] !== '2') {
         throw new RuntimeException("$method $url: $status $answer");
     }
-    return json_decode($answer, true, 512, JSON_THROW_ON_ERROR);
+    return json_decode($answer, true) ?? throw new RuntimeException("$method $url: $status, and no JSON: " . json_last_error_msg());
+}
+
+function required(string $name): string
+{
+    return getenv($name) ?: throw new RuntimeException("$name is not set");
 }
 
 try {
-    $domain = getenv('AUTH0_DOMAIN');
+    $domain = required('AUTH0_DOMAIN');
     $token = request('POST', "https://$domain/oauth/token", 'Content-Type: application/x-www-form-urlencoded', http_build_query([
         'grant_type' => 'client_credentials',
-        'client_id' => getenv('AUTH0_CLIENT_ID'),
-        'client_secret' => getenv('AUTH0_CLIENT_SECRET'),
+        'client_id' => required('AUTH0_CLIENT_ID'),
+        'client_secret' => required('AUTH0_CLIENT_SECRET'),
         'audience' => getenv('AUTH0_AUDIENCE') ?: "https://$domain/api/v2/",
     ]));
     $applications = request('GET', "https://$domain/api/v2/clients", "Authorization: Bearer {$token['access_token']}");

@@ -6,6 +6,8 @@ def answer_of(uri, request)
   response = Net::HTTP.start(uri.host, uri.port, use_ssl: true, open_timeout: 10, read_timeout: 10) { |http| http.request(request) }
   abort "#{request.method} #{uri}: #{response.code} #{response.body}" unless response.is_a?(Net::HTTPSuccess)
   JSON.parse(response.body)
+rescue JSON::ParserError
+  abort "#{request.method} #{uri}: #{response.code}, and no JSON"
 end
 
 domain = ENV.fetch("AUTH0_DOMAIN")
