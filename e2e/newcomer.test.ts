@@ -150,4 +150,14 @@ describe('a newcomer', () => {
     expect(code).toBe(0);
     expect(stderr.match(/process\.stopping/g)).toHaveLength(1);
   });
+
+  it('ends with the `npm start` that is told to, which tells it nothing', async () => {
+    const env = plainEnvironment({ EVERTOKEN_HOME: join(folder.path, 'npm-ends') });
+    const started = spawnProcess('npm', ['start', '--', '--tenant-port', '0', '--agent-port', '0'], { cwd: workspace, env });
+    onTestFinished(() => started.stop());
+    await started.waitFor(/Ctrl-C/, 60_000);
+    process.kill(started.pid, 'SIGTERM');
+    const { stderr } = await started.exit();
+    expect(stderr.match(/process\.stopping/g)).toHaveLength(1);
+  });
 });

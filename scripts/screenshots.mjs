@@ -2,8 +2,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { issueTokens, refuseWith } from '@evertoken/testkit';
-import { launchBrowser, startAgentToShow, startTenantToShow } from './pages/processes.mjs';
 import { root, say, setUp } from './set-up.mjs';
 
 const images = join(root, 'docs/images');
@@ -35,6 +33,9 @@ clientGrants:
 `;
 
 await setUp(say, { isForTests: true });
+// Only now are they built.
+const { issueTokens, refuseWith } = await import('@evertoken/testkit');
+const { launchBrowser, startAgentToShow, startTenantToShow } = await import('./pages/processes.mjs');
 mkdirSync(images, { recursive: true });
 const browser = await launchBrowser();
 try {

@@ -2,7 +2,9 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
+  accessSync,
   chmodSync,
+  constants,
   existsSync,
   lstatSync,
   readdirSync,
@@ -13,13 +15,14 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Folder of the workspace. */
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
 const oldestNode = [20, 19];
+const oldestNpm = 7;
 
 /** Whether a Node.js of this version (`20.19.0`) runs the project. */
 export function isNodeNewEnough(version) {
@@ -29,26 +32,61 @@ export function isNodeNewEnough(version) {
 
 /**
  * Whether `installed` (npm's own record in node_modules) holds what `locked` (package-lock.json) asks for: all of it where `isForTests`, otherwise
- * what building and running take. Packages for other platforms are optional and may be absent, never of another version.
+ * what building and running take. Packages for other platforms are optional and may be absent, never of another version; those that are for `machine`,
+ * where it is given, must be there.
  */
-export function isInstalled(locked, installed, { isForTests }) {
+export function isInstalled(locked, installed, { isForTests, machine }) {
   return Object.entries(locked.packages).every(([path, wanted]) => {
     if (!path.includes('node_modules/')) return true;
     const held = installed.packages[path];
-    if (held === undefined) return Boolean(wanted.optional || wanted.devOptional || wanted.peer || (wanted.dev && !isForTests));
-    return held.version === wanted.version && held.integrity === wanted.integrity;
+    if (held !== undefined) return held.version === wanted.version && held.integrity === wanted.integrity;
+    if (wanted.dev && !isForTests) return true;
+    if (machine !== undefined && isMadeFor(wanted, machine)) return false;
+    return Boolean(wanted.optional || wanted.devOptional || wanted.peer);
   });
+}
+
+/** Whether a package is for machines of this kind, and not for any. */
+function isMadeFor({ os, cpu, libc }, machine) {
+  return (
+    os !== undefined &&
+    [
+      [os, machine.os],
+      [cpu, machine.cpu],
+      [libc, machine.libc],
+    ].every(([kinds = [], kind]) => kinds.length === 0 || kinds.includes(kind))
+  );
+}
+
+/** This machine in the words of package-lock.json. */
+function thisMachine() {
+  const libc = () => (process.report.getReport().header.glibcVersionRuntime === undefined ? 'musl' : 'glibc');
+  return { os: process.platform, cpu: process.arch, libc: process.platform === 'linux' ? libc() : undefined };
 }
 
 /**
  * Installs the npm packages unless the ones of package-lock.json are there. The development packages are two thirds of them: they come with the
- * first `npm test` or `npm run check`, and stay.
+ * first `npm test` or `npm run check`, and stay. Ends the process with a message where this Node.js is too old or the installation fails.
  */
 export async function installPackages(say, { isForTests }) {
+  // Before anything else: for an older Node.js npm leaves out the native modules that ask for a later one, and says nothing.
+  if (!isNodeNewEnough(process.versions.node)) {
+    fail(`Node.js ${oldestNode.join('.')} or later is needed; this is ${process.versions.node} (${process.execPath}).`);
+  }
+  const lockFile = join(root, 'package-lock.json');
   const record = join(root, 'node_modules/.package-lock.json');
   const read = (path) => JSON.parse(readFileSync(path, 'utf8'));
   const installed = existsSync(record) ? read(record) : { packages: {} };
-  if (isInstalled(read(join(root, 'package-lock.json')), installed, { isForTests })) return;
+  const lock = read(lockFile);
+  const stamp = join(root, 'node_modules/.evertoken-installed');
+  const request = [fingerprintOf([lockFile]), process.platform, process.arch, process.versions.node].join(' ');
+  // What the registry does not offer for this machine is asked for once.
+  const isAsked = () => existsSync(stamp) && readFileSync(stamp, 'utf8') === request;
+  const isWhole = () => isAsked() || isInstalled(lock, installed, { isForTests, machine: thisMachine() });
+  if (isInstalled(lock, installed, { isForTests }) && isWhole()) return;
+  const [, npmMajor = oldestNpm] = /^npm\/(\d+)/.exec(process.env.npm_config_user_agent ?? '') ?? [];
+  if (Number(npmMajor) < oldestNpm) fail(`npm ${oldestNpm} or later is needed: this one knows no workspaces. Node.js brings a later one.`);
+  mustBeWritable([root, join(root, 'node_modules')]);
   const isForDevelopment = isForTests || Object.values(installed.packages).some(({ dev }) => dev);
   const npmCli = process.env.npm_execpath;
   const npm = npmCli?.endsWith('npm-cli.js') ? [process.execPath, npmCli] : ['npm'];
@@ -59,8 +97,9 @@ export async function installPackages(say, { isForTests }) {
     say,
     'installing npm packages',
     [...npm, ...install],
-    'npm could not install the packages: see above. Is the package registry reachable?',
+    'npm could not install the packages: see above. Is the package registry reachable, and its cache (npm_config_cache) writable?',
   );
+  writeFileSync(stamp, request);
 }
 
 /**
@@ -89,9 +128,6 @@ export async function buildPackages(say) {
 
 /** All of it, in order. Ends the process with a message when a step fails. */
 export async function setUp(say, { isForTests }) {
-  if (!isNodeNewEnough(process.versions.node)) {
-    fail(`Node.js ${oldestNode.join('.')} or later is needed; this is ${process.versions.node} (${process.execPath}).`);
-  }
   await installPackages(say, { isForTests });
   await buildPackages(say);
 }
@@ -113,9 +149,23 @@ async function buildOnce(stampName, sources, files, build) {
   const stamp = join(root, `node_modules/.evertoken-${stampName}`);
   const fingerprint = fingerprintOf(sources);
   if (files.every((file) => existsSync(file)) && existsSync(stamp) && readFileSync(stamp, 'utf8') === fingerprint) return;
+  mustBeWritable([dirname(stamp), ...files.flatMap((file) => [dirname(file), file])]);
   rmSync(stamp, { force: true });
   await build();
   writeFileSync(stamp, fingerprint);
+}
+
+/** Ends the process with a message where one of `paths` is there and is somebody else's, as after a first run by root. */
+function mustBeWritable(paths) {
+  const foreign = paths.find((path) => {
+    try {
+      if (existsSync(path)) accessSync(path, constants.W_OK);
+      return false;
+    } catch {
+      return true;
+    }
+  });
+  if (foreign !== undefined) fail(`${foreign} may not be written: run this as its owner, or in a clone of your own.`);
 }
 
 /** Everything the compiler reads. */
@@ -159,7 +209,8 @@ function linkCommand() {
   const command = join(root, 'packages/cli/dist/evertoken.cjs');
   const link = join(root, 'node_modules/.bin/evertoken');
   if (!existsSync(command) || process.platform === 'win32') return;
-  chmodSync(command, 0o755);
+  // Only where it must be: the file may be somebody else's.
+  if ((statSync(command).mode & 0o111) !== 0o111) chmodSync(command, 0o755);
   const target = '../evertoken/dist/evertoken.cjs';
   const isThere = lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink() === true;
   if (isThere && readlinkSync(link) === target) return;

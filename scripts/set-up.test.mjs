@@ -37,6 +37,19 @@ describe('setting up', () => {
     expect(installed({ ...all, 'node_modules/for-mars': { version: '2.0.0' } })).toBe(false);
   });
 
+  it.each([
+    ['linux', 'x64', 'glibc', false],
+    ['linux', 'x64', 'musl', true],
+    ['linux', 'arm64', 'glibc', true],
+    ['darwin', 'x64', undefined, true],
+  ])('asks for the native module of this machine, which another machine or an older Node left out: %s %s %s', (os, cpu, libc, isWhole) => {
+    const native = { version: '1.0.0', optional: true, os: ['linux'], cpu: ['x64'], libc: ['glibc'] };
+    const packages = { 'node_modules/native': native, 'node_modules/for-any': { version: '1.0.0', optional: true } };
+    expect(isInstalled({ packages }, { packages: {} }, { isForTests: true, machine: { os, cpu, libc } })).toBe(isWhole);
+    const held = { 'node_modules/native': { version: '1.0.0' } };
+    expect(isInstalled({ packages }, { packages: held }, { isForTests: true, machine: { os, cpu, libc } })).toBe(true);
+  });
+
   it('needs the packages of development for tests, and not to run', () => {
     expect(installed({ 'node_modules/axios': axios }, true)).toBe(false);
     expect(installed({ 'node_modules/axios': axios }, false)).toBe(true);

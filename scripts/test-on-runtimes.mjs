@@ -4,8 +4,6 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { rolldown } from 'rolldown';
-import { packPackages } from './pack.mjs';
 import { root, say, setUp } from './set-up.mjs';
 
 const { arch } = process;
@@ -25,6 +23,9 @@ if (unknown !== undefined) {
   process.exit(2);
 }
 await setUp(say, { isForTests: true });
+// Only now are the packages there that they take.
+const { rolldown } = await import('rolldown');
+const { packPackages } = await import('./pack.mjs');
 const folder = mkdtempSync(join(tmpdir(), 'evertoken-runtimes-'));
 const issuer = spawn(process.execPath, [fileURLToPath(new URL('runtimes/issuer.mjs', import.meta.url))], {
   stdio: ['ignore', 'pipe', 'inherit', 'ipc'],

@@ -1,4 +1,5 @@
-import { runProcess, type SpawnedProcess, type SpawnOptions, spawnProcess } from '@evertoken/testkit';
+import { type AddressInfo, createServer } from 'node:net';
+import { bundleProgram, runProcess, type SpawnedProcess, type SpawnOptions, spawnProcess } from '@evertoken/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
 function start(script: string, options?: SpawnOptions): SpawnedProcess {
@@ -56,5 +57,21 @@ describe('a spawned process', () => {
     // Resolves when the last holder of the output has closed it, which the child does only by ending.
     await spawned.stop();
     expect((await spawned.exit()).signal).toBe('SIGKILL');
+  });
+
+  it('ends with the process that started it, though that stopped nothing', async () => {
+    let connections = 0;
+    const server = createServer((socket) => {
+      connections += 1;
+      socket.on('error', () => undefined).on('close', () => (connections -= 1));
+      onTestFinished(() => void socket.destroy());
+    });
+    onTestFinished(() => void server.close());
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const began = new Promise((resolve) => server.once('connection', resolve));
+    const program = await bundleProgram(new URL('programs/careless-parent.ts', import.meta.url));
+    expect((await runProcess(process.execPath, [program, String((server.address() as AddressInfo).port)])).code).toBe(0);
+    await began;
+    await expect.poll(() => connections).toBe(0);
   });
 });
