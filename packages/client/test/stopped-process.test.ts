@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import type { Clock, KeptToken, Timer, TokenKeeper, TokenRequest } from '@evertoken/client';
-import { issueTokens, json, type ManualClock, nextTurn, type Script } from '@evertoken/testkit';
+import { issueTokens, json, type ManualClock, nextTurn, type Script, SharedMemory } from '@evertoken/testkit';
 import { describe, expect, it } from 'vitest';
 import { aStage, failureOf, heldBack, untilRequests } from './stage.ts';
 
@@ -135,6 +135,50 @@ describe('a process that is stopped while it asks for a token', () => {
     await nextTurn();
     expect(failures).toEqual(['timeout']);
     expect(stage.endpoint.requests).toHaveLength(3);
+  });
+
+  it('takes what another process has saved meanwhile, and asks for nothing more', async () => {
+    const clock = new StoppableClock(stage.clock);
+    const memory = new SharedMemory(clock);
+    const keep = (process: string) => stage.keeper({ clock, schedule: 'on-access', store: memory.store(process) }).keep(stage.request);
+    const kept = keep('process-0');
+    stage.endpoint.answer(issueTokens(3_600));
+    await kept.get();
+    stage.clock.advance(0.8 * HOUR);
+    stage.endpoint.answer(hanging);
+    await kept.get();
+    await untilRequests(stage.endpoint, 2);
+    clock.stopFor(2 * HOUR);
+    stage.endpoint.answer(issuing('of-another', 3_600));
+    await keep('process-1').get();
+    const reading = kept.get();
+    stage.endpoint.answer(issuing('anew', 3_600));
+    clock.goOn();
+    stage.clock.advance(500);
+    expect((await reading).accessToken).toBe('of-another');
+    expect(stage.endpoint.requests).toHaveLength(3);
+  });
+
+  it('asks anew for no more of its tokens at once than it may ask an issuer for', async () => {
+    const clock = new StoppableClock(stage.clock);
+    const keeper = stage.keeper({ clock, schedule: 'on-access', policy: { issuerBurst: 2, issuerRatePerSecond: 1 } });
+    stage.endpoint.answer(hanging);
+    const failures = ['a', 'b', 'c', 'd'].map((scope) => failureOf(keeper.keep({ ...stage.request, scope: [scope] }).get()));
+    await untilRequests(stage.endpoint, 2);
+    for (const asked of [3, 4]) {
+      stage.clock.advance(1_000);
+      await untilRequests(stage.endpoint, asked);
+    }
+    clock.stopFor(2 * HOUR);
+    clock.goOn();
+    await Promise.all(failures);
+    stage.clock.advance(500);
+    for (const asked of [6, 7, 8]) {
+      await untilRequests(stage.endpoint, asked);
+      await nextTurn();
+      expect(stage.endpoint.requests).toHaveLength(asked);
+      stage.clock.advance(1_000);
+    }
   });
 
   it('learns no time from an answer of before', async () => {

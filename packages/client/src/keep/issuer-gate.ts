@@ -4,6 +4,7 @@ import { isOfOneClient } from '../mint/failure.ts';
 import type { KeepingPolicy } from '../policy/keeping-policy.ts';
 import { isFull, type TokenBucket, takeOne } from '../policy/token-bucket.ts';
 import { Deadline } from './deadline.ts';
+import { ProcessStopped } from './process-stopped.ts';
 
 interface Turn {
   readonly client: string | undefined;
@@ -151,7 +152,7 @@ export class IssuerGate {
   }
 }
 
-/** Whether an attempt ended before the issuer was asked. */
+/** Whether an attempt ended before the issuer was asked, or with this process's own sleep. */
 function isOfThisSide(error: unknown): boolean {
-  return isTokenError(error) && (error.code === 'secret_unavailable' || error.code === 'key_unusable');
+  return error instanceof ProcessStopped || (isTokenError(error) && (error.code === 'secret_unavailable' || error.code === 'key_unusable'));
 }

@@ -9,6 +9,7 @@ import { Deadline } from './deadline.ts';
 import { HeldToken } from './held-token.ts';
 import type { KeeperSide } from './keeper-side.ts';
 import { type KeepingTools, Minter } from './minter.ts';
+import { onceAwake } from './process-stopped.ts';
 import type { RenewedLease } from './renewed-lease.ts';
 import { TokenCopies } from './token-copies.ts';
 import { closed } from './waiting-errors.ts';
@@ -187,7 +188,7 @@ export class Keeping {
       if (isUsable(this.state)) return Promise.resolve();
     }
     this.#stop = new AbortController();
-    this.#flight = this.#mintInTurn(isForced, this.#stop.signal).finally(() => {
+    this.#flight = onceAwake(this.#stop.signal, (stop, isAgain) => this.#mintInTurn(isForced, isAgain, stop)).finally(() => {
       this.#flight = undefined;
       this.#stop = undefined;
       this.#neededMs = 0;
@@ -245,30 +246,29 @@ export class Keeping {
     if (!this.isClosed) this.#copies.compareSoon();
   }
 
-  async #mintInTurn(isForced: boolean, stop: AbortSignal): Promise<void> {
+  async #mintInTurn(isForced: boolean, isAgain: boolean, stop: AbortSignal): Promise<void> {
     const turn = await this.#copies.turn(stop);
     if (turn.kind === 'later') this.#aside = Deadline.in(this.clock, turn.ms);
     if (turn.kind !== 'mint') return;
     try {
-      await this.#mintOnce(isForced, stop, turn.lease);
+      await this.#mintOnce(isForced, isAgain, stop, turn.lease);
     } finally {
       await turn.lease?.end();
     }
   }
 
-  async #mintOnce(isForced: boolean, stop: AbortSignal, lease: RenewedLease | undefined): Promise<void> {
+  async #mintOnce(isForced: boolean, isAgain: boolean, stop: AbortSignal, lease: RenewedLease | undefined): Promise<void> {
     const { clock, policy, random, events } = this.tools;
     // Also where an attempt before failed, which the rejection had forced.
     const forcedAt = isForced || this.#isSuccessorOwed ? clock.monotonic() : undefined;
-    const { minted, durationMs } = await this.minter.mint(() => this.#held?.usableMs ?? 0, stop);
+    const { minted, durationMs } = await this.minter.mint(() => this.#held?.usableMs ?? 0, stop, { isAgain });
     this.#isUnanswered = false;
     const fresh = await HeldToken.minted(minted, { clock, policy, r: random() }, forcedAt);
     if (this.isClosed) throw closed(this);
     const { fingerprint, lifetimeMs, expiresAt } = fresh.token;
     const held = this.#held;
     // Who forced a mint wanted another token, however long the held one lives.
-    const isUnwanted = this.isSuspect || isForced;
-    const succession = held === undefined ? { keep: 'new' as const } : successionOf(held.life(), isUnwanted, fresh.life());
+    const succession = held === undefined ? { keep: 'new' as const } : successionOf(held.life(), this.isSuspect || isForced, fresh.life());
     this.mints += 1;
     this.#floor = Deadline.in(clock, 'retryInMs' in succession ? succession.retryInMs : mintFloorOf(lifetimeMs, policy));
     const isNew = succession.keep === 'new';

@@ -15,6 +15,7 @@ import { type TokenBucket, takeOne } from '../policy/token-bucket.ts';
 import type { KeptTokenStatus, QuotaReading } from '../status.ts';
 import { Deadline } from './deadline.ts';
 import type { IssuerGate } from './issuer-gate.ts';
+import { ProcessStopped } from './process-stopped.ts';
 import type { WaitingRoom } from './waiting-room.ts';
 
 /** One empty array for all: there may be ten thousand tokens. */
@@ -140,29 +141,29 @@ export class Minter {
    * Asks the issuer once, and again where it was refused and another secret or key has come meanwhile, within their limits, and before `policy.mintTimeoutMs`
    * have passed since it `began`. `usableMs` tells how long callers can still be served after a failure; `stop` ends the attempt.
    * @throws {TokenError} with `retryAfterMs` until the next attempt.
+   * @throws {ProcessStopped} where there is to be another attempt at once, unless this one `isAgain`.
    */
   async mint(
     usableMs: () => number,
     stop: AbortSignal,
-    began: number = this.#tools.clock.monotonic(),
+    { isAgain = false, began = this.#tools.clock.monotonic() }: { readonly isAgain?: boolean; readonly began?: number } = {},
   ): Promise<{ minted: MintedToken; durationMs: number }> {
     const { clock, events, policy } = this.#tools;
     try {
-      const overdrawn = this.#spend();
-      if (overdrawn !== undefined) throw overdrawn;
-      const minted = await this.#ask(stop);
+      this.#spend();
+      const minted = await this.#ask(stop, isAgain);
       this.#failure = undefined;
       if (minted.isLifetimeAssumed) events.emit('lifetimeAssumed', { name: this.#named.name, lifetimeMs: minted.lifetimeMs });
       if (!this.#isReplaced) this.#remember(minted.secretIndex);
       return { minted, durationMs: clock.monotonic() - began };
     } catch (thrown) {
       // Nobody waits for it any more, and the issuer is not to blame.
-      if (stop.aborted) throw thrown;
+      if (stop.aborted || thrown instanceof ProcessStopped) throw thrown;
       const error = thrown instanceof TokenError ? thrown : unforeseen(thrown);
       const changeMs = this.#isReplaced && mayBeOfCredential(error) ? this.#takeChange() : undefined;
       const durationMs = clock.monotonic() - began;
       // From then on callers are told why they wait, and the next attempt is made at once: they have a limit too, and so has the lease of a shared store.
-      if (changeMs === 0 && durationMs < policy.mintTimeoutMs) return await this.mint(usableMs, stop, began);
+      if (changeMs === 0 && durationMs < policy.mintTimeoutMs) return await this.mint(usableMs, stop, { isAgain, began });
       const failure = this.#fail(error, usableMs(), durationMs, changeMs);
       // It was that of the former secret or key.
       if (changeMs === 0) this.#failure = undefined;
@@ -172,7 +173,7 @@ export class Minter {
     }
   }
 
-  #ask(stop: AbortSignal): Promise<MintedToken> {
+  #ask(stop: AbortSignal, isAgain: boolean): Promise<MintedToken> {
     const { clock, fetch, policy, directory } = this.#tools;
     const gate = this.#tools.gateOf(this.#request.facts.issuer);
     const tools = {
@@ -200,10 +201,8 @@ export class Minter {
         return await ask();
       } catch (error) {
         const tookMs = Math.max(clock.monotonic() - began, clock.now() - beganAt);
-        if (stop.aborted || tookMs < policy.mintTimeoutMs + STOPPED_MS || !isWithoutAnswer(error)) throw error;
-        // This process was stopped, or its machine slept, and the connection did not outlive that: it says nothing of the issuer, who is asked anew.
-        if (this.#spend() !== undefined) throw error;
-        return await ask();
+        const wasStopped = tookMs >= policy.mintTimeoutMs + STOPPED_MS && isWithoutAnswer(error);
+        throw wasStopped && !isAgain && !stop.aborted ? new ProcessStopped() : error;
       }
     };
     // Whose requests an issuer counts together: Auth0 counts those of a client, and those for an organization.
@@ -213,18 +212,17 @@ export class Minter {
     });
   }
 
-  /** Counts one request; the failure where the budget has no room for it. */
-  #spend(): TokenError | undefined {
+  #spend(): void {
     const { clock, events, policy } = this.#tools;
     const { maxMintsPerDay } = policy;
     const decision = spendMint(this.#spent, clock.monotonic(), maxMintsPerDay);
     this.#spent = decision.spent;
     if (decision.mayMint) {
       if (decision.isWarning) events.emit('budgetLow', { name: this.#named.name, spent: decision.spent.length, perDay: maxMintsPerDay });
-      return undefined;
+      return;
     }
     const message = `The budget of ${maxMintsPerDay} requests a day for ${JSON.stringify(this.#named.name)} is used up (\`policy.maxMintsPerDay\`).`;
-    return new TokenError('budget_exhausted', message, { retryable: true, retryAfterMs: decision.waitMs });
+    throw new TokenError('budget_exhausted', message, { retryable: true, retryAfterMs: decision.waitMs });
   }
 
   #read(quotas: readonly QuotaReading[]): void {
