@@ -122,7 +122,7 @@ export function bindServer(
   const enter = (socket: Socket): void => {
     if (!connections.enter(socket, performance.now())) refused.add(socket);
     sockets.add(socket);
-    lingerAtEnd(socket, () => connections.lastResponse(socket)?.req);
+    lingerAtEnd(socket, () => bodies.arrivingOn(socket));
     socket.once('close', () => {
       sockets.delete(socket);
       queued.close(socket);

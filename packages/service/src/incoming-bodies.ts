@@ -57,6 +57,12 @@ export class IncomingBodies {
     else streams.delete(request);
   }
 
+  /** The request whose body is still arriving on `socket`, be it answered or not. */
+  arrivingOn(socket: Socket): IncomingMessage | undefined {
+    const request = this.#bySocket.get(socket)?.request;
+    return request?.complete === false ? request : undefined;
+  }
+
   /** Ends, with 408, the requests whose body is too slow at `now`. */
   cutSlow(now: number): void {
     for (const [socket, incoming] of this.#bySocket) {
@@ -72,9 +78,9 @@ export class IncomingBodies {
       // A response has no socket while those before it on its connection are under way; they must not be cut with it.
       const isQueued = response?.socket === null && !response.writableFinished;
       if (now - incoming.since < this.#limitMs || isQueued) continue;
-      forget(incoming);
       if (response?.headersSent === false) socket.write('HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n');
       socket.destroySoon();
+      forget(incoming);
     }
   }
 }

@@ -6,17 +6,17 @@ import { systemSetTimer } from './set-timer.ts';
 const lingerMs = 500;
 
 /**
- * Makes `socket.destroySoon`, by which Node ends a connection after its last answer, wait for a peer that is still sending the body of its request, which
- * `request` tells. Whatever came to a connection that is gone would be answered with a reset, and a reset takes from the peer the answer that it has not read
+ * Makes `socket.destroySoon`, by which Node ends a connection after its last answer, wait for a peer that is still sending the body of a request: that which
+ * `arriving` tells. Whatever came to a connection that is gone would be answered with a reset, and a reset takes from the peer the answer that it has not read
  * yet. The peer is told the end at once; its connection goes when the body is whole, or half a second later.
  */
-export function lingerAtEnd(socket: Socket, request: () => IncomingMessage | undefined): void {
+export function lingerAtEnd(socket: Socket, arriving: () => IncomingMessage | undefined): void {
   const destroySoon = socket.destroySoon.bind(socket);
   let isLingering = false;
   socket.destroySoon = () => {
     if (isLingering) return;
-    const incoming = request();
-    if (incoming === undefined || incoming.complete || socket.destroyed) return destroySoon();
+    const incoming = arriving();
+    if (incoming === undefined || socket.destroyed) return destroySoon();
     isLingering = true;
     socket.end();
     const timer = systemSetTimer(() => socket.destroy(), lingerMs);

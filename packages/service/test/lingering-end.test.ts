@@ -40,6 +40,30 @@ describe('a program whose body is refused', () => {
     expect(await isTaken).toBe(true);
   });
 
+  it('may send the rest also where its connection ends because the listener closes', async () => {
+    let answer: (() => void) | undefined;
+    let body: IncomingMessage | undefined;
+    const listeners = await open([anyPort], {
+      handler: (req, res) => {
+        body = req;
+        answer = () => void res.writeHead(403, { 'content-length': 2 }).end('no');
+      },
+    });
+    const socket = connect({ port: portOf(listeners), host: '127.0.0.1', allowHalfOpen: true });
+    onTestFinished(() => void socket.destroy());
+    socket.write(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${size}\r\n\r\nbegin`);
+    await expect.poll(() => answer).toBeDefined();
+    const closed = listeners.close({ graceMs: 5_000 });
+    answer?.();
+    socket.resume();
+    await once(socket, 'end');
+    const isTaken = new Promise((resolve) => body?.once('close', () => resolve(body?.complete)));
+    socket.end(Buffer.alloc(size - 'begin'.length));
+    expect(await once(socket, 'close')).toEqual([false]);
+    expect(await isTaken).toBe(true);
+    await closed;
+  });
+
   it('loses its connection where it goes on without end', async () => {
     const { socket } = await refused(() => undefined);
     socket.on('error', () => undefined);
