@@ -51,7 +51,7 @@ export async function findAgent(options: AgentOptions, terminal: Terminal): Prom
   if (!/^(https?:\/\/[^/]+\/?$|unix:\/)/.test(url) || !URL.canParse(url)) {
     throw new CliError({
       problem: 'The address of the agent cannot be read',
-      place: url,
+      place: withoutCredentials(url),
       step: 'Write it like http://127.0.0.1:8400 or unix:/run/evertoken/agent.sock.',
       exitCode: exitCode.usage,
     });
@@ -59,7 +59,7 @@ export async function findAgent(options: AgentOptions, terminal: Terminal): Prom
   if (!isConfidential(url)) {
     throw new CliError({
       problem: 'The app key would go to another machine in clear text',
-      place: url,
+      place: withoutCredentials(url),
       step: 'Name the agent by https://, by a unix socket, or by http:// at a loopback address of this machine.',
       exitCode: exitCode.usage,
     });
@@ -94,6 +94,11 @@ export async function findAgent(options: AgentOptions, terminal: Terminal): Prom
     extraCa: url.startsWith('https:') ? await readCas(home, terminal) : [],
     ...(told === undefined && { home }),
   };
+}
+
+/** The address without what stands before an @: it may be a password, and errors are shown and logged. */
+function withoutCredentials(url: string): string {
+  return url.replace(/\/\/[^/]*@/, '//');
 }
 
 // Tokens need TLS (RFC 6750 §5.3), except where http does not leave this machine.

@@ -74,6 +74,11 @@ describe('the way to the agent', () => {
     expect(terminal.printed.err).toContain(`The address of the agent cannot be read\n  where:   ${url}\n`);
   });
 
+  it.each(['http://me:s3cret-w0rd@[::1', 'http://me:s3cret-w0rd@agent.example:8400'])('does not show the password in %s', async (url) => {
+    const { code, terminal } = await run(['status'], { env: { EVERTOKEN_URL: url, EVERTOKEN_APP_KEY: secretKey } });
+    expect([code, terminal.printed.err.includes('s3cret-w0rd')]).toEqual([2, false]);
+  });
+
   it('takes a key with the line break that a secret often has at its end, and nothing that cannot be one', async () => {
     const agent = await startScriptedAgent({ '/v1/tokens/orders': [200, aToken] });
     const env = (key: string) => ({ env: { EVERTOKEN_URL: agent.url, EVERTOKEN_APP_KEY: key } });

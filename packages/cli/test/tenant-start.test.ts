@@ -137,7 +137,9 @@ describe('evertoken tenant start', { timeout: 120_000 }, () => {
   });
 
   it.each([
-    [['--listen', 'http://0.0.0.0:0'], 'loopback'],
+    [['--listen', 'http://0.0.0.0:0'], 'with --allow-remote, over https'],
+    [['--listen', 'http://0.0.0.0:0', '--allow-remote'], 'Write https:// in place of http://'],
+    [['--listen', 'https://0.0.0.0:none'], 'scheme, host and port'],
     [['--listen', 'https://0.0.0.0:0'], 'with --allow-remote, over https'],
     [['--certificate', 'x.pem'], '--certificate-key'],
     [['--domain', 'https://x'], 'no domain'],

@@ -117,15 +117,23 @@ async function standUp(options: TenantStartOptions, { terminal, lifecycle, runLo
   );
 }
 
-function listenAddressOf({ listen, allowRemote }: TenantStartOptions): ListenAddress {
+function listenAddressOf({ listen, allowRemote = false }: TenantStartOptions): ListenAddress {
   if (listen === undefined) return { kind: 'https', host: 'localhost', port: 8443 };
   try {
-    return parseListenAddress(listen, { mayBeRemote: allowRemote ?? false });
+    return parseListenAddress(listen, { mayBeRemote: allowRemote });
   } catch (error) {
-    const words = 'allow other machines to come';
-    if (!(error instanceof ServiceError && error.step.includes(words))) throw error;
-    const step = error.step.replace(words, 'let other machines come with --allow-remote');
+    if (!(error instanceof ServiceError) || allowRemote || !isForOthers(listen)) throw error;
+    const step = 'Use localhost, 127.0.0.1 or [::1], or let other machines come with --allow-remote, over https.';
     throw new CliError({ problem: error.problem, place: error.place, step, exitCode: exitCode.usage, cause: error });
+  }
+}
+
+/** Whether nothing is wrong with an address that was refused but that other machines reach it. */
+function isForOthers(listen: string): boolean {
+  try {
+    return parseListenAddress(listen.replace(/^http:/i, 'https:'), { mayBeRemote: true }).kind === 'https';
+  } catch {
+    return false;
   }
 }
 
