@@ -104,6 +104,18 @@ describe.skipIf(missingPrograms('e2e/dashboard-looks.test.ts').length > 0)('what
     expect(await notice.count()).toBe(0);
   });
 
+  it('tells of a long name within the page', async () => {
+    const { page } = await opened({ width: 360 });
+    await goTo(page, '#/apis');
+    await page.getByRole('link', { name: 'Orders', exact: true }).click();
+    await page.getByRole('navigation', { name: 'Tabs' }).getByRole('link', { name: 'Permissions' }).click();
+    await page.getByLabel('Permission', { exact: true }).fill(longName);
+    await page.getByRole('button', { name: 'Add', exact: true }).click();
+    await told(page, /is added/);
+    const edge = await page.locator('.notice bdi').evaluate((name) => name.getBoundingClientRect().right);
+    expect(edge).toBeLessThanOrEqual(360);
+  });
+
   it('keeps what is typed and not saved while another place is looked at, and asks before it is lost', async () => {
     const { page } = await opened();
     await page.getByRole('link', { name: 'Default App' }).click();
@@ -125,6 +137,31 @@ describe.skipIf(missingPrograms('e2e/dashboard-looks.test.ts').length > 0)('what
     expect([await description.inputValue(), await keyboardAt(page)]).toEqual(['', 'Save Changes']);
     await page.reload();
     expect(await description.inputValue()).toBe('');
+  });
+
+  it('takes for unsaved what is typed while a save is under way, and no more', async () => {
+    const { page } = await opened();
+    await page.getByRole('link', { name: 'Default App' }).click();
+    const [name, description] = [page.getByLabel('Name', { exact: true }), page.getByLabel('Description')];
+    const sent: unknown[] = [];
+    await page.route(/\/clients\//, async (route) => {
+      if (route.request().method() === 'PATCH') {
+        sent.push(route.request().postDataJSON());
+        if (sent.length === 1) await description.fill('typed meanwhile');
+      }
+      await route.continue();
+    });
+    await name.fill('Another name');
+    await page.getByRole('button', { name: 'Save Changes' }).click();
+    await told(page, /settings are saved/);
+    await page.getByText('Not saved yet.').waitFor();
+    await page.getByRole('button', { name: 'Save Changes' }).click();
+    await page.getByText('Not saved yet.').waitFor({ state: 'detached' });
+    await name.fill('Default App');
+    await description.fill('');
+    await page.getByRole('button', { name: 'Save Changes' }).click();
+    await page.getByText('Not saved yet.').waitFor({ state: 'detached' });
+    expect(sent).toEqual([{ name: 'Another name' }, { description: 'typed meanwhile' }, { name: 'Default App', description: '' }]);
   });
 
   it.each([360, 700])('has every tab of an API in sight, %i px wide', async (width) => {

@@ -210,6 +210,28 @@ describe.skipIf(missingPrograms('e2e/dashboard-reads.test.ts').length > 0)('what
     expect(await Promise.all(chosen)).toEqual(['feccft', 'nobody']);
   });
 
+  it('is every entry of a log that several nodes write, in its order, also one that comes late', async () => {
+    const page = await opened();
+    const entry = (second: number) => ({
+      log_id: `90020261130120000${second}`,
+      date: `2026-11-30T12:00:0${second}.000Z`,
+      description: `of ${second}`,
+    });
+    const entries = [entry(1), entry(5)];
+    let reads = 0;
+    await page.route(/\/api\/v2\/logs\?/, async (route) => {
+      const from = new URL(route.request().url()).searchParams.get('from');
+      const sorted = entries.toSorted((a, b) => a.log_id.localeCompare(b.log_id));
+      await route.fulfill({ json: from === null ? sorted.reverse() : sorted.filter(({ log_id: id }) => id > from) });
+      reads += 1;
+      // Of another node, once the page has begun.
+      if (reads === 2) entries.push(entry(4));
+    });
+    await goTo(page, '#/logs');
+    await page.getByText('of 4').waitFor();
+    expect(await page.locator('table.list tbody td[data-label=Description]').allTextContents()).toEqual(['of 5', 'of 4', 'of 1']);
+  });
+
   it('is not said to be tried again in a pause of the log, where it is not', async () => {
     const page = await opened();
     await goTo(page, '#/logs');

@@ -214,6 +214,8 @@ describe.skipIf(isMissing)('the status page of the agent', { timeout: 120_000 },
     expect(await textIn(page.locator('.hearing').getByRole('status'))).not.toMatch(/\d/);
     await agent.start();
     await expect.poll(() => textOf(page)).toMatch(/No session[\s\S]*\bopen\b/);
+    const fits = "parseFloat(getComputedStyle(document.body.parentNode).scrollPaddingTop) >= document.querySelector('.top').offsetHeight";
+    expect(await page.evaluate(fits)).toBe(true);
     const other = await context.newPage();
     await other.goto(await agent.link());
     await expect.poll(() => textOf(page)).toMatch(/Live/);

@@ -10,7 +10,7 @@ export interface Draft<T extends object> {
   readonly isUnsaved: boolean;
   /** `saved`: what the field is without a draft. */
   readonly type: <Name extends keyof T>(field: Name, value: T[Name], saved: T[Name]) => void;
-  /** Forgets it; where `only` is given, not what was typed since. */
+  /** Forgets it; where `only` is given, no more than those fields, and of these none that was typed into since. */
   readonly drop: (only?: Partial<T>) => void;
 }
 
@@ -32,7 +32,8 @@ export function useDraft<T extends object>(form: string): Draft<T> {
       keep((value === saved ? others : { ...others, [field]: value }) as Partial<T>);
     },
     drop: (only) => {
-      if (only === undefined || only === present()) keep({});
+      const left = only === undefined ? [] : Object.entries(present()).filter(([field, value]) => value !== only[field as keyof T]);
+      keep(Object.fromEntries(left) as Partial<T>);
     },
   };
 }

@@ -28,8 +28,8 @@ const stepMs = 2_000;
 export class LogFeed {
   readonly #filter: LogFilter;
   readonly #view = signal<LogView | undefined>(undefined);
-  /** The newest entry that was looked at, whether the filter lets it through or not. */
-  #newestId: string | undefined;
+  /** The entry behind which is read on, whether the filter lets it through or not. */
+  #afterId: string | undefined;
   #mostShown = mostFollowed;
   #beginnings = 0;
 
@@ -104,29 +104,30 @@ export class LogFeed {
   }
 
   async #begin(): Promise<{ isBehind: boolean }> {
-    // Before those that are shown: an entry that comes meanwhile is seen twice rather than never.
-    const newestId = (await newest(''))[0]?.log_id;
+    // Before those that are shown: an entry that comes meanwhile is seen twice rather than never. Behind the oldest of them: where several nodes write, one
+    // may come that stands before the newest.
+    const afterId = (await newest('')).at(-1)?.log_id;
     const entries = await this.#page(0);
     this.#beginnings += 1;
-    this.#newestId = newestId;
+    this.#afterId = afterId;
     this.#mostShown = mostFollowed;
     this.#view.value = { entries, hasOlder: entries.length === pageSize };
     return { isBehind: false };
   }
 
   async #readOn(): Promise<{ isBehind: boolean }> {
-    const after = this.#newestId;
+    const after = this.#afterId;
     const beginning = this.#beginnings;
     const fresh: readonly ShownLogEntry[] =
       after === undefined ? await newest('') : await callApi('GET', `/logs${queryOf({ from: after, take: pageSize })}`);
     // By one that goes on where this one was ended.
     if (beginning !== this.#beginnings) return { isBehind: false };
-    const ordered = after === undefined ? fresh : [...fresh].reverse();
-    this.#newestId = ordered[0]?.log_id ?? after;
+    // By checkpoint the oldest come first, by number the newest: read on is from the last of either.
+    this.#afterId = fresh.at(-1)?.log_id ?? after;
     const known = new Set(this.#shown.map(({ log_id: id }) => id));
-    const wanted = ordered.filter((entry) => matches(entry, this.#filter) && !known.has(entry.log_id));
+    const wanted = fresh.filter((entry) => matches(entry, this.#filter) && !known.has(entry.log_id));
     if (wanted.length > 0) {
-      const all = [...wanted, ...this.#shown];
+      const all = [...wanted, ...this.#shown].sort(newestFirst);
       const entries = all.slice(0, this.#mostShown);
       const hasOlder = this.#view.value?.hasOlder === true || entries.length < all.length;
       this.#view.value = { entries, hasOlder: hasOlder && entries.length < mostPaged };
@@ -138,6 +139,9 @@ export class LogFeed {
     return await newest(searchOf(this.#filter), page);
   }
 }
+
+/** As the tenant sorts them: by an id that tells when an entry was stored. */
+const newestFirst = ({ log_id: a = '' }: ShownLogEntry, { log_id: b = '' }: ShownLogEntry): number => (a < b ? 1 : a > b ? -1 : 0);
 
 async function newest(search: string, page = 0): Promise<readonly ShownLogEntry[]> {
   const q = search === '' ? undefined : search;
