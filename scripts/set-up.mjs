@@ -1,5 +1,5 @@
 // Makes a clone ready to run: packages installed, sources built, the `evertoken` command linked. Costs next to nothing when all is done.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   accessSync,
@@ -58,6 +58,14 @@ function isMadeFor({ os, cpu, libc }, machine) {
   );
 }
 
+// Read by a process of its own: this one remembers what it did not find.
+const loading = "require('libsql'); require('lightningcss'); import('vite').catch(() => process.exit(1))";
+
+/** Whether the packages below `folder` that have native modules, each for other machines, find that of this machine. Takes half a second. */
+export function hasNativeModules(folder) {
+  return spawnSync(process.execPath, ['-e', loading], { cwd: folder, stdio: 'ignore' }).status === 0;
+}
+
 /** This machine in the words of package-lock.json. */
 function thisMachine() {
   const libc = () => (process.report.getReport().header.glibcVersionRuntime === undefined ? 'musl' : 'glibc');
@@ -66,7 +74,8 @@ function thisMachine() {
 
 /**
  * Installs the npm packages unless the ones of package-lock.json are there. The development packages are two thirds of them: they come with the
- * first `npm test` or `npm run check`, and stay. Ends the process with a message where this Node.js is too old or the installation fails.
+ * first `npm test` or `npm run check`, and stay. Ends the process with a message where this Node.js is too old, the installation fails, or npm leaves out a
+ * native module without which nothing runs.
  */
 export async function installPackages(say, { isForTests }) {
   // Before anything else: for an older Node.js npm leaves out the native modules that ask for a later one, and says nothing.
@@ -80,9 +89,9 @@ export async function installPackages(say, { isForTests }) {
   const lock = read(lockFile);
   const stamp = join(root, 'node_modules/.evertoken-installed');
   const request = [fingerprintOf([lockFile]), process.platform, process.arch, process.versions.node].join(' ');
-  // What the registry does not offer for this machine is asked for once.
-  const isAsked = () => existsSync(stamp) && readFileSync(stamp, 'utf8') === request;
-  const isWhole = () => isAsked() || isInstalled(lock, installed, { isForTests, machine: thisMachine() });
+  // What the registry does not offer for this machine is asked for once, if all runs without it: npm leaves out as silently what it could not fetch.
+  const isAsked = () => existsSync(stamp) && readFileSync(stamp, 'utf8') === request && hasNativeModules(root);
+  const isWhole = () => isInstalled(lock, installed, { isForTests, machine: thisMachine() }) || isAsked();
   if (isInstalled(lock, installed, { isForTests }) && isWhole()) return;
   const [, npmMajor = oldestNpm] = /^npm\/(\d+)/.exec(process.env.npm_config_user_agent ?? '') ?? [];
   if (Number(npmMajor) < oldestNpm) fail(`npm ${oldestNpm} or later is needed: this one knows no workspaces. Node.js brings a later one.`);
@@ -99,6 +108,11 @@ export async function installPackages(say, { isForTests }) {
     [...npm, ...install],
     'npm could not install the packages: see above. Is the package registry reachable, and its cache (npm_config_cache) writable?',
   );
+  if (!hasNativeModules(root)) {
+    fail(
+      `npm left out native modules for this machine (${process.platform} ${process.arch}). Is the package registry reachable, and none omitted by "npm config get omit"?`,
+    );
+  }
   writeFileSync(stamp, request);
 }
 

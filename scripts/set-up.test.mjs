@@ -1,5 +1,8 @@
-import { describe, expect, it } from 'vitest';
-import { isInstalled, isNodeNewEnough } from './set-up.mjs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { hasNativeModules, isInstalled, isNodeNewEnough, root } from './set-up.mjs';
 
 describe('setting up', () => {
   it.each([
@@ -48,6 +51,23 @@ describe('setting up', () => {
     expect(isInstalled({ packages }, { packages: {} }, { isForTests: true, machine: { os, cpu, libc } })).toBe(isWhole);
     const held = { 'node_modules/native': { version: '1.0.0' } };
     expect(isInstalled({ packages }, { packages: held }, { isForTests: true, machine: { os, cpu, libc } })).toBe(true);
+  });
+
+  it.each(['libsql', 'lightningcss', 'vite'])('notices that %s does not find its native module', (lacking) => {
+    const folder = mkdtempSync(join(tmpdir(), 'evertoken-native-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const write = (name, text) => {
+      mkdirSync(join(folder, 'node_modules', name), { recursive: true });
+      writeFileSync(join(folder, 'node_modules', name, 'index.js'), text);
+    };
+    for (const name of ['libsql', 'lightningcss', 'vite']) write(name, '');
+    expect(hasNativeModules(folder)).toBe(true);
+    write(lacking, `require('@native/of-this-machine')`);
+    expect(hasNativeModules(folder)).toBe(false);
+  });
+
+  it('finds the native modules of this clone', () => {
+    expect(hasNativeModules(root)).toBe(true);
   });
 
   it('needs the packages of development for tests, and not to run', () => {

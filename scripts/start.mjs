@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { root, say, setUp } from './set-up.mjs';
 
-await setUp(say, { isForTests: false });
+// First: the set-up takes a minute, and whoever does not wait for it must not leave us behind.
 endWithShell();
+await setUp(say, { isForTests: false });
 const command = join(root, 'packages/cli/dist/evertoken.cjs');
 process.argv = [process.execPath, command, 'dev', ...process.argv.slice(2)];
 await import(pathToFileURL(command).href);
