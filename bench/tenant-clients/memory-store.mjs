@@ -11,8 +11,8 @@ export function memoryStore(records) {
     setting: async (name) => records.settings[name],
     // Nobody writes to it.
     onChange: () => undefined,
-    async appendLogs(entries) {
-      logs.push(...entries);
+    async appendLogs(runs) {
+      logs.push(...runs);
       if (logs.length > 2 * MOST_LOGS) logs = logs.slice(-MOST_LOGS);
     },
     pruneLogs: async () => undefined,

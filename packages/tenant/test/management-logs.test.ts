@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { LogEntry } from '../src/model/log-entry.ts';
 import { openTenantStore } from '../src/store/open-tenant-store.ts';
 import { type AdministeredTenant, administeredTenant, refusal } from './administered-tenant.ts';
-import { newEntries } from './store-contract/a-tenant.ts';
+import { runsOf } from './store-contract/a-tenant.ts';
 
 type Event = { log_id: string; type: string; [field: string]: unknown };
 
@@ -28,7 +28,7 @@ const [first, second, third] = entries.map(shown) as [object, object, object];
 
 /** A tenant whose log holds {@link entries}; its own come after them. */
 const withEntries = (): Promise<AdministeredTenant> =>
-  administeredTenant({ clock: { nowMs: startMs + 86_400_000 }, prepare: (store) => store.appendLogs(newEntries(entries)) });
+  administeredTenant({ clock: { nowMs: startMs + 86_400_000 }, prepare: (store) => store.appendLogs(runsOf(entries)) });
 
 /** Id of the newest entry in the state folder `path`. */
 async function newestIdIn(path: string): Promise<string | undefined> {
@@ -69,7 +69,7 @@ describe('/api/v2/logs', () => {
     const event = { ...shown(entry), hostname: 'former.example', tenant_name: 'former', client_ip: '192.0.2.1' };
     const tenant = await administeredTenant({
       clock: { nowMs: startMs + 86_400_000 },
-      prepare: (store) => store.appendLogs(newEntries([{ ...entry, event }])),
+      prepare: (store) => store.appendLogs(runsOf([{ ...entry, event }])),
     });
     expect((await tenant.call('GET', `/logs/${entry.id}`)).body).toMatchObject(event);
   });
@@ -152,13 +152,13 @@ describe('/api/v2/logs', () => {
     const former = entries.slice(0, 4);
     const tenant = await administeredTenant({
       clock: { nowMs: startMs + 86_400_000 },
-      prepare: (store) => store.appendLogs(newEntries(former)),
+      prepare: (store) => store.appendLogs(runsOf(former)),
     });
     const store = await openTenantStore({ kind: 'sqlite', folder: await openStateFolder(tenant.path) });
     onTestFinished(() => store.close());
     expect(await search(tenant, 'q=client_id:even&per_page=1')).toEqual(['entry 2']);
     expect(await search(tenant, 'take=4')).toEqual(['entry 0', 'entry 1', 'entry 2', 'entry 3']);
-    await store.appendLogs(newEntries(entries.slice(4)));
+    await store.appendLogs(runsOf(entries.slice(4)));
     expect(await search(tenant, 'q=client_id:even&per_page=1&page=1')).toEqual(['entry 2']);
     expect(await search(tenant, `from=${entries[3]?.id}&take=2`)).toEqual(['entry 4', 'entry 5']);
   });

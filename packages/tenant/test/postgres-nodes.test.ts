@@ -100,7 +100,7 @@ describe.skipIf(isMissing)('nodes on one PostgreSQL', () => {
       one.store.issuing(),
       one.store.claimAssertion('c', 'j', 0),
       one.store.addUsage([{ bucket: 'b', windowStartMs: 0, count: 1 }]),
-      one.store.appendLogs([{ id: '1', atMs: 0, type: 't', clientId: undefined, event: '{}' }]),
+      one.store.appendLogs([{ id: '1', atMs: 0, type: 't', clientId: undefined, event: '{}', count: 1 }]),
       one.store.check(),
       set(one.store, 'a', 'lost'),
     ]);

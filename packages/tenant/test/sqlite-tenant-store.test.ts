@@ -7,6 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemSetTimer } from '../src/clock.ts';
 import { newClientGrant } from '../src/model/client-grant.ts';
 import { secretDigest } from '../src/model/issuing-application.ts';
+import { logIdFollowing, logIds } from '../src/model/log-id.ts';
 import { newApplication } from '../src/model/new-application.ts';
 import { newManagementApi, newResourceServer } from '../src/model/resource-server.ts';
 import { migrate } from '../src/store/migrate.ts';
@@ -149,6 +150,47 @@ describe('the SQL store over SQLite', () => {
     await store.write((transaction) => transaction.insert({ applications: [newApplication({ name: 'Later' }, 0)] }));
     expect(namesOf(await store.applications({}, firstOf(10)))).toEqual(['Wörker', 'Later', 'All']);
     expect((await store.check()).problems).toEqual([]);
+  });
+
+  it('gives the log entries that a store of the second schema holds, and those that came after them', async () => {
+    const path = join(await temporaryFolder(), 'tenant.db');
+    const { '0001-first': first, '0002-changes': second } = sqliteMigrations(new Seal(masterKey));
+    const database = new Kysely<Tables>({ dialect: new LibsqlDialect(new LibsqlConnection(path), systemSetTimer) });
+    await migrate(database, { '0001-first': first!, '0002-changes': second! });
+    await database.destroy();
+    // With the number in the middle, as ids were.
+    const formerIds = [1, 2].map((count) => `90020260921141320000${String(count).padStart(5, '0')}${'7'.repeat(15)}`);
+    const raw = new Database(path);
+    for (const id of formerIds) raw.exec(`insert into logs values ('${id}', 5, 'seccft', null, '{"a":1}')`);
+    raw.close();
+    const store = await openAt(path);
+    const next = logIds(formerIds[1])(0);
+    await store.appendLogs([{ id: next, atMs: 6, type: 'seccft', clientId: undefined, event: '{"a":2}', count: 2, times: [0, 2] }]);
+    const { items, total } = await store.logs({ order: 'oldest first', page: firstOf(10) });
+    expect(items.map(({ id, atMs, event }) => [id, atMs, event])).toEqual([
+      ...formerIds.map((id) => [id, 5, { a: 1 }]),
+      ...[next, logIdFollowing(next, 1)].map((id) => [id, 6, { a: 2 }]),
+    ]);
+    expect(total).toBe(4);
+    expect(await store.log(formerIds[1]!)).toEqual(items[1]);
+  });
+
+  it('keeps a long batch of log entries whole or not at all', async () => {
+    const path = join(await temporaryFolder(), 'tenant.db');
+    const store = await openAt(path);
+    const raw = new Database(path);
+    raw.exec("create trigger no_room before insert on logs when new.type = 'unwanted' begin select raise(abort, 'no room'); end");
+    const batch = ['seccft', 'seccft', 'unwanted'].map((type, at) => ({
+      ...{ id: String(at), atMs: 0, type, clientId: undefined, count: 1 },
+      event: JSON.stringify('x'.repeat(200_000)),
+    }));
+    await expect(store.appendLogs(batch)).rejects.toThrow('no room');
+    const page = { kind: 'after', after: undefined, limit: 10 } as const;
+    expect((await store.logs({ order: 'oldest first', page })).items).toEqual([]);
+    raw.exec('drop trigger no_room');
+    raw.close();
+    await store.appendLogs(batch);
+    expect((await store.logs({ order: 'oldest first', page })).items).toHaveLength(3);
   });
 
   it('refuses writes where its disk is full, keeps what it has, and goes on when there is room', async () => {

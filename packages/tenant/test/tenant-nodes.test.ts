@@ -104,7 +104,7 @@ describe.skipIf(isMissing)('two nodes of one tenant on PostgreSQL', { timeout: 6
     const [earlier = ''] = await written();
     expect(earlier).not.toBe(later);
 
-    other.clock.nowMs += 6_001;
+    other.clock.nowMs += 11_001;
     const all = await idsOf('take=100');
     expect(all.filter((id) => id === earlier || id === later)).toEqual([earlier, later]);
   });

@@ -1,6 +1,7 @@
 import { describe } from 'vitest';
 import { changesContract } from './store-contract/changes-contract.ts';
 import { listsContract } from './store-contract/lists-contract.ts';
+import { logsContract } from './store-contract/logs-contract.ts';
 import { replacementsContract } from './store-contract/replacements-contract.ts';
 import { runningRecordsContract } from './store-contract/running-records-contract.ts';
 import type { StoreUnderTest } from './store-contract/store-under-test.ts';
@@ -14,5 +15,6 @@ export function tenantStoreContract(open: () => Promise<StoreUnderTest>): void {
     listsContract(open);
     changesContract(open);
     runningRecordsContract(open);
+    logsContract(open);
   });
 }

@@ -36,7 +36,7 @@ export const managementBehaviours: readonly Behaviour[] = [
   {
     about: 'Logs by number while entries are written',
     standing: 'chosen',
-    text: 'Each page is counted from the newest entry at that moment, so that entries which came meanwhile push others onto the next page, once more. By checkpoint each comes once, on PostgreSQL 5 s after it was stored, when no other node adds to what is before it; and every parameter but `from` and `take` is ignored, as the service documents it.',
+    text: 'Each page is counted from the newest entry at that moment, so that entries which came meanwhile push others onto the next page, once more. By checkpoint each comes once, on PostgreSQL 10 s after it was stored, when no other node adds to what is before it; and every parameter but `from` and `take` is ignored, as the service documents it.',
   },
   {
     about: 'Calls by pages of other origins (CORS)',

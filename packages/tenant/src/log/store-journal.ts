@@ -1,13 +1,15 @@
 import type { Log } from '@evertoken/service';
 import type { Now, SetTimer, Timer } from '../clock.ts';
-import type { NewLogEntry } from '../model/log-entry.ts';
+import type { LogRun } from '../model/log-entry.ts';
+import { logIds, longestRun } from '../model/log-id.ts';
 import type { JournalEntry, TenantJournal } from './journal-entry.ts';
 import { logEventOf } from './log-event.ts';
-import { logIds } from './log-id.ts';
 
 /** Where entries are kept. */
 export interface LogKeeper {
-  appendLogs(entries: readonly NewLogEntry[]): Promise<void>;
+  appendLogs(runs: readonly LogRun[]): Promise<void>;
+  /** The entry with this id; undefined where none is kept. */
+  log(id: string): Promise<unknown>;
   /** Removes what is older than `olderThanMs` (epoch), and all but the newest `keep`. */
   pruneLogs(bounds: { olderThanMs: number; keep: number }): Promise<unknown>;
 }
@@ -26,30 +28,41 @@ const defaultRetention: LogRetention = { maxAgeMs: 30 * 86_400_000, maxEntries: 
 const waitMs = 250;
 /** Pause between two batches, ms. */
 const pauseMs = 1;
-/** As soon as so many entries are held they are written: what waits survives garbage collections, each of which moves it. */
+/** As soon as so many runs are held they are written: what waits survives garbage collections, each of which moves it. */
 const enough = 250;
-/** A batch has at most so many entries, and characters unless a single entry is longer: nobody waits long while it is put together for the store. */
-const [batchEntries, batchLength] = [500, 1_000_000];
-/** So many entries, and about so many characters of them, are held while they cannot be written. Strangers choose how long an entry is. */
-const [mostEntries, mostLength] = [20_000, 32_000_000];
+/** A batch has at most so many runs, and characters unless a single one is longer: nobody waits long while it is put together for the store. */
+const [batchRuns, batchLength] = [500, 1_000_000];
+/** So many runs, and about so many characters of them, are held while they cannot be written. Strangers choose how long an entry is. */
+const [mostRuns, mostLength] = [20_000, 32_000_000];
+/** Ids of a batch that could not be written are given anew after this, ms: long before those who follow the logs take them for settled. */
+const staleMs = 3_000;
 const pruneEveryMs = 60_000;
+/** What a number in the times of a run counts as. */
+const charactersOfTime = 8;
 
-type HeldEntry = Omit<NewLogEntry, 'id'>;
+/** A run that may grow, without its id. */
+interface HeldRun extends Pick<LogRun, 'atMs' | 'type' | 'clientId' | 'event'> {
+  count: number;
+  times: number[] | undefined;
+}
 
 /**
- * Gathers log entries and writes them a batch at a time, so that a token never waits for its log entry. While the store is away the entries are held, up
- * to 20 000 of them and 32 million characters; further ones are lost, and the process log tells how many. Old entries are removed once a minute.
+ * Gathers log entries and writes them a batch at a time, so that a token never waits for its log entry. An entry that is written over and over is held, and
+ * written, as one run. While the store is away the entries are held, up to 20 000 runs and 32 million characters of them; further ones are lost, and the
+ * process log tells how many. Old entries are removed once a minute.
  */
 export class StoreJournal implements TenantJournal {
   readonly #keeper: LogKeeper;
   readonly #parts: { now: Now; setTimer: SetTimer; log: Log; retention?: LogRetention };
-  readonly #nextId: (atMs: number) => string;
-  #last: { entry: JournalEntry | undefined; event: string } = { entry: undefined, event: '' };
-  #held: HeldEntry[] = [];
+  readonly #nextId: (atMs: number, count: number) => string;
+  #held: HeldRun[] = [];
+  /** What was written last, and the run it is held in. */
+  #last: { readonly entry: JournalEntry; readonly run: HeldRun } | undefined;
   /** Characters of all that are held. */
   #heldLength = 0;
-  /** The entries on their way to the store. Where that failed they are tried again with the same ids, so that none is kept twice. */
-  #batch: readonly NewLogEntry[] = [];
+  /** What is on its way to the store. Where that failed it is tried again with the same ids, so that nothing is kept twice. */
+  #batch: readonly LogRun[] = [];
+  #batchAtMs = 0;
   #lost = 0;
   #timer: Timer | undefined;
   #writing: Promise<void> | undefined;
@@ -73,8 +86,8 @@ export class StoreJournal implements TenantJournal {
     const { type, description, clientId, ip } = entry;
     // The process log has lines for tokens already: `token.issued`, `token.refused`.
     if (type !== 'seccft' && type !== 'feccft') log.info({ event: 'tenant.log', type, client_id: clientId, ip }, description);
-    if (this.#isClosed || this.#held.length >= mostEntries || this.#heldLength >= mostLength) this.#lost += 1;
-    else this.#hold(this.#laidOut(entry, now()));
+    if (this.#isClosed || this.#held.length >= mostRuns || this.#heldLength >= mostLength) this.#lost += 1;
+    else this.#hold(entry, now());
     if (this.#isClosed) this.#tellLoss();
     else if (this.#held.length >= enough && !this.#isFailing) void this.#write();
     else this.#timer ??= setTimer(() => void this.#write(), waitMs);
@@ -94,8 +107,8 @@ export class StoreJournal implements TenantJournal {
   }
 
   async #writeBatch(): Promise<void> {
-    if (this.#batch.length === 0) this.#batch = this.#takeBatch();
     try {
+      await this.#prepareBatch();
       if (this.#batch.length > 0) await this.#keeper.appendLogs(this.#batch);
       this.#batch = [];
       this.#isFailing = false;
@@ -116,28 +129,54 @@ export class StoreJournal implements TenantJournal {
     return this.#parts.setTimer(() => void this.#write(), this.#held.length < enough || this.#isFailing ? waitMs : pauseMs);
   }
 
-  #hold(entry: HeldEntry): void {
-    this.#held.push(entry);
-    this.#heldLength += lengthOf(entry);
+  #hold(entry: JournalEntry, atMs: number): void {
+    const last = this.#last;
+    if (last?.entry === entry && last.run.count < longestRun && this.#held.at(-1) === last.run) {
+      this.#heldLength += lengthened(last.run, atMs);
+      return;
+    }
+    const run = { atMs, type: entry.type, clientId: entry.clientId, event: logEventOf(entry), count: 1, times: undefined };
+    this.#last = { entry, run };
+    this.#held.push(run);
+    this.#heldLength += lengthOf(run);
   }
 
-  #takeBatch(): readonly NewLogEntry[] {
+  async #prepareBatch(): Promise<void> {
+    const [first] = this.#batch;
+    const nowMs = this.#parts.now();
+    if (first === undefined) {
+      this.#batch = this.#withIds(this.#takeBatch(), nowMs);
+    } else if (Math.abs(nowMs - this.#batchAtMs) >= staleMs) {
+      // It is kept whole or not at all: a call that failed may have kept it all the same.
+      const isKept = (await this.#keeper.log(first.id)) !== undefined;
+      this.#batch = isKept ? [] : this.#withIds(this.#batch, nowMs);
+    }
+  }
+
+  #takeBatch(): readonly HeldRun[] {
     let [count, length] = [0, 0];
-    for (const entry of this.#held) {
-      if (count === batchEntries || (count > 0 && length + lengthOf(entry) > batchLength)) break;
+    for (const run of this.#held) {
+      if (count === batchRuns || (count > 0 && length + lengthOf(run) > batchLength)) break;
       count += 1;
-      length += lengthOf(entry);
+      length += lengthOf(run);
     }
     this.#heldLength -= length;
-    // Their ids are made now: others write meanwhile, and whoever follows the logs from one id to the next would never see what is put before the last.
-    const nowMs = this.#parts.now();
-    return this.#held.splice(0, count).map(({ atMs, type, clientId, event }) => ({ id: this.#nextId(nowMs), atMs, type, clientId, event }));
+    return this.#held.splice(0, count);
   }
 
-  #laidOut(entry: JournalEntry, atMs: number): HeldEntry {
-    // A herd writes the same entry over and over.
-    if (entry !== this.#last.entry) this.#last = { entry, event: logEventOf(entry) };
-    return { atMs, type: entry.type, clientId: entry.clientId, event: this.#last.event };
+  // Their ids are made when they are written: others write meanwhile, and whoever follows the logs from one id to the next would never see what is put before
+  // the last.
+  #withIds(runs: readonly (HeldRun | LogRun)[], nowMs: number): readonly LogRun[] {
+    this.#batchAtMs = nowMs;
+    return runs.map(({ atMs, type, clientId, event, count, times }) => ({
+      id: this.#nextId(nowMs, count),
+      atMs,
+      type,
+      clientId,
+      event,
+      count,
+      times,
+    }));
   }
 
   async #prune(): Promise<void> {
@@ -157,7 +196,7 @@ export class StoreJournal implements TenantJournal {
     if (this.#isFailing) return;
     this.#isFailing = true;
     this.#parts.log.error(
-      { event: 'logs.unwritten', held: this.#held.length + this.#batch.length, err: error },
+      { event: 'logs.unwritten', held: entriesIn(this.#held) + entriesIn(this.#batch), err: error },
       'log entries cannot be written; they are held',
     );
   }
@@ -174,13 +213,29 @@ export class StoreJournal implements TenantJournal {
     this.#isClosed = true;
     this.#timer?.cancel();
     this.#timer = undefined;
-    this.#lost += this.#held.length + this.#batch.length;
+    this.#lost += entriesIn(this.#held) + entriesIn(this.#batch);
     [this.#held, this.#heldLength, this.#batch] = [[], 0, []];
     this.#tellLoss();
     await this.#pruning;
   }
 }
 
-function lengthOf({ clientId, event }: HeldEntry): number {
-  return event.length + (clientId?.length ?? 0);
+function lengthOf({ clientId, event, times }: HeldRun): number {
+  return event.length + (clientId?.length ?? 0) + (times === undefined ? 0 : times.length * charactersOfTime);
+}
+
+/** Adds to `run` the same entry again, which came at `atMs`. Answers how many characters longer it is. */
+function lengthened(run: HeldRun, atMs: number): number {
+  const before = run.times?.length ?? 0;
+  run.times ??= [0, run.count];
+  run.count += 1;
+  const { times } = run;
+  const [afterMs, last] = [atMs - run.atMs, times.length - 1];
+  if (times[last - 1] === afterMs) times[last] = (times[last] ?? 0) + 1;
+  else times.push(afterMs, 1);
+  return (times.length - before) * charactersOfTime;
+}
+
+function entriesIn(runs: readonly { readonly count: number }[]): number {
+  return runs.reduce((sum, { count }) => sum + count, 0);
 }

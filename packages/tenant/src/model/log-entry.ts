@@ -9,8 +9,16 @@ export interface LogEntry {
   readonly event: Readonly<Record<string, unknown>>;
 }
 
-/** An entry that is to be kept. Thousands may wait for that, and a text costs the garbage collector less than an object. */
-export interface NewLogEntry extends Omit<LogEntry, 'event'> {
-  /** JSON of {@link LogEntry.event}. Of entries that differ in nothing else than their id and time it is one and the same. */
+/**
+ * Entries that are to be kept and came one after the other, the same but for their ids and times: a herd's, and mostly one alone. Thousands may wait for that,
+ * and a text costs the garbage collector less than an object.
+ */
+export interface LogRun extends Omit<LogEntry, 'event'> {
+  // `id` and `atMs` are those of the first. The others have the ids that follow: `logIdFollowing`.
+  /** JSON of {@link LogEntry.event}. */
   readonly event: string;
+  /** How many there are. */
+  readonly count: number;
+  /** When they came, where they are several: by turns the milliseconds after `atMs`, and how many came then. The first is among them. */
+  readonly times?: readonly number[] | undefined;
 }

@@ -16,15 +16,14 @@ export interface Page<T> {
 export interface LogFilter {
   readonly types?: readonly string[] | undefined;
   readonly clientId?: string | undefined;
-  /** Epoch milliseconds: at this time or later. */
-  readonly sinceMs?: number | undefined;
-  /** Those whose ids sort before it. */
-  readonly before?: string | undefined;
 }
 
 /** A page of the logs. A place is the id of an entry, there or not. */
 export interface LogQuery {
   readonly filter?: LogFilter | undefined;
   readonly order: 'oldest first' | 'newest first';
-  readonly page: PageRequest;
+  /** `before`: only entries whose ids sort before it. */
+  readonly page:
+    | Extract<PageRequest, { kind: 'offset' }>
+    | (Extract<PageRequest, { kind: 'after' }> & { readonly before?: string | undefined });
 }

@@ -1,5 +1,5 @@
 import type { Kysely, Transaction } from 'kysely';
-import type { NewLogEntry } from '../model/log-entry.ts';
+import type { LogRun } from '../model/log-entry.ts';
 import type { Seal } from './seal.ts';
 import type { Tables } from './tables.ts';
 
@@ -9,12 +9,12 @@ export type Executor = Kysely<Tables>;
 /** The table of the logs. A power cut may take the last entries: no caller was told that they are stored. */
 export interface LogTable {
   /**
-   * Stores `entries`. An entry whose id is stored already is left alone, also one of a call that failed half-way.
+   * Stores `runs`. One whose id is stored already is left alone, also one of a call that failed half-way.
    * @throws {TenantError} `store_full`, `store_unavailable`
    */
-  append(entries: readonly NewLogEntry[]): Promise<void>;
-  /** Forgets some of the entries that are older than `olderThanMs` (epoch), or not newer than `upTo`; answers whether there may be more of them. */
-  forgetSome(bounds: { readonly olderThanMs: number; readonly upTo: string | undefined }): Promise<boolean>;
+  append(runs: readonly LogRun[]): Promise<void>;
+  /** Forgets some of the runs whose ids sort up to `upTo`; answers whether there may be more of them. */
+  forgetSome(upTo: string): Promise<boolean>;
 }
 
 /**

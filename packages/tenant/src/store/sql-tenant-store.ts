@@ -1,9 +1,9 @@
 import type { SetTimer } from '../clock.ts';
-import type { LogEntry, NewLogEntry } from '../model/log-entry.ts';
+import type { LogEntry, LogRun } from '../model/log-entry.ts';
 import { ChangeAnnouncer } from './change-announcer.ts';
 import { ChangeCollector } from './change-collector.ts';
 import { recordChanges, versionOf } from './change-log.ts';
-import { logNamed, logPage, newestTooMany } from './logs.ts';
+import { logNamed, logPage, newestTooMany, placeOfTooOld } from './logs.ts';
 import type { LogQuery, Page } from './page.ts';
 import type { Executor, SqlDatabase } from './sql-database.ts';
 import { SqlTenantReader } from './sql-tenant-reader.ts';
@@ -94,8 +94,8 @@ export class SqlTenantStore extends SqlTenantReader implements TenantStore {
     await this.#noting((transaction) => pruneUsage(transaction, windowStartMs));
   }
 
-  async appendLogs(entries: readonly NewLogEntry[]): Promise<void> {
-    await this.#database.logs.append(entries);
+  async appendLogs(runs: readonly LogRun[]): Promise<void> {
+    await this.#database.logs.append(runs);
   }
 
   async logs(query: LogQuery): Promise<Page<LogEntry>> {
@@ -107,11 +107,11 @@ export class SqlTenantStore extends SqlTenantReader implements TenantStore {
   }
 
   async pruneLogs({ olderThanMs, keep }: LogBounds): Promise<void> {
-    const upTo = await newestTooMany(this.#database.reading, keep);
+    const pause = async (): Promise<void> => await new Promise((resolve) => void this.#setTimer(resolve, pauseMs));
+    const bounds = [placeOfTooOld(olderThanMs), (await newestTooMany(this.#database.reading, keep, pause)) ?? ''];
+    const upTo = bounds.toSorted()[1] as string;
     // Some at a time: others write in between, and what a busy minute brought takes seconds.
-    while (await this.#database.logs.forgetSome({ olderThanMs, upTo })) {
-      await new Promise<void>((resolve) => void this.#setTimer(resolve, pauseMs));
-    }
+    while (await this.#database.logs.forgetSome(upTo)) await pause();
   }
 
   async check(): Promise<StoreReport> {

@@ -87,5 +87,6 @@ export interface Tables {
   changes: { kind: string; id: string; version: number };
   used_assertions: { client_id: string; jti: string; expires_at: Instant };
   token_usage: { bucket: string; window_start: Instant; count: number };
-  logs: { id: string; at: Instant; type: string; client_id: string | null; event: Json };
+  /** A row is a run of entries: one, and `repeats` more. `times` is null where there are none. */
+  logs: { id: string; at: Instant; type: string; client_id: string | null; event: Json; repeats: number; times: Json | null };
 }

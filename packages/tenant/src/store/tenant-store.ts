@@ -2,7 +2,7 @@ import type { Application } from '../model/application.ts';
 import type { ClientGrant } from '../model/client-grant.ts';
 import type { Credential } from '../model/credential.ts';
 import type { IssuingApplication } from '../model/issuing-application.ts';
-import type { LogEntry, NewLogEntry } from '../model/log-entry.ts';
+import type { LogEntry, LogRun } from '../model/log-entry.ts';
 import type { Organization, OrganizationGrant } from '../model/organization.ts';
 import type { ResourceServer } from '../model/resource-server.ts';
 import type { SigningKey } from '../model/signing-key.ts';
@@ -126,9 +126,9 @@ export interface UsageEntry {
 
 /** Which entries of the logs are kept. */
 export interface LogBounds {
-  /** Epoch milliseconds: what is older goes. */
+  /** Epoch milliseconds: what was written before that goes. */
   readonly olderThanMs: number;
-  /** Number of entries that are kept at most, the newest. */
+  /** Number of entries that are kept, the newest, and further ones of the run of the oldest of them. */
   readonly keep: number;
 }
 
@@ -176,8 +176,8 @@ export interface TenantStore extends TenantReader {
   usageSince(windowStartMs: number): Promise<readonly UsageEntry[]>;
   /** Forgets windows that began before `windowStartMs`. */
   pruneUsage(windowStartMs: number): Promise<void>;
-  /** Keeps `entries`. One whose id is kept already stays as it is, so a batch may be given again. */
-  appendLogs(entries: readonly NewLogEntry[]): Promise<void>;
+  /** Keeps all of `runs` or none. One whose id is kept already stays as it is, so a batch may be given again. */
+  appendLogs(runs: readonly LogRun[]): Promise<void>;
   logs(query: LogQuery): Promise<Page<LogEntry>>;
   log(id: string): Promise<LogEntry | undefined>;
   pruneLogs(bounds: LogBounds): Promise<void>;

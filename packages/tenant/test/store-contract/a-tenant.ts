@@ -1,7 +1,7 @@
 import type { Application } from '../../src/model/application.ts';
 import { type ClientGrant, newClientGrant } from '../../src/model/client-grant.ts';
 import type { Credential } from '../../src/model/credential.ts';
-import type { LogEntry, NewLogEntry } from '../../src/model/log-entry.ts';
+import type { LogEntry, LogRun } from '../../src/model/log-entry.ts';
 import { newApplication } from '../../src/model/new-application.ts';
 import type { Organization } from '../../src/model/organization.ts';
 import { newClientGrantId, newCredentialId, newOrganizationId } from '../../src/model/random-id.ts';
@@ -12,8 +12,9 @@ import type { Page, PageRequest, TenantReader, TenantRecords } from '../../src/s
 export const nowMs = 1_790_000_000_000;
 
 /** Log entries as a store takes them. */
-export const newEntries = (entries: readonly LogEntry[]): NewLogEntry[] =>
-  entries.map((entry) => ({ ...entry, event: JSON.stringify(entry.event) }));
+/** Each of `entries` as a run of its own. */
+export const runsOf = (entries: readonly LogEntry[]): LogRun[] =>
+  entries.map((entry) => ({ ...entry, event: JSON.stringify(entry.event), count: 1 }));
 
 export const firstOf = (limit: number, offset = 0): PageRequest => ({ kind: 'offset', offset, limit });
 

@@ -1,13 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { LogEntry } from '../../src/model/log-entry.ts';
-import type { LogFilter, LogQuery, TenantStore } from '../../src/store/tenant-store.ts';
-import { aTenant, firstOf, newEntries, nowMs } from './a-tenant.ts';
+import type { TenantStore } from '../../src/store/tenant-store.ts';
+import { aTenant, nowMs } from './a-tenant.ts';
 import type { StoreUnderTest } from './store-under-test.ts';
-
-const anEntry = (at: number, more: Partial<LogEntry> = {}): LogEntry => {
-  const id = `900${String(at).padStart(10, '0')}`;
-  return { id, atMs: nowMs + at, type: 'seccft', clientId: 'one', event: { _id: id, log_id: id, text: `ä \u0000 ${at}` }, ...more };
-};
 
 /** What a store does with what comes and goes while a tenant runs. */
 export function runningRecordsContract(open: () => Promise<StoreUnderTest>): void {
@@ -57,93 +51,6 @@ export function runningRecordsContract(open: () => Promise<StoreUnderTest>): voi
       expect(await found(101)).toEqual([entry('a', 200, 10)]);
       await store.pruneUsage(200);
       expect(await found(0)).toEqual([entry('a', 200, 10)]);
-    });
-
-    it('keeps log entries, each once, and gives them by id and by page', async () => {
-      const entries = Array.from({ length: 5 }, (_, at) => anEntry(at));
-      await store.appendLogs(newEntries(entries.slice(0, 3)));
-      await store.appendLogs(newEntries([{ ...entries[2]!, type: 'changed' }, ...entries.slice(3)]));
-      await store.appendLogs([]);
-      expect(await (await reopen()).log(entries[2]!.id)).toEqual(entries[2]);
-      const page = async (order: LogQuery['order'], wanted: LogQuery['page']): Promise<unknown> => {
-        const { items, total, next } = await store.logs({ order, page: wanted });
-        expect(total).toBe(wanted.kind === 'offset' ? 5 : undefined);
-        return [items.map((item) => entries.findIndex(({ id }) => id === item.id)), next === undefined ? undefined : next];
-      };
-      expect(await page('oldest first', firstOf(2))).toEqual([[0, 1], entries[1]!.id]);
-      expect(await page('newest first', firstOf(2, 1))).toEqual([[3, 2], entries[2]!.id]);
-      expect(await page('oldest first', { kind: 'after', after: entries[1]!.id, limit: 10 })).toEqual([[2, 3, 4], undefined]);
-      expect(await page('newest first', { kind: 'after', after: entries[1]!.id, limit: 1 })).toEqual([[0], undefined]);
-      expect(await page('newest first', firstOf(3, 9))).toEqual([[], undefined]);
-    });
-
-    it('keeps log entries of whatever text and length as they are', async () => {
-      const text = `'); drop table logs; -- " \\ \u0000 \u{e000}\u{e002} \u2028 \ud800 ${'€'.repeat(400_000)}`;
-      const entries = [
-        anEntry(0, { clientId: `it's \u0000 \u{e000}\u{e002}`, type: "'", event: {} }),
-        anEntry(1, { event: { text, [text.slice(0, 50)]: [null, 1e300, -0.5, true, { deep: [[[text.slice(0, 60)]]] }] } }),
-        anEntry(2, { clientId: '\\N', type: '\\.' }),
-        anEntry(3, { clientId: '\\.\n\t\r\n\\', event: { '\t': '\n\\.\n' } }),
-        anEntry(4, { clientId: `half a pair: \ud83d, and a whole one: \u{1f600}` }),
-      ];
-      await store.appendLogs(newEntries(entries));
-      await store.appendLogs(newEntries(entries));
-      const { items } = await (await reopen()).logs({ order: 'oldest first', page: firstOf(10) });
-      expect(items).toEqual([...entries.slice(0, 4), { ...entries[4], clientId: `half a pair: \ufffd, and a whole one: \u{1f600}` }]);
-    });
-
-    it('keeps many log entries of clients with long names', async () => {
-      const entries = Array.from({ length: 150 }, (_, at) => anEntry(at, { clientId: `${at}-${'x'.repeat(10_000)}` }));
-      await store.appendLogs(newEntries(entries));
-      expect((await store.logs({ order: 'oldest first', page: firstOf(200) })).items).toEqual(entries);
-    });
-
-    it('filters log entries', async () => {
-      const entries = [
-        anEntry(0),
-        anEntry(1, { type: 'feccft' }),
-        anEntry(2, { clientId: 'two' }),
-        anEntry(3, { clientId: undefined, type: 'sapi' }),
-      ];
-      await store.appendLogs(newEntries(entries));
-      const found = async (filter: LogFilter): Promise<readonly LogEntry[]> => {
-        const { items, total } = await store.logs({ filter, order: 'oldest first', page: firstOf(10) });
-        expect(total).toBe(items.length);
-        return items;
-      };
-      expect(await found({ types: ['feccft', 'sapi'] })).toEqual([entries[1], entries[3]]);
-      expect(await found({ clientId: 'two' })).toEqual([entries[2]]);
-      expect(await found({ clientId: 'one', types: ['seccft'] })).toEqual([entries[0]]);
-      expect(await found({ sinceMs: nowMs + 2 })).toEqual([entries[2], entries[3]]);
-      expect(await found({ before: entries[2]?.id })).toEqual([entries[0], entries[1]]);
-      expect(await found({ types: [] })).toEqual([]);
-    });
-
-    it('forgets log entries that are too old, and the oldest of too many', async () => {
-      const entries = Array.from({ length: 10 }, (_, at) => anEntry(at));
-      await store.appendLogs(newEntries(entries));
-      const left = async (): Promise<readonly LogEntry[]> => (await store.logs({ order: 'oldest first', page: firstOf(100) })).items;
-      await store.pruneLogs({ olderThanMs: nowMs + 2, keep: 100 });
-      expect(await left()).toEqual(entries.slice(2));
-      await store.pruneLogs({ olderThanMs: 0, keep: 3 });
-      expect(await left()).toEqual(entries.slice(7));
-      await store.pruneLogs({ olderThanMs: 0, keep: 3 });
-      expect(await left()).toEqual(entries.slice(7));
-      await store.pruneLogs({ olderThanMs: 0, keep: 0 });
-      expect(await left()).toEqual([]);
-    });
-
-    it('forgets many log entries a portion at a time, so that others write meanwhile', async () => {
-      await store.appendLogs(newEntries(Array.from({ length: 1_600 }, (_, at) => anEntry(at))));
-      // So that neither of the two has to open a connection first.
-      await Promise.all([store.claimAssertion('c', 'first', nowMs), store.log('none'), store.log('neither')]);
-      const order: string[] = [];
-      await Promise.all([
-        store.pruneLogs({ olderThanMs: 0, keep: 10 }).then(() => order.push('forgotten')),
-        store.claimAssertion('c', 'jti', nowMs).then(() => order.push('written')),
-      ]);
-      expect(order).toEqual(['written', 'forgotten']);
-      expect((await store.logs({ order: 'oldest first', page: firstOf(100) })).total).toBe(10);
     });
 
     it('tells how it is', async () => {

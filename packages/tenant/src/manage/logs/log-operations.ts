@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { logPlaceAt } from '../../log/log-id.ts';
 import { type ShownLogEntry, shownLogEntry } from '../../log/shown-log-entry.ts';
+import { logPlaceAt } from '../../model/log-id.ts';
 import type { PageRequest } from '../../store/page.ts';
 import { cutTo, type FieldQuery, fieldSelection } from '../field-selection.ts';
 import { manageRefusals } from '../manage-refusal.ts';
@@ -13,7 +13,7 @@ const scopes = { anyOf: ['read:logs', 'read:logs_users'] };
 /** So many results can be paged through by number, as at Auth0. */
 const mostByNumber = 1_000;
 /** Where several nodes write, an entry is given by checkpoint when it is so old, ms: by then those that sort before it are there, also of a slow write. */
-const settledMs = 5_000;
+const settledMs = 10_000;
 /** Entries name secrets, which were blotted out before they were written: whoever reads them has read none, and leaves no entry of it. */
 const noSecrets: readonly string[] = [];
 
@@ -111,8 +111,8 @@ function withinFirst(page: PageRequest): PageRequest {
 // ignored, as the service documents it: an entry that a filter left out would seem never to have been.
 async function byCheckpoint({ query, parts: { store, domain, now } }: Call<LogListQuery, unknown, unknown>): Promise<Answer> {
   const { from, take = 50 } = query;
-  const filter = store.isShared ? { before: logPlaceAt(now() - settledMs) } : {};
-  const page = await store.logs({ filter, order: 'oldest first', page: { kind: 'after', after: from, limit: take } });
+  const before = store.isShared ? logPlaceAt(now() - settledMs) : undefined;
+  const page = await store.logs({ order: 'oldest first', page: { kind: 'after', after: from, before, limit: take } });
   const last = page.items.at(-1)?.id ?? from;
   const link = last === undefined ? undefined : `<https://${domain}/api/v2/logs?from=${last}&take=${take}>; rel="next"`;
   return { body: page.items.map((found) => shownLogEntry(found, domain)), link, secrets: noSecrets };

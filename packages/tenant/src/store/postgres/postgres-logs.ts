@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
-import type { NewLogEntry } from '../../model/log-entry.ts';
+import type { LogRun } from '../../model/log-entry.ts';
 import { TenantError } from '../../tenant-error.ts';
+import { logColumns, logRowOf } from '../log-row.ts';
 import type { Executor, LogTable } from '../sql-database.ts';
 import { rememberingLast, storedText } from '../stored-text.ts';
 import type { Tables } from '../tables.ts';
@@ -9,39 +10,36 @@ import type { PostgresConnections } from './postgres-connections.ts';
 /** The logs in PostgreSQL. */
 export function postgresLogs(database: Kysely<Tables>, connections: PostgresConnections): LogTable {
   return {
-    append: async (entries) => {
-      if (entries.length === 0) return;
+    append: async (runs) => {
+      if (runs.length === 0) return;
       try {
-        await copy(connections, entries);
+        await copy(connections, runs);
       } catch (error) {
         if (!(error instanceof TenantError && error.code === 'already_exists')) throw error;
         // A call that failed half-way had kept some of them after all.
-        await database.transaction().execute((transaction) => insertUnknown(transaction, entries));
+        await database.transaction().execute((transaction) => insertUnknown(transaction, runs));
       }
     },
-    forgetSome: (bounds) => database.transaction().execute((transaction) => forgetSomeLogs(transaction, bounds)),
+    forgetSome: (upTo) => database.transaction().execute((transaction) => forgetSomeLogs(transaction, upTo)),
   };
 }
 
-async function copy(connections: PostgresConnections, entries: readonly NewLogEntry[]): Promise<void> {
+async function copy(connections: PostgresConnections, runs: readonly LogRun[]): Promise<void> {
   const connection = await connections.connect();
   try {
-    await connection.copy('copy logs (id, at, type, client_id, event) from stdin', rowsOf(entries));
+    await connection.copy(`copy logs (${logColumns.join(', ')}) from stdin`, rowsOf(runs));
   } finally {
     connection.release();
   }
 }
 
-const entriesAtOnce = 1_000;
+const rowsAtOnce = 1_000;
 
-async function insertUnknown(executor: Executor, entries: readonly NewLogEntry[]): Promise<void> {
-  for (let at = 0; at < entries.length; at += entriesAtOnce) {
-    const rows = entries
-      .slice(at, at + entriesAtOnce)
-      .map(({ id, atMs, type, clientId, event }) => ({ id, at: atMs, type, client_id: clientId ?? null, event }));
+async function insertUnknown(executor: Executor, runs: readonly LogRun[]): Promise<void> {
+  for (let at = 0; at < runs.length; at += rowsAtOnce) {
     await executor
       .insertInto('logs')
-      .values(rows)
+      .values(runs.slice(at, at + rowsAtOnce).map(logRowOf))
       .onConflict((conflict) => conflict.column('id').doNothing())
       .execute();
   }
@@ -51,11 +49,12 @@ async function insertUnknown(executor: Executor, entries: readonly NewLogEntry[]
 const special = /[\\\t\n\r]/g;
 const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
 
-function rowsOf(entries: readonly NewLogEntry[]): string {
+function rowsOf(runs: readonly LogRun[]): string {
   const fieldOf = rememberingLast(field);
-  const rows = entries.map(({ id, atMs, type, clientId, event }) => {
-    const client = clientId === undefined ? '\\N' : field(clientId);
-    return `${field(id)}\t${atMs}\t${field(type)}\t${client}\t${fieldOf(event)}\n`;
+  const rows = runs.map((run) => {
+    const { id, at, type, client_id: clientId, event, repeats, times } = logRowOf(run);
+    const client = clientId === null ? '\\N' : field(clientId);
+    return `${field(id)}\t${at}\t${field(type)}\t${client}\t${fieldOf(event)}\t${repeats}\t${times ?? '\\N'}\n`;
   });
   return rows.join('');
 }
@@ -66,16 +65,9 @@ function field(text: string): string {
 
 const forgottenAtOnce = 500;
 
-/** Forgets some of the entries that are older than `olderThanMs`, or not newer than `upTo`; answers whether there may be more of them. */
-async function forgetSomeLogs(
-  executor: Executor,
-  { olderThanMs, upTo = '' }: { olderThanMs: number; upTo: string | undefined },
-): Promise<boolean> {
-  const some = executor
-    .selectFrom('logs')
-    .select('id')
-    .where((eb) => eb.or([eb('at', '<', olderThanMs), eb('id', '<=', upTo)]))
-    .limit(forgottenAtOnce);
+/** Forgets some of the runs whose ids sort up to `upTo`; answers whether there may be more of them. */
+async function forgetSomeLogs(executor: Executor, upTo: string): Promise<boolean> {
+  const some = executor.selectFrom('logs').select('id').where('id', '<=', upTo).limit(forgottenAtOnce);
   const { numDeletedRows } = await executor.deleteFrom('logs').where('id', 'in', some).executeTakeFirst();
   return Number(numDeletedRows) === forgottenAtOnce;
 }

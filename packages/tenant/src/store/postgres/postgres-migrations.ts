@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import { type ColumnTypes, createTables } from '../create-tables.ts';
+import { logRunsStep } from '../log-runs-step.ts';
 import type { Migrations } from '../migrate.ts';
 
 const types: ColumnTypes = {
@@ -20,4 +21,5 @@ export const postgresMigrations: Migrations = {
       await createTables(database, types);
     },
   },
+  '0002-log-runs': logRunsStep,
 };

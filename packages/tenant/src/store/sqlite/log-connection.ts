@@ -1,19 +1,20 @@
 import Database from 'libsql/promise';
-import type { NewLogEntry } from '../../model/log-entry.ts';
+import type { LogRun } from '../../model/log-entry.ts';
+import { logColumns, logRowOf } from '../log-row.ts';
 import type { LogTable } from '../sql-database.ts';
 import { rememberingLast, storedText } from '../stored-text.ts';
 import { sqliteErrorOf } from './sqlite-error.ts';
 
-/** Characters of entries that go into one statement; a single entry may be longer. Each is copied whole on its way to SQLite. */
+/** Characters of runs that go into one statement; a single run may be longer. Each is copied whole on its way to SQLite. */
 const longestPortion = 300_000;
 /** The log of SQLite (WAL) grows to so many pages before they are moved into the file: pages that many entries touch are moved once. 16 MB. */
 const pagesUntilCheckpoint = 4_000;
 /** How long it waits for another writer, ms. */
 const busyTimeoutMs = 5_000;
-/** Entries that are forgotten in one go; others write in between. */
+/** Rows that are forgotten in one go; others write in between. */
 const forgottenAtOnce = 500;
 
-const [beforeRows, afterRows] = ['insert into logs (id, at, type, client_id, event) values ', ' on conflict (id) do nothing'] as const;
+const [beforeRows, afterRows] = [`insert into logs (${logColumns.join(', ')}) values `, ' on conflict (id) do nothing'] as const;
 
 /** The types of libsql lack this property of a connection. */
 type Connection = InstanceType<typeof Database> & { readonly inTransaction: boolean };
@@ -37,16 +38,16 @@ export class LogConnection implements LogTable {
     this.#path = path;
   }
 
-  async append(entries: readonly NewLogEntry[]): Promise<void> {
-    if (entries.length > 0) await this.#inTurn((database) => this.#append(database, entries));
+  async append(runs: readonly LogRun[]): Promise<void> {
+    if (runs.length > 0) await this.#inTurn((database) => this.#append(database, runs));
   }
 
-  async forgetSome({ olderThanMs, upTo = '' }: { olderThanMs: number; upTo: string | undefined }): Promise<boolean> {
+  async forgetSome(upTo: string): Promise<boolean> {
     return await this.#inTurn(async (database) => {
       await this.#run(
         database,
         `begin immediate; delete from logs where id in
-          (select id from logs where at < ${olderThanMs} or id <= ${quoted(upTo)} limit ${forgottenAtOnce}); commit`,
+          (select id from logs where id <= ${quoted(upTo)} limit ${forgottenAtOnce}); commit`,
       );
       const { forgotten } = await found(database, 'select changes() as forgotten');
       return forgotten === forgottenAtOnce;
@@ -68,8 +69,13 @@ export class LogConnection implements LogTable {
     return database;
   }
 
-  async #append(database: Connection, entries: readonly NewLogEntry[]): Promise<void> {
-    for (const portion of portionsOf(entries)) await this.#run(database, statementOf(portion));
+  async #append(database: Connection, runs: readonly LogRun[]): Promise<void> {
+    const portions = [...portionsOf(runs)];
+    for (const [at, portion] of portions.entries()) {
+      const pieces = [at === 0 ? 'begin immediate; ' : '', ...insertPieces(portion), at === portions.length - 1 ? '; commit' : ''];
+      // Joined once: each intermediate text would be a copy of some hundred kilobytes.
+      await this.#run(database, pieces.join(''));
+    }
   }
 
   async #run(database: Connection, statements: string): Promise<void> {
@@ -103,35 +109,39 @@ async function found(database: Connection, query: string): Promise<Record<string
   return await statement.get();
 }
 
-/** The statement that inserts `entries`. It is joined once: each intermediate text would be a copy of some hundred kilobytes. */
-function statementOf(entries: readonly NewLogEntry[]): string {
-  const pieces = [`begin immediate; ${beforeRows}`];
+/** The statement that inserts `runs`, in pieces. */
+function insertPieces(runs: readonly LogRun[]): string[] {
+  const pieces: string[] = [beforeRows];
   const literalOf = rememberingLast((text) => quoted(storedText(text)));
-  for (const { id, atMs, type, clientId, event } of entries) {
-    const client = clientId === undefined ? 'null' : quoted(storedText(clientId));
-    pieces.push(`(${quoted(id)},${atMs},${quoted(type)},${client},${literalOf(event)})`, ',');
+  for (const run of runs) {
+    const { id, at, type, client_id: clientId, event, repeats, times } = logRowOf(run);
+    const client = clientId === null ? 'null' : quoted(storedText(clientId));
+    pieces.push(
+      `(${quoted(id)},${at},${quoted(type)},${client},${literalOf(event)},${repeats},${times === null ? 'null' : quoted(times)})`,
+      ',',
+    );
   }
-  pieces[pieces.length - 1] = `${afterRows}; commit`;
-  return pieces.join('');
+  pieces[pieces.length - 1] = afterRows;
+  return pieces;
 }
 
-/** The length of an entry, without the fields that are short in every one. */
-function lengthOf({ clientId, event }: NewLogEntry): number {
+/** The length of a run, without the fields that are short in every one. */
+function lengthOf({ clientId, event }: LogRun): number {
   return event.length + (clientId?.length ?? 0);
 }
 
-/** Splits `entries` into portions of at most `longestPortion`, in their order. An entry that is longer is a portion by itself. */
-function* portionsOf(entries: readonly NewLogEntry[]): Generator<readonly NewLogEntry[]> {
-  let portion: NewLogEntry[] = [];
+/** Splits `runs` into portions of at most `longestPortion`, in their order. A run that is longer is a portion by itself. */
+function* portionsOf(runs: readonly LogRun[]): Generator<readonly LogRun[]> {
+  let portion: LogRun[] = [];
   let length = 0;
-  for (const entry of entries) {
-    if (portion.length > 0 && length + lengthOf(entry) >= longestPortion) {
+  for (const run of runs) {
+    if (portion.length > 0 && length + lengthOf(run) >= longestPortion) {
       yield portion;
       portion = [];
       length = 0;
     }
-    portion.push(entry);
-    length += lengthOf(entry);
+    portion.push(run);
+    length += lengthOf(run);
   }
   if (portion.length > 0) yield portion;
 }

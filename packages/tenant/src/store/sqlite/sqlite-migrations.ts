@@ -3,6 +3,7 @@ import type { ApplicationProperties } from '../../model/application.ts';
 import { issuingProperties, secretDigest } from '../../model/issuing-application.ts';
 import { resourceServerDefaults } from '../../model/resource-server.ts';
 import { type ColumnTypes, createTables } from '../create-tables.ts';
+import { logRunsStep } from '../log-runs-step.ts';
 import type { Migrations } from '../migrate.ts';
 import type { Seal } from '../seal.ts';
 import { firstSqliteSchema } from './first-sqlite-schema.ts';
@@ -15,7 +16,11 @@ const types: ColumnTypes = {
 
 /** All steps of the schema of SQLite. `seal`: encrypts the secrets in it. */
 export function sqliteMigrations(seal: Seal): Migrations {
-  return { '0001-first': firstSqliteSchema, '0002-changes': { up: (database) => toSecondSchema(database as Kysely<FormerTables>, seal) } };
+  return {
+    '0001-first': firstSqliteSchema,
+    '0002-changes': { up: (database) => toSecondSchema(database as Kysely<FormerTables>, seal) },
+    '0003-log-runs': logRunsStep,
+  };
 }
 
 /** The part of the first schema that is carried over. */

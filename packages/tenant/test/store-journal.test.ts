@@ -1,53 +1,7 @@
-import { Writable } from 'node:stream';
-import { createLog } from '@evertoken/service';
 import { expect, it } from 'vitest';
-import type { SetTimer } from '../clock.ts';
-import type { LogEntry, NewLogEntry } from '../model/log-entry.ts';
-import { logIds } from './log-id.ts';
-import { shownLogEntry } from './shown-log-entry.ts';
-import { StoreJournal } from './store-journal.ts';
-
-const startMs = 1_790_000_000_000;
-
-/** A journal into a keeper that may be made to fail or to hang, with a clock of its own. */
-function aJournal() {
-  const clock = { nowMs: startMs };
-  const lines: Record<string, unknown>[] = [];
-  const destination = new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      lines.push(JSON.parse(chunk.toString()) as Record<string, unknown>);
-      done();
-    },
-  });
-  const timers: { wake: () => void; delayMs: number }[] = [];
-  const setTimer: SetTimer = (wake, delayMs) => {
-    const timer = { wake, delayMs };
-    timers.push(timer);
-    return { cancel: () => void (timers.includes(timer) && timers.splice(timers.indexOf(timer), 1)) };
-  };
-  const writeMany = (count: number): void => {
-    for (let number = 0; number < count; number += 1) journal.write({ type: 'seccft', description: String(number) });
-  };
-  const state = { isAway: false, hold: Promise.resolve(), pruning: Promise.resolve() };
-  const batches: LogEntry[][] = [];
-  const prunes: { olderThanMs: number; keep: number }[] = [];
-  const keeper = {
-    appendLogs: async (entries: readonly NewLogEntry[]) => {
-      await state.hold;
-      if (state.isAway) throw new Error('the store is away');
-      batches.push(entries.map((entry) => ({ ...entry, event: JSON.parse(entry.event) as LogEntry['event'] })));
-    },
-    pruneLogs: async (bounds: { olderThanMs: number; keep: number }) => {
-      prunes.push(bounds);
-      await state.pruning;
-    },
-  };
-  const log = createLog({ program: 'tenant-test', pretty: false, destination });
-  const retention = { maxAgeMs: 1_000, maxEntries: 10 };
-  const journal = new StoreJournal(keeper, { now: () => clock.nowMs, setTimer, log, retention });
-  const descriptions = (): unknown[] => batches.flat().map(({ event }) => event['description']);
-  return { journal, writeMany, clock, lines, timers, state, batches, prunes, descriptions };
-}
+import { shownLogEntry } from '../src/log/shown-log-entry.ts';
+import type { LogEntry } from '../src/model/log-entry.ts';
+import { aJournal, startMs } from './a-journal.ts';
 
 it('shows an entry with the keys that the service’s have', async () => {
   const { journal, batches } = aJournal();
@@ -149,22 +103,6 @@ it('holds what the store does not take, tells once, and writes it in order when 
   state.isAway = false;
   await journal.flush();
   expect(descriptions()).toEqual(['one', 'two']);
-});
-
-it('gives ids when it writes: what was held for long comes after what other nodes wrote meanwhile, with the time at which it was', async () => {
-  const { journal, state, clock, batches } = aJournal();
-  state.isAway = true;
-  for (const description of ['tried', 'held']) {
-    journal.write({ type: 'seccft', description });
-    await journal.flush();
-  }
-  clock.nowMs += 30_000;
-  const ofAnother = logIds()(clock.nowMs - 1);
-  state.isAway = false;
-  await journal.flush();
-  const [, held] = batches.flat() as [LogEntry, LogEntry];
-  expect(held).toMatchObject({ atMs: startMs, event: { description: 'held' } });
-  expect([held.id, ofAnother].sort()).toEqual([ofAnother, held.id]);
 });
 
 it('holds 20 000 at most, and tells how many were lost', async () => {
