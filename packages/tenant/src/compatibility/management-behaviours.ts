@@ -39,6 +39,11 @@ export const managementBehaviours: readonly Behaviour[] = [
     text: 'Each page is counted from the newest entry at that moment, so that entries which came meanwhile push others onto the next page, once more. By checkpoint each comes once, on PostgreSQL 10 s after it was stored, when no other node adds to what is before it; and every parameter but `from` and `take` is ignored, as the service documents it.',
   },
   {
+    about: 'Search of the logs by `q`',
+    standing: 'chosen',
+    text: 'The part of Lucene’s language that the service describes: fields, phrases, `*`, ranges, AND, OR, NOT and parentheses. Upper and lower case differ, also beside `*`. Terms beside each other without an operator, unknown fields, `?`, `~` and `^` are refused with 400, which names them.',
+  },
+  {
     about: 'Calls by pages of other origins (CORS)',
     standing: 'not there',
     text: 'No answer allows an origin, and `OPTIONS` is 404, 405 at the token endpoint. The header that exposes those of the rate limits is there, as recorded.',
@@ -130,7 +135,7 @@ export const managementBehaviours: readonly Behaviour[] = [
   {
     about: 'Kept logs',
     standing: 'differs',
-    text: '30 days, 100 000 entries at most. `environment_name` is `evertoken`; `connection_id` and `user_id` are empty, as in samples.',
+    text: '30 days, the newest 100 000 entries. `environment_name` is `evertoken`; `connection_id` and `user_id` are empty, as in samples.',
   },
   {
     about: 'Types of log entries',

@@ -49,7 +49,7 @@ describe('what reads a request of the Management API', { timeout: 60_000 }, () =
       fc.property(fc.oneof(fc.string(), fc.webQueryParameters()), (text) => {
         answerOf(() => readQuery(text, clientListQuery));
         answerOf(() => readPath({ id: text }, z.object({ id: z.string().regex(/^\w+$/) })));
-        answerOf(() => logFilter(text));
+        answerOf(() => logFilter(text, 'acme.example'));
       }),
       { numRuns: 300 },
     );

@@ -1,3 +1,5 @@
+import type { LogEntry } from '../model/log-entry.ts';
+
 /** Which part of a list is wanted: from a position on (`offset`), or what follows a place that an earlier page named (`after`). */
 export type PageRequest =
   | { readonly kind: 'offset'; readonly offset: number; readonly limit: number }
@@ -16,6 +18,16 @@ export interface Page<T> {
 export interface LogFilter {
   readonly types?: readonly string[] | undefined;
   readonly clientId?: string | undefined;
+  readonly search?: LogSearch | undefined;
+}
+
+/** Entries that are found by looking at each. */
+export interface LogSearch {
+  readonly matches: (entry: LogEntry) => boolean;
+  /** Epoch milliseconds: none that matches is older. */
+  readonly sinceMs?: number | undefined;
+  /** No id of one that matches sorts after it. */
+  readonly upTo?: string | undefined;
 }
 
 /** A page of the logs. A place is the id of an entry, there or not. */

@@ -3,7 +3,7 @@ import type { LogEntry, LogRun } from '../model/log-entry.ts';
 import { ChangeAnnouncer } from './change-announcer.ts';
 import { ChangeCollector } from './change-collector.ts';
 import { recordChanges, versionOf } from './change-log.ts';
-import { logNamed, logPage, newestTooMany, placeOfTooOld } from './logs.ts';
+import { LogReader, placeOfTooOld } from './log-reader.ts';
 import type { LogQuery, Page } from './page.ts';
 import type { Executor, SqlDatabase } from './sql-database.ts';
 import { SqlTenantReader } from './sql-tenant-reader.ts';
@@ -14,7 +14,7 @@ import { addUsage, pruneUsage, usageSince } from './token-usage.ts';
 import { Totals } from './totals.ts';
 import { UsedAssertions } from './used-assertions.ts';
 
-/** Pause between two portions of entries that are removed, ms. */
+/** Pause between two portions of log entries that are looked through or removed, ms. */
 const pauseMs = 1;
 
 /** The tenant store over SQL. Secrets and private keys are sealed before they reach a statement. */
@@ -24,7 +24,8 @@ export class SqlTenantStore extends SqlTenantReader implements TenantStore {
   readonly #database: SqlDatabase;
   readonly #announcer: ChangeAnnouncer;
   readonly #totals: Totals;
-  readonly #setTimer: SetTimer;
+  readonly #logs: LogReader;
+  readonly #pause: () => Promise<void>;
   readonly #assertions = new UsedAssertions((work) => this.#noting(work));
 
   private constructor(database: SqlDatabase, announcer: ChangeAnnouncer, setTimer: SetTimer) {
@@ -33,7 +34,8 @@ export class SqlTenantStore extends SqlTenantReader implements TenantStore {
     this.#database = database;
     this.#announcer = announcer;
     this.#totals = totals;
-    this.#setTimer = setTimer;
+    this.#pause = async () => await new Promise((resolve) => void setTimer(resolve, pauseMs));
+    this.#logs = new LogReader(database.reading, this.#pause);
     this.isShared = database.kind === 'postgres';
     this.backup = database.backup;
   }
@@ -99,19 +101,17 @@ export class SqlTenantStore extends SqlTenantReader implements TenantStore {
   }
 
   async logs(query: LogQuery): Promise<Page<LogEntry>> {
-    return await logPage(this.#database.reading, query);
+    return await this.#logs.page(query);
   }
 
   async log(id: string): Promise<LogEntry | undefined> {
-    return await logNamed(this.#database.reading, id);
+    return await this.#logs.named(id);
   }
 
   async pruneLogs({ olderThanMs, keep }: LogBounds): Promise<void> {
-    const pause = async (): Promise<void> => await new Promise((resolve) => void this.#setTimer(resolve, pauseMs));
-    const bounds = [placeOfTooOld(olderThanMs), (await newestTooMany(this.#database.reading, keep, pause)) ?? ''];
-    const upTo = bounds.toSorted()[1] as string;
+    const upTo = [placeOfTooOld(olderThanMs), (await this.#logs.newestTooMany(keep)) ?? ''].toSorted()[1] as string;
     // Some at a time: others write in between, and what a busy minute brought takes seconds.
-    while (await this.#database.logs.forgetSome(upTo)) await pause();
+    while (await this.#database.logs.forgetSome(upTo)) await this.#pause();
   }
 
   async check(): Promise<StoreReport> {

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { logCount } from './logs.ts';
+import { logCount } from './log-reader.ts';
 import { appliedMigrations } from './migrate.ts';
 import type { SqlDatabase } from './sql-database.ts';
 import type { StoreReport } from './tenant-store.ts';

@@ -196,6 +196,22 @@ export function logsContract(open: () => Promise<StoreUnderTest>): void {
       }
     });
 
+    it('finds those that match, within and across runs', async () => {
+      const matches = ({ id }: LogEntry): boolean => Number(id.slice(-5)) % 3 === 0;
+      const [wanted, place] = [all.filter(matches), two.entries[30]?.id ?? ''];
+      for (const [search, entries] of [
+        [{ matches }, wanted],
+        [{ matches, sinceMs: nowMs + 10 }, wanted.filter(({ id }) => id >= two.run.id)],
+        [{ matches: (entry: LogEntry) => matches(entry) && entry.id <= place, upTo: place }, wanted.filter(({ id }) => id <= place)],
+      ] as const) {
+        const page = await store.logs({ filter: { search }, order: 'oldest first', page: firstOf(10, 5) });
+        expect([page.items, page.total]).toEqual([entries.slice(5, 15), entries.length]);
+        expect((await pages({ filter: { search }, order: 'newest first' }, 7)).flat()).toEqual(idsOf(entries.toReversed()));
+      }
+      const ofType = { types: ['feccft'], search: { matches } };
+      expect((await store.logs({ filter: ofType, order: 'newest first', page: firstOf(100) })).total).toBe(33);
+    });
+
     it('counts their entries where it tells how it is', async () => {
       expect((await store.check()).counts['logs']).toBe(all.length);
     });

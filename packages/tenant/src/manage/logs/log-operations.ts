@@ -64,8 +64,7 @@ export const logOperations: readonly Operation[] = [
       z.array(entry),
       z.strictObject({ total: z.int(), start: z.int(), limit: z.int(), length: z.int(), logs: z.array(entry) }),
     ]),
-    differs:
-      '`q` knows `type:"…"`, `type:("…" OR "…")` and `client_id:"…"`, joined by AND; anything else is refused with 400. Only the types that concern machines.',
+    differs: 'Only the types that concern machines. `sort` knows `date` alone.',
     handle: (call) => (isByCheckpoint(call.query) ? byCheckpoint(call) : byNumber(call)),
   }),
   operation({
@@ -91,7 +90,7 @@ export const logOperations: readonly Operation[] = [
 // Without `sort` the newest come first: Auth0 documents no order.
 async function byNumber(call: Call<LogListQuery, unknown, unknown>): Promise<Answer> {
   const { query, parts } = call;
-  const filter = logFilter(query.q ?? query.search);
+  const filter = logFilter(query.q ?? query.search, parts.domain);
   const order = query.sort === 'date:1' ? 'oldest first' : 'newest first';
   const cut = cutTo(query);
   const { body, link } = await answerPage(call, 'logs', {

@@ -1,0 +1,191 @@
+import { type SelectQueryBuilder, sql } from 'kysely';
+import type { LogEntry } from '../model/log-entry.ts';
+import { logPlaceAt } from '../model/log-id.ts';
+import { entriesOf, entryIn, type LogRow } from './log-row.ts';
+import type { LogFilter, LogQuery, Page } from './page.ts';
+import type { Executor } from './sql-database.ts';
+import type { Tables } from './tables.ts';
+
+type Logs<O> = SelectQueryBuilder<Tables, 'logs', O>;
+type Order = LogQuery['order'];
+type PageOf<Kind> = Extract<LogQuery['page'], { readonly kind: Kind }>;
+
+/** Rows that are looked through in one go: a millisecond or two. */
+const lookedThrough = 500;
+/** As above, where a row is but its id and its number of entries. */
+const placesLookedThrough = 2_000;
+
+/** Reads the logs. A row is a run of entries, of which a page may begin and end with any. */
+export class LogReader {
+  readonly #executor: Executor;
+  readonly #pause: () => Promise<void>;
+
+  /** `pause`: waits a moment, in which others have their turn; it is called between two portions of rows. */
+  constructor(executor: Executor, pause: () => Promise<void>) {
+    this.#executor = executor;
+    this.#pause = pause;
+  }
+
+  /** A page of the entries that `filter` names. */
+  async page({ filter = {}, order, page }: LogQuery): Promise<Page<LogEntry>> {
+    const matching = filtered(this.#executor.selectFrom('logs'), filter);
+    const { search } = filter;
+    if (page.kind === 'after') return pageOf(await this.#placed(matching, order, page, search?.matches), page.limit);
+    if (search !== undefined) return await this.#searched(matching, order, page, search.matches);
+    return { ...pageOf(await numbered(matching, order, page), page.limit), total: await logCount(matching) };
+  }
+
+  /** The entry with this id. */
+  async named(id: string): Promise<LogEntry | undefined> {
+    const rows = this.#executor.selectFrom('logs').selectAll().where('id', '<=', id);
+    const row = await inOrder(rows, 'newest first').limit(1).executeTakeFirst();
+    return row && entryIn(row, id);
+  }
+
+  /**
+   * The id of the newest row that is to go where only the newest `keep` entries stay, and with them the others of their row; undefined where there are no more
+   * than these.
+   */
+  async newestTooMany(keep: number): Promise<string | undefined> {
+    let left = keep;
+    for await (const rows of this.#portions(
+      this.#executor.selectFrom('logs').select(['id', 'repeats']),
+      'newest first',
+      placesLookedThrough,
+    )) {
+      for (const { id, repeats } of rows) {
+        if (left <= 0) return id;
+        left -= 1 + repeats;
+      }
+    }
+    return undefined;
+  }
+
+  /** The entries of a page, and one more where there is one. */
+  async #placed(
+    matching: Logs<object>,
+    order: Order,
+    { after, before, limit }: PageOf<'after'>,
+    matches: (entry: LogEntry) => boolean = () => true,
+  ): Promise<LogEntry[]> {
+    const isRising = order === 'oldest first';
+    const [above, below] = isRising ? [after, before] : [undefined, [after, before].filter((id) => id !== undefined).toSorted()[0]];
+    let rows = matching.selectAll();
+    if (below !== undefined) rows = rows.where('id', '<', below);
+    // The place may lie within a run, whose row sorts before it.
+    const begun =
+      above === undefined
+        ? []
+        : await inOrder(rows.where('id', '<=', above), 'newest first')
+            .limit(1)
+            .execute();
+    const following = above === undefined ? rows : rows.where('id', '>', above);
+    const isThere = ({ id }: LogEntry): boolean => (above === undefined || id > above) && (below === undefined || id < below);
+    const wanted = (entry: LogEntry): boolean => isThere(entry) && matches(entry);
+    const found = inTurn(begun, order).filter(wanted);
+    for await (const portion of this.#portions(following, order, Math.max(limit + 1, lookedThrough / 10))) {
+      for (const row of portion) {
+        if (found.length > limit) return found;
+        found.push(...inTurn([row], order).filter(wanted));
+      }
+    }
+    return found;
+  }
+
+  async #searched(
+    matching: Logs<object>,
+    order: Order,
+    { offset, limit }: PageOf<'offset'>,
+    matches: (entry: LogEntry) => boolean,
+  ): Promise<Page<LogEntry>> {
+    const found: LogEntry[] = [];
+    let total = 0;
+    for await (const portion of this.#portions(matching.selectAll(), order, lookedThrough)) {
+      for (const entry of inTurn(portion, order)) {
+        if (!matches(entry)) continue;
+        if (total >= offset && found.length <= limit) found.push(entry);
+        total += 1;
+      }
+    }
+    return { ...pageOf(found, limit), total };
+  }
+
+  /** `rows` in portions of `size`, the last of which has fewer. */
+  async *#portions<Row extends { id: string }>(rows: Logs<Row>, order: Order, size: number): AsyncGenerator<Row[]> {
+    let following = rows;
+    for (;;) {
+      const portion = (await inOrder(following, order).limit(size).execute()) as Row[];
+      yield portion;
+      const last = portion.at(-1);
+      if (last === undefined || portion.length < size) return;
+      following = rows.where('id', order === 'newest first' ? '<' : '>', last.id);
+      await this.#pause();
+    }
+  }
+}
+
+/** `found` has one entry more than the page, where there is one. */
+function pageOf(found: readonly LogEntry[], limit: number): Page<LogEntry> {
+  const items = found.slice(0, limit);
+  return { items, total: undefined, next: found.length > limit ? items.at(-1)?.id : undefined };
+}
+
+/** The entries of a page, and one more where there is one. */
+async function numbered(matching: Logs<object>, order: Order, { offset, limit }: PageOf<'offset'>): Promise<LogEntry[]> {
+  const start = await rowAt(matching, order, offset);
+  if (start === undefined) return [];
+  const rows = matching.selectAll().where('id', order === 'newest first' ? '<=' : '>=', start.id);
+  const found = await inOrder(rows, order)
+    .limit(limit + 1)
+    .execute();
+  const skipped = offset - start.before;
+  return inTurn(found, order).slice(skipped, skipped + limit + 1);
+}
+
+/** The row in which the entry at `offset` is, and how many entries come before that row. */
+async function rowAt(matching: Logs<object>, order: Order, offset: number): Promise<{ id: string; before: number } | undefined> {
+  const rows = await inOrder(matching.select(['id', 'repeats']), order)
+    .limit(offset + 1)
+    .execute();
+  let before = 0;
+  for (const { id, repeats } of rows) {
+    const upTo = before + 1 + repeats;
+    if (upTo > offset) return { id, before };
+    before = upTo;
+  }
+  return undefined;
+}
+
+/** The entries of `rows`, which are in `order`. */
+function inTurn(rows: readonly LogRow[], order: Order): LogEntry[] {
+  return rows.flatMap((row) => (order === 'newest first' ? entriesOf(row).reverse() : entriesOf(row)));
+}
+
+function inOrder<O>(query: Logs<O>, order: Order): Logs<O> {
+  return query.orderBy('id', order === 'newest first' ? 'desc' : 'asc');
+}
+
+function filtered<O>(query: Logs<O>, { types, clientId, search }: LogFilter): Logs<O> {
+  let matching = query;
+  if (types !== undefined) matching = matching.where((eb) => eb.or(types.map((type) => eb('type', '=', type))));
+  if (clientId !== undefined) matching = matching.where('client_id', '=', clientId);
+  if (search?.sinceMs !== undefined) matching = matching.where('id', '>', logPlaceAt(search.sinceMs));
+  if (search?.upTo !== undefined) matching = matching.where('id', '<=', search.upTo);
+  return matching;
+}
+
+/** How many entries the rows of `matching` are. */
+export async function logCount(matching: Logs<object>): Promise<number> {
+  const { rows } = await matching.select((eb) => eb.fn.countAll<number>().as('rows')).executeTakeFirstOrThrow();
+  // Its own query, so that an index counts the rows and only those of runs are read. The zero is part of that index's condition, which a parameter would hide.
+  const { repeats } = await matching
+    .where('repeats', '>', sql.lit(0))
+    .select((eb) => eb.fn.sum<number | null>('repeats').as('repeats'))
+    .executeTakeFirstOrThrow();
+  return Number(rows) + Number(repeats ?? 0);
+}
+
+/** The place up to which rows go where those stay that were written at `olderThanMs` (epoch) or later. */
+export function placeOfTooOld(olderThanMs: number): string {
+  return logPlaceAt(Math.max(0, olderThanMs));
+}
