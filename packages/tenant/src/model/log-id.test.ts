@@ -34,7 +34,7 @@ it('gives ids that sort as they were given, however long the clock stands still'
 
 it('gives ids that follow one another, between which no other node’s is, also where a millisecond has no room for them', () => {
   const [nextAt, ofAnother] = [logIds(), logIds()];
-  for (let run = 0; run < 30; run += 1) {
+  for (let run = 0; run < 300; run += 1) {
     const first = nextAt(startMs, longestRun);
     const [last, other] = [logIdFollowing(first, longestRun - 1), ofAnother(startMs)];
     expect([first, last].map((id) => id > other)).toEqual(first > other ? [true, true] : [false, false]);

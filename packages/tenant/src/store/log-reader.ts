@@ -10,7 +10,7 @@ type Logs<O> = SelectQueryBuilder<Tables, 'logs', O>;
 type Order = LogQuery['order'];
 type PageOf<Kind> = Extract<LogQuery['page'], { readonly kind: Kind }>;
 
-/** Rows that are looked through in one go: a millisecond or two. */
+/** So many rows are read in one go, and about so many entries looked at: some milliseconds. */
 const lookedThrough = 500;
 /** As above, where a row is but its id and its number of entries. */
 const placesLookedThrough = 2_000;
@@ -48,15 +48,10 @@ export class LogReader {
    */
   async newestTooMany(keep: number): Promise<string | undefined> {
     let left = keep;
-    for await (const rows of this.#portions(
-      this.#executor.selectFrom('logs').select(['id', 'repeats']),
-      'newest first',
-      placesLookedThrough,
-    )) {
-      for (const { id, repeats } of rows) {
-        if (left <= 0) return id;
-        left -= 1 + repeats;
-      }
+    const places = this.#executor.selectFrom('logs').select(['id', 'repeats']);
+    for await (const { id, repeats } of this.#rows(places, 'newest first', placesLookedThrough)) {
+      if (left <= 0) return id;
+      left -= 1 + repeats;
     }
     return undefined;
   }
@@ -82,12 +77,10 @@ export class LogReader {
     const following = above === undefined ? rows : rows.where('id', '>', above);
     const isThere = ({ id }: LogEntry): boolean => (above === undefined || id > above) && (below === undefined || id < below);
     const wanted = (entry: LogEntry): boolean => isThere(entry) && matches(entry);
-    const found = inTurn(begun, order).filter(wanted);
-    for await (const portion of this.#portions(following, order, Math.max(limit + 1, lookedThrough / 10))) {
-      for (const row of portion) {
-        if (found.length > limit) return found;
-        found.push(...inTurn([row], order).filter(wanted));
-      }
+    const found = begun.flatMap(entriesOf).filter(wanted);
+    for await (const row of this.#rows(following, order, Math.max(limit + 1, lookedThrough / 10))) {
+      if (found.length > limit) break;
+      found.push(...inTurn(row, order).filter(wanted));
     }
     return found;
   }
@@ -100,8 +93,8 @@ export class LogReader {
   ): Promise<Page<LogEntry>> {
     const found: LogEntry[] = [];
     let total = 0;
-    for await (const portion of this.#portions(matching.selectAll(), order, lookedThrough)) {
-      for (const entry of inTurn(portion, order)) {
+    for await (const row of this.#rows(matching.selectAll(), order, lookedThrough)) {
+      for (const entry of inTurn(row, order)) {
         if (!matches(entry)) continue;
         if (total >= offset && found.length <= limit) found.push(entry);
         total += 1;
@@ -110,16 +103,22 @@ export class LogReader {
     return { ...pageOf(found, limit), total };
   }
 
-  /** `rows` in portions of `size`, the last of which has fewer. */
-  async *#portions<Row extends { id: string }>(rows: Logs<Row>, order: Order, size: number): AsyncGenerator<Row[]> {
+  /** Each of `rows`, of which `size` are read at a time; others have their turn after about so many entries. */
+  async *#rows<Row extends { id: string; repeats: number }>(rows: Logs<Row>, order: Order, size: number): AsyncGenerator<Row> {
     let following = rows;
     for (;;) {
       const portion = (await inOrder(following, order).limit(size).execute()) as Row[];
-      yield portion;
+      let entries = 0;
+      for (const row of portion) {
+        yield row;
+        entries += 1 + row.repeats;
+        if (entries < size) continue;
+        await this.#pause();
+        entries = 0;
+      }
       const last = portion.at(-1);
       if (last === undefined || portion.length < size) return;
       following = rows.where('id', order === 'newest first' ? '<' : '>', last.id);
-      await this.#pause();
     }
   }
 }
@@ -139,7 +138,12 @@ async function numbered(matching: Logs<object>, order: Order, { offset, limit }:
     .limit(limit + 1)
     .execute();
   const skipped = offset - start.before;
-  return inTurn(found, order).slice(skipped, skipped + limit + 1);
+  const entries: LogEntry[] = [];
+  for (const row of found) {
+    if (entries.length > skipped + limit) break;
+    entries.push(...inTurn(row, order));
+  }
+  return entries.slice(skipped, skipped + limit + 1);
 }
 
 /** The row in which the entry at `offset` is, and how many entries come before that row. */
@@ -156,9 +160,9 @@ async function rowAt(matching: Logs<object>, order: Order, offset: number): Prom
   return undefined;
 }
 
-/** The entries of `rows`, which are in `order`. */
-function inTurn(rows: readonly LogRow[], order: Order): LogEntry[] {
-  return rows.flatMap((row) => (order === 'newest first' ? entriesOf(row).reverse() : entriesOf(row)));
+/** The entries of `row`, in `order`. */
+function inTurn(row: LogRow, order: Order): LogEntry[] {
+  return order === 'newest first' ? entriesOf(row).reverse() : entriesOf(row);
 }
 
 function inOrder<O>(query: Logs<O>, order: Order): Logs<O> {
