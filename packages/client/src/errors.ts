@@ -6,7 +6,8 @@
  * `too_many_requests`, `server_error`, `temporarily_unavailable`.
  *
  * From the way there: `network_error` (no connection, or none with TLS), `tls_error` (certificate or name not accepted), `timeout` (no whole answer
- * within the mint's deadline, or none before its token had ended), `redirect_refused`, `unexpected_status`, `invalid_response` (a 200 that is no token),
+ * within the mint's deadline, or none before its token had ended), `redirect_refused`, `unexpected_status` (neither a token nor an OAuth error: a wrong address, or
+ * something that answers in its place), `invalid_response` (a 200 that is no token),
  * `invalid_lifetime` (an `expires_in` that is no positive number).
  *
  * `discovery_failed` (the issuer's metadata could not be read, or is not its own).

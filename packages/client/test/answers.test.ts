@@ -76,7 +76,7 @@ describe('what an issuer can answer', () => {
     ['an empty body', text(200, 'application/json', ''), { code: 'invalid_response', retryable: true }],
     ['an HTML page', text(200, 'text/html', '<html>leaked'), { code: 'invalid_response', retryable: true }],
     ['a token under the wrong content type', text(200, 'text/html', JSON.stringify(token)), { code: 'invalid_response' }],
-    ['no content', (_request, response) => response.writeHead(204).end() && undefined, { code: 'unexpected_status', retryable: false }],
+    ['no content', (_request, response) => response.writeHead(204).end() && undefined, { code: 'unexpected_status', retryable: true }],
     ['a list', text(200, 'application/json', '["leaked"]'), { code: 'invalid_response' }],
     ['null', text(200, 'application/json', 'null'), { code: 'invalid_response' }],
     [
@@ -112,11 +112,11 @@ describe('what an issuer can answer', () => {
       { code: 'invalid_response' },
     ],
     ['a body cut in the middle', cutBody, { code: 'network_error', retryable: true }],
-    [
-      'a redirect',
-      (_request, response) => response.writeHead(307, { location: '/elsewhere' }).end() && undefined,
-      { code: 'redirect_refused', retryable: false },
-    ],
+    ...[301, 302, 303, 307, 308].map((status): [string, Script, Partial<TokenError>] => [
+      `a redirect with ${status}`,
+      (_request, response) => response.writeHead(status, { location: '/elsewhere' }).end() && undefined,
+      { code: 'redirect_refused', retryable: status !== 301 && status !== 308 },
+    ]),
     [
       '401 access_denied, Auth0’s wrong secret',
       refuseWith(401, 'access_denied', 'Unauthorized'),
@@ -128,7 +128,11 @@ describe('what an issuer can answer', () => {
     ['403 unauthorized_client', refuseWith(403, 'unauthorized_client', 'no'), { code: 'unauthorized_client', retryable: false }],
     ['400 invalid_scope', refuseWith(400, 'invalid_scope', 'no'), { code: 'invalid_scope', retryable: false }],
     ['501 unsupported_grant_type', refuseWith(501, 'unsupported_grant_type', 'no'), { code: 'unsupported_grant_type', retryable: false }],
-    ['404 with a page', text(404, 'text/html', 'nothing here'), { code: 'unexpected_status', retryable: false }],
+    ['403 with a page', text(403, 'text/html', '<html>leaked'), { code: 'unexpected_status', retryable: true }],
+    ['404 with a page', text(404, 'text/html', 'nothing here'), { code: 'unexpected_status', retryable: true }],
+    ['404 with an error', refuseWith(404, 'endpoint_disabled', 'no'), { code: 'unexpected_status', retryable: false }],
+    ['405 with a page', text(405, 'text/html', '<html>'), { code: 'unexpected_status', retryable: true }],
+    ['400 with a page', text(400, 'text/html', '<html>leaked'), { code: 'unexpected_status', retryable: false }],
     ['408', text(408, 'text/plain', ''), { code: 'unexpected_status', retryable: true }],
     ['429', text(429, 'text/plain', ''), { code: 'too_many_requests', retryable: true }],
     ['429 with an unknown error', refuseWith(429, 'quota', 'no'), { code: 'too_many_requests', retryable: true }],

@@ -164,8 +164,17 @@ describe('an issuer known by its metadata', () => {
       false,
       (_path, response, origin) => json(response, 200, { issuer: origin, token_endpoint: 'http://login.example.com/t' }),
     ],
-    ['HTML', false, (_path, response) => void response.writeHead(200, { 'content-type': 'text/html' }).end('<html>')],
-    ['404 everywhere', false, (_path, response) => json(response, 404, {})],
+    ['HTML', true, (_path, response) => void response.writeHead(200, { 'content-type': 'text/html' }).end('<html>')],
+    ['404 everywhere', true, (_path, response) => json(response, 404, {})],
+    ['moved for good', false, (_path, response) => void response.writeHead(301, { location: 'https://login.example.com/' }).end()],
+    [
+      'missing at one address, and another issuer’s at the other',
+      false,
+      (path, response) =>
+        path.endsWith('openid-configuration')
+          ? json(response, 200, { issuer: 'https://evil.example.com', token_endpoint: stage.endpoint.url })
+          : json(response, 404, {}),
+    ],
     ['503', true, (_path, response) => json(response, 503, {})],
     [
       'ten megabytes',

@@ -149,6 +149,7 @@ describe('a kept token', () => {
     stage.endpoint.answer(refuseWith(503, 'temporarily_unavailable', 'later'));
     stage.clock.suspend(0.7 * DAY);
     expect(await failureOf(kept.get({ minTtlSeconds: 40_000 }))).toMatchObject({ code: 'min_ttl_unmet', retryable: true });
+    await expect(kept.get({ minTtlSeconds: Number.NaN })).rejects.toThrow('`minTtlSeconds`');
     expect((await kept.get()).accessToken).toBe('token-2');
   });
 

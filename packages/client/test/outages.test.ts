@@ -36,6 +36,26 @@ describe('a kept token while its issuer is down', () => {
     expect((await kept.get()).accessToken).toBe('token-1');
   });
 
+  it.each([
+    [404, {}],
+    [403, {}],
+    [204, {}],
+    [302, { location: 'https://status.example.com/' }],
+  ])('recovers within 30 s of the issuer’s return also where a proxy answered %i in its place for minutes', async (status, headers) => {
+    stage.endpoint.answer((_request, response) => void response.writeHead(status, headers).end());
+    const keeper = stage.keeper();
+    const kept = keeper.keep(stage.request);
+    await failureOf(kept.get());
+    await passTime(stage.clock, keeper, 300_000);
+    const failure = await failureOf(kept.get());
+    expect(failure).toMatchObject({ retryable: true, details: { status } });
+    expect(failure.message).toMatch(/in its place, such as a proxy in maintenance|a page of maintenance/);
+    expect(stage.endpoint.requests.length).toBeLessThan(30);
+    stage.endpoint.answer(issueTokens(86_400));
+    await passTime(stage.clock, keeper, 30_000);
+    expect((await kept.get()).accessToken).toBe('token-1');
+  });
+
   it('tells a port where no TLS is spoken from a certificate that is not trusted, and tries again', async () => {
     const { port } = new URL(stage.endpoint.url);
     const failure = await failureOf(

@@ -31,6 +31,18 @@ describe('a rejected token', () => {
     expect(stage.endpoint.requests).toHaveLength(1);
   });
 
+  it('is named by its fingerprint: who gives the token itself is told so, and the token is in no message', async () => {
+    const kept = keeper.keep(stage.request);
+    const token = await kept.get();
+    for (const other of [token.accessToken, token, undefined]) {
+      const failure: unknown = await kept.reject(other as string).catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(TypeError);
+      expect(String(failure)).toContain('`fingerprint`');
+      expect(String(failure)).not.toContain(token.accessToken);
+    }
+    expect(kept.status().isSuspect).toBe(false);
+  });
+
   it('costs no more than a read where none is held', async () => {
     expect((await keeper.keep(stage.request).reject('0123456789abcdef')).accessToken).toBe('token-1');
     expect(stage.endpoint.requests).toHaveLength(1);

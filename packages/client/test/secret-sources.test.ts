@@ -29,6 +29,20 @@ describe('a secret', () => {
     expect(stage.endpoint.requests.map((request) => request.form.get('client_secret'))).toEqual(['first', 'second']);
   });
 
+  it('in a file that begins with a byte order mark is what follows it', async () => {
+    await writeFile(join(folder, 'secret'), '\ufeffs3cret\r\n');
+    expect(await secretFromFile(join(folder, 'secret'))()).toBe('s3cret');
+  });
+
+  it.each([undefined, '', 5])('that is %j is missing, and is told as that', async (given) => {
+    const kept = stage.keeper().keep({ ...stage.request, clientSecret: () => given as string });
+    await expect(kept.get()).rejects.toMatchObject({
+      code: 'secret_unavailable',
+      message: 'The client secret of "worker" is missing: its source gave no text, or an empty one.',
+    });
+    expect(stage.endpoint.requests).toHaveLength(0);
+  });
+
   it('in a file that is missing, empty or too long is none', async () => {
     await writeFile(join(folder, 'empty'), '\n');
     await writeFile(join(folder, 'long'), 'x'.repeat(65_537));

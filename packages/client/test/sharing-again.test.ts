@@ -140,8 +140,8 @@ describe('keepers whose store works again', () => {
     return { tired, store: { ...store, acquire } };
   };
 
-  it('count a store as back that takes nearly as long as may be for a lease, and as long again for its end', async () => {
-    const { tired, store } = aTiredStore({ acquire: 180, release: 100 });
+  it.each([180, 420])('count a store as back that takes %i ms for a lease, and some for its end', async (acquire) => {
+    const { tired, store } = aTiredStore({ acquire, release: 100 });
     const keeper = aKeeper({}, store);
     const kept = keeper.keep(request);
     await passUntil(() => kept.peek() !== undefined);
@@ -163,7 +163,7 @@ describe('keepers whose store works again', () => {
     tired.takes = false;
     void kept.reject(kept.peek()?.fingerprint ?? '');
     await passUntil(() => keeper.isSharedStoreDown);
-    Object.assign(tired, { takes: true, acquire: 300, given: 0, back: 0 });
+    Object.assign(tired, { takes: true, acquire: 600, given: 0, back: 0 });
     await pass(6_000);
     expect([keeper.isSharedStoreDown, tired.given, tired.back]).toEqual([true, 1, 1]);
   });

@@ -191,6 +191,20 @@ describe('keepers that share a store', () => {
     expect(stage.asked).toBe(1);
   });
 
+  it('take a lease whose answer takes longer than a quarter of a second, and do not take themselves for another process that has it', async () => {
+    const far = stage.memory.store('far');
+    const later = (ms: number) => new Promise<void>((resolve) => stage.clock.setTimer(resolve, ms));
+    const acquire: SharedTokenStore['acquire'] = async (key, ms) => {
+      const lease = await far.acquire(key, ms);
+      await later(300);
+      return lease;
+    };
+    const keeper = aKeeper({}, { ...far, acquire });
+    const kept = keeper.keep(request);
+    await passUntil(() => kept.peek() !== undefined, 500);
+    expect([stage.asked, keeper.isSharedStoreDown]).toEqual([1, false]);
+  });
+
   it('wait twice a quarter of a second for a store that does not answer, and then no more', async () => {
     stage.memory.isSilent = true;
     const kept = keepOne();

@@ -29,6 +29,8 @@ export class LeaseSession {
   #session: { readonly client: Client; readonly ready: Promise<unknown> } | undefined;
   /** Answers that are owed. */
   #owed = 0;
+  /** What each connection was asked last: `pg` is to be given one question at a time. */
+  readonly #asked = new WeakMap<Client, Promise<unknown>>();
 
   /** `commandTimeoutMs` bounds how long a caller waits for a connection, and for an answer. */
   constructor(config: ClientConfig, { table, commandTimeoutMs, clock }: { table: string; commandTimeoutMs: number; clock: Clock }) {
@@ -136,11 +138,16 @@ export class LeaseSession {
   async #ask<R extends QueryResultRow>(client: Client, statement: string, values: string[]): Promise<R[]> {
     this.#owed += 1;
     const silence = this.#clock.setTimer(() => this.#drop(client), SILENCE_MS);
-    const answer = client.query<R>(statement, values).finally(() => {
-      silence.cancel();
-      this.#owed -= 1;
-      this.#endIfIdle();
-    });
+    const before = this.#asked.get(client) ?? Promise.resolve();
+    const answer = before
+      .catch(() => undefined)
+      .then(() => client.query<R>(statement, values))
+      .finally(() => {
+        silence.cancel();
+        this.#owed -= 1;
+        this.#endIfIdle();
+      });
+    this.#asked.set(client, answer);
     let late: Timer | undefined;
     const lateness = new Promise<never>((_, reject) => {
       const error = new PostgresStoreError('timeout', `PostgreSQL did not answer within ${this.#answerMs} ms.`);

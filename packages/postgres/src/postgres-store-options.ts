@@ -9,7 +9,10 @@ const KEEP_ALIVE_MS = 10_000;
 
 /** Where PostgreSQL is, and what seals the tokens there. */
 export interface PostgresStoreOptions {
-  /** `postgresql://user:password@host:5432/database`, or what `pg` takes (`ssl`, a password that is asked for anew). PostgreSQL 14 or later. */
+  /**
+   * `postgresql://user:password@host:5432/database`, or what `pg` takes (`ssl`, a password that is asked for anew). PostgreSQL 14 or later. TLS that verifies
+   * nobody is refused: who stands in between would be told the password.
+   */
   readonly connection: string | ClientConfig;
   /** What seals the tokens: 32 bytes, or two such while they are being changed: the first seals, both open. The same for all processes. */
   readonly keys: readonly Uint8Array[];
@@ -19,7 +22,7 @@ export interface PostgresStoreOptions {
   readonly connections?: number;
   /** Name of this process in what it saves. Default: host name and process id. */
   readonly writer?: string;
-  /** Longest wait for one answer. Default 250 ms. */
+  /** Longest wait for one answer. Default 250 ms. A keeper itself waits for its `policy.storeWaitMs` at most: raise both where the server is far away. */
   readonly commandTimeoutMs?: number;
   /** Default: the machine's. */
   readonly clock?: Clock;
@@ -44,6 +47,7 @@ export function checkOptions(options: PostgresStoreOptions): CheckedOptions {
   if (!isUrl && (typeof connection !== 'object' || connection === null)) {
     throw new TypeError('`connection` must be like postgresql://user:password@host:5432/database, or the options of a client of pg.');
   }
+  refuseUnverifiedTls(connection);
   if (!/^[a-z_][a-z0-9_]{0,39}$/.test(table))
     throw new TypeError('`table` must be a name of small letters, digits and underscores, 40 at most.');
   if (!Number.isInteger(connections) || connections < 1 || connections > 100)
@@ -66,6 +70,22 @@ export function checkOptions(options: PostgresStoreOptions): CheckedOptions {
     commandTimeoutMs,
     clock,
   };
+}
+
+function refuseUnverifiedTls(connection: string | ClientConfig): void {
+  const { ssl, connectionString: url = '' } = typeof connection === 'string' ? { connectionString: connection } : connection;
+  if (typeof ssl === 'object' && ssl.rejectUnauthorized === false) {
+    throw new TypeError('`connection.ssl.rejectUnauthorized` must not be false; give the CA of the server as `connection.ssl.ca`.');
+  }
+  if (!URL.canParse(url)) return;
+  const { searchParams } = new URL(url);
+  const mode = searchParams.get('sslmode') ?? '';
+  // As libpq does, and `pg` where it is told to be like it.
+  const isLax = searchParams.get('uselibpqcompat') === 'true' && !searchParams.get('sslrootcert') && ['prefer', 'require'].includes(mode);
+  if (mode !== 'no-verify' && !isLax) return;
+  throw new TypeError(
+    `\`connection\` asks for TLS that verifies nobody (sslmode=${mode}); take sslmode=verify-full, and name the file of the server's CA as sslrootcert.`,
+  );
 }
 
 /** Where the program's own function gives the password, what that fails with is told without its words: they may quote what it read. */

@@ -56,6 +56,8 @@ class PostgresStore implements PostgresTokenStore {
   readonly #leases: LeaseSession;
   readonly #watchers = new SaveWatchers();
   readonly #records: FleetRecords;
+  /** Leases that were asked for; each ends when the last answer has come. */
+  readonly #acquiring = new Map<string, Promise<void>>();
   #listener: SaveListener | undefined;
   #tables: Promise<void> | undefined;
   #isClosed = false;
@@ -94,7 +96,20 @@ class PostgresStore implements PostgresTokenStore {
     await this.#ask(this.#statements.remove, [key]);
   }
 
-  async acquire(key: string, ms: number): Promise<Lease | undefined> {
+  acquire(key: string, ms: number): Promise<Lease | undefined> {
+    const before = this.#acquiring.get(key);
+    // In turn: who asks again because the answer takes long is told the one to what was asked first, not that somebody has the lease.
+    const answer = before === undefined ? this.#acquire(key, ms) : before.then(() => this.#acquire(key, ms));
+    const ended = answer.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#acquiring.set(key, ended);
+    void ended.then(() => this.#acquiring.get(key) === ended && this.#acquiring.delete(key));
+    return answer;
+  }
+
+  async #acquire(key: string, ms: number): Promise<Lease | undefined> {
     const lock = await this.#perform(() => this.#leases.lock(key, ms));
     if (lock === undefined) {
       this.counts.leaseWaits += 1;

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import { type Clock, type SharedTokenStore, systemClock } from '@evertoken/client';
-import { aKey, aStoredToken, hasPostgres, openPostgresRelay, sharedTokenStoreContract } from '@evertoken/testkit';
-import { describe, expect, it } from 'vitest';
+import { aKey, aStoredToken, hasPostgres, nextTurn, openPostgresRelay, sharedTokenStoreContract } from '@evertoken/testkit';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { openPostgresStore, PostgresStoreError, type PostgresStoreOptions } from '../src/index.ts';
 import { aPostgres, keys } from './a-postgres.ts';
 
@@ -54,6 +54,31 @@ describe.skipIf(isMissing)('PostgreSQL', () => {
     await expect.poll(() => kept?.renew(15_000)).toBe(true);
     await expect.poll(() => other.acquire(aKey('b'), 15_000)).toBeDefined();
     expect(await other.acquire(aKey('a'), 15_000)).toBeUndefined();
+  });
+
+  it('answers who asks for a lease again, while the answer to the first time is on its way, after that one', async () => {
+    const { relay, config } = await openPostgresRelay(stage.connection);
+    const store = await open(aTable(), { connection: config });
+    relay.hold();
+    const answers: boolean[] = [];
+    const asked = [1, 2].map(async () => answers.push((await store.acquire(aKey(), 15_000)) !== undefined));
+    for (let turn = 0; turn < 10; turn += 1) await nextTurn();
+    expect(answers).toEqual([]);
+    relay.letGo();
+    await Promise.all(asked);
+    expect(answers).toEqual([true, false]);
+  });
+
+  it('is given one question at a time on a connection, as pg wants it', async () => {
+    const warnings: string[] = [];
+    const hear = ({ message }: Error): void => void warnings.push(message);
+    process.on('warning', hear);
+    onTestFinished(() => void process.off('warning', hear));
+    const store = await open(aTable());
+    const leases = await Promise.all(['a', 'b', 'c'].map((digit) => store.acquire(aKey(digit), 15_000)));
+    await Promise.all(leases.map((lease) => lease?.release()));
+    await nextTurn();
+    expect(warnings).toEqual([]);
   });
 
   it('frees a lease whose release was not answered in time', async () => {
@@ -249,9 +274,18 @@ describe.skipIf(isMissing)('PostgreSQL', () => {
     ['a key that is too short', '`keys`', { keys: [randomBytes(16)] }],
     ['no key', '`keys`', { keys: [] }],
     ['a table that is no name', '`table`', { table: 'x"; drop table users' }],
+    ['TLS that verifies nobody', '`connection.ssl.rejectUnauthorized`', { connection: { ssl: { rejectUnauthorized: false } } }],
+    ['a URL with such TLS', 'sslmode=no-verify', { connection: 'postgresql://a:s3cret@localhost/x?sslmode=no-verify' }],
+    ['one among options', 'sslmode=no-verify', { connection: { connectionString: 'postgresql://localhost/x?sslmode=no-verify' } }],
+    ['one in the manner of libpq', 'sslmode=require', { connection: 'postgresql://localhost/x?sslmode=require&uselibpqcompat=true' }],
     ['no connection', '`connections`', { connections: 0 }],
     ['no time for a command', '`commandTimeoutMs`', { commandTimeoutMs: 0 }],
   ])('refuses %s: the message names %s', async (_, name, options) => {
-    await expect(openPostgresStore({ connection: 'postgresql://localhost/x', keys, ...options })).rejects.toThrow(name);
+    const refusal: unknown = await openPostgresStore({ connection: 'postgresql://localhost/x', keys, ...options }).catch(
+      (error: unknown) => error,
+    );
+    expect(refusal).toBeInstanceOf(TypeError);
+    expect(String(refusal)).toContain(name);
+    expect(String(refusal)).not.toContain('s3cret');
   });
 });

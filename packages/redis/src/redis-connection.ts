@@ -81,6 +81,22 @@ export class RedisConnection {
     void this.#listenIfProven();
   }
 
+  /**
+   * Listens to `channel` once, on a connection of its own, and leaves it: what refuses that would only have news come late, and nobody would be told.
+   * @throws {RedisStoreError}
+   */
+  async tryListening(channel: string): Promise<void> {
+    const { connectTimeoutMs, commandTimeoutMs } = this.#options;
+    const trial = this.#connect();
+    try {
+      await this.#within(connectTimeoutMs + commandTimeoutMs, trial.subscribe(channel));
+    } catch (error) {
+      throw RedisStoreError.from(error, this.#failure);
+    } finally {
+      trial.disconnect();
+    }
+  }
+
   /** The keys that begin with `prefix`, on all nodes that hold any, in batches. */
   async *keys(pattern: string): AsyncGenerator<readonly string[]> {
     const client = this.#client;

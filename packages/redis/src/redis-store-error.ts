@@ -56,11 +56,12 @@ export class RedisStoreError extends Error {
     if (!isAnswer(error) && code !== undefined && isCertificateCode(code)) {
       return new RedisStoreError('tls_error', `The certificate of Redis is not trusted (${code}): name its CA as \`tls.ca\`.`, connection);
     }
-    if (error instanceof RedisStoreError) return error;
+    if (error instanceof RedisStoreError && error.code !== 'timeout') return error;
     const known = [error, connection].map((one) => answers[firstWordOf(one)]).find((answer) => answer !== undefined);
     if (known !== undefined) return new RedisStoreError(...known);
     // Its text may quote what was sent, and it holds that too: the first word is all that is told of it.
     if (isAnswer(error)) return new RedisStoreError('command_failed', `Redis refused a command (${firstWordOf(error)}).`);
+    if (error instanceof RedisStoreError && code === undefined) return error;
     return new RedisStoreError(
       'connection_failed',
       `There is no connection to Redis${code === undefined ? '' : ` (${code})`}: see that it runs where the options say.`,

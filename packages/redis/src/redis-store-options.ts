@@ -37,7 +37,7 @@ export interface RedisStoreOptions {
   readonly namespaceKey?: Uint8Array;
   /** Name of this process in what it saves. Default: host name and process id. */
   readonly writer?: string;
-  /** Longest wait for one answer. Default 250 ms. */
+  /** Longest wait for one answer. Default 250 ms. A keeper itself waits for its `policy.storeWaitMs` at most: raise both where the server is far away. */
   readonly commandTimeoutMs?: number;
   /** Longest wait for the first connection when the store is opened. Default 1 000 ms. */
   readonly connectTimeoutMs?: number;

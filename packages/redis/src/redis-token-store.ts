@@ -73,18 +73,21 @@ class RedisStore implements RedisTokenStore {
     const release = async (): Promise<void> => {
       await this.#ask((client) => client.evertokenRelease(leaseKey, owner));
     };
-    let generation: string;
+    const generationKey = this.#generationKey(id);
+    let taken: unknown;
     try {
-      if ((await this.#ask((client) => client.evertokenAcquire(leaseKey, owner, Math.ceil(ms)))) !== 1) {
-        this.counts.leaseWaits += 1;
-        return undefined;
-      }
-      generation = await this.#generation(id);
+      // In one round trip: a lease that took two would be given up where Redis is far away, and reads are not.
+      taken = await this.#ask((client) => client.evertokenAcquire(leaseKey, generationKey, owner, Math.ceil(ms), GENERATION_TTL_MS));
     } catch (error) {
       // It may have been given all the same, and would keep the others waiting.
       void release().catch(() => undefined);
       throw error;
     }
+    if (typeof taken !== 'number' || taken < 1) {
+      this.counts.leaseWaits += 1;
+      return undefined;
+    }
+    const generation = String(taken);
     return {
       renew: async (life) => (await this.#ask((client) => client.evertokenRenew(leaseKey, owner, Math.ceil(life)))) === 1,
       save: (token, suspect) => this.#save(id, generation, token, suspect),
@@ -101,14 +104,18 @@ class RedisStore implements RedisTokenStore {
     return this.#watchers.add(this.#idOf(key), onSaved);
   }
 
-  check(): Promise<void> {
-    return useOnce(this, this.#options.clock);
+  async check(): Promise<void> {
+    await useOnce(this, this.#options.clock);
+    await this.#connection.tryListening(this.#channel);
+    // What `rotate` needs beyond that.
+    for await (const _keys of this.#connection.keys(this.#tokenKey('*'))) break;
+    await this.#ask((client) => client.evertokenReseal(this.#tokenKey('check'), '', ''));
   }
 
   async rotate(): Promise<Rotation> {
     const rotation = { resealed: 0, current: 0, unreadable: 0 };
     const { prefix } = this.#options;
-    for await (const keys of this.#connection.keys(`${prefix}{*}:token`)) {
+    for await (const keys of this.#connection.keys(this.#tokenKey('*'))) {
       for (const tokenKey of keys) {
         const id = tokenKey.slice(prefix.length + 1, -'}:token'.length);
         const found = await this.#find(id);

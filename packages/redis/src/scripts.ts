@@ -23,20 +23,29 @@ if isRefused(last) then return last end
 if type(last) == 'table' then last = false end
 return { fields[1], fields[2], fields[3], fields[4], redis.call('PTTL', KEYS[1]), last }`;
 
-/** KEYS generation. ARGV its time to live. A generation that nobody had before. */
-const generation = `${refusal}
-local taken = redis.pcall('INCR', KEYS[1])
-if isRefused(taken) then return taken end
-if type(taken) == 'table' or taken > 9007199254740000 or taken < 1 then
-  redis.call('SET', KEYS[1], 1)
-  taken = 1
-end
-redis.call('PEXPIRE', KEYS[1], ARGV[1])
-return taken`;
+/** A generation that nobody had before, or why there is none. */
+const taking = `${refusal}
+local function take(key, ttl)
+  local taken = redis.pcall('INCR', key)
+  if isRefused(taken) then return taken end
+  if type(taken) == 'table' or taken > 9007199254740000 or taken < 1 then
+    redis.call('SET', key, 1)
+    taken = 1
+  end
+  redis.call('PEXPIRE', key, ttl)
+  return taken
+end`;
 
-/** KEYS lease. ARGV owner, life. 1 where it is the owner's now; a lease that would outlive its time is cut to it. */
-const acquire = `
-if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return 1 end
+/** KEYS generation. ARGV its time to live. A generation that nobody had before. */
+const generation = `${taking}
+return take(KEYS[1], ARGV[1])`;
+
+/**
+ * KEYS lease, generation. ARGV owner, life, time to live of the generation. A generation that nobody had before where the lease is the owner's now, else 0; a
+ * lease that would outlive its time is cut to it.
+ */
+const acquire = `${taking}
+if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return take(KEYS[2], ARGV[3]) end
 local left = redis.call('PTTL', KEYS[1])
 if left < 0 or left > 4 * tonumber(ARGV[2]) then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
 return 0`;
@@ -90,7 +99,7 @@ return 1`;
 export const scripts: Readonly<Record<keyof ScriptCommands, { lua: string; numberOfKeys: number }>> = {
   evertokenRead: { lua: read, numberOfKeys: 2 },
   evertokenGeneration: { lua: generation, numberOfKeys: 1 },
-  evertokenAcquire: { lua: acquire, numberOfKeys: 1 },
+  evertokenAcquire: { lua: acquire, numberOfKeys: 2 },
   evertokenRenew: { lua: renew, numberOfKeys: 1 },
   evertokenRelease: { lua: release, numberOfKeys: 1 },
   evertokenSave: { lua: save, numberOfKeys: 2 },
@@ -101,7 +110,7 @@ export const scripts: Readonly<Record<keyof ScriptCommands, { lua: string; numbe
 export interface ScriptCommands {
   evertokenRead(tokenKey: string, generationKey: string): Promise<unknown[]>;
   evertokenGeneration(generationKey: string, ttlMs: number): Promise<unknown>;
-  evertokenAcquire(leaseKey: string, owner: string, ms: number): Promise<unknown>;
+  evertokenAcquire(leaseKey: string, generationKey: string, owner: string, ms: number, ttlMs: number): Promise<unknown>;
   evertokenRenew(leaseKey: string, owner: string, ms: number): Promise<unknown>;
   evertokenRelease(leaseKey: string, owner: string): Promise<unknown>;
   evertokenSave(tokenKey: string, generationKey: string, ...args: readonly (string | number)[]): Promise<unknown>;

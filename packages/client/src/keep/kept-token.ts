@@ -36,7 +36,7 @@ export class KeptToken {
   /**
    * A token that may be used now. Resolves at once while one is held and not urgent; else waits for the shared mint (`policy.urgentWaitMs`,
    * `policy.waitMs`).
-   * @throws {TokenError} when none can be had in time; `retryAfterMs` tells when to come again.
+   * @throws {TokenError} when none can be had in time; `retryAfterMs` tells when to come again. @throws {TypeError} where `minTtlSeconds` is NaN.
    */
   get(options?: GetOptions): Promise<AccessToken> {
     const keeping = this.#keeping;
@@ -75,9 +75,12 @@ export class KeptToken {
   /**
    * Tells that an API answered 401 (or `invalid_token`, RFC 6750 §3.1) to the token named by `fingerprint`; never call it for 403. Resolves with the
    * token to use now: another one, or the same when a new one would not help or may not be minted yet. `signal` ends the wait; what it told stands.
-   * @throws {TokenError} when nothing usable is held. @throws the signal's reason when it is aborted.
+   * @throws {TokenError} when nothing usable is held. @throws the signal's reason when it is aborted. @throws {TypeError} where it is no fingerprint, such as the
+   * token itself: taken for that of another token, it would change nothing.
    */
   async reject(fingerprint: string, options: WaitOptions = {}): Promise<AccessToken> {
+    if (!/^[0-9a-f]{16}$/.test(fingerprint))
+      throw new TypeError('`reject` takes the `fingerprint` of the token, 16 hex digits, and not the token.');
     const keeping = this.#keeping;
     if (keeping.held?.token.fingerprint !== fingerprint) return this.get(options);
     if (!keeping.isMinting && !this.#mayForce(keeping.held.forcedAt, fingerprint)) return this.get(options);
@@ -149,6 +152,7 @@ export class KeptToken {
   }
 
   async #getSlowly({ signal, minTtlSeconds = 0 }: GetOptions): Promise<AccessToken> {
+    if (Number.isNaN(minTtlSeconds)) throw new TypeError('`minTtlSeconds` must be a number, and is NaN.');
     signal?.throwIfAborted();
     const keeping = this.#keeping;
     const { policy } = keeping.tools;

@@ -1,6 +1,7 @@
 import type { Timer } from '../clock.ts';
 import { isAdoptable, isUsable, marksOf } from '../policy/freshness.ts';
 import type { TokenState } from '../status.ts';
+import type { Lease } from '../store/shared-token-store.ts';
 import { isBelievable, type StoredToken } from '../store/token-store.ts';
 import { HeldToken } from './held-token.ts';
 import type { KeepingTools } from './minter.ts';
@@ -149,11 +150,10 @@ export class SharedToken {
 
   async #acquire(leaseMs: number): Promise<RenewedLease | typeof storeFailed | undefined> {
     const key = await this.#key;
-    const tries: ReturnType<StoreLink['store']['acquire']>[] = [];
+    const tries: Promise<Lease | undefined>[] = [];
     const lease = await this.#link.ask(this.#sharer.name, 'lease', () => {
-      const acquiring = this.#link.store.acquire(key, leaseMs);
-      tries.push(acquiring);
-      return acquiring;
+      tries.push(this.#link.store.acquire(key, leaseMs));
+      return firstGiven(tries);
     });
     // An answer that comes too late would keep all others waiting.
     for (const acquiring of tries) void acquiring.then((late) => (late === lease ? undefined : late?.release())).catch(() => undefined);
@@ -208,4 +208,16 @@ export class SharedToken {
       stop.addEventListener('abort', end);
     });
   }
+}
+
+/**
+ * The lease that one of `tries` is given, else the answer to the last. Who asks again while the answer to the one before is on its way may be told that somebody
+ * has the lease: he himself.
+ */
+function firstGiven(tries: readonly Promise<Lease | undefined>[]): Promise<Lease | undefined> {
+  return new Promise((resolve, reject) => {
+    for (const acquiring of tries) acquiring.then((lease) => lease && resolve(lease)).catch(() => undefined);
+    // What a failure of the last one leaves open, one before may yet answer.
+    tries.at(-1)?.then(resolve, (error: unknown) => void Promise.allSettled(tries).then(() => reject(error)));
+  });
 }

@@ -59,25 +59,29 @@ export class StoreLink {
     return () => this.#catchUps.delete(catchUp);
   }
 
-  /** The answer to `ask`; `name` is the token that it is about. Never rejects. */
-  async ask<T>(name: string, operation: StoreOperation, ask: () => Promise<T>): Promise<T | typeof storeFailed> {
+  /** The answer to `ask`, which is waited for `waitMs` each time; `name` is the token that it is about. Never rejects. */
+  async ask<T>(
+    name: string,
+    operation: StoreOperation,
+    ask: () => Promise<T>,
+    waitMs: number = this.#tools.policy.storeWaitMs,
+  ): Promise<T | typeof storeFailed> {
     if (this.#isClosed || (this.#down !== undefined && this.#down.pause.leftMs > 0)) return storeFailed;
     // With no timer, what reads looks whether it can write again too: it may be long before it has something to write itself.
     if (!this.#isTimed && operation === 'load' && this.#down?.isOfWriting === true) void this.#probe(name);
     // One message that is lost is no store that is down: of ten thousand processes some would mint for themselves each time.
     const tries = this.#down === undefined ? 2 : 1;
-    const { storeWaitMs } = this.#tools.policy;
     let failure = '';
     for (let tried = 0; tried < tries; tried += 1) {
       // Others have found out meanwhile.
       if (tried > 0 && (this.#isClosed || this.#down !== undefined)) return storeFailed;
       try {
-        const answer = await this.#tools.waitingRoom.wait(ask(), storeWaitMs);
+        const answer = await this.#tools.waitingRoom.wait(ask(), waitMs);
         if (answer !== timeIsUp) {
           this.#learn(operation, answer);
           return answer;
         }
-        failure = `The store did not answer within ${storeWaitMs} ms.`;
+        failure = `The store did not answer within ${waitMs} ms.`;
       } catch (error) {
         failure = error instanceof Error ? error.message : 'unknown';
       }
@@ -112,7 +116,8 @@ export class StoreLink {
     if (this.#down === undefined || this.#isProbing) return;
     this.#isProbing = true;
     const answer = this.#down.isOfWriting
-      ? await this.ask(name, 'lease', () => this.#leaseForProbe())
+      ? // Asked for once, and waited for as long as twice: a store that is up gives its leases within that time.
+        await this.ask(name, 'lease', () => this.#leaseForProbe(), 2 * this.#tools.policy.storeWaitMs)
       : await this.ask(name, 'load', () => this.store.load(NO_KEY));
     this.#isProbing = false;
     // Another process has the lease at this moment, to see the same.

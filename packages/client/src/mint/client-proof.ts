@@ -1,5 +1,5 @@
 import { isTokenError } from '../errors.ts';
-import { failureOfKey, failureOfSecret, type PartOfProgram } from './failure.ts';
+import { failureOfKey, failureOfNoSecret, failureOfSecret, type PartOfProgram } from './failure.ts';
 import type { CheckedTokenRequest } from './token-request.ts';
 
 /** A token request on its way out, to which a proof is added. */
@@ -78,7 +78,7 @@ export async function* proofsOf(
     try {
       const source = secrets[index];
       const secret: unknown = typeof source === 'function' ? await usePart('client secret', source) : source;
-      if (typeof secret !== 'string' || secret === '') throw failureOfSecret(facts, undefined, 'client secret');
+      if (typeof secret !== 'string' || secret === '') throw failureOfNoSecret(facts);
       // Two sources may hold the same secret; a refused one is not sent again.
       if (tried.has(secret)) continue;
       tried.add(secret);

@@ -3,7 +3,7 @@ import { TokenError } from '../errors.ts';
 import type { Fetch } from '../options.ts';
 import { retryAfterOf } from '../policy/retry-after.ts';
 import { BodyTooLongError, readBoundedText } from './bounded-body.ts';
-import { failureOfConnection, isTransientStatus } from './failure.ts';
+import { failureOfConnection, isMovedForGood, isTransientStatus } from './failure.ts';
 import { isConfidential } from './issuer-address.ts';
 
 /** How metadata are read. */
@@ -30,8 +30,8 @@ export async function discoverTokenEndpoint(issuer: string, tools: DiscoveryTool
       if (!(error instanceof TokenError)) throw failureOfConnection(error, tools.signal.aborted, { request: { issuer } });
       // … and who asks to be left alone is asked at neither.
       if (error.retryAfterMs !== undefined) throw error;
-      // One address may be missing for good, and the other be in trouble: then it is worth another try.
-      if (failure?.retryable !== true) failure = error;
+      // Most issuers have one of the two addresses alone: what comes of the other says more. It may be in trouble: then it is worth another try.
+      if (failure === undefined || isMissing(failure) || (!failure.retryable && !isMissing(error))) failure = error;
     }
   }
   throw failure ?? failed(issuer, 'cannot be read', { retryable: true });
@@ -48,16 +48,13 @@ async function readAs(algorithm: 'oauth2' | 'oidc', issuer: string, { fetch, now
   const { status } = response;
   if (status !== 200) {
     await response.body?.cancel().catch(() => undefined);
-    const retryable = isTransientStatus(status);
-    throw failed(issuer, `is answered with ${status}`, {
-      retryable,
-      status,
-      retryAfterMs: retryable ? retryAfterOf(response.headers, now()) : undefined,
-    });
+    const retryAfterMs = isTransientStatus(status) ? retryAfterOf(response.headers, now()) : undefined;
+    throw failed(issuer, `is answered with ${status}`, { retryable: !isMovedForGood(status), status, retryAfterMs });
   }
   const body = await readBoundedText(response).catch((error: unknown) => {
     throw error instanceof BodyTooLongError ? failed(issuer, 'is far longer than metadata', { retryable: true, status }) : error;
   });
+  if (!isJson(body)) throw failed(issuer, 'is no JSON: something else answers in its place', { retryable: true, status });
   const headers = { 'content-type': response.headers.get('content-type') ?? '' };
   let endpoint: string | undefined;
   try {
@@ -69,6 +66,19 @@ async function readAs(algorithm: 'oauth2' | 'oidc', issuer: string, { fetch, now
   if (endpoint === undefined || !URL.canParse(endpoint)) throw failed(issuer, 'names no `token_endpoint`', { retryable: false });
   if (!isConfidential(new URL(endpoint))) throw failed(issuer, 'names a `token_endpoint` that is not https', { retryable: false });
   return endpoint;
+}
+
+function isMissing({ details }: TokenError): boolean {
+  return details.status === 404;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function failed(

@@ -37,24 +37,28 @@ export function failureOfAnswer(response: Response, body: string, context: Failu
   const oauth = oauthErrorIn(body, context.secrets);
   const details = detailsOf(context, { status, ...oauth });
   const retryAfterMs = retryAfterOf(response.headers, context.now);
+  const asked = retryAfterMs === undefined ? {} : { retryAfterMs };
   if (status >= 300 && status < 400) {
+    const isForGood = isMovedForGood(status);
+    const step = isForGood ? 'name' : 'where it is not for a while only (a page of maintenance), name';
     return new TokenError(
       'redirect_refused',
-      `${where(context)} answered with a redirect (${status}). A secret is not sent on to another address; name the final token endpoint.`,
-      {
-        retryable: false,
-        details,
-      },
+      `${where(context)} answered with a redirect (${status}). A secret is not sent on to another address; ${step} the final token endpoint.`,
+      { retryable: !isForGood, ...asked, details },
     );
   }
   const code = codeOf(status, oauth.oauthError);
+  if (isForeign(status, oauth.oauthError)) {
+    const message = `${where(context)} answered ${status} with neither a token nor an OAuth error: its address is wrong, or something answers in its place, such as a proxy in maintenance or a login page.`;
+    return new TokenError(code, message, { retryable: true, ...asked, details });
+  }
   const said =
     oauth.oauthError === undefined
       ? `HTTP ${status}`
       : `${status} ${oauth.oauthError}${oauth.oauthErrorDescription ? `: ${oauth.oauthErrorDescription}` : ''}`;
   return new TokenError(code, `${where(context)} refused client ${JSON.stringify(context.request.clientId)}: ${said}`, {
     retryable: isTransient(status, code),
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...asked,
     details,
   });
 }
@@ -146,6 +150,12 @@ export function failureOfSecret(request: TokenRequestFacts, error: unknown, what
   });
 }
 
+/** The failure of a secret's source that gave something else than a text, or an empty one. What it gave is not told. */
+export function failureOfNoSecret(request: TokenRequestFacts): TokenError {
+  const message = `The client secret of ${JSON.stringify(request.clientId)} is missing: its source gave no text, or an empty one.`;
+  return new TokenError('secret_unavailable', message, { retryable: true, details: detailsOf({ request }, {}) });
+}
+
 /** The failure of what the program gave and had not ended when the attempt had to: the issuer was not asked, and has no part in it. */
 export function failureOfSlowPart(request: TokenRequestFacts, what: PartOfProgram, withinMs: number): TokenError {
   const did = what === 'signer' ? 'did not sign' : 'did not come from its source';
@@ -183,6 +193,19 @@ function codeOf(status: number, oauthError: string | undefined): TokenErrorCode 
   if (status === 401) return 'invalid_client';
   if (status === 503) return 'temporarily_unavailable';
   return status >= 500 ? 'server_error' : 'unexpected_status';
+}
+
+/**
+ * Whether an answer is none of a token endpoint's (RFC 6749 §5), which names an error where it refuses. 400 and 401 are its own statuses: there it may well have
+ * refused in words of its own.
+ */
+function isForeign(status: number, oauthError: string | undefined): boolean {
+  return oauthError === undefined && status < 500 && status !== 400 && status !== 401 && !isTransientStatus(status);
+}
+
+/** Whether a redirect is meant to stay (RFC 9110 §15.4): by then it is the address that is wrong. */
+export function isMovedForGood(status: number): boolean {
+  return status === 301 || status === 308;
 }
 
 /** Whether an answer with this status may be another one later. */

@@ -26,7 +26,7 @@ export function secretFromEnv(name: string, env: Readonly<Record<string, string 
 }
 
 /**
- * A secret in a file, read anew at each mint, so that a rotated one is found; line ends at its end are left out.
+ * A secret in a file, read anew at each mint, so that a rotated one is found; line ends at its end, and a byte order mark, are left out.
  * @throws {SecretSourceError} at the mint, where the file cannot be read, is no plain file, is empty or longer than 64 KiB.
  */
 export function secretFromFile(path: string): () => Promise<string> {
@@ -34,7 +34,7 @@ export function secretFromFile(path: string): () => Promise<string> {
 }
 
 /**
- * A secret that a program prints, run anew at each mint without a shell, in `folder` where one is named; line ends at its end are left out.
+ * A secret that a program prints, run anew at each mint without a shell, in `folder` where one is named; line ends at its end, and a byte order mark, are left out.
  * Where it does not end within `timeoutMs`, default 8 000, it is ended with all that it started.
  * @throws {SecretSourceError} at the mint, where the program fails, prints nothing or more than 64 KiB. What it printed is in no message.
  */
@@ -48,7 +48,8 @@ export function secretFromCommand(
 }
 
 function notEmpty(text: string, place: SecretPlace): string {
-  const value = text.replace(/[\r\n]+$/, '');
+  // Some editors and shells of Windows put a byte order mark before what they save.
+  const value = text.replace(/^\ufeff/, '').replace(/[\r\n]+$/, '');
   if (value === '') throw new SecretSourceError(place, 'empty');
   return value;
 }
