@@ -54,7 +54,7 @@ export interface AgentOptions {
   readonly random?: Random;
   /** The built status page, and what to type for a link to it, such as `npx evertoken open`. Without it there is none. */
   readonly pages?: { readonly folder: string; readonly command: string };
-  /** How long an API may take to begin its answer through the proxy, ms. Default 60 000. */
+  /** How long an API may be silent through the proxy where the config says nothing (`api_read_timeout_ms`), ms. Default 60 000. */
   readonly proxyTimeoutMs?: number;
   /** How long {@link Agent.close} waits for the requests under way before it cuts them off, ms. Default 10 000. */
   readonly stopGraceMs?: number;
@@ -132,8 +132,10 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       parts.doors.endStreams();
       await reloader.close();
     });
-    const { urls } = listeners;
-    log.info({ event: 'agent.started', listen: urls, tokens: config.tokens.map((token) => token.name) }, `listening on ${urls.join(', ')}`);
+    const { urls, metricsUrls } = listeners;
+    const facts = { listen: urls, metrics_listen: metricsUrls, tokens: config.tokens.map((token) => token.name) };
+    const forMetrics = metricsUrls.length === 0 ? '' : `; for metrics on ${metricsUrls.join(', ')}`;
+    log.info({ event: 'agent.started', ...facts }, `listening on ${urls.join(', ')}${forMetrics}`);
     return agentOver(book, {
       listeners,
       files,

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { readFile, symlink, unlink } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { ManualClock } from '@evertoken/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -104,6 +106,23 @@ describe('the audit file of an agent', () => {
       ['proxy.call', '(unknown)', '', 'DELETE (unreadable target)', 400],
       ['proxy.call', '(unknown)', '', 'OTHER (unreadable target)', 421],
     ]);
+  });
+
+  it('has a line for what its listener turns away, and for what comes with an expectation that nobody knows', async () => {
+    const { host, port } = new URL(running.url);
+    const socket = connect(Number(port), '127.0.0.1');
+    const own = [`Host: ${host}`, `Authorization: Bearer ${running.keys['report']}`, 'X-Request-Id: mine'];
+    socket.write(['GET /v1/tokens/orders HTTP/1.1', ...own, '', ''].join('\r\n').repeat(17));
+    socket.resume();
+    await once(socket, 'close');
+    expect((await running.callAs('report', '/v1/tokens/orders', { headers: { expect: 'a-miracle' } })).status).toBe(200);
+    await running.agent.close();
+    const written = await lines();
+    const read = { event: 'token.read', listener: running.url, pattern: 'GET /v1/tokens/:name' };
+    expect(written.filter(({ app }) => app === '(unknown)')).toEqual([
+      expect.objectContaining({ ...read, token: '', status: 429, request_id: 'mine' }),
+    ]);
+    expect(written.filter(({ app }) => app === 'report')).toHaveLength(17);
   });
 
   it('has a line with the name of the app for what is refused when its key is known', async () => {

@@ -94,6 +94,19 @@ describe('issuers to pass through to', () => {
       expect.stringMatching(/^8 pass_through\.2: .*is to be a host alone/),
     ]);
   });
+
+  it('may be all that a config names: their clients need no token and no app', async () => {
+    const passing = 'pass_through: [acme.eu.auth0.com]\n';
+    const env = { EVERTOKEN_PASS_THROUGH: '[acme.eu.auth0.com]' };
+    for (const config of [await load(passing), await load(`${passing}tokens: {}\napps: {}\n`), await load(undefined, { env })]) {
+      expect(config.passThrough).toHaveLength(1);
+      expect([config.tokens, config.apps, config.hasDefaultApp]).toEqual([[], [], false]);
+    }
+    // Who names a part of a token means one.
+    const half = load(passing, { env: { AUTH0_DOMAIN: 'acme.eu.auth0.com' } });
+    expect(await problemsOf(half)).toEqual([expect.stringContaining('AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET are not set') as string]);
+    expect(await problemsOf(load('pass_through: []\n'))).toHaveLength(2);
+  });
 });
 
 describe('the audit', () => {

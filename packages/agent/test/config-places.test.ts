@@ -59,6 +59,8 @@ describe('files', () => {
     ['link/app.key', 'in the state folder'],
     ['kept/a.jwt', 'in the folder of the sealed tokens'],
     ['audit.jsonl', 'the file of `audit`'],
+    ['audit.jsonl.1', 'a file that `audit` puts aside'],
+    ['audit.jsonl.5', 'a file that `audit` puts aside'],
     ['a.crt', 'the file of `tls.cert`'],
     ['./b.key', 'the file of `tls.key`'],
     ['secret', 'the file that `tokens.management.client_secret.0` reads'],
@@ -88,8 +90,12 @@ describe('files', () => {
     ]);
   });
 
-  it('may have the name of a parameter of a token request', async () => {
+  it('may have the name of a parameter of a token request, and any beside the audit that it never gives a file', async () => {
     expect((await load(smallConfig(['parameters: { file: a }'], 'files: [{ token: management, path: a }]\n'))).files).toHaveLength(1);
+    for (const path of ['audit.jsonl.6', 'audit.jsonl.0', 'audit.jsonl.01', 'audit.jsonl.a']) {
+      const rest = `audit: { file: audit.jsonl }\nfiles: [{ token: management, path: ${path} }]\n`;
+      expect((await load(withRest(rest))).files).toHaveLength(1);
+    }
   });
 });
 

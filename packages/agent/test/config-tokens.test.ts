@@ -19,6 +19,17 @@ async function keyOf(yaml: string, files: Record<string, string>): Promise<{ key
   return { ...rest, key: typeof key === 'function' ? await key() : key };
 }
 
+describe('the API of a token', () => {
+  it('may be silent for as long as it is given, from a second to a day', async () => {
+    const timeoutOf = async (line: string) => (await load(smallConfig([line]))).tokens[0]?.apiReadTimeoutMs;
+    expect(await timeoutOf('api_read_timeout_ms: 900000')).toBe(900_000);
+    expect(await timeoutOf('api: https://acme.eu.auth0.com')).toBeUndefined();
+    const problem = '6 tokens.management.api_read_timeout_ms: expected whole milliseconds from 1000 to 86400000, which is a day';
+    for (const value of ['999', '86400001', '60000.5', '60s', '.inf'])
+      expect(await problemsOf(load(smallConfig([`api_read_timeout_ms: ${value}`])))).toEqual([problem]);
+  });
+});
+
 describe('the issuer of a token', () => {
   it('may be named by its URL, with a resource in place of an audience and further parameters', async () => {
     const yaml = smallConfig(['resource: https://orders.example.com/v1', 'parameters: { tenant: prod }']).replace(

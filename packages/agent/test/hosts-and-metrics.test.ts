@@ -55,6 +55,14 @@ describe('metrics', () => {
     const running = await start(`metrics: { listen: ["http://127.0.0.1:${port}"] }`);
     expect((await running.call('/metrics')).status).toBe(404);
     const own = `http://127.0.0.1:${port}`;
+    expect(running.log).toContainEqual(
+      expect.objectContaining({
+        event: 'agent.started',
+        listen: [running.url],
+        metrics_listen: [own],
+        msg: expect.stringContaining(own) as string,
+      }),
+    );
     expect((await callUrl(`${own}/metrics`)).text).toContain('evertoken_build_info');
     expect((await callUrl(`${own}/healthz`)).status).toBe(200);
     const headers = { authorization: `Bearer ${running.keys['report']}` };

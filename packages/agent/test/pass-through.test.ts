@@ -79,7 +79,8 @@ describe('a client of an issuer that is passed through', () => {
     expect((await ask(worker({ scope: 'read:jobs', custom: 'x' }))).json()['access_token']).toBe(first.json()['access_token']);
     expect(asked()).toBe(1);
     expect(running.issuer.requests.at(-1)?.form.get('custom')).toBe('x');
-    expect(running.log).toContainEqual(expect.objectContaining({ event: 'token.read', app: '(passed through)', status: 200 }));
+    const audited = { event: 'token.read', app: '(passed through)', client_id: 'worker', status: 200 };
+    expect(running.log).toContainEqual(expect.objectContaining(audited));
   });
 
   it('gets another token for each other request', async () => {

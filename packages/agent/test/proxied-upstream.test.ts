@@ -32,4 +32,9 @@ describe('an answer that comes through a proxy', () => {
     const cut = await upstream.send(get(origin, { target: '/cut' })).answer;
     expect(await failureOf(bodyOf(cut))).toMatchObject({ code: 'cut' });
   });
+
+  it('is waited for as long as its request says', async () => {
+    const { origin } = await aRawApi(() => undefined);
+    expect(await failureOf(proxiedUpstream().send(get(origin, { readTimeoutMs: 100 })).answer)).toMatchObject({ code: 'silent' });
+  });
 });

@@ -3,6 +3,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { openLocalCa, openStateFolder } from '@evertoken/service';
 import { freshFolder } from '@evertoken/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { startReloadableAgent } from './a-reloadable-agent.ts';
 import { twoApps } from './a-running-agent.ts';
 import { ProxiedApi } from './proxied-api.ts';
 
@@ -112,6 +113,24 @@ describe('an API that fails', () => {
     stage.answer = () => undefined;
     const reply = await stage.running.callAs('dashboard', '/api/v2/clients');
     expect([reply.status, reply.json()['code']]).toEqual([504, 'upstream_timeout']);
+  });
+
+  it('and is silent for as long as its token allows is waited for, from the next reload on', async () => {
+    const { callAs, agent, edit } = await startReloadableAgent({
+      yaml: (issuer, hashOf) => `${twoApps(stage.origin)(issuer, hashOf)}listen: ["http://127.0.0.1:0"]\n`,
+      proxyTimeoutMs: 40,
+    });
+    const held: (() => void)[] = [];
+    stage.answer = (_request, response) => void held.push(() => void response.end('at last'));
+    expect((await callAs('both', '/proxy/management/api/v2/a')).status).toBe(504);
+    await edit([/, audience: "[^"]*\/api\/v2\/"/, '$&, api_read_timeout_ms: 60000']);
+    expect(await agent.reload()).toMatchObject({ isApplied: true, changes: ['token management changed'] });
+    const poll = callAs('both', '/proxy/management/api/v2/a');
+    await expect.poll(() => held.length).toBe(2);
+    // Asked later, and given up before.
+    expect((await callAs('both', '/proxy/orders/a')).status).toBe(504);
+    held[1]?.();
+    expect((await poll).text).toBe('at last');
   });
 
   it('and breaks off in the middle is told by a broken answer, never by a whole one', async () => {

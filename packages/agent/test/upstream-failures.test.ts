@@ -1,5 +1,5 @@
 import { createServer as createTcpServer, type Socket } from 'node:net';
-import { Writable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import { ManualClock } from '@evertoken/testkit';
 import { describe, expect, it } from 'vitest';
 import { anApi, aRawApi, bodyOf, closings, failureOf, get, listening, upstream, upstreamWith } from './upstream-stage.ts';
@@ -10,6 +10,9 @@ describe('an API that misbehaves', () => {
     ['frames its answer twice', 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', 'bad_answer'],
     ['has a head without end', `HTTP/1.1 200 OK\r\nA: ${'x'.repeat(70_000)}`, 'bad_answer'],
     ['changes the protocol', 'HTTP/1.1 101 X\r\nUpgrade: y\r\n\r\n', 'bad_answer'],
+    ['greets before it is asked', 'SSH-2.0-OpenSSH\r\n', 'bad_answer'],
+    ['ends its lines without CR', 'HTTP/1.1 200 OK\nContent-Length: 2\n\nok', 'bad_answer'],
+    ['ends one line without CR', 'HTTP/1.1 200 OK\r\nContent-Length: 2\nA: b\r\n', 'bad_answer'],
   ])('and %s gives no answer', async (_what, text, code) => {
     const { origin } = await aRawApi((socket) => socket.write(text, 'latin1'));
     expect(await failureOf(upstream.send(get(origin)).answer)).toMatchObject({ code });
@@ -22,6 +25,18 @@ describe('an API that misbehaves', () => {
     const { origin } = await aRawApi((socket) => socket.end(text));
     const answer = await upstream.send(get(origin)).answer;
     expect(await failureOf(bodyOf(answer))).toMatchObject({ code: 'cut' });
+  });
+
+  it('and ends its lines without CR gives none either where its answer comes byte by byte', async () => {
+    const text = 'HTTP/1.1 200 OK\nContent-Length: 2\n\nok';
+    const { origin } = await aRawApi((socket) => {
+      let at = 0;
+      const next = () => {
+        if (at < text.length && !socket.destroyed) socket.write(text[at++] ?? '', () => setImmediate(next));
+      };
+      next();
+    });
+    expect(await failureOf(upstream.send(get(origin)).answer)).toMatchObject({ code: 'bad_answer' });
   });
 
   it('and breaks off in a chunk that is none fails whoever reads it', async () => {
@@ -40,10 +55,41 @@ describe('an API that misbehaves', () => {
   it('and says nothing, or nothing more, is not waited for for ever', async () => {
     const impatient = upstreamWith({ timeoutMs: 500 });
     const silent = await aRawApi(() => undefined);
-    expect(await failureOf(impatient.send(get(silent.origin)).answer)).toMatchObject({ code: 'timeout' });
+    expect(await failureOf(impatient.send(get(silent.origin)).answer)).toMatchObject({ code: 'silent' });
     const halting = await aRawApi((socket) => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\nbegin'));
     const answer = await impatient.send(get(halting.origin)).answer;
-    expect(await failureOf(bodyOf(answer))).toMatchObject({ code: 'timeout' });
+    expect(await failureOf(bodyOf(answer))).toMatchObject({ code: 'silent' });
+  });
+
+  it('and says nothing, or nothing more, may be waited for longer or shorter than others', async () => {
+    const impatient = upstreamWith({ timeoutMs: 300 });
+    const { origin } = await anApi((request, response) => {
+      if (request.url === '/events') response.write('first');
+      held.push(() => void response.end('last'));
+    });
+    const held: (() => void)[] = [];
+    const answers = ['/poll', '/events'].map(async (target) =>
+      bodyOf(await impatient.send(get(origin, { target, readTimeoutMs: 60_000 })).answer),
+    );
+    await expect.poll(() => held.length).toBe(2);
+    // Those that were asked later are given up before.
+    expect(await failureOf(impatient.send(get(origin)).answer)).toMatchObject({ code: 'silent' });
+    expect(await failureOf(upstream.send(get(origin, { readTimeoutMs: 100 })).answer)).toMatchObject({ code: 'silent' });
+    for (const end of held) end();
+    expect(await Promise.all(answers)).toEqual(['last', 'firstlast']);
+  });
+
+  it('and has not been sent the whole request is waited for as long as any, for it may be the program that is slow', async () => {
+    const impatient = upstreamWith({ timeoutMs: 300 });
+    const { origin } = await anApi(() => undefined);
+    const body = Readable.from(
+      (async function* () {
+        yield Buffer.from('begin');
+        await new Promise(() => undefined);
+      })(),
+    );
+    const call = impatient.send(get(origin, { method: 'POST', body, readTimeoutMs: 60_000 }));
+    expect(await failureOf(call.answer)).toMatchObject({ code: 'silent' });
   });
 
   it('and is not there is told by the system’s word for it', async () => {
@@ -66,13 +112,14 @@ describe('an API that misbehaves', () => {
 
 describe('an API that answers before it has taken the whole body', () => {
   /** Gives `answer`, ends the connection, and only then lets the body go on, before anybody has had the time to read. */
-  async function refusing(answer: string) {
+  async function refusing(answer: string, { endsFirst = false } = {}) {
     let tell: () => void;
     const hasReset = new Promise<void>((resolve) => {
       tell = resolve;
     });
     const { origin } = await aRawApi((socket) => {
       if (answer === '') socket.resetAndDestroy();
+      else if (endsFirst) socket.end(answer, () => socket.destroy());
       else socket.write(answer, () => socket.resetAndDestroy());
       socket.once('close', () => tell());
     });
@@ -94,6 +141,12 @@ describe('an API that answers before it has taken the whole body', () => {
     ['half of it', 'HTTP/1.1 413 X\r\nContent-'],
   ])('is not waited for for long where it said %s', async (_what, said) => {
     expect(await failureOf((await refusing(said)).answer)).toMatchObject({ code: 'cut' });
+  });
+
+  it('has a whole answer without a length where it has ended it, and a cut one where it has not', async () => {
+    const said = 'HTTP/1.1 413 X\r\n\r\ntoo big';
+    expect(await bodyOf(await (await refusing(said, { endsFirst: true })).answer)).toBe('too big');
+    expect(await failureOf(bodyOf(await (await refusing(said)).answer))).toMatchObject({ code: 'cut' });
   });
 
   it('has a cut answer where half of its body came', async () => {

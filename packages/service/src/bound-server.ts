@@ -47,6 +47,7 @@ export function bindServer(
   const queued = new QueuedResponses();
   const rawSockets = new Set<Socket>();
   const refused = new WeakSet<Socket>();
+  const unreadable = new WeakSet<Socket>();
   const bodies = new IncomingBodies(limits.requestTimeoutMs);
   const lookEveryMs = Math.min(2_000, limits.requestTimeoutMs);
   const readTimeoutMs = Math.min(30_000, limits.requestTimeoutMs);
@@ -97,13 +98,19 @@ export function bindServer(
     }, lookEveryMs).unref();
     server.once('close', () => clearInterval(look));
   });
+  // Node would answer 417 by itself. What nobody here knows may be passed over (RFC 9110 §10.1.1), and the request is one like any other.
+  server.on('checkExpectation', onRequest);
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    // Node tells it again with all that follows, of which nobody has any use.
+    if (unreadable.has(socket)) return;
+    unreadable.add(socket);
     // The requests before it are answered; Node would end them with it.
     if (connections.endAfterAnswers(socket)) return;
     // Answers of this turn go first.
     atTurnEnd(() => {
-      if (connections.has(socket)) refuseUnreadable(socket, error.code, connections.lastResponse(socket));
-      socket.destroy(error);
+      const isAnswered = connections.has(socket) && refuseUnreadable(socket, error.code, connections.lastResponse(socket));
+      if (isAnswered) socket.destroySoon();
+      else socket.destroy(error);
     });
   });
   // Node would drop what comes after 2000 headers unseen; `maxHeaderSize` bounds them.
@@ -122,7 +129,7 @@ export function bindServer(
   const enter = (socket: Socket): void => {
     if (!connections.enter(socket, performance.now())) refused.add(socket);
     sockets.add(socket);
-    lingerAtEnd(socket, () => bodies.arrivingOn(socket));
+    lingerAtEnd(socket, () => (unreadable.has(socket) ? 'unreadable' : bodies.arrivingOn(socket)));
     socket.once('close', () => {
       sockets.delete(socket);
       queued.close(socket);

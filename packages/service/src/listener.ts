@@ -2,6 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { setInterval } from 'node:timers';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type BoundServer, bindServer, type KeyPair } from './bound-server.ts';
 import { Connections } from './connections.ts';
 import { type DescriptorShares, ownShares } from './descriptor-shares.ts';
@@ -9,7 +10,7 @@ import { formatListenAddress, type ListenAddress, remoteProblemOf, type SocketAd
 import { type RefusedRequest, refuseAsProblem } from './refused-requests.ts';
 import { ServiceError, systemCodeOf } from './service-error.ts';
 import { giveToGroup, groupIdOf } from './socket-group.ts';
-import { claimSocketPath, listenAtSocket } from './unix-socket.ts';
+import { claimSocketPath, judgeSocketPath, listenAtSocket, nameBeside, placeSocket } from './unix-socket.ts';
 
 /** What `openListeners` needs beside the addresses. */
 export interface ListenerOptions {
@@ -30,9 +31,9 @@ export interface ListenerOptions {
   readonly descriptors?: DescriptorShares;
   /**
    * Answers a request that is not handed to the handler, because there are too many connections, or too many requests at once on one, with 429 and the headers
-   * that it is given. The request is `response.req`. Default: as problem details (RFC 9457).
+   * that it is given. The request is `response.req`, `address` as for the handler. Default: as problem details (RFC 9457).
    */
-  readonly refuse?: (response: ServerResponse, request: RefusedRequest) => void;
+  readonly refuse?: (response: ServerResponse, request: RefusedRequest, address: ListenAddress) => void;
   /** Default 16 384. */
   readonly maxHeaderBytes?: number;
   /**
@@ -44,6 +45,11 @@ export interface ListenerOptions {
   readonly renewCertificateMs?: number;
   /** Whether other machines may come; over https alone. Default false. */
   readonly allowRemote?: boolean;
+  /**
+   * Whether a unix socket takes the place of one that this process listens on, which is to be closed next: at no moment nobody listens there. Default false:
+   * its path must be free.
+   */
+  readonly takesOver?: boolean;
   /** Called with a failure that belongs to no request: a certificate could not be renewed, or a listening socket failed. The listener goes on. */
   readonly onError: (error: unknown, address: ListenAddress) => void;
 }
@@ -57,6 +63,8 @@ export interface Listener {
 }
 
 const dayMs = 86_400_000;
+/** How long a socket that has lost its place to another one goes on to be listened on, ms. */
+const takeOverMs = 50;
 // How often another free port is tried when the one found on 127.0.0.1 is taken on ::1.
 const freePortAttempts = 8;
 
@@ -74,14 +82,19 @@ export async function openListener(address: ListenAddress, options: ListenerOpti
   let actual = address;
   const bind = (): BoundServer => {
     try {
-      return bindServer((req, res) => options.handler(req, res, actual), { limits, connections, keyPair, refuse });
+      return bindServer((req, res) => options.handler(req, res, actual), {
+        limits,
+        connections,
+        keyPair,
+        refuse: (res, refused) => refuse(res, refused, actual),
+      });
     } catch (error) {
       throw unusableCertificate(address, error);
     }
   };
   // Before it listens: the first connections find their limit.
   const leaveShares = descriptors.join();
-  const servers = await openServers(address, bind).catch((error: unknown) => {
+  const servers = await openServers(address, bind, options.takesOver ?? false).catch((error: unknown) => {
     leaveShares();
     throw error;
   });
@@ -113,31 +126,55 @@ export async function openListener(address: ListenAddress, options: ListenerOpti
   };
 }
 
-async function openServers(address: ListenAddress, bind: () => BoundServer): Promise<BoundServer[]> {
-  return address.kind === 'unix' ? [await openSocket(address, bind())] : await openPorts(address.host, address.port, bind, address);
+async function openServers(address: ListenAddress, bind: () => BoundServer, takesOver: boolean): Promise<BoundServer[]> {
+  if (address.kind === 'unix') return [await openSocket(address, bind(), takesOver)];
+  return await openPorts(address.host, address.port, bind, address);
 }
 
-async function openSocket(address: SocketAddress, bound: BoundServer): Promise<BoundServer> {
+/** A socket listens under another name until all about it is right, and then gets its place in one step. */
+async function openSocket(address: SocketAddress, bound: BoundServer, takesOver: boolean): Promise<BoundServer> {
   const { path, mode, group } = address;
   const gid = group === undefined ? undefined : await groupIdOf(group, address);
-  await claimSocketPath(path, async () => {
+  let leavePlace: () => void = () => undefined;
+  const takePlace = async (): Promise<void> => {
+    const beside = await nameBeside(path);
     // Nobody but this user may connect before the group is the right one.
     const first = gid === undefined ? mode : mode & 0o700;
-    await listening(bound.server, address, () => listenAtSocket(bound.server, path, first));
-    if (gid === undefined) return;
+    await listening(bound.server, address, () => listenAtSocket(bound.server, beside, first));
     try {
-      await giveToGroup(path, gid, mode);
+      if (gid !== undefined) await giveOver(beside, gid, address);
+      leavePlace = await placeSocket(beside, path);
     } catch (error) {
       await bound.close(0);
-      throw new ServiceError('address_unavailable', {
-        problem: `The unix socket cannot be given to the group ${group} (${systemCodeOf(error)})`,
-        place: formatListenAddress(address),
-        step: `Add the user who runs this program to the group, or leave \`group\` out.`,
-        cause: error,
-      });
+      throw error instanceof ServiceError ? error : whyNotListening(error as Error, address);
     }
-  });
-  return bound;
+  };
+  if (takesOver) {
+    await judgeSocketPath(path);
+    await takePlace();
+    // Who has just found the one before by its name has come in there by then.
+    await delay(takeOverMs);
+  } else await claimSocketPath(path, takePlace);
+  return {
+    server: bound.server,
+    close(graceMs) {
+      leavePlace();
+      return bound.close(graceMs);
+    },
+  };
+}
+
+async function giveOver(path: string, gid: number, address: SocketAddress): Promise<void> {
+  try {
+    await giveToGroup(path, gid, address.mode);
+  } catch (cause) {
+    throw new ServiceError('address_unavailable', {
+      problem: `The unix socket cannot be given to the group ${address.group} (${systemCodeOf(cause)})`,
+      place: formatListenAddress(address),
+      step: `Add the user who runs this program to the group, or leave \`group\` out.`,
+      cause,
+    });
+  }
 }
 
 async function openPorts(host: string, port: number, bind: () => BoundServer, address: ListenAddress): Promise<BoundServer[]> {

@@ -37,10 +37,15 @@ const statusByError: ReadonlyMap<string | undefined, number> = new Map([
   ['ERR_HTTP_REQUEST_TIMEOUT', 408],
 ]);
 
-/** Tells the peer, in Node's own words, that its request cannot be read, unless the answer to it has begun or is not yet due. */
-export function refuseUnreadable(socket: Socket, errorCode: string | undefined, response: ServerResponse | undefined): void {
+/**
+ * Tells the peer, in Node's own words, that its request cannot be read, unless the answer to it has begun or is not yet due. Tells us whether it has an answer
+ * then, whichever.
+ */
+export function refuseUnreadable(socket: Socket, errorCode: string | undefined, response: ServerResponse | undefined): boolean {
   const isDue = response === undefined || (response.socket !== null && !response.headersSent);
-  if (!socket.writable || !isDue) return;
+  if (!socket.writable) return false;
+  if (!isDue) return response.socket !== null && response.writableEnded;
   const status = statusByError.get(errorCode) ?? 400;
   socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\n\r\n`);
+  return true;
 }

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
-import { lstat, stat, unlink } from 'node:fs/promises';
+import { lstatSync, unlinkSync } from 'node:fs';
+import { lstat, rename, stat, unlink } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { longestSocketPath } from './listen-address.ts';
 import { ServiceError, systemCodeOf } from './service-error.ts';
 
 /**
@@ -30,6 +32,35 @@ export function listenAtSocket(server: Server, path: string, mode: number): void
   } finally {
     process.umask(before);
   }
+}
+
+/**
+ * A name beside `path` for a socket that is to get there by {@link placeSocket}: one byte longer, or as long where there is no room for that. What a dead process
+ * left there is removed.
+ * @throws {ServiceError} as {@link claimSocketPath} does
+ */
+export async function nameBeside(path: string): Promise<string> {
+  const beside = `${Buffer.byteLength(path) < longestSocketPath ? path : path.slice(0, -1)}~`;
+  await clearStaleSocket(beside);
+  return beside;
+}
+
+/**
+ * Gives the socket at `from` its place at `to` in one step, also where another one of this process stands: whoever connects finds either. Answers what takes it
+ * away again, to be called before its server closes; where yet another one has its place, that one stays.
+ */
+export async function placeSocket(from: string, to: string): Promise<() => void> {
+  const { dev, ino } = await lstat(from, { bigint: true });
+  await rename(from, to);
+  return () => {
+    try {
+      const there = lstatSync(to, { bigint: true });
+      // At once, as libuv does it: what another process puts there next must stay.
+      if (there.dev === dev && there.ino === ino) unlinkSync(to);
+    } catch {
+      // It is gone, or its folder is no longer ours to write in.
+    }
+  };
 }
 
 /**

@@ -27,6 +27,36 @@ async function refused(read: (body: IncomingMessage) => unknown): Promise<{ sock
   return { socket, answer, body: body! };
 }
 
+/** What a program reads that sends `beginning`, and goes on once the connection has ended for it; and whether that was reset. */
+async function answerTo(beginning: string): Promise<{ answer: string; isReset: boolean }> {
+  const listeners = await open([anyPort]);
+  const socket = connect({ port: portOf(listeners), host: '127.0.0.1', allowHalfOpen: true });
+  onTestFinished(() => void socket.destroy());
+  const isReset = new Promise<boolean>((resolve) => socket.on('error', () => undefined).once('close', resolve));
+  let answer = '';
+  socket.on('data', (part) => {
+    answer += part.toString();
+  });
+  socket.write(beginning);
+  await once(socket, 'end');
+  socket.end(Buffer.alloc(size));
+  return { answer, isReset: await isReset };
+}
+
+describe('a program whose request cannot be read', () => {
+  const hello = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
+  it.each([
+    ['a head that is too long', `GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}`, /^HTTP\/1\.1 431 .*\r\n\r\n$/s],
+    ['no HTTP', 'SSH-2.0-OpenSSH\r\n', /^HTTP\/1\.1 400 .*\r\n\r\n$/s],
+    ['a chunk that is none', 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n', /^HTTP\/1\.1 200 .*hello$/s],
+    ['no HTTP behind a request that is answered', `${hello}SSH-2.0-OpenSSH\r\n`, /^HTTP\/1\.1 200 .*hello$/s],
+  ])('(%s) may send the rest: a reset would take the answer from it', async (_what, beginning, expected) => {
+    const { answer, isReset } = await answerTo(beginning);
+    expect(answer).toMatch(expected);
+    expect(isReset).toBe(false);
+  });
+});
+
 describe('a program whose body is refused', () => {
   it.each<[string, (body: IncomingMessage) => unknown]>([
     ['read', () => undefined],

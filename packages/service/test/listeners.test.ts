@@ -269,6 +269,12 @@ describe('requests', () => {
     for (const one of silent) one.destroy();
   });
 
+  it('with an expectation that nobody knows come to the handler like any other', async () => {
+    const listeners = await open([anyPort]);
+    const { res, text } = await answer(get(listeners.urls[0]!, { agent: false, headers: { expect: 'a-miracle' } }));
+    expect([res.statusCode, text]).toEqual([200, 'hello']);
+  });
+
   it('whose head comes too slowly are given up', async () => {
     const listeners = await open([anyPort], { requestTimeoutMs: 20 });
     const answered = await talk(portOf(listeners), 'GET / HTTP/1.1\r\nHost: a\r\nX-Slow: ', false);

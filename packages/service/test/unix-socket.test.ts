@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, chown, lstat, readFile, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, lstat, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { get, type IncomingMessage } from 'node:http';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { freshFolder } from '@evertoken/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type ListenAddress, type ListenerOptions, type Listeners, openListeners } from '../src/index.ts';
+import { type ListenAddress, type ListenerOptions, type Listeners, longestSocketPath, openListeners } from '../src/index.ts';
 
 const greeting: ListenerOptions = { handler: (_req, res) => res.end('hello'), onError: () => undefined };
 
@@ -75,6 +75,29 @@ describe('a unix socket', () => {
     await open([address]);
     await expect(openListeners([address], greeting)).rejects.toMatchObject({ code: 'socket_taken', place: address.path });
     expect(await read({ socketPath: address.path })).toBe('hello');
+  });
+
+  it('takes the place of another one of this process where it is told to, and keeps it whichever goes first', async () => {
+    const address = await socketIn();
+    const first = await open([address]);
+    const told: ListenerOptions = { handler: (_req, res) => res.end('second'), onError: () => undefined, takesOver: true };
+    const second = await openListeners([{ ...address, mode: 0o660 }], told);
+    expect([await read({ socketPath: address.path }), (await lstat(address.path)).mode & 0o777]).toEqual(['second', 0o660]);
+    await first.close();
+    expect(await read({ socketPath: address.path })).toBe('second');
+    expect(await readdir(dirname(address.path))).toEqual(['agent.sock']);
+    await second.close();
+    expect(await readdir(dirname(address.path))).toEqual([]);
+  });
+
+  it('may have the longest path that there is, also one to be taken over', async () => {
+    const folder = await freshFolder();
+    const address: ListenAddress = { kind: 'unix', path: join(folder, 'x'.repeat(longestSocketPath - folder.length - 1)), mode: 0o600 };
+    await open([address]);
+    const second = await openListeners([address], { ...greeting, takesOver: true });
+    expect(await read({ socketPath: address.path })).toBe('hello');
+    await second.close();
+    expect(await readdir(folder)).toEqual([]);
   });
 
   it('has one owner when several processes start at once on a stale one', async () => {

@@ -18,6 +18,8 @@ export interface TokenConfig {
   readonly request: TokenRequest;
   /** Origin of the API that the token is for, to which the proxy sends; undefined where the audience tells none. */
   readonly apiOrigin: string | undefined;
+  /** How long that API may be silent, ms; undefined for the agent's default. */
+  readonly apiReadTimeoutMs?: number;
   readonly places: ConfigPlaces;
 }
 
@@ -125,7 +127,10 @@ export interface AgentConfig {
   readonly fileDigest: string | undefined;
   readonly tokens: readonly TokenConfig[];
   readonly apps: readonly App[];
-  /** Whether there is one app `local` with its key in the state folder: true where there is no config file and the environment names no app. */
+  /**
+   * Whether there is one app `local` with its key in the state folder: true where there is no config file and the environment names no app, unless clients
+   * that are passed through are all who may ask.
+   */
   readonly hasDefaultApp: boolean;
   readonly files: readonly TokenFileConfig[];
   readonly listen: readonly ListenAddress[];

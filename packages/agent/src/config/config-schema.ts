@@ -121,7 +121,7 @@ export const configSchema: z.ZodType<ConfigFile> = strict({
     .array(textSchema)
     .meta({
       description:
-        'Issuers, by domain or URL, whose own clients may ask the agent with their own credentials; their tokens are kept too, and through the proxy call the issuer’s own API alone.',
+        'Issuers, by domain or URL, whose own clients may ask the agent with their own credentials; their tokens are kept too, and through the proxy call the issuer’s own API alone. A config with this key needs no app, and none of `tokens`.',
       default: [],
       examples: [['acme.eu.auth0.com']],
     })

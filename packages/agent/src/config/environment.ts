@@ -36,6 +36,11 @@ export function tokenOfEnvironment(env: Environment): { token: TokenConfig } | {
   };
 }
 
+/** Whether the environment has any part of such a token. */
+export function hasTokenOfEnvironment(env: Environment): boolean {
+  return required.some((name) => isSet(env[name]));
+}
+
 /**
  * How other hosts are reached, as the environment says. An unreadable `NODE_EXTRA_CA_CERTS` is ignored, as by Node.js itself, and told in `notes`. Proxies
  * with an invalid URL are added to `problems`.

@@ -9,7 +9,7 @@ import { type ConfigProblem, formatProblems } from './config-problem.ts';
 import { type ConfigFile, configSchema } from './config-schema.ts';
 import { describeIssues } from './describe-issues.ts';
 import { auth0Values, defaultValues, outboundValues, writtenValues } from './effective-values.ts';
-import { type Environment, outboundOfEnvironment, tokenOfEnvironment } from './environment.ts';
+import { type Environment, hasTokenOfEnvironment, outboundOfEnvironment, tokenOfEnvironment } from './environment.ts';
 import { keysOfEnvironment } from './environment-keys.ts';
 import { readFileEntries } from './file-entry.ts';
 import { addressesOf } from './listen-entry.ts';
@@ -62,9 +62,13 @@ export async function loadAgentConfig(source: AgentConfigSource): Promise<AgentC
 
   const raw = Object.fromEntries(entriesOf(layers.value));
   const unread: UnreadReferences = new Map();
-  const tokens = await readTokens(raw['tokens'], layers, { source, problems, unread });
-  const hasDefaultApp = file === undefined && raw['apps'] === undefined;
-  if (!hasDefaultApp) problems.push(...problemsOfApps(raw['apps'], tokens, layers));
+  const isPassing = Array.isArray(raw['pass_through']) && raw['pass_through'].length > 0;
+  // Clients that are passed through need neither a token nor an app of ours.
+  const isPassingAlone = isPassing && raw['tokens'] === undefined && !hasTokenOfEnvironment(env);
+  const tokens = isPassingAlone ? [] : await readTokens(raw['tokens'], layers, { source, problems, unread });
+  const hasDefaultApp = file === undefined && raw['apps'] === undefined && !isPassingAlone;
+  const mayLackApps = hasDefaultApp || (isPassing && entriesOf(raw['apps']).length === 0);
+  if (!mayLackApps) problems.push(...problemsOfApps(raw['apps'], tokens, layers));
   // A value that the schema refused is not checked any further.
   const content: ConfigFile = checked.success ? checked.data : {};
   const { note, digest: fileDigest } = read;

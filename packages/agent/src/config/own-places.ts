@@ -31,8 +31,17 @@ export async function ownPlacesOf(
     [await realFolder(store.folder), 'in the folder of the sealed tokens'],
     [await realFolder(stateFolder), 'in the state folder'],
   ] as const;
+  const trail = audit.kind === 'file' ? { place: await realPlaceOf(audit.path), keep: audit.keep } : undefined;
+  const isPutAside = (place: string): boolean => {
+    if (trail === undefined || !place.startsWith(`${trail.place}.`)) return false;
+    const number = place.slice(trail.place.length + 1);
+    return /^[1-9]\d*$/.test(number) && Number(number) <= trail.keep;
+  };
   return {
-    whatIsAt: (place) => files.get(place) ?? folders.find(([path]) => place === path || place.startsWith(path + sep))?.[1],
+    whatIsAt(place) {
+      if (isPutAside(place)) return 'a file that `audit` puts aside';
+      return files.get(place) ?? folders.find(([path]) => place === path || place.startsWith(path + sep))?.[1];
+    },
   };
 }
 

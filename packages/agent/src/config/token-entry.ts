@@ -43,7 +43,7 @@ export async function readTokenEntry(
   const credential = await readCredential(fields, context, problems);
   checkIssuer(fields, values, problems);
 
-  const { api, resource } = fields as TokenEntry;
+  const { api, resource, api_read_timeout_ms: apiReadTimeoutMs } = fields as TokenEntry;
   if (typeof api === 'string') {
     const isOrigin = problemOfTarget(api) !== undefined || new URL(api).pathname === '/';
     note(problems, 'api', problemOfTarget(api) ?? (isOrigin ? undefined : `\`${api}\` is to be an origin, without a path`));
@@ -58,6 +58,7 @@ export async function readTokenEntry(
       name,
       request,
       apiOrigin: apiOriginOf(api ?? audience ?? resource ?? (domain === undefined ? undefined : `https://${domain}/api/v2/`)),
+      ...(apiReadTimeoutMs !== undefined && { apiReadTimeoutMs }),
       places: {
         issuer: place(issuerKeys.find((key) => fields[key] !== undefined) ?? 'domain'),
         clientId: place('client_id'),

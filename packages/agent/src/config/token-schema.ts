@@ -21,7 +21,10 @@ export interface TokenEntry {
   organization?: string | undefined;
   parameters?: Record<string, string> | undefined;
   api?: string | undefined;
+  api_read_timeout_ms?: number | undefined;
 }
+
+const readTimeoutProblem = 'expected whole milliseconds from 1000 to 86400000, which is a day';
 
 const scopeSchema: z.ZodType<string | string[]> = z.union([z.string(), z.array(z.string().regex(/^\S+$/))], {
   error: 'expected scopes as a list, or as one text separated by spaces',
@@ -116,6 +119,17 @@ export const tokenSchema: z.ZodType<TokenEntry> = strict({
       description: 'Origin that the proxy sends calls to.',
       defaultText: "the audience's or the resource's, where that is a URL",
       examples: ['https://acme.eu.auth0.com'],
+    })
+    .optional(),
+  api_read_timeout_ms: z
+    .int({ error: readTimeoutProblem })
+    .min(1_000, { error: readTimeoutProblem })
+    .max(86_400_000, { error: readTimeoutProblem })
+    .meta({
+      description:
+        'How long the API may be silent through the proxy, before its answer and within it. Raise it for long polls and for server-sent events that come seldom.',
+      default: 60_000,
+      examples: [900_000],
     })
     .optional(),
 });

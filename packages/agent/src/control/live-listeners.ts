@@ -39,8 +39,8 @@ export interface ListenersChange {
   /** Whether the agent is reached by other names, so that those that stay open want a new certificate of the local CA. */
   readonly isRenamed: boolean;
   /**
-   * Opens the new addresses while the present ones stay open. Where a new address needs the port or path of one that goes, the old one is closed first, once
-   * all other addresses are open.
+   * Opens the new addresses while the present ones stay open. Where a new address needs the port of one that goes, the old one is closed first, once all other
+   * addresses are open. A unix socket takes the path of one that goes in one step, so that at no moment nobody listens there.
    * @throws {ServiceError} as `openListeners` does; then call `rollback`.
    */
   open(): Promise<void>;
@@ -52,7 +52,7 @@ export interface ListenersChange {
 
 /** Listeners whose addresses may change while they run. The listener of an address that stays is never closed. */
 export class LiveListeners {
-  readonly #options: Omit<ListenerOptions, 'handler' | 'allowRemote' | 'names'>;
+  readonly #options: Omit<ListenerOptions, 'handler' | 'allowRemote' | 'names' | 'takesOver'>;
   readonly #handlers: Readonly<Record<Purpose, ListenerOptions['handler']>>;
   #entries: readonly Entry[] = [];
   #allowRemote = false;
@@ -61,7 +61,7 @@ export class LiveListeners {
 
   constructor(
     handlers: Readonly<Record<Purpose, ListenerOptions['handler']>>,
-    options: Omit<ListenerOptions, 'handler' | 'allowRemote' | 'names'>,
+    options: Omit<ListenerOptions, 'handler' | 'allowRemote' | 'names' | 'takesOver'>,
   ) {
     this.#handlers = handlers;
     this.#options = options;
@@ -69,11 +69,16 @@ export class LiveListeners {
 
   /** Those for programs, in the order of the config, with actual ports. */
   get addresses(): readonly ListenAddress[] {
-    return this.#ofPrograms.flatMap(({ listeners }) => listeners.addresses);
+    return this.#of('programs').flatMap(({ listeners }) => listeners.addresses);
   }
 
   get urls(): readonly string[] {
-    return this.#ofPrograms.flatMap(({ listeners }) => listeners.urls);
+    return this.#of('programs').flatMap(({ listeners }) => listeners.urls);
+  }
+
+  /** Those for metrics alone. */
+  get metricsUrls(): readonly string[] {
+    return this.#of('metrics').flatMap(({ listeners }) => listeners.urls);
   }
 
   /** Opens all of them, or none. @throws {ServiceError} as `openListeners` does. */
@@ -98,7 +103,8 @@ export class LiveListeners {
     const wanted = next.filter((place) => !('listeners' in place));
     const inTheWay = gone.filter((entry) => wanted.some((place) => isAtSamePlace(place, entry)));
     const opened: Entry[] = [];
-    let isMakingRoom = false;
+    /** Those in the way that have been closed, or have lost their place. */
+    const left: Entry[] = [];
     const hostsBefore = this.#hosts;
     return {
       isRenamed: hosts.join() !== hostsBefore.join(),
@@ -109,12 +115,20 @@ export class LiveListeners {
       open: async () => {
         this.#hosts = hosts;
         for (const { configured } of wanted) await judgeListenAddress(configured, { ...this.#options, names: this.#names, allowRemote });
-        const hasToWait = (place: Place): boolean => inTheWay.some((entry) => isAtSamePlace(place, entry));
-        for (const place of wanted) if (!hasToWait(place)) opened.push(await this.#open(place, allowRemote));
-        isMakingRoom = true;
-        // Their ports and paths are free at once; the requests under way end by themselves.
-        for (const { listeners } of inTheWay) this.#leave(listeners);
-        for (const place of wanted) if (hasToWait(place)) opened.push(await this.#open(place, allowRemote));
+        const formerOf = (place: Place): Entry | undefined => inTheWay.find((entry) => isAtSamePlace(place, entry));
+        const leave = (entry: Entry): void => {
+          left.push(entry);
+          this.#leave(entry.listeners);
+        };
+        for (const place of wanted) if (formerOf(place) === undefined) opened.push(await this.#open(place, allowRemote));
+        // Their ports are free at once; the requests under way end by themselves.
+        for (const entry of inTheWay) if (!isSocket(entry)) leave(entry);
+        for (const place of wanted) {
+          const former = formerOf(place);
+          if (former === undefined) continue;
+          opened.push(await this.#open(place, allowRemote, { takesOver: isSocket(former) }));
+          if (isSocket(former)) leave(former);
+        }
       },
       commit: () => {
         this.#allowRemote = allowRemote;
@@ -123,8 +137,10 @@ export class LiveListeners {
       },
       rollback: async () => {
         this.#hosts = hostsBefore;
+        // A socket gets its place back in one step too; ports have to be free first.
+        const lost = await this.#reopen(left.filter(isSocket), { takesOver: true });
         await Promise.all(opened.map(({ listeners }) => listeners.close({ graceMs: 0 })));
-        return isMakingRoom ? await this.#reopen(inTheWay) : [];
+        return [...lost, ...(await this.#reopen(left.filter((entry) => !isSocket(entry))))];
       },
     };
   }
@@ -142,21 +158,21 @@ export class LiveListeners {
   /** `hosts` as a certificate names them. */
   readonly #names = (): readonly string[] => this.#hosts.map((host) => host.replace(/^\[(.*)\]$/, '$1'));
 
-  get #ofPrograms(): readonly Entry[] {
-    return this.#entries.filter(({ purpose }) => purpose === 'programs');
+  #of(wanted: Purpose): readonly Entry[] {
+    return this.#entries.filter(({ purpose }) => purpose === wanted);
   }
 
-  async #open({ purpose, configured }: Place, allowRemote: boolean): Promise<Entry> {
-    const options = { ...this.#options, handler: this.#handlers[purpose], names: this.#names, allowRemote };
+  async #open({ purpose, configured }: Place, allowRemote: boolean, how: Pick<ListenerOptions, 'takesOver'> = {}): Promise<Entry> {
+    const options = { ...this.#options, ...how, handler: this.#handlers[purpose], names: this.#names, allowRemote };
     return { purpose, configured, listeners: await openListeners([configured], options) };
   }
 
-  async #reopen(entries: readonly Entry[]): Promise<readonly LostAddress[]> {
+  async #reopen(entries: readonly Entry[], how: Pick<ListenerOptions, 'takesOver'> = {}): Promise<readonly LostAddress[]> {
     const lost: LostAddress[] = [];
     for (const entry of entries) {
       let again: readonly Entry[] = [];
       try {
-        again = [await this.#open(entry, this.#allowRemote)];
+        again = [await this.#open(entry, this.#allowRemote, how)];
       } catch (error) {
         lost.push({ url: formatListenAddress(entry.configured), error });
       }
@@ -177,6 +193,10 @@ function placesOf(purpose: Purpose, addresses: readonly ListenAddress[]): Place[
 
 function isSame(one: Place, other: Place): boolean {
   return one.purpose === other.purpose && formatListenAddress(one.configured) === formatListenAddress(other.configured);
+}
+
+function isSocket({ configured }: Place): boolean {
+  return configured.kind === 'unix';
 }
 
 function isAtSamePlace({ configured: one }: Place, { configured: other }: Place): boolean {

@@ -18,6 +18,13 @@ import { givenRequestId, requestIds } from './request-id.ts';
 /** Answers one request that came in on `address`. */
 export type Answer = (request: IncomingMessage, response: ServerResponse, address: ListenAddress) => void;
 
+/** The way to some doors. */
+export interface Doorway {
+  readonly answer: Answer;
+  /** Counts a request that its listener answered by itself, and records it as one that the guard did not let in. */
+  noteTurnedAway(request: IncomingMessage, address: ListenAddress, answer: Pick<AuditEntry, 'status' | 'requestId'>): void;
+}
+
 /** What stands around the doors. */
 export interface DoorSurroundings {
   readonly names: OwnNames;
@@ -28,17 +35,17 @@ export interface DoorSurroundings {
 }
 
 /** Puts the guard before the doors, and counts every answer. The first door that takes a path answers it. */
-export function answerBy(doors: readonly Door[], { names, log, metrics, audit, underWay }: DoorSurroundings): Answer {
+export function openDoorway(doors: readonly Door[], { names, log, metrics, audit, underWay }: DoorSurroundings): Doorway {
   const paths = new RequestPathReader();
   const newRequestId = requestIds();
   const isAudited = doors.some(({ auditedAs }) => auditedAs !== undefined);
-  return (request, response, address) => {
+  const answer: Answer = (request, response, address) => {
     const requestId = givenRequestId(request) ?? newRequestId();
     const target = targetOf(request, address);
     // Doors read it, too.
     if (target !== request.url) request.url = target;
     const path = paths.read(target);
-    const door = path && doors.find((candidate) => candidate.answers(path));
+    const door = path && doorOf(path);
     const listener = names.textOf(address);
     let isUnderWay = false;
     const count = (): void => {
@@ -74,6 +81,19 @@ export function answerBy(doors: readonly Door[], { names, log, metrics, audit, u
       fail(error);
     }
   };
+  return {
+    answer,
+    noteTurnedAway(request, address, { status, requestId }) {
+      metrics.countAnswer('other', status);
+      const path = paths.read(targetOf(request, address));
+      const door = path && doorOf(path);
+      auditRefused(auditedAs(request.method ?? '', path, door), { listener: names.textOf(address), status, requestId });
+    },
+  };
+
+  function doorOf(path: RequestPath): Door | undefined {
+    return doors.find((candidate) => candidate.answers(path));
+  }
 
   /** What the audit calls a request that the guard did not let in. Which door a target is meant for that has no path is not known, but such ones are made for calls. */
   function auditedAs(method: string, path: RequestPath | undefined, door: Door | undefined): AuditedAs | undefined {

@@ -37,7 +37,7 @@ it('lets in who waited once the doors stand, and all who come later', async () =
   gate.open({
     answer: (_request, response) => void response.writeHead(204).end(),
     answerMetrics: () => undefined,
-    countTurnedAway: () => undefined,
+    noteTurnedAway: () => undefined,
   });
   expect([await early, await ask()]).toEqual([204, 204]);
 });
@@ -69,7 +69,7 @@ it('leaves to the doors what they have let in', async () => {
       response.writeHead(204).end();
     },
     answerMetrics: () => undefined,
-    countTurnedAway: () => undefined,
+    noteTurnedAway: () => undefined,
   });
   expect(await ask()).toBe(204);
 });

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { RefusedRequest } from '@evertoken/service';
+import type { ListenAddress, RefusedRequest } from '@evertoken/service';
 import type { Answer } from './doors.ts';
 import type { Doors } from './open-doors.ts';
 import { Refusal } from './refusal.ts';
@@ -7,7 +7,7 @@ import { requestIds } from './request-id.ts';
 import { turnAway } from './turn-away.ts';
 
 type Way = 'answer' | 'answerMetrics';
-type OpenDoors = Pick<Doors, Way | 'countTurnedAway'>;
+type OpenDoors = Pick<Doors, Way | 'noteTurnedAway'>;
 
 /** Lets listeners open before the doors behind them exist: early requests wait for the doors, and are turned away if the start fails. */
 export class Gate {
@@ -20,13 +20,13 @@ export class Gate {
   readonly answerMetrics: Answer = (...exchange) => this.#pass('answerMetrics', exchange);
 
   /** Refuses a request that its listener has no room for. */
-  readonly refuse = (response: ServerResponse, { code, detail, headers }: RefusedRequest): void => {
+  readonly refuse = (response: ServerResponse, { code, detail, headers }: RefusedRequest, address: ListenAddress): void => {
     const refusal =
       code === 'too_many_connections'
         ? new Refusal(429, 'too_many_connections', detail, { headers })
         : new Refusal(429, 'too_many_at_once', detail, { headers });
-    turnAway(response, refusal, this.#newRequestId);
-    this.#doors?.countTurnedAway(refusal.status);
+    const requestId = turnAway(response, refusal, this.#newRequestId);
+    this.#doors?.noteTurnedAway(response.req, address, { status: refusal.status, requestId });
   };
 
   open(doors: OpenDoors): void {

@@ -8,7 +8,7 @@ import type { AgentConfig } from '../config/agent-config.ts';
 import type { Outbound } from '../tokens/outbound.ts';
 import type { TokenBook } from '../tokens/token-book.ts';
 import { AnswersUnderWay } from './answers-under-way.ts';
-import { type Answer, answerBy } from './doors.ts';
+import { type Answer, type Doorway, openDoorway } from './doors.ts';
 import { health } from './health.ts';
 import { IssuerPaths } from './issuer-paths.ts';
 import { Metrics } from './metrics/metrics.ts';
@@ -35,8 +35,7 @@ export interface Doors {
   readonly answer: Answer;
   /** Answers one that came in on an address for metrics alone. */
   readonly answerMetrics: Answer;
-  /** Counts a request that was answered with `status` before it came to a door. */
-  countTurnedAway(status: number): void;
+  readonly noteTurnedAway: Doorway['noteTurnedAway'];
   /** Uses another config and other addresses from now on; requests under way are not affected. Apps and tokens change in their directory and book. */
   reconfigure(config: DoorConfig, addresses: readonly ListenAddress[]): Promise<void>;
   /** Path of a link that opens the status page once, within a minute; undefined where there is no such page. */
@@ -102,9 +101,8 @@ export function openDoors(parts: {
   const underWay = new AnswersUnderWay(clock);
   const around = { names, log, metrics, audit, underWay };
   return {
-    answer: answerBy(doors, around),
-    answerMetrics: answerBy([health({ book, metrics, hasMetrics: () => true })], around),
-    countTurnedAway: (status) => metrics.countAnswer('other', status),
+    ...openDoorway(doors, around),
+    answerMetrics: openDoorway([health({ book, metrics, hasMetrics: () => true })], around).answer,
     async reconfigure(next, addresses) {
       config = next;
       names.replace({ hosts: next.hosts, addresses });

@@ -26,6 +26,8 @@ import { unavailable } from './unavailable.ts';
 const ownPath = '/oauth/token';
 /** The `expires_in` for an app key that is handed out as access token. The key does not end, but SDKs want a number. */
 const appKeyExpiresInSeconds = 86_400;
+// Nobody has vouched for it, and it may be a secret put into the wrong field: no more of it than a real one has.
+const longestUnknownId = 32;
 
 /** What the token endpoint needs beside what every door needs. */
 export interface TokenEndpointParts extends DoorParts {
@@ -72,7 +74,7 @@ function readAt(path: string): AuditedAs {
 }
 
 /** What the audit says of a request, as far as it is known. */
-type Facts = { -readonly [Fact in 'app' | 'token' | 'fingerprint']: AuditEntry[Fact] };
+type Facts = { -readonly [Fact in 'app' | 'clientId' | 'token' | 'fingerprint' | 'error']: AuditEntry[Fact] };
 
 async function answerAt(exchange: Exchange, issuerPath: string | undefined, parts: TokenEndpointParts): Promise<void> {
   const { request, response, listener, requestId } = exchange;
@@ -80,7 +82,7 @@ async function answerAt(exchange: Exchange, issuerPath: string | undefined, part
   const began = audit.isOn ? clock.monotonic() : 0;
   if (request.method !== 'POST')
     throw new Refusal(405, 'method_not_allowed', 'The token endpoint takes POST.', { headers: { allow: 'POST' } });
-  const facts: Facts = { app: '(unknown)', token: '', fingerprint: undefined };
+  const facts: Facts = { app: '(unknown)', clientId: undefined, token: '', fingerprint: undefined, error: undefined };
   let status = 500;
   try {
     const answer = await grant(exchange, issuerPath, parts, facts);
@@ -97,9 +99,10 @@ async function answerAt(exchange: Exchange, issuerPath: string | undefined, part
     }
     parts.uses.countHandOut(facts.app, status);
     if (audit.isOn) {
-      const { app, token, fingerprint } = facts;
+      const { app, clientId, token, fingerprint, error } = facts;
       const pattern = `POST ${issuerPath ?? ownPath}`;
-      audit.write({ event: 'token.read', app, listener, token, fingerprint, pattern, status, requestId, ms: clock.monotonic() - began });
+      const ms = clock.monotonic() - began;
+      audit.write({ event: 'token.read', app, clientId, listener, token, fingerprint, pattern, status, error, requestId, ms });
     }
   }
 }
@@ -188,13 +191,21 @@ async function passThrough(
 ): Promise<string> {
   const { paths, names } = parts;
   facts.app = '(passed through)';
+  facts.clientId = credentials.id.slice(0, longestUnknownId);
   // Token endpoints that were learned long ago are looked up again: a secret must not go to an address that the issuer has left.
   await paths.renew(parts.passedIssuers());
   const issuers = issuersAt(issuerPath, parts);
   const passed = passedRequestOf(credentials, parameters, { issuers, endpointOf: (one) => paths.endpointOf(one), origins: names.origins });
-  const { token, live } = await parts.passThrough.get(passed, exchange.response);
-  facts.fingerprint = live.fingerprint;
-  return grantText(token, live);
+  try {
+    const { token, live } = await parts.passThrough.get(passed, exchange.response);
+    facts.clientId = credentials.id;
+    facts.fingerprint = live.fingerprint;
+    return grantText(token, live);
+  } catch (error) {
+    // An issuer may say anything.
+    if (error instanceof Refusal && /^[a-z_]{1,40}$/.test(error.code)) facts.error = error.code;
+    throw error;
+  }
 }
 
 function appKeyInPlace(credentials: ClientCredentials | undefined, app: App): string {

@@ -19,6 +19,10 @@ export interface AnswerHead {
 const statusLine = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/;
 const notInValue = /[^\t\x20-\x7e\x80-\xff]/;
 const longestLength = 15;
+const noStatusLine = 'does not begin with a status line of HTTP/1.1';
+const beginning = Buffer.from('HTTP/1.');
+const CR = 13;
+const LF = 10;
 
 /**
  * Reads the head of an answer, without the empty line that ends it, as Latin-1. Strict where leniency has let one server see another message than the
@@ -28,7 +32,7 @@ const longestLength = 15;
 export function readAnswerHead(text: string, method: string): AnswerHead {
   const statusEnd = lineEnd(text, 0);
   const first = statusLine.exec(text.slice(0, statusEnd));
-  if (first === null) throw bad('does not begin with a status line of HTTP/1.1');
+  if (first === null) throw bad(noStatusLine);
   const isOld = first[1] === '0';
   const status = Number(first[2]);
   const headers: string[] = [];
@@ -62,6 +66,17 @@ export function readAnswerHead(text: string, method: string): AnswerHead {
   const framing = framingOf({ status, method, length, coding, isOld });
   const isClosed = isOld || framing.kind === 'until-close' || hasToken(connection, 'close');
   return { status, headers, framing, isKeptAlive: !isClosed, idleMs: idleMsOf(keepAlive) };
+}
+
+/**
+ * Checks the beginning of a head whose end has not come: of one that will never be read, the end may never come either. What stands before `from` has been
+ * checked before.
+ * @throws {UpstreamError} `bad_answer`
+ */
+export function checkPartialHead(bytes: Buffer, from: number): void {
+  if (!bytes.subarray(0, beginning.length).equals(beginning.subarray(0, bytes.length))) throw bad(noStatusLine);
+  for (let at = bytes.indexOf(LF, from); at >= 0; at = bytes.indexOf(LF, at + 1))
+    if (bytes[at - 1] !== CR) throw bad('has a line that does not end with CRLF');
 }
 
 function framingOf(parts: {

@@ -36,12 +36,13 @@ export class Connection {
   #keepMs = idleMs;
   #stepMs = 0;
   #silentMs = 0;
+  #readTimeoutMs = 0;
   /** Why the rest of a request cannot be sent, while what the server has said is still being read. */
-  #unsendable: Error | undefined;
+  #unsendable: NodeJS.ErrnoException | undefined;
 
   /**
-   * Takes a connected socket, whose bytes come through `inlet`. `timeoutMs` is how long the server may be silent during an exchange, and also how long the
-   * program may take nothing of the answer.
+   * Takes a connected socket, whose bytes come through `inlet`. `timeoutMs` is how long the server may be silent during an exchange whose
+   * request names no other time, and also how long the program may take nothing of the answer.
    */
   constructor(
     socket: Socket,
@@ -88,6 +89,7 @@ export class Connection {
     const exchange = new Exchange(request.method, this.#line);
     this.#exchange = exchange;
     this.#silentMs = 0;
+    this.#readTimeoutMs = request.readTimeoutMs ?? this.#timeoutMs;
     try {
       const head = writeRequestHead(request, this.#host);
       atTurnEnd(() => this.#write(exchange, head, request));
@@ -201,11 +203,25 @@ export class Connection {
 
   /** For one step nothing was read or written; Node starts the time again with each read and write. */
   #onSilentStep(): void {
-    if (this.#unsendable !== undefined && !this.#socket.isPaused()) return void this.#socket.destroy(this.#unsendable);
+    if (this.#unsendable !== undefined && !this.#socket.isPaused()) return void this.#endHearing(this.#unsendable);
     this.#silentMs += this.#stepMs;
-    const leftMs = (this.#exchange === undefined ? this.#keepMs : this.#timeoutMs) - this.#silentMs;
+    const leftMs = this.#patienceMs - this.#silentMs;
     if (leftMs <= 0) this.#onSilence();
     else this.#waitStep(Math.min(leftMs, silentStepMs));
+  }
+
+  /** How long it may be silent as it stands now, ms. */
+  get #patienceMs(): number {
+    if (this.#exchange === undefined) return this.#keepMs;
+    // Before the whole request is sent, and while the answer is not taken, it is not the server that is waited for.
+    return this.#exchange.isSent && !this.#socket.isPaused() ? this.#readTimeoutMs : this.#timeoutMs;
+  }
+
+  /** After a failed write Node does not tell that the server has ended the connection, which is how some answers end. */
+  #endHearing(error: NodeJS.ErrnoException): void {
+    // Linux says EPIPE where the server had ended it before it reset it, else ECONNRESET.
+    if (error.code === 'EPIPE' && this.#exchange?.head?.framing.kind === 'until-close') this.#exchange.closed();
+    this.#socket.destroy(error);
   }
 
   #onSilence(): void {
@@ -214,7 +230,7 @@ export class Connection {
     this.#fail(
       isUntaken
         ? new UpstreamError('untaken', 'The program took nothing of the answer for too long.')
-        : new UpstreamError('timeout', 'The API did not answer in time.'),
+        : new UpstreamError('silent', 'The API was silent for too long.'),
     );
     this.#leave();
   }

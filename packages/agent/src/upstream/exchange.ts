@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import { type AnswerHead, readAnswerHead } from './answer-head.ts';
+import { type AnswerHead, checkPartialHead, readAnswerHead } from './answer-head.ts';
 import { ChunkedBody } from './chunked-body.ts';
 import { giveBack, lendCopy } from './lent-bytes.ts';
 import { type AnswerBody, type UpstreamAnswer, UpstreamError } from './upstream.ts';
@@ -128,6 +128,7 @@ export class Exchange implements AnswerBody {
     const end = all.indexOf(headEnd);
     if ((end < 0 ? all.length : end) > longestHead) throw new UpstreamError('bad_answer', 'The answer has a head that is too long.');
     if (end < 0) {
+      checkPartialHead(all, this.#partialHead.length);
       this.#partialHead = all === bytes ? Buffer.from(all) : all;
       return nothing;
     }

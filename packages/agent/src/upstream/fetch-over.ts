@@ -12,7 +12,12 @@ import {
 /** Statuses whose answers have no body (Fetch §2.2.3), which `Response` insists on. */
 const bodiless = new Set([204, 205, 304]);
 /** System codes for failures that have no code of the system. */
-const systemCodes: Partial<Record<UpstreamErrorCode, string>> = { timeout: 'ETIMEDOUT', cut: 'ECONNRESET', bad_answer: 'EPROTO' };
+const systemCodes: Partial<Record<UpstreamErrorCode, string>> = {
+  timeout: 'ETIMEDOUT',
+  silent: 'ETIMEDOUT',
+  cut: 'ECONNRESET',
+  bad_answer: 'EPROTO',
+};
 
 /**
  * `fetch` over the connections of `upstream`, as far as issuers need it: a body is text, no redirect is followed, nothing is decoded and no cookie kept. It

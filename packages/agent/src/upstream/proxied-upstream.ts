@@ -33,7 +33,8 @@ export class ProxiedUpstream implements Upstream {
     return Promise.resolve();
   }
 
-  async #ask({ origin, method, target, headers, body, contentLength }: UpstreamRequest, signal: AbortSignal): Promise<UpstreamAnswer> {
+  async #ask(request: UpstreamRequest, signal: AbortSignal): Promise<UpstreamAnswer> {
+    const { origin, method, target, headers, body, contentLength, readTimeoutMs = this.#timeoutMs } = request;
     try {
       const {
         statusCode,
@@ -47,8 +48,8 @@ export class ProxiedUpstream implements Upstream {
         // undici takes any async iterable, but its types name streams alone.
         body: body as Buffer | null,
         signal,
-        headersTimeout: this.#timeoutMs,
-        bodyTimeout: this.#timeoutMs,
+        headersTimeout: readTimeoutMs,
+        bodyTimeout: readTimeoutMs,
       });
       const hasBody = method !== 'HEAD' && statusCode !== 204 && statusCode !== 304;
       return { status: statusCode, headers: flat(answered), body: hasBody ? bodyOf(stream) : noBodyOf(stream), forget: () => undefined };
@@ -101,6 +102,7 @@ function asUpstreamError(error: unknown, origin: string): UpstreamError {
 
 function codeOf(code: string): UpstreamErrorCode {
   if (code === 'UND_ERR_ABORTED') return 'abandoned';
+  if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') return 'silent';
   if (code.includes('TIMEOUT') || code === 'ETIMEDOUT') return 'timeout';
   if (code.startsWith('HPE_')) return 'bad_answer';
   if (code === 'UND_ERR_SOCKET' || code === 'ECONNRESET') return 'cut';

@@ -12,13 +12,15 @@ export interface UpstreamRequest {
   readonly body: AsyncIterable<Buffer> | Buffer | null;
   /** Bytes of `body` where they are known; a stream of unknown length goes out in chunks. */
   readonly contentLength: number | undefined;
+  /** How long the API may be silent once it has the whole request, ms. Default: as long as the upstream was opened with. */
+  readonly readTimeoutMs?: number | undefined;
 }
 
 /** The body of an answer, to be taken in exactly one of these ways. */
 export interface AnswerBody {
   /**
    * Writes it to `response`, of which a head is written already, and ends that.
-   * @throws {UpstreamError} `cut`, `bad_answer`, `timeout`, `untaken`: what was written then is not the whole.
+   * @throws {UpstreamError} `cut`, `bad_answer`, `silent`, `untaken`: what was written then is not the whole.
    */
   pipeTo(response: Writable): Promise<void>;
   /** Nobody wants it. */
@@ -50,7 +52,16 @@ export interface Upstream {
   close(): Promise<void>;
 }
 
-export type UpstreamErrorCode = 'unreachable' | 'untrusted' | 'timeout' | 'untaken' | 'cut' | 'bad_answer' | 'bad_request' | 'abandoned';
+export type UpstreamErrorCode =
+  | 'unreachable'
+  | 'untrusted'
+  | 'timeout'
+  | 'silent'
+  | 'untaken'
+  | 'cut'
+  | 'bad_answer'
+  | 'bad_request'
+  | 'abandoned';
 
 /** Why there is no answer, or not all of it. */
 export class UpstreamError extends Error {

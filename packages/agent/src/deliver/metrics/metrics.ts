@@ -98,9 +98,14 @@ function keeperFamilies(keeper: TokenKeeper): readonly Family[] {
     ['token'],
   );
   const rejections = new Tally('counter', { name: 'evertoken_rejections_total', help: 'Tokens that an API answered 401 to.' }, ['token']);
-  const storeFailures = new Tally('counter', { name: 'evertoken_store_failures_total', help: 'Times that the store could not be used.' }, [
-    'operation',
-  ]);
+  const storeFailures = new Tally(
+    'counter',
+    {
+      name: 'evertoken_store_failures_total',
+      help: 'Times that the shared store went away, or that the disk did not take or give a token.',
+    },
+    ['operation'],
+  );
   keeper.on('minted', ({ name }) => mints.count(name, 'minted'));
   keeper.on('failed', ({ name, code }) => mints.count(name, code));
   keeper.on('adopted', ({ name }) => adoptions.count(name));

@@ -149,6 +149,7 @@ function send(
     headers: requestHeaders(request.headers, { authorization: live.authorization, requestId }),
     body: payload,
     contentLength: length,
+    readTimeoutMs: call.token.config.apiReadTimeoutMs,
   });
 }
 
@@ -179,6 +180,10 @@ function gatewayRefusal(origin: string, error: unknown): Refusal {
   const members = { error_id: randomUUID() };
   if (error instanceof UpstreamError && error.code === 'timeout') {
     return new Refusal(504, 'upstream_timeout', `The API at ${origin} did not answer in time.`, { members });
+  }
+  if (error instanceof UpstreamError && error.code === 'silent') {
+    const detail = `The API at ${origin} was silent for too long; \`api_read_timeout_ms\` of its token says how long it may be.`;
+    return new Refusal(504, 'upstream_timeout', detail, { members });
   }
   if (error instanceof UpstreamError && error.code === 'untaken') {
     return new Refusal(408, 'answer_untaken', `The program took nothing of the answer of ${origin} for too long.`, { members });
