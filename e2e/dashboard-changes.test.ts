@@ -254,7 +254,7 @@ describe.skipIf(missingPrograms('e2e/dashboard-changes.test.ts').length > 0)(
         await (await answered).finished();
         await page.unrouteAll();
         // What came is in its place when what is asked for after it has come.
-        await page.getByRole('button', { name: /^Copy the request/ }).click();
+        await page.getByRole('button', { name: /^Copy with Client Secret the request/ }).click();
         await page.getByText('copied', { exact: true }).waitFor();
         await page.getByRole('region', { name: 'Token request in cURL' }).getByText('YOUR_CLIENT_SECRET').waitFor();
         expect(await page.getByText('A token was issued').count()).toBe(0);

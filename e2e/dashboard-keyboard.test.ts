@@ -272,7 +272,7 @@ describe.skipIf(missingPrograms('e2e/dashboard-keyboard.test.ts').length > 0)(
       await told(page, /API 9 is authorized/);
       await page.getByRole('link', { name: 'API 9', exact: true }).click();
       await page.getByRole('link', { name: 'Test' }).click();
-      await page.getByRole('button', { name: /^Copy the request in cURL/ }).click();
+      await page.getByRole('button', { name: /^Copy with Client Secret the request in cURL/ }).click();
       await page.getByText('copied', { exact: true }).waitFor();
       await page.getByLabel('Language').selectOption('Go');
       await page.getByText('copied', { exact: true }).waitFor({ state: 'detached' });

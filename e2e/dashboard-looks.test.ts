@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { missingPrograms } from '../scripts/debian-programs.mjs';
 import { aDashboard } from './browser/a-dashboard.ts';
 import { goTo, heading, press, told } from './browser/dashboard-page.ts';
-import { barriersIn, keyboardAt, overhangOf } from './browser/watched-page.ts';
+import { barriersIn, keyboardAt, overhangOf, tabTo } from './browser/watched-page.ts';
 
 const longName = 'x'.repeat(200);
 // What follows a right-to-left override is written from right to left, up to its end.
@@ -164,6 +164,52 @@ describe.skipIf(missingPrograms('e2e/dashboard-looks.test.ts').length > 0)('what
     expect(sent).toEqual([{ name: 'Another name' }, { description: 'typed meanwhile' }, { name: 'Default App', description: '' }]);
   });
 
+  it('says at a field what the tenant does not take of it, in plain words, until it is another', async () => {
+    const { page, received } = await opened({ width: 360 });
+    const wrong = page.locator('[aria-invalid]');
+    const refused = async (press: () => Promise<void>, field: string, text: RegExp): Promise<void> => {
+      await press();
+      await page.getByRole('alert').filter({ hasText: text }).waitFor();
+      expect([await keyboardAt(page), await wrong.count()]).toEqual([field, 1]);
+      expect(await page.locator(`[id="${await wrong.getAttribute('aria-describedby')}"]`).textContent()).toMatch(text);
+      expect(await page.getByText(/validation error/).count()).toBe(0);
+    };
+    const click = (name: string) => (): Promise<void> => page.getByRole('button', { name, exact: true }).click();
+    await goTo(page, '#/apis');
+    await click('Create API')();
+    await page.getByRole('dialog').getByLabel('Name').fill('Orders again');
+    await page.getByLabel('Identifier').fill('urn:orders');
+    await refused(click('Create'), 'Identifier', /^There is an API with this identifier already\.$/);
+    expect(await barriersIn(page)).toEqual([]);
+    await page.getByLabel('Identifier').fill('urn:orders:2');
+    expect(await wrong.count()).toBe(0);
+    await page.getByText('character for character').waitFor();
+    await page.getByRole('dialog').getByLabel('Name').fill('  ');
+    await click('Create')();
+    expect(await keyboardAt(page)).toBe('Name');
+    await page.keyboard.press('Escape');
+    await page.getByRole('link', { name: 'Orders', exact: true }).click();
+    await page.getByRole('navigation', { name: 'Tabs' }).getByRole('link', { name: 'Permissions' }).click();
+    await page.getByLabel('Permission', { exact: true }).fill(' read:orders ');
+    await refused(click('Add'), 'Permission', /^The API has this permission already\.$/);
+
+    await goTo(page, '#/applications');
+    await page.getByRole('link', { name: 'clerk' }).click();
+    await page.getByRole('navigation', { name: 'Tabs' }).getByRole('link', { name: 'Credentials' }).click();
+    await page.getByLabel('Method').selectOption('None');
+    await refused(click('Save Method'), 'Method', /must prove itself: choose another method\.$/);
+    await page.getByLabel('Method').selectOption('Private Key JWT');
+    await page.getByText('Add a public key first.').waitFor();
+    await click('Add Public Key')();
+    const key = page.getByLabel('Public key or certificate');
+    await key.fill('no key');
+    await refused(click('Add'), 'Public key or certificate', /^The tenant does not take this key\. It takes RSA keys/);
+    await key.fill('-----BEGIN PRIVATE KEY-----');
+    const calls = (await received()).length;
+    await refused(click('Add'), 'Public key or certificate', /^This is a private key: keep it/);
+    expect((await received()).length).toBe(calls);
+  });
+
   it.each([360, 700])('has every tab of an API in sight, %i px wide', async (width) => {
     const { page } = await opened({ width });
     await goTo(page, '#/apis');
@@ -175,6 +221,21 @@ describe.skipIf(missingPrograms('e2e/dashboard-looks.test.ts').length > 0)('what
     );
     expect(Math.min(...edges.flat())).toBeGreaterThanOrEqual(0);
     expect(Math.max(...edges.flat())).toBeLessThanOrEqual(width);
+  });
+
+  it.each([360, 1280])('shows whole which section and which tab has the keyboard, %i px wide', async (width) => {
+    const { page } = await opened({ width });
+    await page.getByRole('link', { name: 'Default App' }).click();
+    const cutOff = `(() => {
+      const { outlineStyle, outlineOffset, outlineWidth } = getComputedStyle(document.activeElement);
+      const reach = parseFloat(outlineOffset) + parseFloat(outlineWidth);
+      const [own, room] = [document.activeElement, document.activeElement.closest('nav')].map((one) => one.getBoundingClientRect());
+      return outlineStyle === 'none' || own.left - reach < room.left || own.top - reach < room.top || own.right + reach > room.right;
+    })()`;
+    for (const name of [/^Applications$/, /^Quotas$/, /^Settings$/, /^APIs$/]) {
+      await tabTo(page, name);
+      expect([name, await page.evaluate(cutOff)]).toEqual([name, false]);
+    }
   });
 
   it('forgets what it told when another tab is gone to', async () => {

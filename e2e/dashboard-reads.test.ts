@@ -3,6 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { missingPrograms } from '../scripts/debian-programs.mjs';
 import { aDashboard } from './browser/a-dashboard.ts';
 import { goTo, heading } from './browser/dashboard-page.ts';
+import { keyboardAt } from './browser/watched-page.ts';
 
 const machines = Array.from({ length: 250 }, (_, at) => `machine ${at}`);
 const authorized = machines.slice(0, 59);
@@ -196,18 +197,43 @@ describe.skipIf(missingPrograms('e2e/dashboard-reads.test.ts').length > 0)('what
     await page.getByText('1–50 of 252').waitFor();
   });
 
+  it('stands where it was scrolled to, where one comes back to it', async () => {
+    const page = await opened();
+    const scrolled = (): Promise<number> => page.evaluate('Math.round(scrollY)');
+    await page.getByText('1–50 of 252').waitFor();
+    const last = page.getByRole('row').last().getByRole('link');
+    await last.scrollIntoViewIfNeeded();
+    const [place, name] = [await scrolled(), (await last.textContent()) ?? ''];
+    expect(place).toBeGreaterThan(500);
+    await last.click();
+    await heading(page, name);
+    await page.getByText('Danger Zone').waitFor();
+    expect(await scrolled()).toBe(0);
+    await page.goBack();
+    await expect.poll(scrolled).toBe(place);
+    expect(await keyboardAt(page)).toBe(name);
+    await page.reload();
+    await expect.poll(scrolled).toBe(place);
+    // A place that is gone to anew begins at its top, however long it is.
+    await page.getByText(/^Calls of this page/).click();
+    await page.evaluate('document.querySelector(".made-calls ol").style.height = "9000px"; scrollTo(0, 9000)');
+    await goTo(page, '#/nowhere');
+    await heading(page, 'Nothing here');
+    await expect.poll(scrolled).toBe(0);
+  });
+
   it('is the log of the filter that was chosen, where one comes back to it', async () => {
     const page = await opened();
     await goTo(page, '#/logs');
     await page.getByLabel('Type', { exact: true }).selectOption('Token refused');
-    await page.getByLabel('Client ID').fill('nobody');
+    await page.getByLabel('Client ID').fill('no" OR "body\\');
     await page.getByText('No entry.').waitFor();
     await goTo(page, '#/apis');
     await heading(page, 'APIs');
     await page.goBack();
     await page.getByText('No entry.').waitFor();
     const chosen = [page.getByLabel('Type', { exact: true }), page.getByLabel('Client ID')].map((field) => field.inputValue());
-    expect(await Promise.all(chosen)).toEqual(['feccft', 'nobody']);
+    expect(await Promise.all(chosen)).toEqual(['feccft', 'no" OR "body\\']);
   });
 
   it('is every entry of a log that several nodes write, in its order, also one that comes late', async () => {

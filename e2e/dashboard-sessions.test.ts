@@ -84,6 +84,60 @@ describe.skipIf(missingPrograms('e2e/dashboard-sessions.test.ts').length > 0)(
       }
     });
 
+    it('asks who signs out before what is typed and not saved is lost, and shows where that is', async () => {
+      const { page } = await opened();
+      await page.getByRole('link', { name: 'Default App' }).click();
+      const description = page.getByLabel('Description');
+      await description.fill('half typed');
+      await goTo(page, '#/logs');
+      await heading(page, 'Logs');
+      const signOut = page.getByRole('banner').getByRole('button', { name: 'Sign out' });
+      await signOut.click();
+      const dialog = page.getByRole('dialog', { name: 'Sign out without saving?' });
+      await dialog.waitFor();
+      expect(await barriersIn(page)).toEqual([]);
+      await dialog.getByRole('link', { name: 'Default App' }).click();
+      await dialog.waitFor({ state: 'detached' });
+      expect(await description.inputValue()).toBe('half typed');
+      await signOut.click();
+      await dialog.getByRole('button', { name: 'Sign out' }).click();
+      await heading(page, 'You are signed out');
+      // The page goes without a question: nothing is left to lose.
+      await page.reload();
+    });
+
+    it('forgets what was typed into an application and an API that were deleted in another tab', async () => {
+      const { page, context } = await opened();
+      const other = await context.newPage();
+      await other.goto(`${tenant.origin}/dashboard/`);
+      const create = async (section: string, name: string): Promise<string> => {
+        await goTo(page, `#/${section}`);
+        await page.getByRole('button', { name: /^Create / }).click();
+        await page.getByRole('dialog').getByLabel('Name').fill(name);
+        if (section === 'apis') await page.getByRole('dialog').getByLabel('Identifier').fill(`urn:${name}`);
+        await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
+        await heading(page, name);
+        return new URL(page.url()).hash.split('/').slice(0, 3).join('/');
+      };
+      const remove = async (place: string): Promise<void> => {
+        await goTo(other, `${place}/settings`);
+        await other.getByRole('button', { name: /^Delete A/ }).click();
+        await other.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+        await other.getByRole('dialog').waitFor({ state: 'detached' });
+      };
+      const application = await create('applications', 'Short-lived');
+      await goTo(page, `${application}/settings`);
+      await page.getByLabel('Description').fill('half typed');
+      await remove(application);
+      await page.getByRole('alert').filter({ hasText: 'There is no such application. It may have been deleted.' }).waitFor();
+      const api = await create('apis', 'Short-lived');
+      await page.getByLabel('Permission', { exact: true }).fill('half typed');
+      await goTo(page, '#/logs');
+      await remove(api);
+      await page.reload();
+      await heading(page, 'Logs');
+    });
+
     it('gives another site nothing in the name of who is signed in', async () => {
       const { page, context } = await opened();
       const token = `${tenant.origin}/dashboard/session/token`;

@@ -12,6 +12,7 @@ import { type EndedSession, endSession, pageToken, session } from './management/
 import { Page } from './page.tsx';
 import { QuotasPage } from './quotas/quotas-page.tsx';
 import { hrefOf, place } from './route.ts';
+import { SignOutButton } from './sign-out-button.tsx';
 import { SigningKeysPage } from './signing-keys/signing-keys-page.tsx';
 import { dropDrafts } from './use-draft.ts';
 
@@ -37,9 +38,7 @@ export function Dashboard() {
       <header class="top">
         <strong>Evertoken</strong>
         <span class="domain">{state.kind === 'open' ? state.domain : ''}</span>
-        <button type="button" class="small outline secondary" onClick={() => void endSession()}>
-          Sign out
-        </button>
+        <SignOutButton />
       </header>
       <nav aria-label="Dashboard" class="sections">
         <ul>

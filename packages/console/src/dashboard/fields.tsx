@@ -1,42 +1,87 @@
 import type { ComponentChildren } from 'preact';
-import { useId, useState } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { CopyButton } from '../parts/copy-button.tsx';
-import { useAction } from '../parts/use-action.ts';
+import { type FieldProblem, useAction } from '../parts/use-action.ts';
+import { useNote } from './use-note.tsx';
 
-/** A line of text to type. */
+/** A line of text to type. Where it is required, blanks alone are none: it is sent without those at its ends. */
 export function TextField({
   label,
   value,
   onInput,
   hint,
+  problem,
   ...rest
 }: {
   label: string;
   value: string;
   onInput: (value: string) => void;
   hint?: ComponentChildren;
+  problem?: FieldProblem | undefined;
   required?: boolean;
   maxLength?: number;
   placeholder?: string;
   pattern?: string;
+  /** The pattern in words. */
+  title?: string;
   type?: 'text' | 'number' | 'search';
   min?: number;
   max?: number;
 }) {
-  const id = useId();
+  const input = useRef<HTMLInputElement>(null);
+  const { id, described, note } = useNote(input, value, { hint, problem });
+  const isBlank = rest.required === true && value !== '' && value.trim() === '';
+  useLayoutEffect(() => input.current?.setCustomValidity(isBlank ? 'Blanks alone do not do.' : ''), [isBlank]);
   return (
     <div class="field">
       <label for={id}>{label}</label>
       <input
+        ref={input}
         id={id}
         value={value}
         onInput={(event) => onInput(event.currentTarget.value)}
-        aria-describedby={hint === undefined ? undefined : `${id}-hint`}
         autocomplete="off"
         spellcheck={false}
+        {...described}
         {...(rest as { type?: 'text' })}
       />
-      {hint !== undefined && <small id={`${id}-hint`}>{hint}</small>}
+      {note}
+    </div>
+  );
+}
+
+/** Lines of text, to be pasted. */
+export function LinesField({
+  label,
+  value,
+  onInput,
+  problem,
+  placeholder,
+}: {
+  label: string;
+  value: string;
+  onInput: (value: string) => void;
+  problem?: FieldProblem | undefined;
+  placeholder: string;
+}) {
+  const area = useRef<HTMLTextAreaElement>(null);
+  const { id, described, note } = useNote(area, value, { problem });
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <textarea
+        ref={area}
+        id={id}
+        class="code"
+        rows={6}
+        required
+        spellcheck={false}
+        value={value}
+        onInput={(event) => onInput(event.currentTarget.value)}
+        placeholder={placeholder}
+        {...described}
+      />
+      {note}
     </div>
   );
 }
@@ -48,30 +93,28 @@ export function ChoiceField<T extends string>({
   choices,
   onChoose,
   hint,
+  problem,
 }: {
   label: string;
   value: T;
   choices: readonly { readonly value: T; readonly title: string }[];
   onChoose: (value: T) => void;
   hint?: ComponentChildren;
+  problem?: FieldProblem | undefined;
 }) {
-  const id = useId();
+  const select = useRef<HTMLSelectElement>(null);
+  const { id, described, note } = useNote(select, value, { hint, problem });
   return (
     <div class="field">
       <label for={id}>{label}</label>
-      <select
-        id={id}
-        value={value}
-        onChange={(event) => onChoose(event.currentTarget.value as T)}
-        aria-describedby={hint === undefined ? undefined : `${id}-hint`}
-      >
+      <select ref={select} id={id} value={value} onChange={(event) => onChoose(event.currentTarget.value as T)} {...described}>
         {choices.map((choice) => (
           <option key={choice.value} value={choice.value}>
             {choice.title}
           </option>
         ))}
       </select>
-      {hint !== undefined && <small id={`${id}-hint`}>{hint}</small>}
+      {note}
     </div>
   );
 }

@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { clearNotice } from './management/notice.tsx';
 import { hrefOf, place } from './route.ts';
+import { keepScroll, keptScroll, scrollBackTo } from './scroll-memory.ts';
 import { lastPageOf, type Pages } from './use-pages.ts';
 
 let isFirst = true;
@@ -11,9 +12,14 @@ export function Page({ title, actions, children }: { title: string; actions?: Co
   const heading = useRef<HTMLHeadingElement>(null);
   const [section = '', id = '', tab = ''] = place.value;
   useEffect(() => {
-    if (!isFirst) heading.current?.focus();
+    if (!isFirst) heading.current?.focus({ preventScroll: true });
     isFirst = false;
+    if (keptScroll() === undefined) scrollTo(0, 0);
   }, [section, id]);
+  useEffect(() => {
+    const kept = keptScroll();
+    return kept === undefined ? keepScroll() : scrollBackTo(kept);
+  }, [section, id, tab]);
   useEffect(clearNotice, [section, id, tab]);
   useEffect(() => {
     document.title = `${title} · Evertoken`;
@@ -37,7 +43,8 @@ export function Tabs({ of, tabs }: { of: readonly string[]; tabs: readonly { rea
   const room = useRef<HTMLElement>(null);
   useEffect(() => {
     // On a narrow screen it may be beyond the edge.
-    room.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+    const link = room.current?.querySelector<HTMLElement>('[aria-current]');
+    if (link) room.current?.scrollTo(link.offsetLeft + link.offsetWidth / 2 - room.current.clientWidth / 2, 0);
   }, [current]);
   return (
     <nav ref={room} aria-label="Tabs" class="tabs">

@@ -1,6 +1,14 @@
 import { effect, signal } from '@preact/signals';
 
-const drafts = signal<ReadonlyMap<string, object>>(new Map());
+/** What is typed into the form of a place and not saved. */
+interface Unsaved {
+  /** How a person knows the place. */
+  readonly title: string;
+  readonly fields: object;
+}
+
+/** By the addresses of their places. */
+const drafts = signal<ReadonlyMap<string, Unsaved>>(new Map());
 const nothing = {};
 
 /** What is typed into a form and not saved, field by field. */
@@ -14,16 +22,19 @@ export interface Draft<T extends object> {
   readonly drop: (only?: Partial<T>) => void;
 }
 
-/** The draft of the form called `form`. It outlives a look at another place of the dashboard; the browser asks before the whole page goes with it. */
-export function useDraft<T extends object>(form: string): Draft<T> {
-  const present = (): Partial<T> => drafts.peek().get(form) ?? nothing;
-  const keep = (draft: Partial<T>): void => {
+/**
+ * The draft of the form at the place with this address, which is called `title`. It outlives a look at another place of the dashboard; the browser asks
+ * before the whole page goes with it.
+ */
+export function useDraft<T extends object>(address: string, title: string): Draft<T> {
+  const present = (): Partial<T> => drafts.peek().get(address)?.fields ?? nothing;
+  const keep = (fields: Partial<T>): void => {
     const next = new Map(drafts.peek());
-    if (Object.keys(draft).length === 0) next.delete(form);
-    else next.set(form, draft);
+    if (Object.keys(fields).length === 0) next.delete(address);
+    else next.set(address, { title, fields });
     drafts.value = next;
   };
-  const fields: Partial<T> = drafts.value.get(form) ?? nothing;
+  const fields: Partial<T> = drafts.value.get(address)?.fields ?? nothing;
   return {
     fields,
     isUnsaved: fields !== nothing,
@@ -36,6 +47,16 @@ export function useDraft<T extends object>(form: string): Draft<T> {
       keep(Object.fromEntries(left) as Partial<T>);
     },
   };
+}
+
+/** The places where something is typed that is not saved. */
+export function unsavedPlaces(): readonly { readonly address: string; readonly title: string }[] {
+  return [...drafts.value].map(([address, { title }]) => ({ address, title }));
+}
+
+/** Forgets what was typed at the places below an address. */
+export function dropDraftsBelow(address: string): void {
+  drafts.value = new Map([...drafts.peek()].filter(([own]) => !own.startsWith(`${address}/`)));
 }
 
 /** Forgets what was typed anywhere. */

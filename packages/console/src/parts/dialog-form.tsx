@@ -1,7 +1,8 @@
 import { type ComponentChildren, createContext } from 'preact';
 import { useContext, useEffect, useRef } from 'preact/hooks';
 import { Dialog, DialogButtons } from './dialog.tsx';
-import { useAction } from './use-action.ts';
+import { ProblemLine } from './problem-line.tsx';
+import { type ProblemAt, useAction } from './use-action.ts';
 
 /** Tells in a sentence of what failed when its dialog was not there any more. */
 export const LateFailure = createContext<(text: string) => void>(() => undefined);
@@ -26,9 +27,10 @@ export function DialogForm<T>({
   run: (form: FormData) => Promise<T>;
   onDone: (made: T) => void;
   onClose: () => void;
-  children: ComponentChildren;
+  /** Or what makes them of what is wrong with which of them. */
+  children: ComponentChildren | ((problemAt: ProblemAt) => ComponentChildren);
 }) {
-  const { run: start, isBusy, problem } = useAction();
+  const { run: start, isBusy, problem, problemAt } = useAction();
   const tellLate = useContext(LateFailure);
   const isThere = useRef(true);
   useEffect(
@@ -54,12 +56,8 @@ export function DialogForm<T>({
           });
         }}
       >
-        {children}
-        {problem !== undefined && (
-          <p role="alert" class="bad">
-            {problem}
-          </p>
-        )}
+        {typeof children === 'function' ? children(problemAt) : children}
+        <ProblemLine text={problem} />
         <DialogButtons>
           <button type="button" class="secondary outline" aria-disabled={isBusy} onClick={() => isBusy || onClose()}>
             Cancel

@@ -2,6 +2,7 @@ import type { HistoryEntry } from '@evertoken/agent/contract';
 import UPlot from 'uplot';
 import { now } from '../parts/ticking.ts';
 import { momentWords } from '../parts/time-words.ts';
+import { spanAround } from './span-around.ts';
 import 'uplot/dist/uPlot.min.css';
 
 type Kind = HistoryEntry['kind'];
@@ -46,21 +47,14 @@ function optionsFor(room: HTMLElement): UPlot.Options {
     height: 150,
     legend: { show: false },
     cursor: { show: false },
-    scales: { x: { range: aroundAll }, y: { range: (_plot, _min, max) => [0, Math.max(10, (max ?? 0) * 1.15)] } },
+    // Not of the bounds that uPlot names: those of a single time are years apart.
+    scales: { x: { range: ({ data }) => spanAround(data[0]) }, y: { range: (_plot, _min, max) => [0, Math.max(10, (max ?? 0) * 1.15)] } },
     axes: [
       { ...axis, space: 90, values: (_plot, times) => times.map((seconds) => momentWords(1_000 * seconds, now.peek())) },
       { ...axis, size: 64, values: (_plot, values) => values.map((ms) => `${ms} ms`) },
     ],
     series: [{}, ...kinds.map((kind) => ({ paths: () => null, points: { show: markOf(kind, colour(`--${kind}`)) } }))],
   };
-}
-
-/** A little more than there is, and never nothing. */
-function aroundAll(_plot: UPlot, min: number | null, max: number | null): UPlot.Range.MinMax {
-  const from = min ?? 0;
-  const to = Math.max(from, max ?? from);
-  const margin = Math.max(5, 0.04 * (to - from));
-  return [from - margin, to + margin];
 }
 
 /** A shape of its own for each kind: colour alone tells nothing to some. */

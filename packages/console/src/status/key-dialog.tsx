@@ -17,8 +17,18 @@ export function KeyDialog({ store, onClose }: { store: StatusStore; onClose: () 
       <p>The key is made here and kept nowhere: it works once its lines stand in the config file.</p>
       <label>
         Name of the app
-        <input name="app" required autocomplete="off" spellcheck={false} placeholder="nightly-report" />
+        <input
+          name="app"
+          required
+          autocomplete="off"
+          spellcheck={false}
+          placeholder="nightly-report"
+          // As the config takes them.
+          pattern="[a-zA-Z0-9][a-zA-Z0-9._\-]{0,62}"
+          aria-describedby="name-hint"
+        />
       </label>
+      <small id="name-hint">Letters, digits and . _ - after a letter or a digit, 63 at most.</small>
       <fieldset>
         <legend>Tokens that it may read</legend>
         <div class="choices">

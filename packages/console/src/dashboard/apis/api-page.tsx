@@ -1,8 +1,8 @@
 import type { ShownResourceServer } from '@evertoken/tenant/contract';
 import { callApi } from '../management/management-api.ts';
-import { useAnswer } from '../management/use-answer.ts';
 import { Page, Pending, Tabs } from '../page.tsx';
 import { hrefOf, place } from '../route.ts';
+import { useRecord } from '../use-record.ts';
 import { ApiApplicationsTab } from './api-applications-tab.tsx';
 import { ApiSettingsTab } from './api-settings-tab.tsx';
 import { PermissionsTab } from './permissions-tab.tsx';
@@ -17,7 +17,7 @@ const tabs = [
 
 /** One API, in tabs. */
 export function ApiPage({ id }: { id: string }) {
-  const { value, problem, reload, replace } = useAnswer(`api ${id}`, () =>
+  const { value, problem, reload, replace } = useRecord('API', hrefOf('apis', id), () =>
     callApi<ShownResourceServer>('GET', `/resource-servers/${encodeURIComponent(id)}`).then(withoutSigningSecret),
   );
   if (value === undefined) {

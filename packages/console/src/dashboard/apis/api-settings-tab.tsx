@@ -1,13 +1,15 @@
 import type { ResourceServerPatch, ShownResourceServer } from '@evertoken/tenant/contract';
 import { useState } from 'preact/hooks';
 import { ConfirmDialog } from '../../parts/confirm-dialog.tsx';
+import { ProblemLine } from '../../parts/problem-line.tsx';
 import { useAction } from '../../parts/use-action.ts';
 import { ChoiceField, FixedField, SecretField, TextField } from '../fields.tsx';
 import { callApi } from '../management/management-api.ts';
 import { tell } from '../management/notice.tsx';
-import { goTo } from '../route.ts';
+import { goTo, hrefOf } from '../route.ts';
 import { UnsavedLine } from '../unsaved-line.tsx';
 import { useDraft } from '../use-draft.ts';
+import { forgetRecord } from '../use-record.ts';
 import { dialects, signingAlgorithms } from './signing-algorithms.ts';
 
 /** What of an API is changed by hand. */
@@ -21,7 +23,7 @@ interface ApiSettings {
 /** Identifier, and how the tokens of the API are. */
 export function ApiSettingsTab({ api, onChange }: { api: ShownResourceServer; onChange: (changed: ShownResourceServer) => void }) {
   const { id = '', identifier = '', is_system: isSystem = false } = api;
-  const draft = useDraft<ApiSettings>(`api ${id}`);
+  const draft = useDraft<ApiSettings>(hrefOf('apis', id, 'settings'), api.name ?? identifier);
   const { fields: typed } = draft;
   const saved = settingsOf(api);
   const { name, lifetime, alg, dialect } = { ...saved, ...typed };
@@ -60,6 +62,7 @@ export function ApiSettingsTab({ api, onChange }: { api: ShownResourceServer; on
             onInput={(next) => draft.type('name', next, saved.name)}
             required
             pattern="[^<>]+"
+            title="Without < and >"
             maxLength={200}
           />
         )}
@@ -97,11 +100,7 @@ export function ApiSettingsTab({ api, onChange }: { api: ShownResourceServer; on
             fetchSecret={async () => (await callApi<ShownResourceServer>('GET', path)).signing_secret ?? ''}
           />
         )}
-        {problem !== undefined && (
-          <p role="alert" class="bad">
-            {problem}
-          </p>
-        )}
+        <ProblemLine text={problem} />
         <div class="buttons">
           <button type="submit" aria-busy={isBusy} aria-disabled={isBusy}>
             Save Changes
@@ -126,7 +125,7 @@ export function ApiSettingsTab({ api, onChange }: { api: ShownResourceServer; on
           action="Delete"
           isDangerous
           onClose={() => setDeleting(false)}
-          onConfirm={() => callApi('DELETE', path).then(() => draft.drop())}
+          onConfirm={() => callApi('DELETE', path).then(() => forgetRecord(hrefOf('apis', id)))}
           onDone={() => goTo('apis')}
         >
           <p>

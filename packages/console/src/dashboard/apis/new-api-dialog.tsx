@@ -2,9 +2,16 @@ import type { ResourceServerCreation, ShownResourceServer } from '@evertoken/ten
 import { useState } from 'preact/hooks';
 import { DialogForm } from '../../parts/dialog-form.tsx';
 import { ChoiceField, TextField } from '../fields.tsx';
+import { sayAt } from '../management/api-problem.ts';
 import { callApi } from '../management/management-api.ts';
 import { goTo } from '../route.ts';
 import { signingAlgorithms } from './signing-algorithms.ts';
+
+// Of the name the form takes no other than the tenant does.
+const refusals = {
+  409: 'There is an API with this identifier already.',
+  invalid_body: 'This identifier is kept for an API of the tenant itself.',
+};
 
 /** Asks what a new API is called, and makes it. */
 export function NewApiDialog({ onClose }: { onClose: () => void }) {
@@ -13,7 +20,7 @@ export function NewApiDialog({ onClose }: { onClose: () => void }) {
   const [alg, setAlg] = useState<(typeof signingAlgorithms)[number]['value']>('RS256');
   const create = (): Promise<ShownResourceServer> => {
     const creation: ResourceServerCreation = { name: name.trim(), identifier: identifier.trim(), signing_alg: alg };
-    return callApi('POST', '/resource-servers', creation);
+    return callApi<ShownResourceServer>('POST', '/resource-servers', creation).catch(sayAt('identifier', refusals));
   };
   const show = ({ id = '' }: ShownResourceServer): void => {
     onClose();
@@ -21,17 +28,22 @@ export function NewApiDialog({ onClose }: { onClose: () => void }) {
   };
   return (
     <DialogForm title="Create API" action="Create" run={create} onDone={show} onClose={onClose}>
-      <TextField label="Name" value={name} onInput={setName} required pattern="[^<>]+" maxLength={200} />
-      <TextField
-        label="Identifier"
-        value={identifier}
-        onInput={setIdentifier}
-        required
-        maxLength={600}
-        placeholder="https://orders.example/"
-        hint="The audience of token requests, character for character. It cannot be changed later."
-      />
-      <ChoiceField label="Signing Algorithm" value={alg} choices={signingAlgorithms} onChoose={setAlg} />
+      {(problemAt) => (
+        <>
+          <TextField label="Name" value={name} onInput={setName} required pattern="[^<>]+" title="Without < and >" maxLength={200} />
+          <TextField
+            label="Identifier"
+            value={identifier}
+            onInput={setIdentifier}
+            problem={problemAt('identifier')}
+            required
+            maxLength={600}
+            placeholder="https://orders.example/"
+            hint="The audience of token requests, character for character. It cannot be changed later."
+          />
+          <ChoiceField label="Signing Algorithm" value={alg} choices={signingAlgorithms} onChoose={setAlg} />
+        </>
+      )}
     </DialogForm>
   );
 }

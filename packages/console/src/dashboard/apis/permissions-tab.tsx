@@ -1,31 +1,45 @@
 import type { ShownResourceServer } from '@evertoken/tenant/contract';
 import { useRef, useState } from 'preact/hooks';
 import { ConfirmDialog } from '../../parts/confirm-dialog.tsx';
-import { useAction } from '../../parts/use-action.ts';
+import { ProblemLine } from '../../parts/problem-line.tsx';
+import { FieldProblem, useAction } from '../../parts/use-action.ts';
 import { useKeptKeyboard } from '../../parts/use-kept-keyboard.ts';
 import { TextField } from '../fields.tsx';
 import { callApi } from '../management/management-api.ts';
 import { tell } from '../management/notice.tsx';
+import { hrefOf } from '../route.ts';
 import { useDraft } from '../use-draft.ts';
+
+/** A permission as it is being typed. */
+interface NewPermission {
+  readonly value: string;
+  readonly description: string;
+}
 
 /** The permissions (scopes) that an API has. */
 export function PermissionsTab({ api, onChange }: { api: ShownResourceServer; onChange: (changed: ShownResourceServer) => void }) {
-  const { id = '', scopes = [], is_system: isSystem = false } = api;
-  const draft = useDraft<{ readonly value: string; readonly description: string }>(`new permission of ${id}`);
+  const { id = '', identifier = '', name = identifier, scopes = [], is_system: isSystem = false } = api;
+  const draft = useDraft<NewPermission>(hrefOf('apis', id, 'permissions'), `${name}: Permissions`);
   const { value = '', description = '' } = draft.fields;
   const [removing, setRemoving] = useState<string | undefined>();
-  const { run, isBusy, problem } = useAction();
+  const { run, isBusy, problem, problemAt } = useAction();
   const room = useRef<HTMLElement>(null);
   useKeptKeyboard(room);
   const path = `/resource-servers/${encodeURIComponent(id)}`;
   // To those that there are now: others may have changed them since the page was opened, and all of them are written.
   const write = async (change: (present: typeof scopes) => typeof scopes): Promise<void> => {
-    const { scopes: present = [] } = await callApi<ShownResourceServer>('GET', path);
-    onChange(await callApi<ShownResourceServer>('PATCH', path, { scopes: change(present) }));
+    const present = await callApi<ShownResourceServer>('GET', path);
+    onChange(present);
+    onChange(await callApi<ShownResourceServer>('PATCH', path, { scopes: change(present.scopes ?? []) }));
   };
   const add = async (): Promise<void> => {
     const permission = { value: value.trim(), ...(description.trim() !== '' && { description: description.trim() }) };
-    await write((present) => [...present, permission]);
+    await write((present) => {
+      if (present.some((other) => other.value === permission.value)) {
+        throw new FieldProblem('value', 'The API has this permission already.');
+      }
+      return [...present, permission];
+    });
     tell(
       <>
         The permission <bdi>{value.trim()}</bdi> is added.
@@ -48,6 +62,7 @@ export function PermissionsTab({ api, onChange }: { api: ShownResourceServer; on
             label="Permission"
             value={value}
             onInput={(next) => draft.type('value', next, '')}
+            problem={problemAt('value')}
             required
             maxLength={280}
             placeholder="read:orders"
@@ -62,11 +77,7 @@ export function PermissionsTab({ api, onChange }: { api: ShownResourceServer; on
           <button type="submit" aria-busy={isBusy} aria-disabled={isBusy}>
             Add
           </button>
-          {problem !== undefined && (
-            <p role="alert" class="bad">
-              {problem}
-            </p>
-          )}
+          <ProblemLine text={problem} />
         </form>
       )}
       <section ref={room} aria-labelledby="permissions">

@@ -2,6 +2,7 @@ import type { ShownClient } from '@evertoken/tenant/contract';
 import { useState } from 'preact/hooks';
 import { CodeBlock } from '../../parts/code-block.tsx';
 import { CopyButton } from '../../parts/copy-button.tsx';
+import { ProblemLine } from '../../parts/problem-line.tsx';
 import { useAction } from '../../parts/use-action.ts';
 import { fetchSecret } from '../applications/fetch-secret.ts';
 import { ChoiceField } from '../fields.tsx';
@@ -56,11 +57,7 @@ function SecretTest({ audience, clientId, language, onLanguage }: Wanted) {
             Run Here
           </button>
         </p>
-        {problem !== undefined && (
-          <p role="alert" class="bad">
-            {problem}
-          </p>
-        )}
+        <ProblemLine text={problem} />
         <div role="status">{trial !== undefined && <TokenTrialView trial={trial} />}</div>
       </section>
       <section aria-labelledby="ask-in">
@@ -74,7 +71,7 @@ function SecretTest({ audience, clientId, language, onLanguage }: Wanted) {
         <div class="buttons">
           <button
             type="button"
-            class="small outline secondary"
+            class="outline secondary"
             aria-busy={reveal.isBusy}
             aria-disabled={reveal.isBusy}
             onClick={() => (secret === undefined ? reveal.run(async () => setSecret(await fetchSecret(clientId))) : setSecret(undefined))}
@@ -82,16 +79,12 @@ function SecretTest({ audience, clientId, language, onLanguage }: Wanted) {
             {secret === undefined ? 'Reveal Client Secret' : 'Hide Client Secret'}
           </button>
           <CopyButton
-            label="Copy"
-            what={`the request in ${language}, with the Client Secret`}
+            label="Copy with Client Secret"
+            what={`the request in ${language}`}
             text={async () => tokenRequestCode(language, { ...request, clientSecret: secret ?? (await fetchSecret(clientId)) })}
           />
         </div>
-        {reveal.problem !== undefined && (
-          <p role="alert" class="bad">
-            {reveal.problem}
-          </p>
-        )}
+        <ProblemLine text={reveal.problem} />
         <CodeBlock
           label={`Token request in ${language}`}
           text={tokenRequestCode(language, { ...request, clientSecret: secret ?? maskedSecret })}

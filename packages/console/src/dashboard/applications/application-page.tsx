@@ -1,6 +1,6 @@
-import { useAnswer } from '../management/use-answer.ts';
 import { Page, Pending, Tabs } from '../page.tsx';
 import { hrefOf, place } from '../route.ts';
+import { useRecord } from '../use-record.ts';
 import { ApplicationApisTab } from './application-apis-tab.tsx';
 import { readApplication } from './application-keys.ts';
 import { ApplicationSettingsTab } from './application-settings-tab.tsx';
@@ -15,7 +15,7 @@ const tabs = [
 
 /** One application, in tabs. Its secret is not among what is read. */
 export function ApplicationPage({ id }: { id: string }) {
-  const { value, problem, reload, replace } = useAnswer(`application ${id}`, () => readApplication(id));
+  const { value, problem, reload, replace } = useRecord('application', hrefOf('applications', id), () => readApplication(id));
   if (value === undefined) {
     return (
       <Page title="Application">

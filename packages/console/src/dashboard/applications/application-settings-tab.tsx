@@ -1,14 +1,16 @@
 import type { ClientPatch, ShownClient } from '@evertoken/tenant/contract';
 import { useState } from 'preact/hooks';
 import { ConfirmDialog } from '../../parts/confirm-dialog.tsx';
+import { ProblemLine } from '../../parts/problem-line.tsx';
 import { useAction } from '../../parts/use-action.ts';
 import { ChoiceField, FixedField, SecretField, TextField } from '../fields.tsx';
 import { callApi } from '../management/management-api.ts';
 import { tell } from '../management/notice.tsx';
 import { session } from '../management/page-token.ts';
-import { goTo } from '../route.ts';
+import { goTo, hrefOf } from '../route.ts';
 import { UnsavedLine } from '../unsaved-line.tsx';
 import { useDraft } from '../use-draft.ts';
+import { forgetRecord } from '../use-record.ts';
 import { forgetApplications } from './application-index.ts';
 import { applicationTypes } from './application-type.ts';
 import { fetchSecret } from './fetch-secret.ts';
@@ -23,7 +25,7 @@ interface ApplicationSettings {
 /** Domain, Client ID and Client Secret, and what of an application is changed by hand. */
 export function ApplicationSettingsTab({ application, onChange }: { application: ShownClient; onChange: (changed: ShownClient) => void }) {
   const { client_id: id = '' } = application;
-  const draft = useDraft<ApplicationSettings>(`application ${id}`);
+  const draft = useDraft<ApplicationSettings>(hrefOf('applications', id, 'settings'), application.name ?? id);
   const { fields: typed } = draft;
   const saved = { name: application.name ?? '', description: application.description ?? '', type: application.app_type ?? '' };
   const { name, description, type } = { ...saved, ...typed };
@@ -54,7 +56,7 @@ export function ApplicationSettingsTab({ application, onChange }: { application:
   const remove = async (): Promise<void> => {
     await callApi('DELETE', path);
     forgetApplications();
-    draft.drop();
+    forgetRecord(hrefOf('applications', id));
   };
   const state = session.value;
   const hasSecret = application.client_authentication_methods === undefined;
@@ -67,7 +69,14 @@ export function ApplicationSettingsTab({ application, onChange }: { application:
         }}
       >
         <h2>Basic Information</h2>
-        <TextField label="Name" value={name} onInput={(next) => draft.type('name', next, saved.name)} required pattern="[^<>]+" />
+        <TextField
+          label="Name"
+          value={name}
+          onInput={(next) => draft.type('name', next, saved.name)}
+          required
+          pattern="[^<>]+"
+          title="Without < and >"
+        />
         <FixedField label="Domain" value={state.kind === 'open' ? state.domain : ''} />
         <FixedField label="Client ID" value={id} />
         {hasSecret ? (
@@ -91,11 +100,7 @@ export function ApplicationSettingsTab({ application, onChange }: { application:
           ]}
           onChoose={(next) => draft.type('type', next, saved.type)}
         />
-        {problem !== undefined && (
-          <p role="alert" class="bad">
-            {problem}
-          </p>
-        )}
+        <ProblemLine text={problem} />
         <div class="buttons">
           <button type="submit" aria-busy={isBusy} aria-disabled={isBusy}>
             Save Changes

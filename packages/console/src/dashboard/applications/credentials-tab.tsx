@@ -1,7 +1,9 @@
 import type { ShownClient, ShownCredential } from '@evertoken/tenant/contract';
 import { useState } from 'preact/hooks';
+import { ProblemLine } from '../../parts/problem-line.tsx';
 import { useAction } from '../../parts/use-action.ts';
 import { ChoiceField } from '../fields.tsx';
+import { sayAt } from '../management/api-problem.ts';
 import { callApi } from '../management/management-api.ts';
 import { tell } from '../management/notice.tsx';
 import { useAnswer } from '../management/use-answer.ts';
@@ -17,6 +19,8 @@ const methods = [
   { value: 'none', title: 'None' },
 ] as const;
 type Method = (typeof methods)[number]['value'];
+
+const noProof = 'An application that has tokens for itself (grant type client_credentials) must prove itself: choose another method.';
 
 const methodOf = ({ client_authentication_methods: keys, token_endpoint_auth_method: method }: ShownClient): Method =>
   keys === undefined ? (method ?? 'client_secret_post') : 'private_key_jwt';
@@ -37,7 +41,9 @@ export function CredentialsTab({ application, onChange }: { application: ShownCl
     const changed =
       method === 'private_key_jwt'
         ? await proveWithKeys(id)
-        : await callApi<ShownClient>('PATCH', path, { client_authentication_methods: null, token_endpoint_auth_method: method });
+        : await callApi<ShownClient>('PATCH', path, { client_authentication_methods: null, token_endpoint_auth_method: method }).catch(
+            sayAt('method', method === 'none' ? { invalid_body: noProof } : {}),
+          );
     onChange(withoutSecret(changed));
     // Those that it proves itself with may be others than are shown.
     reload();
@@ -58,13 +64,10 @@ export function CredentialsTab({ application, onChange }: { application: ShownCl
           value={method}
           choices={methods}
           onChoose={setMethod}
+          problem={action.problemAt('method')}
           hint={isWithoutKey ? 'Add a public key first.' : undefined}
         />
-        {action.problem !== undefined && (
-          <p role="alert" class="bad">
-            {action.problem}
-          </p>
-        )}
+        <ProblemLine text={action.problem} />
         <div class="buttons">
           <button type="submit" disabled={isWithoutKey} aria-busy={action.isBusy} aria-disabled={action.isBusy}>
             Save Method

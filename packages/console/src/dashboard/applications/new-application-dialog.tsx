@@ -24,7 +24,15 @@ export function NewApplicationDialog({ onClose }: { onClose: () => void }) {
   };
   return (
     <DialogForm title="Create application" action="Create" run={create} onDone={show} onClose={onClose}>
-      <TextField label="Name" value={name} onInput={setName} required pattern="[^<>]+" hint="Without < and >. It can be changed later." />
+      <TextField
+        label="Name"
+        value={name}
+        onInput={setName}
+        required
+        pattern="[^<>]+"
+        title="Without < and >"
+        hint="Without < and >. It can be changed later."
+      />
       <ChoiceField label="Application type" value={type} choices={applicationTypes} onChoose={setType} />
     </DialogForm>
   );

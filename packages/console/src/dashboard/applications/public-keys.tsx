@@ -1,15 +1,15 @@
 import type { CredentialCreation, ShownClient, ShownCredential } from '@evertoken/tenant/contract';
 import { useRef, useState } from 'preact/hooks';
 import { ConfirmDialog } from '../../parts/confirm-dialog.tsx';
-import { DialogForm } from '../../parts/dialog-form.tsx';
+import { ProblemLine } from '../../parts/problem-line.tsx';
 import { useAction } from '../../parts/use-action.ts';
 import { useKeptKeyboard } from '../../parts/use-kept-keyboard.ts';
 import { dateWords } from '../date-words.ts';
-import { ChoiceField, TextField } from '../fields.tsx';
 import { callApi } from '../management/management-api.ts';
 import { tell } from '../management/notice.tsx';
 import { keysInUse, putInUse, readApplication } from './application-keys.ts';
 import { withoutSecret } from './application-settings-tab.tsx';
+import { NewKeyDialog } from './new-key-dialog.tsx';
 
 /** The public keys of an application, and which of them it proves itself with. */
 export function PublicKeys({
@@ -64,11 +64,7 @@ export function PublicKeys({
         </button>
       </header>
       {inUse?.length === 0 && <p class="bad">No key is in use: the application gets no token.</p>}
-      {problem !== undefined && (
-        <p role="alert" class="bad">
-          {problem}
-        </p>
-      )}
+      <ProblemLine text={problem} />
       {credentials.length === 0 ? (
         <p class="quiet">No public key.</p>
       ) : (
@@ -144,35 +140,5 @@ export function PublicKeys({
         </ConfirmDialog>
       )}
     </section>
-  );
-}
-
-function NewKeyDialog({ onAdd, onClose }: { onAdd: (credential: CredentialCreation) => Promise<void>; onClose: () => void }) {
-  const [name, setName] = useState('');
-  const [pem, setPem] = useState('');
-  const [alg, setAlg] = useState<'RS256' | 'RS384' | 'PS256'>('RS256');
-  const add = (): Promise<void> => onAdd({ credential_type: 'public_key', pem, alg, ...(name.trim() !== '' && { name: name.trim() }) });
-  return (
-    <DialogForm title="Add public key" action="Add" run={add} onDone={onClose} onClose={onClose}>
-      <TextField label="Name" value={name} onInput={setName} maxLength={128} />
-      <label>
-        Public key or certificate
-        <textarea
-          class="code"
-          rows={6}
-          required
-          spellcheck={false}
-          value={pem}
-          onInput={(event) => setPem(event.currentTarget.value)}
-          placeholder="-----BEGIN PUBLIC KEY-----"
-        />
-      </label>
-      <ChoiceField
-        label="Algorithm"
-        value={alg}
-        choices={(['RS256', 'RS384', 'PS256'] as const).map((value) => ({ value, title: value }))}
-        onChoose={setAlg}
-      />
-    </DialogForm>
   );
 }

@@ -1,6 +1,7 @@
 import type { ShownClientGrant, ShownResourceServer } from '@evertoken/tenant/contract';
 import { useRef, useState } from 'preact/hooks';
 import { ConfirmDialog } from '../../parts/confirm-dialog.tsx';
+import { ProblemLine } from '../../parts/problem-line.tsx';
 import { useAction } from '../../parts/use-action.ts';
 import { Switch } from '../fields.tsx';
 import { tell } from '../management/notice.tsx';
@@ -67,11 +68,7 @@ export function GrantRow({
           onTurn={(isOn) => (isOn ? run(turnOn) : setAsking(true))}
         />
       </div>
-      {problem !== undefined && (
-        <p role="alert" class="bad">
-          {problem}
-        </p>
-      )}
+      <ProblemLine text={problem} />
       {wasOpen.current && grant !== undefined && (
         <div hidden={!isOpen}>
           <PermissionsForm

@@ -1,5 +1,6 @@
 import type { ShownClientGrant } from '@evertoken/tenant/contract';
 import { useState } from 'preact/hooks';
+import { ProblemLine } from '../../parts/problem-line.tsx';
 import { useAction } from '../../parts/use-action.ts';
 import { TextField } from '../fields.tsx';
 import { permit } from './grants.ts';
@@ -68,11 +69,7 @@ export function PermissionsForm({
           ))}
         </div>
       </fieldset>
-      {problem !== undefined && (
-        <p role="alert" class="bad">
-          {problem}
-        </p>
-      )}
+      <ProblemLine text={problem} />
       <div class="buttons">
         <button type="submit" class="small" aria-busy={isBusy} aria-disabled={isBusy}>
           Update

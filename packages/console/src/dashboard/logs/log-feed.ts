@@ -149,8 +149,11 @@ async function newest(search: string, page = 0): Promise<readonly ShownLogEntry[
 }
 
 function searchOf({ type, clientId }: LogFilter): string {
-  return [...(type === '' ? [] : [`type:"${type}"`]), ...(clientId === '' ? [] : [`client_id:"${clientId}"`])].join(' AND ');
+  return [...(type === '' ? [] : [`type:${phrase(type)}`]), ...(clientId === '' ? [] : [`client_id:${phrase(clientId)}`])].join(' AND ');
 }
+
+/** A text as it is, in the language of the search. */
+const phrase = (text: string): string => `"${text.replaceAll(/["\\]/g, '\\$&')}"`;
 
 const matches = (entry: ShownLogEntry, { type, clientId }: LogFilter): boolean =>
   (type === '' || entry.type === type) && (clientId === '' || entry['client_id'] === clientId);

@@ -57,7 +57,7 @@ async function send(method: Method, path: string, body: unknown): Promise<Respon
 
 async function read<T>(answer: Response): Promise<T> {
   const text = await textIn(answer);
-  if (!answer.ok) throw new ApiProblem(answer.status, messageIn(text) ?? `The tenant answered with status ${answer.status}.`);
+  if (!answer.ok) throw problemIn(text, answer.status);
   if (text === '') return undefined as T;
   try {
     return JSON.parse(text) as T;
@@ -67,12 +67,18 @@ async function read<T>(answer: Response): Promise<T> {
   }
 }
 
-function messageIn(text: string): string | undefined {
+function problemIn(text: string, status: number): ApiProblem {
+  const { message, errorCode, errorId } = bodyIn(text);
+  if (typeof message !== 'string') return new ApiProblem(status, `The tenant answered with status ${status}.`);
+  const words = typeof errorId === 'string' ? `${message} (In the log of the tenant: error_id ${errorId}.)` : message;
+  return new ApiProblem(status, words, typeof errorCode === 'string' ? errorCode : '');
+}
+
+function bodyIn(text: string): { message?: unknown; errorCode?: unknown; errorId?: unknown } {
   try {
-    const { message, errorId } = JSON.parse(text) as { message?: unknown; errorId?: unknown };
-    if (typeof message !== 'string') return undefined;
-    return typeof errorId === 'string' ? `${message} (In the log of the tenant: error_id ${errorId}.)` : message;
+    return Object(JSON.parse(text));
   } catch {
-    return undefined;
+    // Of something that stands before the tenant.
+    return {};
   }
 }

@@ -1,8 +1,12 @@
 import type { TokenQuota } from '@evertoken/tenant/contract';
 import { useState } from 'preact/hooks';
 import { DialogForm } from '../../parts/dialog-form.tsx';
+import { ProblemLine } from '../../parts/problem-line.tsx';
 import { useAction } from '../../parts/use-action.ts';
 import { Switch, TextField } from '../fields.tsx';
+
+// As the Management API has it.
+const mostTokens = 2_147_483_647;
 
 /** A quota as it is being typed; limits that are none are empty. */
 interface QuotaDraft {
@@ -29,11 +33,7 @@ export function QuotaForm({ quota, onSave }: { quota: TokenQuota | undefined; on
       <button type="submit" class="small" aria-busy={isBusy} aria-disabled={isBusy}>
         Save
       </button>
-      {problem !== undefined && (
-        <p role="alert" class="bad">
-          {problem}
-        </p>
-      )}
+      <ProblemLine text={problem} />
     </form>
   );
 }
@@ -73,6 +73,7 @@ function QuotaFields({ draft, onChange }: { draft: QuotaDraft; onChange: (draft:
         label="Tokens an hour"
         type="number"
         min={1}
+        max={mostTokens}
         value={draft.perHour}
         onInput={(perHour) => change({ perHour })}
         placeholder="no limit"
@@ -81,6 +82,7 @@ function QuotaFields({ draft, onChange }: { draft: QuotaDraft; onChange: (draft:
         label="Tokens a day"
         type="number"
         min={1}
+        max={mostTokens}
         value={draft.perDay}
         onInput={(perDay) => change({ perDay })}
         placeholder="no limit"
