@@ -71,9 +71,9 @@ export async function findAgent(options: AgentOptions, terminal: Terminal): Prom
       : await readKey(options.appKeyFile, terminal);
   // The key in the folder is only for the agent of that folder. It is not sent to a socket, which may be bound to another app.
   const appKey = namedKey || (told === undefined && !url.startsWith('unix:') ? await readOnlyKey(home) : undefined);
-  if (appKey && !/^[\x20-\x7e]+$/.test(appKey)) {
+  if (appKey && !/^[\x21-\x7e]+$/.test(appKey)) {
     throw new CliError({
-      problem: 'What is given as the app key is none: a key is one line of ASCII',
+      problem: 'What is given as the app key is none: a key is one word of ASCII',
       place: options.appKeyFile === undefined ? 'EVERTOKEN_APP_KEY' : resolve(terminal.cwd, options.appKeyFile),
       step: 'Give the key alone, as `evertoken key new` printed it, or with --app-key-file a file with nothing else in it.',
       exitCode: exitCode.usage,

@@ -29,11 +29,13 @@ export async function printNewKey(app: string, options: { config?: string; json?
   // Those of AUTH0_… in the environment are one token `default`; a file names its own.
   const tokens = names === undefined || names.tokens.length === 0 ? ['default'] : names.tokens;
   const file = basename(options.config ?? defaultConfigFile);
-  const lines = appKeyLines({ app, sha256, tokens }, { file, apps: names?.apps });
+  // Below `apps: {}` a line more would be no YAML.
+  const isReplaced = names?.apps?.length === 0;
+  const lines = appKeyLines({ app, sha256, tokens }, { file, apps: isReplaced ? undefined : names?.apps });
   const hints = [
     `This is the only time that the key is shown; give it to ${app}.`,
     ...(isUnread ? [`${file} was not read: the lines are those for a new one. \`evertoken check\` says what is wrong with it.`] : []),
-    `${lines.where}${lines.isNewApp ? choiceOf(names) : ''}:`,
+    `${lines.where}${isReplaced ? ', in place of the empty apps' : ''}${lines.isNewApp ? choiceOf(names) : ''}:`,
   ];
   const { bold, dim } = pc.createColors(terminal.hasOutputColor);
   terminal.stdout.write(`${[bold(key), '', ...hints.map((hint) => dim(hint)), '', lines.lines].join('\n')}\n`);

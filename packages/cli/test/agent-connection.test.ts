@@ -85,12 +85,12 @@ describe('the way to the agent', () => {
     expect((await run(['token', 'orders'], env(`${secretKey}\n`))).code).toBe(0);
     expect(agent.seen[0]?.headers.authorization).toBe(`Bearer ${secretKey}`);
     const file = join(await freshFolder(), 'app.key');
-    for (const key of [`${secretKey}\n${secretKey}`, 'evk_schlüssel']) {
+    for (const key of [`${secretKey}\n${secretKey}`, `${secretKey} ${secretKey}`, 'evk_schlüssel']) {
       await writeFile(file, key);
       const byVariable = await run(['token', 'orders'], env(key));
       const byFile = await run(['token', 'orders', '--app-key-file', file], env(''));
       expect([byVariable.code, byFile.code]).toEqual([2, 2]);
-      expect(byVariable.terminal.printed.err).toMatch(/a key is one line of ASCII[\s\S]*where: {3}EVERTOKEN_APP_KEY\n/);
+      expect(byVariable.terminal.printed.err).toMatch(/a key is one word of ASCII[\s\S]*where: {3}EVERTOKEN_APP_KEY\n/);
       expect(byFile.terminal.printed.err).toContain(`where:   ${file}\n`);
       expect(byVariable.terminal.printed.err + byFile.terminal.printed.err).not.toContain('evk_');
     }
@@ -140,7 +140,7 @@ describe('the way to the agent', () => {
       const agent = await startScriptedAgent({ '/v1/tokens/orders': [200, aToken] });
       const { home } = await aHeldFolder({ EVERTOKEN_URL: agent.url });
       await mkdir(join(home, 'keys'), { mode: 0o700 });
-      for (const name of names) await writeFile(join(home, 'keys', name), `key of ${name}\n`, { mode: 0o600 });
+      for (const name of names) await writeFile(join(home, 'keys', name), `key-of-${name}\n`, { mode: 0o600 });
       return { agent, home, keys: () => agent.seen.map(({ headers }) => headers.authorization) };
     }
 
@@ -148,7 +148,7 @@ describe('the way to the agent', () => {
       const { home, keys } = await aFolderWith('local.key', 'README');
       expect((await run(['token', 'orders', '--home', home])).code).toBe(0);
       await run(['token', 'orders', '--home', home], { env: { EVERTOKEN_APP_KEY: 'key-of-env' } });
-      expect(keys()).toEqual(['Bearer key of local.key', 'Bearer key-of-env']);
+      expect(keys()).toEqual(['Bearer key-of-local.key', 'Bearer key-of-env']);
     });
 
     it('names them where there are several, and the option to choose', async () => {

@@ -220,6 +220,17 @@ apps:
     expect([missing.code, missing.terminal.printed.out]).toEqual([2, '']);
   });
 
+  it.each(['apps: {}', 'apps:', 'apps: # none yet'])('prints lines to be put in place of %s', async (empty) => {
+    const cwd = await freshFolder();
+    const file = join(cwd, 'evertoken.yaml');
+    const text = 'tokens:\n  orders: { domain: acme.eu.auth0.com, client_id: m2m, client_secret: hush-hush-hush }\n';
+    await writeFile(file, `${text}${empty}\n`, { mode: 0o600 });
+    const { out } = (await run(['key', 'new', 'report'], { cwd })).terminal.printed;
+    expect(out).toContain('In evertoken.yaml, in place of the empty apps:\n\napps:\n  report:\n');
+    await writeFile(file, text + out.slice(out.lastIndexOf('\n\n') + 2));
+    expect((await run(['key', 'list'], { cwd })).terminal.printed.out).toMatch(/report .*orders/);
+  });
+
   it.each([
     ['is no YAML', 'apps: [', 0o600],
     ['may be written by others', 'apps:\n', 0o666],

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freshFolder } from '@evertoken/testkit';
 import { describe, expect, it } from 'vitest';
@@ -20,6 +20,7 @@ describe.skipIf(!has('bash'))('the completion for bash (needs bash)', { timeout:
   async function completions(words: string[]): Promise<string[]> {
     const { path, folder } = await scriptFor('bash');
     await writeFile(join(folder, 'some-file'), '');
+    await mkdir(join(folder, 'some-folder'));
     // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the shell that fills it in.
     const script = 'source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _evertoken; printf "%s\\n" "${COMPREPLY[@]}"';
     const { stdout, stderr } = spawnSync('bash', ['--norc', '-c', script, 'bash', path, 'evertoken', ...words], {
@@ -40,7 +41,7 @@ describe.skipIf(!has('bash'))('the completion for bash (needs bash)', { timeout:
     [['key', 'list', '--c'], ['--config']],
     [['token', '--format', 'k'], ['kubernetes-exec']],
     [['token', '--min-ttl', ''], []],
-    [['start', '--config', 'some'], ['some-file']],
+    [['start', '--config', 'some-fi'], ['some-file']],
     [
       ['call', 'P'],
       ['POST', 'PUT', 'PATCH'],
@@ -50,7 +51,18 @@ describe.skipIf(!has('bash'))('the completion for bash (needs bash)', { timeout:
       ['bash', 'zsh', 'fish', '--home', '--help'],
     ],
     [['help', 'exit'], ['exit-codes']],
-    [['exec', '-t', 'a=B', '--', 'some'], ['some-file']],
+    [['exec', '-t', 'a=B', '--', 'some-fi'], ['some-file']],
+    [['--home', 'some'], ['some-folder']],
+    [['--home', '=', 'some'], ['some-folder']],
+    [
+      ['--home', 'x', 'st'],
+      ['start', 'store-key', 'status'],
+    ],
+    [
+      ['--home', '=', 'x', 'key', ''],
+      ['new', 'list'],
+    ],
+    [['--home', 'x', 'exec', '-t', 'a=B', '--', 'some-fi'], ['some-file']],
   ])('completes %j', async (words, expected) => {
     expect(await completions(words)).toEqual(expected);
   });

@@ -106,6 +106,21 @@ describe('evertoken init with options', { timeout: 120_000 }, () => {
     expect((await run(['init', ...options.with(1, 'acme.eu.auth0.com')], { cwd })).code).toBe(0);
   });
 
+  it.each([
+    ['--client-secret-file', '/etc', /^✖ --client-secret-file: .*\/etc/],
+    ['--client-secret-file', '', /^✖ --client-secret-file: /],
+    ['--client-secret-file', '/dev/null', /^✖ --client-secret-file: .*\/dev\/null/],
+    ['--client-secret-env', 'NO SUCH NAME', /^✖ --client-secret-env: .*NO SUCH NAME/],
+    ['--client-secret-env', '', /^✖ --client-secret-env: /],
+  ])('writes offline no config with a place that can never hold a secret: %s %j', async (option, place, told) => {
+    const cwd = await freshFolder();
+    const { code, terminal } = await run(['init', '--domain', 'acme.eu.auth0.com', '--client-id', 'x', option, place, '--offline'], {
+      cwd,
+    });
+    expect([code, terminal.printed.err]).toEqual([2, expect.stringMatching(told) as string]);
+    expect(await readdir(cwd)).toEqual([]);
+  });
+
   it('names a variable for the secret, the Management API for a domain, and other names as they are', async () => {
     const cwd = await freshFolder();
     const options = ['--domain', 'acme.eu.auth0.com', '--client-id', '1234', '--client-secret-env', 'MY_SECRET', '--offline'];

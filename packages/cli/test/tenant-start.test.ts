@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { get } from 'node:https';
 import { type AddressInfo, createServer } from 'node:net';
 import { availableParallelism } from 'node:os';
@@ -146,9 +146,10 @@ describe('evertoken tenant start', { timeout: 120_000 }, () => {
     [['--seed', 'none.yaml'], 'ENOENT'],
     [['--database-url-file', 'none'], 'ENOENT'],
     [['--rate-limits', 'cheap'], 'Allowed choices'],
-  ])('does not start with %j', async (args, told) => {
+  ])('does not start with %j, and makes no tenant', async (args, told) => {
     const { cwd } = await aTenantFolder();
     const { code, stderr } = await evertoken(['tenant', 'start', ...args], { cwd });
     expect([code === 0, stderr]).toEqual([false, expect.stringContaining(told)]);
+    expect(await readdir(join(cwd, '.evertoken')).catch(() => [])).not.toContain('tenant');
   });
 });

@@ -1,4 +1,4 @@
-import { readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runProgram } from '../src/program.ts';
@@ -85,7 +85,7 @@ describe('evertoken tenant seed, import, export', { timeout: 60_000 }, () => {
     const { cwd, run } = await aTenantFolder();
     expect(await run('seed', 'none')).toMatchObject({ code: 2, err: expect.stringMatching(/ENOENT/) as string });
     const refused = { code: 2, out: '', err: expect.stringMatching(/This is no domain\n[\s\S]*b d\n[\s\S]*Give a host/) as string };
-    await rm(join(cwd, '.evertoken'), { recursive: true });
+    await expect(stat(join(cwd, '.evertoken'))).rejects.toMatchObject({ code: 'ENOENT' });
     expect(await run('seed', 'tenant.yaml', '--domain', 'b d')).toEqual(refused);
     await expect(stat(database(cwd))).rejects.toMatchObject({ code: 'ENOENT' });
     await run('seed', 'tenant.yaml');
@@ -101,7 +101,7 @@ describe('evertoken tenant seed, import, export', { timeout: 60_000 }, () => {
       const { code, err } = await run(...command);
       expect([code, err], command[0]).toEqual([1, expect.stringMatching(/no tenant in this state folder[\s\S]*evertoken tenant start/)]);
     }
-    await expect(stat(database(cwd))).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(await readdir(cwd)).toEqual(['tenant.yaml']);
   });
 });
 
@@ -149,7 +149,21 @@ describe('evertoken tenant backup, restore', { timeout: 60_000 }, () => {
     const exported = (await run('export')).out;
     expect([exported.includes('worker'), exported.includes('newer')]).toEqual([true, false]);
     expect((await run('doctor')).code).toBe(0);
-    expect((await run('backup', 'then.db')).code).toBe(1);
+    expect(await run('backup', 'then.db')).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^✖ Something is there already\n/) as string,
+    });
+  });
+
+  it('restores one whose master key is in a file elsewhere', async () => {
+    const { cwd, run } = await aTenantFolder();
+    await writeFile(join(cwd, 'key'), Buffer.alloc(32, 7).toString('base64url'), { mode: 0o600 });
+    const withKey = (...words: string[]) => run(...words, '--master-key-file', 'key');
+    await withKey('seed', 'tenant.yaml');
+    await withKey('backup', 'then.db');
+    expect(await withKey('restore', 'then.db')).toMatchObject({ code: 0 });
+    expect((await withKey('export')).out).toContain('worker');
+    expect((await run('restore', 'then.db')).err).toMatch(/There is no master key/);
   });
 
   it('leaves a tenant in PostgreSQL to the tools of PostgreSQL', async () => {
@@ -227,6 +241,9 @@ describe('evertoken tenant doctor', { timeout: 60_000 }, () => {
     expect((await checks(run)).bad).toEqual([expect.stringMatching(/^secrets: /)]);
     await writeFile(key, right, { mode: 0o600 });
     expect((await checks(run)).code).toBe(0);
+
+    const noKey = JSON.parse((await run('doctor', '--json', '--master-key-file', 'tenant.yaml')).out) as { findings: { area: string }[] };
+    expect(noKey.findings.map(({ area }) => area)).toEqual(['secrets']);
 
     await rm(`${database(cwd)}-wal`, { force: true });
     await writeFile(database(cwd), Buffer.alloc(8192, 'no database '));

@@ -5,6 +5,8 @@ import { newClientGrant } from './model/client-grant.ts';
 import { defaultRefreshToken, newApplication } from './model/new-application.ts';
 import { newClientGrantId, newClientId, newClientSecret } from './model/random-id.ts';
 import { newManagementApi } from './model/resource-server.ts';
+import type { SigningKey } from './model/signing-key.ts';
+import type { FirstStart } from './operate/lost-database.ts';
 import type { TenantRecords, TenantStore } from './store/tenant-store.ts';
 import { TenantError } from './tenant-error.ts';
 
@@ -27,19 +29,31 @@ export interface SeedOptions {
   readonly isNextKeyLater?: boolean;
   /** Of the current key, where it is on its way already. */
   readonly pair?: FirstKeyPairs['first'] | undefined;
+  /** Of a tenant on SQLite, whose records may be lost. */
+  readonly firstStart?: FirstStart | undefined;
 }
 
-/** Writes what a new tenant starts with, unless it is there: keys, the Management API, three applications, one grant. */
+/** Whether the store has what a new tenant starts with. */
+export async function isSeeded(store: Pick<TenantStore, 'setting'>): Promise<boolean> {
+  return (await store.setting(agentSetting)) !== undefined;
+}
+
+/**
+ * Writes what a new tenant starts with, unless it is there: keys, the Management API, three applications, one grant.
+ * @throws {TenantError} `tenant_missing` where it was there and is lost, `state_damaged`.
+ */
 export async function seed(store: TenantStore, options: SeedOptions): Promise<Seeded> {
-  if ((await store.setting(agentSetting)) === undefined) {
+  if (!(await isSeeded(store))) {
+    options.firstStart?.refuseLostRecords();
     try {
-      const records = await firstRecords(options);
+      const records = { ...firstRecords(options.nowMs), signingKeys: await firstKeys(options) };
       await store.write((transaction) => transaction.insert(records));
     } catch (error) {
       // Another process that started at the same time was first: its records are as good.
       if (!(error instanceof TenantError) || error.code !== 'already_exists') throw error;
     }
   }
+  await options.firstStart?.end();
   const agent = await store.application((await store.setting(agentSetting)) ?? '');
   const managementApiId = await store.setting(managementSetting);
   if (agent !== undefined && managementApiId !== undefined) return { agent, managementApiId };
@@ -49,8 +63,14 @@ export async function seed(store: TenantStore, options: SeedOptions): Promise<Se
   });
 }
 
-async function firstRecords({ host, nowMs, isNextKeyLater = false, pair }: SeedOptions): Promise<TenantRecords> {
-  const keys = [newSigningKey('current', host, nowMs, pair), ...(isNextKeyLater ? [] : [newSigningKey('next', host, nowMs)])];
+async function firstKeys({ host, nowMs, isNextKeyLater = false, pair }: SeedOptions): Promise<SigningKey[]> {
+  return await Promise.all([newSigningKey('current', host, nowMs, pair), ...(isNextKeyLater ? [] : [newSigningKey('next', host, nowMs)])]);
+}
+
+/** What a new tenant starts with beside its keys: the Management API, three applications, one grant. Each time with new ids and secrets. */
+export function firstRecords(
+  nowMs: number,
+): Required<Pick<TenantRecords, 'settings' | 'resourceServers' | 'applications' | 'clientGrants'>> {
   const managementApi = newManagementApi();
   const agent = newApplication(
     {
@@ -63,7 +83,6 @@ async function firstRecords({ host, nowMs, isNextKeyLater = false, pair }: SeedO
   );
   return {
     settings: { [agentSetting]: agent.clientId, [managementSetting]: managementApi.id },
-    signingKeys: await Promise.all(keys),
     resourceServers: [managementApi],
     applications: [
       globalApplication(nowMs),

@@ -12,11 +12,11 @@
  * Records: `already_exists` (another record has that name or id), `not_found` (there is no such record), `key_in_use` (a signing key that is
  * not a previous one cannot be revoked).
  *
- * Transfer: `document_unreadable` (the file is not there, or is no document of auth0-deploy-cli), `document_invalid` (a record of it cannot be taken),
- * `document_unwritable` (the file cannot be written).
+ * Transfer: `document_unreadable` (the file is not there, is no document of auth0-deploy-cli, or has a mark that stands for nothing),
+ * `document_invalid` (a record of it cannot be taken), `document_unwritable` (the file cannot be written).
  *
  * Operation: `tenant_running` (another process uses the state folder),
- * `tenant_missing` (there is none in it, or a restore that was interrupted left it without its database),
+ * `tenant_missing` (there is none in it, or its database is lost while its master key, or what an interrupted restore left, is there),
  * `backup_unusable` (the file is no whole backup of a tenant), `backup_unwritable` (the file is there already, or cannot be written).
  *
  * Wire: `request_refused` (the answer is the error; see its subclasses), `overloaded` (more tokens are asked for than can be signed).

@@ -16,7 +16,7 @@ import { hostOf } from './model/domain.ts';
 import { managementIdentifier } from './model/resource-server.ts';
 import { openTokenService, type TokenService } from './oauth/open-token-service.ts';
 import { rememberDomain, sharedDomain } from './operate/known-domain.ts';
-import { refuseLostDatabase } from './operate/lost-database.ts';
+import { type FirstStart, refuseLostDatabase } from './operate/lost-database.ts';
 import { lockState } from './operate/state-lock.ts';
 import { type Seeded, seed } from './seed.ts';
 import { openTenantStore } from './store/open-tenant-store.ts';
@@ -47,8 +47,8 @@ export interface Tenant {
 /**
  * Starts a tenant; on the first start it makes its keys, its Management API and its first applications.
  *
- * @throws {TenantError} `domain_invalid`, `domain_missing`, `token_lifetime_invalid`, `controls_exposed`, `tenant_running`, `master_key_invalid`,
- * `store_unusable`, `schema_too_new`, `migration_failed`, `sealed_unreadable`, `state_damaged`, `document_invalid`. Errors of the listener, the
+ * @throws {TenantError} `domain_invalid`, `domain_missing`, `token_lifetime_invalid`, `controls_exposed`, `tenant_running`, `tenant_missing`,
+ * `master_key_invalid`, `store_unusable`, `schema_too_new`, `migration_failed`, `sealed_unreadable`, `state_damaged`, `document_invalid`. Errors of the listener, the
  * state folder and the pages are those of the service package.
  */
 export async function startTenant(options: TenantOptions): Promise<Tenant> {
@@ -71,12 +71,12 @@ async function standUp(options: TenantOptions, listen: ListenAddress, lifecycle:
   const now = stage?.clock.now ?? options.now ?? systemNow;
   const firstKeys = (await isNew(options)) ? newFirstKeyPairs() : undefined;
   let dashboard: Dashboard | undefined;
-  const store = await openStore(options, lifecycle, () => dashboard);
+  const { store, firstStart } = await openStore(options, lifecycle, () => dashboard);
   // One process alone may be given another domain at each start; of several, one would speak for all.
   const isShared = options.store?.kind === 'postgres';
   const given = isShared ? await sharedDomain(store, options) : options.domain;
   const keyFacts = { host: given === undefined ? listeningHost(listen) : hostOf(given), nowMs: now() };
-  const seeded = await seed(store, { ...keyFacts, isNextKeyLater: true, pair: firstKeys?.first });
+  const seeded = await seed(store, { ...keyFacts, isNextKeyLater: true, pair: firstKeys?.first, firstStart });
 
   // What answers is opened after the listeners, and must outlast them at the end: so it has a life of its own.
   const service = new Lifecycle();
@@ -189,20 +189,21 @@ async function openStore(
   { folder, store: place = { kind: 'sqlite' }, holdsFolder = true, pages }: TenantOptions,
   lifecycle: Lifecycle,
   dashboard: () => Dashboard | undefined,
-): Promise<TenantStore> {
+): Promise<{ store: TenantStore; firstStart: FirstStart | undefined }> {
   const answer = linkAnswer(dashboard, { hasPages: pages !== undefined });
   // Before the database: a second tenant must not even bring the schema up to date.
   const hold = async (opening: Promise<{ close(): Promise<void> }>): Promise<void> => {
     const held = await opening;
     lifecycle.onStop('the hold of the state folder', () => held.close());
   };
+  let firstStart: FirstStart | undefined;
   if (place.kind === 'sqlite') {
     if (holdsFolder) await hold(lockState(await folder.folder('tenant'), { answer }));
-    await refuseLostDatabase(folder);
+    firstStart = await refuseLostDatabase(folder, { masterKey: place.masterKey, mayCreate: true });
   } else if (pages !== undefined) await hold(openNodeSocket(folder, answer, systemSetTimer));
   const store = await openTenantStore({ ...place, folder });
   lifecycle.onStop('the store', () => store.close());
-  return store;
+  return { store, firstStart };
 }
 
 async function openPages(

@@ -151,8 +151,8 @@ it('writes nothing of a document of which one record is wrong, and names the rec
     [{ clients: [good, { name: 'Bad', grant_types: ['nonsense'] }] }, /client "Bad"/],
     [{ clients: [good, { name: 'Bad', description: 'x'.repeat(200) }] }, /client "Bad", description/],
     [{ clients: [good, { name: 'Bad', client_id: '../../etc' }] }, /client "Bad", client_id/],
-    [{ clients: [good, {}] }, /a client/],
-    [{ clients: [good], resourceServers: [{ name: 'No identifier' }] }, /a resource server/],
+    [{ clients: [good, {}] }, /^clients\[1\]$/],
+    [{ clients: [good], resourceServers: [{ name: 'No identifier' }] }, /^resourceServers\[0\]$/],
     [{ clients: [good], resourceServers: [{ identifier: 'urn:x', token_lifetime: -1 }] }, /API urn:x, token_lifetime/],
     [
       { clients: [good], clientGrants: [{ client_id: 'Good', default_for: 'third_party_clients', audience: 'urn:x' }] },

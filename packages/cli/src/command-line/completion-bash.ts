@@ -14,6 +14,13 @@ _evertoken() {
   local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} cword=$COMP_CWORD word
   local -a words=("\${COMP_WORDS[@]}")
   COMPREPLY=()
+  while [[ $cword -gt 1 && \${words[1]} == --home ]]; do
+    # bash makes three words of --home=FOLDER.
+    local -i value=2
+    [[ \${words[2]} == = ]] && value=3
+    [[ $cword -le $value ]] && { COMPREPLY=($(compgen -d -- "\${cur#=}")); return; }
+    words=("\${words[0]}" "\${words[@]:value+1}") cword=$((cword - value))
+  done
   [[ $cword -eq 1 ]] && { _evertoken_words '${firstWords(specs).join(' ')} --help --version --home'; return; }
   local command=\${words[1]}
   case $command in

@@ -58,7 +58,8 @@ function wordsOf({ name }: CommandSpec, commands: readonly CommandSpec[]): reado
   return name === 'help' ? [...firstWords(commands), 'exit-codes', 'environment'] : [];
 }
 
-function completedOption(option: OptionSpec): CompletedOption {
+/** An option out of its specification. */
+export function completedOption(option: OptionSpec): CompletedOption {
   const { long, short, takesValue } = flagsOf(option);
   const { choices, description, flags } = option;
   const kind = /<folder/.test(flags) ? 'folder' : /<file/.test(flags) ? 'file' : 'any';

@@ -18,6 +18,18 @@ ${firstWords(specs)
   .map((word) => `    ${describe(word)}`)
   .join('\n')}
   )
+  while (( CURRENT > 2 )); do
+    case $words[2] in
+    --home)
+      (( CURRENT == 3 )) && { _files -/; return }
+      words=("$words[1]" "\${(@)words[4,-1]}")
+      (( CURRENT -= 2 )) ;;
+    --home=*)
+      words=("$words[1]" "\${(@)words[3,-1]}")
+      (( CURRENT -= 1 )) ;;
+    *) break ;;
+    esac
+  done
   (( CURRENT == 2 )) && { _describe command commands; return }
   local command=$words[2]
   case $command in

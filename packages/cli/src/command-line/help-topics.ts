@@ -20,6 +20,10 @@ export const environmentVariables: readonly (readonly [name: string, meaning: st
     'EVERTOKEN_DATABASE_URL, EVERTOKEN_MASTER_KEY',
     'PostgreSQL database of the tenant, and the key that seals its secrets; without them both are in the state folder',
   ],
+  [
+    'AUTH0_KEYWORD_REPLACE_MAPPINGS',
+    'JSON of what ##NAME## and @@NAME@@ in a document of tenant seed, import and start --seed stand for; a variable NAME comes before it',
+  ],
   ['NODE_EXTRA_CA_CERTS', 'file with a private CA to trust beside the public ones'],
   ['HTTP_PROXY, HTTPS_PROXY, NO_PROXY', 'the way to issuers and APIs'],
   ['NO_COLOR, FORCE_COLOR', '1 takes colours away, or gives them also to a pipe'],

@@ -2,15 +2,16 @@ import type { CommandSpec, OptionSpec } from './command.ts';
 import { jsonOption, logOption } from './global-options.ts';
 import { portOf, secondsOf } from './option-values.ts';
 
+const masterKeyOption: OptionSpec = {
+  flags: '--master-key-file <file>',
+  description: 'file with the key that seals its secrets (EVERTOKEN_MASTER_KEY; default tenant/master.key in the state folder)',
+};
 const placeOptions: readonly OptionSpec[] = [
   {
     flags: '--database-url-file <file>',
     description: 'file with the URL of a PostgreSQL database (EVERTOKEN_DATABASE_URL; default a SQLite file in the state folder)',
   },
-  {
-    flags: '--master-key-file <file>',
-    description: 'file with the key that seals its secrets (EVERTOKEN_MASTER_KEY; default tenant/master.key in the state folder)',
-  },
+  masterKeyOption,
 ];
 const tenantOptions: readonly OptionSpec[] = [
   { flags: '--domain <host>', description: 'host and port that the tenant is known by (default as when it ran last)' },
@@ -78,7 +79,7 @@ export const tenantCommands: readonly CommandSpec[] = [
     options: [...tenantOptions, jsonOption],
     examples: ['npx evertoken tenant seed tenant.yaml'],
     run: async ({ args, options, terminal }) => {
-      await (await import('../tenant/import.ts')).runTenantImport(args[0] ?? '', { ...options, mayCreate: true }, terminal);
+      await (await import('../tenant/import.ts')).runTenantSeed(args[0] ?? '', options, terminal);
     },
   },
   {
@@ -105,7 +106,7 @@ export const tenantCommands: readonly CommandSpec[] = [
     options: [...tenantOptions, jsonOption],
     examples: ['npx evertoken tenant import tenant.yaml', 'npx evertoken tenant import exported/ --json'],
     run: async ({ args, options, terminal }) => {
-      await (await import('../tenant/import.ts')).runTenantImport(args[0] ?? '', { ...options, mayCreate: false }, terminal);
+      await (await import('../tenant/import.ts')).runTenantImport(args[0] ?? '', options, terminal);
     },
   },
   {
@@ -132,6 +133,7 @@ export const tenantCommands: readonly CommandSpec[] = [
     name: 'tenant restore',
     arguments: ['<FILE>'],
     description: 'put a backup in the place of the database, once it is found whole; never under a tenant that runs',
+    options: [masterKeyOption],
     examples: ['npx evertoken tenant restore /var/backups/tenant.db'],
     run: async ({ args, options, terminal }) => {
       await (await import('../tenant/backup.ts')).runTenantRestore(args[0] ?? '', options, terminal);

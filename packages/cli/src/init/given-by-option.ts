@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { AgentError, type ConfigPlaces } from '@evertoken/agent';
 import { CliError } from '../cli-error.ts';
 import { exitCode } from '../exit-code.ts';
@@ -30,14 +32,15 @@ export function placesOf(options: InitOptions, places: ConfigPlaces): ConfigPlac
 
 /**
  * What to say where the agent refuses the config that was made of the answers: each problem with the option or key that it is of, and no file. Undefined where
- * nothing but the secret is missing, and `--offline` is given: it may be put there later, or on another machine.
+ * nothing but the secret is missing, and `--offline` is given: it may be put there later, or on another machine. `cwd`: what a relative path is relative to.
  */
-export function refusedAnswers(error: unknown, options: InitOptions): unknown {
+export function refusedAnswers(error: unknown, options: InitOptions, cwd: string): unknown {
   if (!(error instanceof AgentError) || error.code !== 'config_invalid') return error;
   const by = optionsByKey(options);
   const placeOf = (path: string): string => by[/^tokens\.[^.]+\.(\w+)/.exec(path)?.[1] ?? ''] ?? path;
+  const isLater = options.offline === true && mayHaveSecretLater(options, cwd);
   const problems = error.problems
-    .filter(({ path }) => options.offline !== true || !/\.client_secret\b/.test(path))
+    .filter(({ path }) => !isLater || !/\.client_secret\b/.test(path))
     .toSorted((one, other) => (one.line ?? 0) - (other.line ?? 0));
   if (problems.length === 0) return undefined;
   const lines = problems.map(({ path, message }) => `${placeOf(path)}: ${message}`);
@@ -47,4 +50,14 @@ export function refusedAnswers(error: unknown, options: InitOptions): unknown {
     exitCode: exitCode.usage,
     cause: error,
   });
+}
+
+/** Whether what the options name can come to hold a secret: a file that is not there yet, or is not to be read by this user, and a variable that can be set. */
+function mayHaveSecretLater({ clientSecretFile: path, clientSecretEnv: name }: InitOptions, cwd: string): boolean {
+  if (path === undefined) return name === undefined || /^[A-Za-z_][\w.-]*$/.test(name);
+  try {
+    return statSync(resolve(cwd, path)).isFile();
+  } catch {
+    return true;
+  }
 }

@@ -17,7 +17,7 @@ export async function tryOut(
 ): Promise<readonly CheckFinding[]> {
   const named = (text: string): string => text.replaceAll(basename(prepared.path), basename(target));
   const config = await loadAgentConfig({ env: terminal.env, folder, file: prepared.path }).catch((error: unknown) => {
-    const refusal = refusedAnswers(error, options);
+    const refusal = refusedAnswers(error, options, terminal.cwd);
     if (refusal !== undefined) throw refusal;
     return undefined;
   });

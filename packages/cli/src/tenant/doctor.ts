@@ -7,7 +7,7 @@ import type { TenantOptions } from './with-tenant.ts';
 
 /** `evertoken tenant doctor`: 0 where all is well, 1 where something is wrong. */
 export async function runTenantDoctor(options: TenantOptions & { json?: boolean }, terminal: Terminal): Promise<number> {
-  const place = await tenantPlaceOf(options, terminal);
+  const place = await tenantPlaceOf(options, terminal, { mustExist: true });
   const findings = await examineTenant({ ...place, domain: options.domain });
   const isOk = findings.every(({ level }) => level !== 'problem');
   const screen = findings.map((finding) => formatFinding(finding, terminal)).join('');

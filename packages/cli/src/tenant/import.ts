@@ -1,17 +1,28 @@
 import { resolve } from 'node:path';
-import type { ImportReport } from '@evertoken/tenant';
+import { type ImportReport, readDeployDocument, seedTenant } from '@evertoken/tenant';
 import pc from 'picocolors';
 import { printable } from '../printable.ts';
 import type { Terminal } from '../terminal.ts';
+import { deployKeywordsOf } from './deploy-keywords.ts';
+import { tenantPlaceOf } from './tenant-place.ts';
 import { type TenantOptions, withTenant } from './with-tenant.ts';
 
-/** `evertoken tenant import FILE`, and `evertoken tenant seed FILE`, which makes the tenant where there is none. */
-export async function runTenantImport(
-  file: string,
-  options: TenantOptions & { json?: boolean; mayCreate: boolean },
-  terminal: Terminal,
-): Promise<void> {
-  const report = await withTenant(options, terminal, (operations) => operations.importFrom(resolve(terminal.cwd, file)));
+/** `evertoken tenant import FILE`. */
+export async function runTenantImport(file: string, options: TenantOptions & { json?: boolean }, terminal: Terminal): Promise<void> {
+  const document = await readDeployDocument(resolve(terminal.cwd, file), deployKeywordsOf(terminal));
+  const report = await withTenant(options, terminal, (operations) => operations.importDocument(document));
+  print(report, options, terminal);
+}
+
+/** `evertoken tenant seed FILE`. */
+export async function runTenantSeed(file: string, options: TenantOptions & { json?: boolean }, terminal: Terminal): Promise<void> {
+  // Before the state folder: of a file that is not there nothing is made.
+  const document = await readDeployDocument(resolve(terminal.cwd, file), deployKeywordsOf(terminal));
+  const place = await tenantPlaceOf(options, terminal);
+  print(await seedTenant({ ...place, domain: options.domain }, document), options, terminal);
+}
+
+function print(report: ImportReport, options: { json?: boolean }, terminal: Terminal): void {
   terminal.stdout.write(options.json === true ? `${JSON.stringify(report, undefined, 2)}\n` : screenOf(report, terminal));
 }
 

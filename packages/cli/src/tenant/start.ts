@@ -10,7 +10,7 @@ import {
   ServiceError,
   systemSetTimer,
 } from '@evertoken/service';
-import { type RateLimitPlan, readDeployDocument, startTenant, type Tenant } from '@evertoken/tenant';
+import { type DeployDocument, type RateLimitPlan, readDeployDocument, startTenant, type Tenant } from '@evertoken/tenant';
 import { caOnDemand } from '../ca-on-demand.ts';
 import { CliError } from '../cli-error.ts';
 import { caEntries, tenantEntries } from '../env-entries.ts';
@@ -21,6 +21,7 @@ import { ownCommand } from '../own-command.ts';
 import { type BannerRun, runWithBanner } from '../run-with-banner.ts';
 import { startUpError } from '../start-up-error.ts';
 import type { Terminal } from '../terminal.ts';
+import { deployKeywordsOf } from './deploy-keywords.ts';
 import { formatTenantBanner } from './tenant-banner.ts';
 import { type TenantPlaceOptions, tenantPlaceOf } from './tenant-place.ts';
 
@@ -55,11 +56,12 @@ async function standUp(options: TenantStartOptions, { terminal, lifecycle, runLo
     onError: (error) => log.warn({ event: 'service_manager.silent', err: error }, error.message),
   });
   lifecycle.onStop('the word to the service manager', () => notifier.close());
-  const { folder, store } = await tenantPlaceOf(options, terminal);
   const listen = listenAddressOf(options);
   const controls = controlsAddressOf(options);
-  const document = options.seed === undefined ? undefined : await readDeployDocument(resolve(terminal.cwd, options.seed));
+  const document = options.seed === undefined ? undefined : await documentAt(options.seed, terminal);
   const given = certificatePathsOf(options, terminal);
+  // Last of what is read: it makes the state folder, and of wrong options nothing is made.
+  const { folder, store } = await tenantPlaceOf(options, terminal);
   const ca = caOnDemand(folder);
   let standing: Tenant | undefined;
   const onChange = async (): Promise<void> => await standing?.renewCertificates();
@@ -115,6 +117,10 @@ async function standUp(options: TenantStartOptions, { terminal, lifecycle, runLo
     },
     terminal.hasOutputColor,
   );
+}
+
+async function documentAt(file: string, terminal: Terminal): Promise<DeployDocument> {
+  return await readDeployDocument(resolve(terminal.cwd, file), deployKeywordsOf(terminal));
 }
 
 function listenAddressOf({ listen, allowRemote = false }: TenantStartOptions): ListenAddress {

@@ -7,14 +7,14 @@ export interface TenantOptions extends TenantPlaceOptions {
   domain?: string;
 }
 
-/** Runs `act` on the tenant that is meant, whether it runs or not, and closes its store. */
+/** Runs `act` on the tenant that is meant, whether it runs or not, and closes its store. Makes none. */
 export async function withTenant<T>(
-  options: TenantOptions & { mayCreate?: boolean },
+  options: TenantOptions,
   terminal: Terminal,
   act: (operations: TenantOperations) => Promise<T>,
 ): Promise<T> {
-  const place = await tenantPlaceOf(options, terminal);
-  const operations = await openTenantOperations({ ...place, domain: options.domain, mayCreate: options.mayCreate ?? false });
+  const place = await tenantPlaceOf(options, terminal, { mustExist: true });
+  const operations = await openTenantOperations({ ...place, domain: options.domain });
   try {
     return await act(operations);
   } finally {

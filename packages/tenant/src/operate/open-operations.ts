@@ -1,12 +1,12 @@
 import type { StateFolder } from '@evertoken/service';
 import { type Now, systemNow } from '../clock.ts';
 import { hostOf } from '../model/domain.ts';
-import { seed } from '../seed.ts';
+import { isSeeded, seed } from '../seed.ts';
 import { openTenantStore } from '../store/open-tenant-store.ts';
 import { TenantError } from '../tenant-error.ts';
 import { checkDomain, type TenantPlace } from '../tenant-options.ts';
 import { defaultDomain, recordedDomain } from './known-domain.ts';
-import { hasDatabase, refuseLostDatabase } from './lost-database.ts';
+import { type FirstStart, hasDatabase, refuseLostDatabase } from './lost-database.ts';
 import { storeOperations } from './store-operations.ts';
 import type { TenantFinding, TenantOperations } from './tenant-operations.ts';
 
@@ -31,17 +31,21 @@ export async function openTenantOperations(tenant: OperatedTenant): Promise<Tena
   const { folder, store: place = { kind: 'sqlite' }, mayCreate = false, now = systemNow } = tenant;
   // Before anything is made or opened.
   if (tenant.domain !== undefined) checkDomain(tenant.domain);
+  let firstStart: FirstStart | undefined;
   if (place.kind === 'sqlite') {
-    await refuseLostDatabase(folder);
+    firstStart = await refuseLostDatabase(folder, { masterKey: place.masterKey, mayCreate });
     // To look into a SQLite file that is not there makes it.
-    if (!mayCreate && !(await hasDatabase(folder))) throw missing('in this state folder', folder.file('tenant', 'tenant.db'));
+    if (!mayCreate && !(await hasDatabase(folder))) throw missing(tenant);
   }
   const store = await openTenantStore({ ...place, folder });
   try {
     const recorded = await recordedDomain(store);
     const domain = tenant.domain ?? recorded ?? defaultDomain;
-    if (mayCreate) await seed(store, { host: hostOf(domain), nowMs: now() });
-    else if (place.kind === 'postgres' && (await store.signingKeys()).length === 0) throw missing('in this database');
+    if (mayCreate) await seed(store, { host: hostOf(domain), nowMs: now(), firstStart });
+    else if (!(await isSeeded(store))) {
+      firstStart?.refuseLostRecords();
+      throw missing(tenant);
+    }
     return storeOperations(store, { domain, recordedDomain: recorded, now });
   } catch (error) {
     await store.close();
@@ -60,16 +64,17 @@ export async function examineTenant(tenant: OperatedTenant): Promise<readonly Te
     }
   } catch (error) {
     if (!(error instanceof TenantError) || error.code === 'domain_invalid' || error.code === 'tenant_missing') throw error;
-    const area = error.code === 'sealed_unreadable' ? 'secrets' : 'database';
+    const area = error.code === 'sealed_unreadable' || error.code === 'master_key_invalid' ? 'secrets' : 'database';
     const subject = error.place ?? (area === 'secrets' ? 'master key' : 'the database');
     return [{ area, subject, level: 'problem', what: error.problem, ...(error.step !== undefined && { step: error.step }) }];
   }
 }
 
-function missing(where: string, place?: string): TenantError {
+function missing({ folder, store }: OperatedTenant): TenantError {
+  const isElsewhere = store?.kind === 'postgres';
   return new TenantError('tenant_missing', {
-    problem: `There is no tenant ${where}`,
-    ...(place !== undefined && { place }),
+    problem: `There is no tenant in this ${isElsewhere ? 'database' : 'state folder'}`,
+    ...(!isElsewhere && { place: folder.file('tenant', 'tenant.db') }),
     step: 'Start one with `evertoken tenant start` or `evertoken tenant seed FILE`, or name another folder with --home.',
   });
 }

@@ -5,7 +5,6 @@ import { hostOf } from '../model/domain.ts';
 import type { SigningKey } from '../model/signing-key.ts';
 import type { TenantStore } from '../store/tenant-store.ts';
 import { TenantError } from '../tenant-error.ts';
-import { readDeployDocument } from '../transfer/document-files.ts';
 import { exportDocument } from '../transfer/export-document.ts';
 import { contentsOf } from '../transfer/tenant-contents.ts';
 import { examineStore } from './examine-store.ts';
@@ -31,10 +30,10 @@ export function storeOperations(
       await revokeSigningKey(store, kid, now());
     },
     exportDocument: async (options) => exportDocument(await contentsOf(store), domain, options),
-    async importFrom(path) {
+    async importDocument(document) {
       // It brings the schemas of the Management API with it, which nothing else here takes.
       const { importDocument } = await import('../transfer/import-document.ts');
-      return await importDocument(store, await readDeployDocument(path), { domain, nowMs: now() });
+      return await importDocument(store, document, { domain, nowMs: now() });
     },
     backup: (path) => backUp(store, path),
     examine: () => examineStore(store, { domain, recordedDomain, nowMs: now() }),
@@ -66,8 +65,9 @@ async function backUp(store: TenantStore, path: string): Promise<void> {
   try {
     await store.backup(path);
   } catch (cause) {
+    const isThere = (cause as NodeJS.ErrnoException).code === 'EEXIST';
     throw new TenantError('backup_unwritable', {
-      problem: `The backup cannot be written (${(cause as Error).message})`,
+      problem: isThere ? 'Something is there already' : `The backup cannot be written (${(cause as Error).message})`,
       place: path,
       step: 'Name a file that is not there yet, in a folder that this user can write to, on a disk with room.',
       cause,

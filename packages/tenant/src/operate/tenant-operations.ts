@@ -34,8 +34,8 @@ export interface TenantOperations {
   /** `not_found`, `key_in_use`. */
   revokeKey(kid: string): Promise<void>;
   exportDocument(options: ExportOptions): Promise<DeployDocument>;
-  /** Reads what is at `path`: a file or a folder. `document_unreadable`, `document_invalid`. */
-  importFrom(path: string): Promise<ImportReport>;
+  /** All or nothing; of the same document again nothing is changed. `document_invalid`. */
+  importDocument(document: DeployDocument): Promise<ImportReport>;
   /** Writes a copy of the database to a new file at `path`. `backup_unwritable`. */
   backup(path: string): Promise<void>;
   /** Examines the tenant; nothing is changed. */

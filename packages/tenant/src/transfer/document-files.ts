@@ -1,8 +1,9 @@
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
-import { parse, stringify } from 'yaml';
+import { parseDocument, stringify } from 'yaml';
 import { TenantError } from '../tenant-error.ts';
 import { type DeployDocument, type DeployRecord, deployFolders, type ListedKind, listedKinds } from './deploy-document.ts';
+import { type Keywords, type OpenMark, openMarkIn, replaceKeywords } from './keyword-marks.ts';
 
 /** Largest file, bytes. */
 const largestFile = 33_554_432;
@@ -10,16 +11,22 @@ const largestFile = 33_554_432;
 const mostAliases = 10_000;
 const yamlFile = 'tenant.yaml';
 const settingsFile = 'tenant.json';
+const importedKinds: readonly string[] = ['tenant', ...listedKinds];
 
 /**
- * Reads what auth0-deploy-cli exports: a YAML or JSON file, or a folder in either of its layouts.
- * @throws {TenantError} `document_unreadable`.
+ * Reads what auth0-deploy-cli exports: a YAML or JSON file, or a folder in either of its layouts. `keywords`: what its marks `##NAME##` and `@@NAME@@` stand
+ * for. Default: nothing.
+ * @throws {TenantError} `document_unreadable`, also for a mark that stands for nothing.
  */
-export async function readDeployDocument(path: string): Promise<DeployDocument> {
+export async function readDeployDocument(path: string, keywords: Keywords = {}): Promise<DeployDocument> {
   const isFolder = (await attempt(path, () => stat(path))).isDirectory();
-  if (!isFolder) return await readYaml(path);
-  const names = await attempt(path, () => readdir(path));
-  return names.includes(yamlFile) ? await readYaml(join(path, yamlFile)) : await readFolders(path, names);
+  const names = isFolder ? await attempt(path, () => readdir(path)) : [];
+  const file = !isFolder ? path : names.includes(yamlFile) ? join(path, yamlFile) : undefined;
+  const document = file === undefined ? await readFolders(path, names, keywords) : await readYaml(file, keywords);
+  const imported = Object.fromEntries(importedKinds.map((kind) => [kind, document[kind]]));
+  const open = openMarkIn(imported, keywords);
+  if (open !== undefined) throw unreplaced(`${file ?? path}, ${open.path}`, open);
+  return document;
 }
 
 /**
@@ -51,9 +58,10 @@ export function deployYaml(document: DeployDocument): string {
   return stringify(document, { lineWidth: 0, aliasDuplicateObjects: false });
 }
 
-async function readYaml(path: string): Promise<DeployDocument> {
-  const document = await parsed(path);
-  if (!isRecord(document)) throw unreadable(path, 'It does not hold kinds of records, such as clients:');
+async function readYaml(path: string, keywords: Keywords): Promise<DeployDocument> {
+  const document = await parsed(path, keywords);
+  if (!isRecord(document)) throw unreadable(path, 'The document does not hold kinds of records, such as clients:');
+  refuseNothingKnown(path, Object.keys(document));
   for (const kind of listedKinds) {
     const records = document[kind];
     if (records === null || records === undefined) continue;
@@ -63,30 +71,45 @@ async function readYaml(path: string): Promise<DeployDocument> {
     throw unreadable(path, 'tenant is no record');
   }
   const present = Object.entries(document).filter(([, value]) => value !== null);
-  return await withPages(Object.fromEntries(present), join(dirname(path), deployFolders.clients), dirname(path));
+  return await withPages(Object.fromEntries(present), {
+    folder: join(dirname(path), deployFolders.clients),
+    root: dirname(path),
+    keywords,
+  });
 }
 
-async function readFolders(path: string, names: readonly string[]): Promise<DeployDocument> {
+async function readFolders(path: string, names: readonly string[], keywords: Keywords): Promise<DeployDocument> {
   const document: Record<string, unknown> = {};
   for (const name of [...names].sort()) {
     const kind = listedKinds.find((candidate) => deployFolders[candidate] === name);
-    if (name === settingsFile) document['tenant'] = recordOr(await parsed(join(path, name)), join(path, name));
-    else if (kind !== undefined) document[kind] = await readFolder(join(path, name));
+    if (name === settingsFile) document['tenant'] = recordOr(await parsed(join(path, name), keywords), join(path, name));
+    else if (kind !== undefined) document[kind] = await readFolder(join(path, name), keywords);
     // Of what the tenant does not have, that it is there is all that matters.
     else if ((await attempt(join(path, name), () => stat(join(path, name)))).isDirectory()) document[name] = [];
   }
-  return await withPages(document, join(path, deployFolders.clients), path);
+  refuseNothingKnown(path, Object.keys(document));
+  return await withPages(document, { folder: join(path, deployFolders.clients), root: path, keywords });
 }
 
-async function readFolder(path: string): Promise<DeployRecord[]> {
+// A wrong folder, or a kind that is not written like that, would be imported as nothing.
+function refuseNothingKnown(path: string, kinds: readonly string[]): void {
+  if (kinds.some((kind) => importedKinds.includes(kind))) return;
+  const found = kinds.length === 0 ? '' : `, only ${kinds.slice(0, 5).join(', ')}${kinds.length > 5 ? ', …' : ''}`;
+  throw unreadable(path, `The document has nothing of what a tenant has (${importedKinds.join(', ')})${found}`);
+}
+
+async function readFolder(path: string, keywords: Keywords): Promise<DeployRecord[]> {
   const names = (await attempt(path, () => readdir(path))).filter((name) => name.endsWith('.json')).sort();
   const records: DeployRecord[] = [];
-  for (const name of names) records.push(recordOr(await parsed(join(path, name)), join(path, name)));
+  for (const name of names) records.push(recordOr(await parsed(join(path, name), keywords), join(path, name)));
   return records;
 }
 
 /** Login pages lie in files of their own, which records name. */
-async function withPages(document: DeployDocument, folder: string, root: string): Promise<DeployDocument> {
+async function withPages(
+  document: DeployDocument,
+  { folder, root, keywords }: { folder: string; root: string; keywords: Keywords },
+): Promise<DeployDocument> {
   if (document.clients === undefined) return document;
   const clients: DeployRecord[] = [];
   for (const client of document.clients) {
@@ -94,24 +117,31 @@ async function withPages(document: DeployDocument, folder: string, root: string)
     const path = typeof page === 'string' && /^\.\/[^\n]{1,255}\.html$/.test(page) ? resolve(folder, page) : undefined;
     // A path that leads elsewhere is taken for the text of a page.
     const isInside = path?.startsWith(resolve(root) + sep) === true;
-    clients.push(path !== undefined && isInside ? { ...client, custom_login_page: await textOf(path) } : client);
+    clients.push(path !== undefined && isInside ? { ...client, custom_login_page: replaceKeywords(await textOf(path), keywords) } : client);
   }
   return { ...document, clients };
 }
 
-async function parsed(path: string): Promise<unknown> {
-  const text = await textOf(path);
+async function parsed(path: string, keywords: Keywords): Promise<unknown> {
+  const text = replaceKeywords(await textOf(path), keywords);
   try {
-    // Merge keys (`<<`), as the tool reads them.
-    return parse(text, { merge: true, maxAliasCount: mostAliases, prettyErrors: true }) as unknown;
+    // Merge keys (`<<`), as the tool reads them. What the parser wonders at would be written to standard error by itself.
+    const document = parseDocument(text, { merge: true, prettyErrors: true, logLevel: 'error' });
+    // A tag that nobody knows, such as !Ref, means another value than what stands after it.
+    const [wrong] = [...document.errors, ...document.warnings.filter(({ code }) => code === 'TAG_RESOLVE_FAILED')];
+    if (wrong !== undefined) throw wrong;
+    return document.toJS({ maxAliasCount: mostAliases }) as unknown;
   } catch (cause) {
-    throw unreadable(path, `It is neither YAML nor JSON (${(cause as Error).message.split('\n')[0]})`, cause);
+    const problem = `The document is neither YAML nor JSON (${(cause as Error).message.split('\n')[0]})`;
+    // Without quotes and a value a mark is no YAML: @ begins no text, and # a comment.
+    const open = openMarkIn(text, keywords);
+    throw open === undefined ? unreadable(path, problem, cause) : unreplaced(path, open, { problem: `${problem}, and`, cause });
   }
 }
 
 async function textOf(path: string): Promise<string> {
   const { size } = await attempt(path, () => stat(path));
-  if (size > largestFile) throw unreadable(path, `It is larger than ${largestFile} bytes`);
+  if (size > largestFile) throw unreadable(path, `The document is larger than ${largestFile} bytes`);
   return await attempt(path, () => readFile(path, 'utf8'));
 }
 
@@ -119,7 +149,7 @@ async function attempt<T>(path: string, act: () => Promise<T>): Promise<T> {
   try {
     return await act();
   } catch (cause) {
-    throw unreadable(path, `It cannot be read (${(cause as NodeJS.ErrnoException).code ?? (cause as Error).message})`, cause);
+    throw unreadable(path, `The document cannot be read (${(cause as NodeJS.ErrnoException).code ?? (cause as Error).message})`, cause);
   }
 }
 
@@ -160,7 +190,17 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 function recordOr(value: unknown, path: string): DeployRecord {
   if (isRecord(value)) return value;
-  throw unreadable(path, 'It does not hold a record');
+  throw unreadable(path, 'The file does not hold a record');
+}
+
+/** `problem`: what else is wrong, before it. */
+function unreplaced(place: string, { mark, name }: OpenMark, { problem, cause }: { problem?: string; cause?: unknown } = {}): TenantError {
+  return new TenantError('document_unreadable', {
+    problem: `${problem === undefined ? 'The' : `${problem} the`} mark ${mark} stands for nothing`,
+    place,
+    step: `Give it a value, as for auth0-deploy-cli: the variable ${name} of the environment, or {"${name}": …} in AUTH0_KEYWORD_REPLACE_MAPPINGS.`,
+    cause,
+  });
 }
 
 function unreadable(path: string, problem: string, cause?: unknown): TenantError {

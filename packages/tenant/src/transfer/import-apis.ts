@@ -6,10 +6,10 @@ import { isManagementApi } from './management-audiences.ts';
 
 const answersOnly = ['id', 'is_system'];
 
-/** Puts one API of a document into `draft`. */
-export function importResourceServer(record: DeployRecord, draft: ImportDraft): void {
+/** Puts one API of a document, the one `at` this place in its list, into `draft`. */
+export function importResourceServer(record: DeployRecord, at: number, draft: ImportDraft): void {
   const identifier = record['identifier'];
-  if (typeof identifier !== 'string' || identifier === '') throw invalid('a resource server', 'it has no identifier');
+  if (typeof identifier !== 'string' || identifier === '') throw invalid(`resourceServers[${at}]`, 'it has no identifier');
   const what = `API ${identifier}`;
   if (record['is_system'] === true || isManagementApi(record)) {
     draft.skip(what, 'it is the system’s, and every tenant has its own');

@@ -21,10 +21,10 @@ const answersOnly = [
   'config_route',
 ];
 
-/** Puts one client of a document into `draft`. */
-export function importClient(record: DeployRecord, draft: ImportDraft): void {
+/** Puts one client of a document, the one `at` this place in its list, into `draft`. */
+export function importClient(record: DeployRecord, at: number, draft: ImportDraft): void {
   const name = record['name'];
-  if (typeof name !== 'string' || name === '') throw invalid('a client', 'it has no name');
+  if (typeof name !== 'string' || name === '') throw invalid(`clients[${at}]`, 'it has no name');
   const what = `client "${name}"`;
   if (record['global'] === true) {
     draft.skip(what, 'every tenant has a global client of its own');

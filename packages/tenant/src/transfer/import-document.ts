@@ -10,7 +10,7 @@ import { importOrganization, importOrganizationGrants } from './import-organizat
 import type { ImportReport } from './import-report.ts';
 import { importSettings } from './import-settings.ts';
 import { managementAudiences } from './management-audiences.ts';
-import { contentsOf } from './tenant-contents.ts';
+import { contentsOf, type TenantContents } from './tenant-contents.ts';
 
 /** Keys of a document that say how the tool works, and are no records. */
 const toolKeys = ['exclude', 'include'];
@@ -28,11 +28,9 @@ export async function importDocument(
   refuseUnstorable(document);
   return await store.write(async (transaction) => {
     const contents = await contentsOf(transaction);
-    const draft = new ImportDraft(contents, { ...at, isManagement: managementAudiences(document) });
-    const settingsBefore = draft.settings;
-    fill(draft, document);
+    const draft = drafted(document, contents, at);
     await transaction.replace({
-      ...(draft.settings !== settingsBefore && { settings: { [tenantSettingsName]: JSON.stringify(draft.settings) } }),
+      ...(draft.settings !== contents.settings && { settings: { [tenantSettingsName]: JSON.stringify(draft.settings) } }),
       resourceServers: draft.resourceServers.replaced(),
       organizations: draft.organizations.replaced(),
       applications: draft.applications.replaced(),
@@ -50,6 +48,18 @@ export async function importDocument(
   });
 }
 
+/** Throws what {@link importDocument} would for a tenant with these contents; nothing is written. */
+export function checkDocument(document: DeployDocument, contents: TenantContents, at: { domain: string; nowMs: number }): void {
+  refuseUnstorable(document);
+  drafted(document, contents, at);
+}
+
+function drafted(document: DeployDocument, contents: TenantContents, at: { domain: string; nowMs: number }): ImportDraft {
+  const draft = new ImportDraft(contents, { ...at, isManagement: managementAudiences(document) });
+  fill(draft, document);
+  return draft;
+}
+
 // Kept, such a text would be another one: the same document would find its own record to be none of its.
 function refuseUnstorable(document: DeployDocument): void {
   for (const kind of ['tenant', ...listedKinds]) {
@@ -60,9 +70,9 @@ function refuseUnstorable(document: DeployDocument): void {
 
 function fill(draft: ImportDraft, document: DeployDocument): void {
   // First: an audience is that of an API of its own before it is that of the Management API elsewhere.
-  for (const record of document.resourceServers ?? []) importResourceServer(record, draft);
+  for (const [at, record] of (document.resourceServers ?? []).entries()) importResourceServer(record, at, draft);
   for (const record of document.organizations ?? []) importOrganization(record, draft);
-  for (const record of document.clients ?? []) importClient(record, draft);
+  for (const [at, record] of (document.clients ?? []).entries()) importClient(record, at, draft);
   for (const record of document.clientGrants ?? []) importClientGrant(record, draft);
   for (const record of document.organizations ?? []) importOrganizationGrants(record, draft);
   // Last: a default audience is an API that may have come with it.
