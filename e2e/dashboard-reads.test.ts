@@ -1,9 +1,9 @@
-import type { Page, Request, Route } from 'playwright-core';
+import type { Page, Route } from 'playwright-core';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { missingPrograms } from '../scripts/debian-programs.mjs';
 import { aDashboard } from './browser/a-dashboard.ts';
-import { goTo, heading } from './browser/dashboard-page.ts';
-import { keyboardAt } from './browser/watched-page.ts';
+import { goTo, heading, readApi } from './browser/dashboard-page.ts';
+import { keyboardAt, requestsOf } from './browser/watched-page.ts';
 
 const machines = Array.from({ length: 250 }, (_, at) => `machine ${at}`);
 const authorized = machines.slice(0, 59);
@@ -24,23 +24,6 @@ const refuse = (route: Route): Promise<void> =>
     headers: { 'x-ratelimit-reset': String(Math.floor(Date.now() / 1_000) + 1) },
     json: { message: 'Global limit has been reached' },
   });
-
-/** The requests of a page whose addresses fit, as they are made. */
-function requestsOf(page: Page, path: RegExp): readonly Request[] {
-  const made: Request[] = [];
-  page.on('request', (request) => {
-    if (path.test(request.url())) made.push(request);
-  });
-  return made;
-}
-
-/** What the Management API answers to a call as the page makes it. */
-function read(page: Page, path: string): Promise<unknown> {
-  return page.evaluate(`(async () => {
-    const { access_token: token } = await (await fetch('session/token', { method: 'POST' })).json();
-    return await (await fetch(${JSON.stringify(path)}, { headers: { authorization: 'Bearer ' + token } })).json();
-  })()`);
-}
 
 describe.skipIf(missingPrograms('e2e/dashboard-reads.test.ts').length > 0)('what is read in the dashboard', { timeout: 240_000 }, () => {
   const stage = aDashboard(seed);
@@ -97,7 +80,7 @@ describe.skipIf(missingPrograms('e2e/dashboard-reads.test.ts').length > 0)('what
     await page.getByText('The first 50 of the 59 authorized applications are offered above').waitFor();
     const offered = await choice.locator('option').evaluateAll((options) => options.map((option) => option.getAttribute('value')));
 
-    const grants = (await read(page, '/api/v2/client-grants?audience=urn:orders&take=100')) as {
+    const grants = (await readApi(page, '/api/v2/client-grants?audience=urn:orders&take=100')) as {
       readonly client_grants: readonly { readonly client_id: string }[];
     };
     const further = grants.client_grants.find(({ client_id: id }) => !offered.includes(id))?.client_id ?? '';
@@ -108,45 +91,6 @@ describe.skipIf(missingPrograms('e2e/dashboard-reads.test.ts').length > 0)('what
     await page.getByRole('button', { name: 'Run Here' }).click();
     await page.getByText('A token was issued').waitFor();
     expect(await page.getByRole('region', { name: 'Token claims' }).textContent()).toContain(further);
-  });
-
-  it('is the log of a filter that was chosen in a pause, read when its typing rests, and as far back as it goes', async () => {
-    const page = await opened();
-    const refuseTokens = `(async () => {
-      const body = JSON.stringify({ grant_type: 'client_credentials', client_id: ${JSON.stringify(stage.tenant.clientId)}, client_secret: 'wrong' });
-      for (let at = 0; at < 120; at += 1) await fetch('/oauth/token', { method: 'POST', headers: { 'content-type': 'application/json' }, body });
-    })()`;
-    await page.evaluate(refuseTokens);
-    // The tenant writes its log a moment later.
-    const query = new URLSearchParams({ page: '0', per_page: '1', include_totals: 'true', q: 'type:"feccft"' });
-    await expect.poll(() => read(page, `/api/v2/logs?${query}`)).toMatchObject({ total: 120 });
-    await goTo(page, '#/logs');
-    await page.getByText(/^The newest \d+ are shown\.$/).waitFor();
-    await page.getByRole('button', { name: 'Pause' }).click();
-    await page.getByText('Paused.').waitFor();
-    const reads = requestsOf(page, /\/api\/v2\/logs/);
-    const rows = page.locator('table.list tbody tr');
-    await page.getByLabel('Type', { exact: true }).selectOption('Management API call failed');
-    await page.getByText('No entry.').waitFor();
-    await page.getByLabel('Type', { exact: true }).selectOption('Token refused');
-    await expect.poll(() => rows.count()).toBe(100);
-    expect(await rows.filter({ hasText: 'Token refused' }).count()).toBe(100);
-    await page.getByRole('button', { name: 'Older' }).click();
-    await page.getByText('All are shown.').waitFor();
-    expect([await rows.count(), await page.evaluate('document.activeElement.textContent')]).toEqual([120, 'Older']);
-    // Each filter asks for the newest entry of all, and for its own.
-    expect(reads.length).toBe(5);
-    const typeAll = `((field) => {
-      for (let length = 1; length <= ${stage.tenant.clientId.length}; length += 1) {
-        field.value = ${JSON.stringify(stage.tenant.clientId)}.slice(0, length);
-        field.dispatchEvent(new Event('input', { bubbles: true }));
-      }
-    })(document.querySelector('main input[type=search]'))`;
-    await page.evaluate(typeAll);
-    await expect
-      .poll(() => reads.some((read) => decodeURIComponent(read.url()).includes(`client_id:"${stage.tenant.clientId}"`)))
-      .toBe(true);
-    expect(reads.length).toBe(7);
   });
 
   it('is paged through from the page that is shown, past none that could not be had', async () => {
@@ -222,62 +166,14 @@ describe.skipIf(missingPrograms('e2e/dashboard-reads.test.ts').length > 0)('what
     await expect.poll(scrolled).toBe(0);
   });
 
-  it('is the log of the filter that was chosen, where one comes back to it', async () => {
-    const page = await opened();
-    await goTo(page, '#/logs');
-    await page.getByLabel('Type', { exact: true }).selectOption('Token refused');
-    await page.getByLabel('Client ID').fill('no" OR "body\\');
-    await page.getByText('No entry.').waitFor();
-    await goTo(page, '#/apis');
-    await heading(page, 'APIs');
-    await page.goBack();
-    await page.getByText('No entry.').waitFor();
-    const chosen = [page.getByLabel('Type', { exact: true }), page.getByLabel('Client ID')].map((field) => field.inputValue());
-    expect(await Promise.all(chosen)).toEqual(['feccft', 'no" OR "body\\']);
-  });
-
-  it('is every entry of a log that several nodes write, in its order, also one that comes late', async () => {
-    const page = await opened();
-    const entry = (second: number) => ({
-      log_id: `90020261130120000${second}`,
-      date: `2026-11-30T12:00:0${second}.000Z`,
-      description: `of ${second}`,
-    });
-    const entries = [entry(1), entry(5)];
-    let reads = 0;
-    await page.route(/\/api\/v2\/logs\?/, async (route) => {
-      const from = new URL(route.request().url()).searchParams.get('from');
-      const sorted = entries.toSorted((a, b) => a.log_id.localeCompare(b.log_id));
-      await route.fulfill({ json: from === null ? sorted.reverse() : sorted.filter(({ log_id: id }) => id > from) });
-      reads += 1;
-      // Of another node, once the page has begun.
-      if (reads === 2) entries.push(entry(4));
-    });
-    await goTo(page, '#/logs');
-    await page.getByText('of 4').waitFor();
-    expect(await page.locator('table.list tbody td[data-label=Description]').allTextContents()).toEqual(['of 5', 'of 4', 'of 1']);
-  });
-
-  it('is not said to be tried again in a pause of the log, where it is not', async () => {
-    const page = await opened();
-    await goTo(page, '#/logs');
-    // Of a log that has been read: before that, a pause goes on trying.
-    await page.getByRole('button', { name: 'Older' }).waitFor();
-    await page.route(/\/api\/v2\/logs/, (route) => route.abort());
-    await page.getByText('Trying again.').waitFor();
-    await page.getByRole('button', { name: 'Pause' }).click();
-    await page.getByText('Paused.', { exact: true }).waitFor();
-    await page.unrouteAll();
-    await page.getByRole('button', { name: 'Go on' }).click();
-    await page.getByText('Live: new entries appear by themselves.').waitFor();
-  });
-
   it('tells in English when something was, and by whose clock', async () => {
     const context = await stage.browser.newContext({ ignoreHTTPSErrors: true, locale: 'ar-EG', timezoneId: 'Asia/Kathmandu' });
     onTestFinished(() => context.close());
     const page = await context.newPage();
     await page.goto(await stage.tenant.link());
     await heading(page, 'Applications');
+    // An entry of the log.
+    await page.evaluate("fetch('/oauth/token', { method: 'POST', body: new URLSearchParams({ grant_type: 'client_credentials' }) })");
     for (const place of ['#/logs', '#/signing-keys']) {
       await goTo(page, place);
       await page

@@ -53,6 +53,7 @@ const programs = [
     'dashboard-changes',
     'dashboard-keyboard',
     'dashboard-looks',
+    'dashboard-logs',
     'dashboard-reads',
     'dashboard-sessions',
   ].map((name) => ({

@@ -40,3 +40,11 @@ export async function press(page: Page, name: RegExp, key = 'Enter'): Promise<vo
   await tabTo(page, name);
   await page.keyboard.press(key);
 }
+
+/** What the Management API answers to a call as the page makes it. */
+export function readApi(page: Page, path: string): Promise<unknown> {
+  return page.evaluate(`(async () => {
+    const { access_token: token } = await (await fetch('session/token', { method: 'POST' })).json();
+    return await (await fetch(${JSON.stringify(path)}, { headers: { authorization: 'Bearer ' + token } })).json();
+  })()`);
+}

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium, type Locator, type Page, type Request } from 'playwright-core';
 
 /** What went on in a page that should not. */
 export interface Trouble {
@@ -105,4 +105,13 @@ export async function overhangOf(page: Page): Promise<number> {
 export async function textIn(place: Locator): Promise<string> {
   // biome-ignore lint/performance/useDomNodeTextContent: what is hidden, and in one line, is not what a person sees.
   return await place.evaluate((element) => (element as unknown as { readonly innerText: string }).innerText);
+}
+
+/** The requests of a page whose addresses fit, as they are made. */
+export function requestsOf(page: Page, path: RegExp): readonly Request[] {
+  const made: Request[] = [];
+  page.on('request', (request) => {
+    if (path.test(request.url())) made.push(request);
+  });
+  return made;
 }

@@ -24,16 +24,17 @@ async function aBrokenOffStart(cameTo: 'the mark' | 'the key' | 'an empty file' 
 
 describe('a folder with the master key of a tenant', { timeout: 60_000 }, () => {
   it.each([
-    ['is gone', (path: string) => rm(at(path, 'tenant.db'))],
-    ['is gone', (path: string) => truncate(at(path, 'tenant.db'))],
+    ['is gone', 'with its file', (path: string) => rm(at(path, 'tenant.db'))],
+    ['is gone', 'out of its file', (path: string) => truncate(at(path, 'tenant.db'))],
     [
       'has lost its records',
+      'and none else',
       async (path: string) => {
         const empty = filesOf(await aBrokenOffStart('the schema'));
         for (const [name, content] of empty) if (name.startsWith('tenant.db')) await writeFile(at(path, name), content);
       },
     ],
-  ])('gets no empty tenant in the place of one whose database %s', async (how, lose) => {
+  ])('gets no empty tenant in the place of one whose database %s, %s', async (how, _where, lose) => {
     const files = filesOf(await stateWith());
     const path = await stateWith(files);
     await rm(at(path, 'tenant.db-wal'), { force: true });

@@ -88,12 +88,13 @@ export class LogReader {
   async #searched(
     matching: Logs<object>,
     order: Order,
-    { offset, limit }: PageOf<'offset'>,
+    { offset, limit, countUpTo = Number.POSITIVE_INFINITY }: PageOf<'offset'>,
     matches: (entry: LogEntry) => boolean,
   ): Promise<Page<LogEntry>> {
     const found: LogEntry[] = [];
     let total = 0;
     for await (const row of this.#rows(matching.selectAll(), order, lookedThrough)) {
+      if (total >= countUpTo && found.length > limit) return { ...pageOf(found, limit), total: countUpTo };
       for (const entry of inTurn(row, order)) {
         if (!matches(entry)) continue;
         if (total >= offset && found.length <= limit) found.push(entry);

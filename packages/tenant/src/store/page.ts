@@ -34,8 +34,8 @@ export interface LogSearch {
 export interface LogQuery {
   readonly filter?: LogFilter | undefined;
   readonly order: 'oldest first' | 'newest first';
-  /** `before`: only entries whose ids sort before it. */
+  /** `countUpTo`: a search may end with that total, where there are more. `before`: only entries whose ids sort before it. */
   readonly page:
-    | Extract<PageRequest, { kind: 'offset' }>
+    | (Extract<PageRequest, { kind: 'offset' }> & { readonly countUpTo?: number | undefined })
     | (Extract<PageRequest, { kind: 'after' }> & { readonly before?: string | undefined });
 }

@@ -208,6 +208,8 @@ export function logsContract(open: () => Promise<StoreUnderTest>): void {
         expect([page.items, page.total]).toEqual([entries.slice(5, 15), entries.length]);
         expect((await pages({ filter: { search }, order: 'newest first' }, 7)).flat()).toEqual(idsOf(entries.toReversed()));
       }
+      const counting = { ...firstOf(2), countUpTo: 4 };
+      expect((await store.logs({ filter: { search: { matches } }, order: 'newest first', page: counting })).total).toBe(4);
       const ofType = { types: ['feccft'], search: { matches } };
       expect((await store.logs({ filter: ofType, order: 'newest first', page: firstOf(100) })).total).toBe(33);
     });

@@ -17,8 +17,6 @@ export interface LogView {
   readonly hasOlder: boolean;
 }
 
-/** The Management API pages through so many of the newest, and no further. */
-export const mostPaged = 1_000;
 const pageSize = 100;
 // As they come; more only where older ones were asked for.
 const mostFollowed = 500;
@@ -85,18 +83,11 @@ export class LogFeed {
   }
 
   async #readBehind(beginning: number): Promise<void> {
-    // Those that came meanwhile have moved all others on: what is known is passed over.
-    for (let page = Math.floor(this.#shown.length / pageSize); ; page += 1) {
-      const found = page * pageSize < mostPaged ? await this.#page(page) : [];
-      // What is shown was read anew meanwhile: these would stand behind a gap.
-      if (beginning !== this.#beginnings) return;
-      const known = new Set(this.#shown.map(({ log_id: id }) => id));
-      const older = found.filter(({ log_id: id }) => !known.has(id));
-      const hasOlder = found.length === pageSize && (page + 1) * pageSize < mostPaged;
-      if (older.length === 0 && hasOlder) continue;
-      this.#view.value = { entries: [...this.#shown, ...older], hasOlder };
-      return;
-    }
+    // By the place of the last one: pages by number are moved on by what comes meanwhile, and end with the thousandth entry.
+    const older = await newest(searchOf(this.#filter, this.#shown.at(-1)?.log_id));
+    // What is shown was read anew meanwhile: these would stand behind a gap.
+    if (beginning !== this.#beginnings) return;
+    this.#view.value = { entries: [...this.#shown, ...older], hasOlder: older.length === pageSize };
   }
 
   get #shown(): readonly ShownLogEntry[] {
@@ -107,7 +98,7 @@ export class LogFeed {
     // Before those that are shown: an entry that comes meanwhile is seen twice rather than never. Behind the oldest of them: where several nodes write, one
     // may come that stands before the newest.
     const afterId = (await newest('')).at(-1)?.log_id;
-    const entries = await this.#page(0);
+    const entries = await newest(searchOf(this.#filter));
     this.#beginnings += 1;
     this.#afterId = afterId;
     this.#mostShown = mostFollowed;
@@ -130,26 +121,27 @@ export class LogFeed {
       const all = [...wanted, ...this.#shown].sort(newestFirst);
       const entries = all.slice(0, this.#mostShown);
       const hasOlder = this.#view.value?.hasOlder === true || entries.length < all.length;
-      this.#view.value = { entries, hasOlder: hasOlder && entries.length < mostPaged };
+      this.#view.value = { entries, hasOlder };
     }
     return { isBehind: after !== undefined && fresh.length === pageSize };
-  }
-
-  async #page(page: number): Promise<readonly ShownLogEntry[]> {
-    return await newest(searchOf(this.#filter), page);
   }
 }
 
 /** As the tenant sorts them: by an id that tells when an entry was stored. */
 const newestFirst = ({ log_id: a = '' }: ShownLogEntry, { log_id: b = '' }: ShownLogEntry): number => (a < b ? 1 : a > b ? -1 : 0);
 
-async function newest(search: string, page = 0): Promise<readonly ShownLogEntry[]> {
+async function newest(search: string): Promise<readonly ShownLogEntry[]> {
   const q = search === '' ? undefined : search;
-  return await callApi('GET', `/logs${queryOf({ page, per_page: pageSize, sort: 'date:-1', q })}`);
+  return await callApi('GET', `/logs${queryOf({ page: 0, per_page: pageSize, sort: 'date:-1', q })}`);
 }
 
-function searchOf({ type, clientId }: LogFilter): string {
-  return [...(type === '' ? [] : [`type:${phrase(type)}`]), ...(clientId === '' ? [] : [`client_id:${phrase(clientId)}`])].join(' AND ');
+/** The search for what the filter lets through, of what is before `beforeId`. */
+function searchOf({ type, clientId }: LogFilter, beforeId?: string): string {
+  return [
+    ...(type === '' ? [] : [`type:${phrase(type)}`]),
+    ...(clientId === '' ? [] : [`client_id:${phrase(clientId)}`]),
+    ...(beforeId === undefined ? [] : [`log_id:[* TO ${beforeId}}`]),
+  ].join(' AND ');
 }
 
 /** A text as it is, in the language of the search. */

@@ -10,7 +10,7 @@ import { useRested } from '../management/use-rested.ts';
 import { Page, Pending } from '../page.tsx';
 import { keepHere, keptText } from '../place-memory.ts';
 import { useSearchText } from '../use-search-text.ts';
-import { LogFeed, type LogView, mostPaged } from './log-feed.ts';
+import { LogFeed, type LogView } from './log-feed.ts';
 import { logTypeOf, logTypes } from './log-types.ts';
 
 /** What happened, as it happens. */
@@ -97,10 +97,7 @@ function OlderButton({ feed, view: { entries, hasOlder } }: { feed: LogFeed; vie
 }
 
 function reachOf(count: number, hasOlder: boolean): string {
-  const shown = count.toLocaleString('en');
-  if (hasOlder) return `The newest ${shown} are shown.`;
-  if (count < mostPaged) return 'All are shown.';
-  return `The newest ${shown} are shown. A script reads older ones by checkpoint: the parameters from and take of GET /api/v2/logs.`;
+  return hasOlder ? `The newest ${count.toLocaleString('en')} are shown.` : 'All are shown.';
 }
 
 function LogTable({ entries, onShow }: { entries: readonly ShownLogEntry[]; onShow: (entry: ShownLogEntry) => void }) {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type ShownLogEntry, shownLogEntry } from '../../log/shown-log-entry.ts';
 import { logPlaceAt } from '../../model/log-id.ts';
-import type { PageRequest } from '../../store/page.ts';
+import type { LogQuery, PageRequest } from '../../store/page.ts';
 import { cutTo, type FieldQuery, fieldSelection } from '../field-selection.ts';
 import { manageRefusals } from '../manage-refusal.ts';
 import { type Answer, type Call, type Operation, operation } from '../operation.ts';
@@ -94,7 +94,7 @@ async function byNumber(call: Call<LogListQuery, unknown, unknown>): Promise<Ans
   const order = query.sort === 'date:1' ? 'oldest first' : 'newest first';
   const cut = cutTo(query);
   const { body, link } = await answerPage(call, 'logs', {
-    read: (page) => parts.store.logs({ filter, order, page: withinFirst(page) }),
+    read: (page) => parts.store.logs({ filter, order, page: withinFirst(page, query.include_totals ? undefined : mostByNumber) }),
     show: (found) => cut(shownLogEntry(found, parts.domain)),
   });
   if (!query.include_totals) return { body, link, secrets: noSecrets };
@@ -102,8 +102,9 @@ async function byNumber(call: Call<LogListQuery, unknown, unknown>): Promise<Ans
   return { body: { ...totals, length: logs.length, logs }, link, secrets: noSecrets };
 }
 
-function withinFirst(page: PageRequest): PageRequest {
-  return page.kind === 'offset' ? { ...page, limit: Math.max(0, Math.min(page.limit, mostByNumber - page.offset)) } : page;
+function withinFirst(page: PageRequest, countUpTo: number | undefined): LogQuery['page'] {
+  if (page.kind === 'after') return page;
+  return { ...page, limit: Math.max(0, Math.min(page.limit, mostByNumber - page.offset)), countUpTo };
 }
 
 // A bare array, and a link to what comes after its last entry; where there is none yet, to the same place again. Whatever else was asked for is
