@@ -15,6 +15,7 @@ export function memoryStore(records) {
       logs.push(...runs);
       if (logs.length > 2 * MOST_LOGS) logs = logs.slice(-MOST_LOGS);
     },
+    isLogKept: async (id) => logs.some((run) => run.id === id),
     pruneLogs: async () => undefined,
     async addUsage(entries) {
       for (const { bucket, windowStartMs, count } of entries) {

@@ -46,6 +46,7 @@ const brokenStore: TenantStore = {
   usageSince: () => Promise.resolve([]),
   pruneUsage: fails,
   appendLogs: fails,
+  isLogKept: fails,
   logs: fails,
   log: fails,
   pruneLogs: fails,

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hasPostgres, type PrivatePostgres, startPrivatePostgres } from '@evertoken/testkit';
+import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { systemSetTimer } from '../src/clock.ts';
 import { newApplication } from '../src/model/new-application.ts';
@@ -43,6 +44,21 @@ describe.skipIf(isMissing)('the SQL store over PostgreSQL', () => {
     expect(await Promise.all(stores.map((store) => store.setting('one')))).toEqual(['1', '1', '1', '1']);
   });
 
+  it('does not say of log entries that they are not kept while somebody who was given up is about to keep them', async () => {
+    const url = await postgres.newDatabase(empty);
+    const store = await openAt(url);
+    const givenUp = new Client(url);
+    await givenUp.connect();
+    onTestFinished(() => givenUp.end());
+    await givenUp.query('begin');
+    await givenUp.query("insert into logs (id, at, type, event) values ('1', 0, 'seccft', '{}')");
+    const isKept = store.isLogKept('1');
+    const waiting = "select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
+    await expect.poll(async () => (await givenUp.query(waiting)).rowCount).toBe(1);
+    await givenUp.query('commit');
+    expect(await isKept).toBe(true);
+  });
+
   it('gives no secret to another master key', async () => {
     const url = await postgres.newDatabase();
     const application = newApplication({ name: 'Sealed' }, 0);
@@ -66,4 +82,16 @@ describe.skipIf(isMissing)('the SQL store over PostgreSQL', () => {
     }
     await openAt(url);
   });
+
+  it.each(['sslmode=no-verify', 'uselibpqcompat=true&sslmode=require'])(
+    'is not asked over TLS that verifies nobody: %s',
+    async (parameters) => {
+      const url = `${await postgres.newDatabase()}&${parameters}`;
+      await expect(openPostgresDatabase({ url }, new Seal(masterKey), systemSetTimer)).rejects.toMatchObject({
+        code: 'store_unusable',
+        problem: expect.stringMatching(/TLS that verifies nobody/) as string,
+        step: expect.stringMatching(/sslmode=verify-full/) as string,
+      });
+    },
+  );
 });

@@ -41,7 +41,7 @@ export const managementBehaviours: readonly Behaviour[] = [
   {
     about: 'Search of the logs by `q`',
     standing: 'chosen',
-    text: 'The part of Lucene’s language that the service describes: fields, phrases, `*`, ranges, AND, OR, NOT and parentheses. Upper and lower case differ, also beside `*`. Terms beside each other without an operator, unknown fields, `?`, `~` and `^` are refused with 400, which names them.',
+    text: 'The part of Lucene’s language that the service describes: fields, phrases, `*`, ranges, AND, OR, NOT and parentheses. Upper and lower case differ, also beside `*`. A date without a time is that whole day, month or year, and as a bound its first millisecond. Terms beside each other without an operator, unknown fields, `?`, `~` and `^` are refused with 400, which names them.',
   },
   {
     about: 'Calls by pages of other origins (CORS)',
@@ -130,7 +130,7 @@ export const managementBehaviours: readonly Behaviour[] = [
   {
     about: '`log_id`',
     standing: 'chosen',
-    text: '40 digits: 900, UTC to the millisecond when it was stored, a count, the node. They sort by time.',
+    text: '40 digits: 900, UTC to the millisecond when it was stored, the node, a count. They sort by time.',
   },
   {
     about: 'Kept logs',

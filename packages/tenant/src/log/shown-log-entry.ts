@@ -3,7 +3,7 @@ import { tenantNameOf } from '../model/domain.ts';
 import type { LogEntry } from '../model/log-entry.ts';
 
 /** As long as other texts that come from a request: an entry is of whatever called itself a client. */
-const longestClientId = 512;
+export const longestClientId = 512;
 
 /** An entry of the log as it is shown. What it has in it depends on its type. */
 export interface ShownLogEntry {

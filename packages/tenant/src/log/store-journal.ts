@@ -8,8 +8,8 @@ import { logEventOf } from './log-event.ts';
 /** Where entries are kept. */
 export interface LogKeeper {
   appendLogs(runs: readonly LogRun[]): Promise<void>;
-  /** The entry with this id; undefined where none is kept. */
-  log(id: string): Promise<unknown>;
+  /** Whether the run that begins with this id is kept; not answered while a call that failed may still come to keep it. */
+  isLogKept(id: string): Promise<boolean>;
   /** Removes what is older than `olderThanMs` (epoch), and all but the newest `keep`. */
   pruneLogs(bounds: { olderThanMs: number; keep: number }): Promise<unknown>;
 }
@@ -148,7 +148,7 @@ export class StoreJournal implements TenantJournal {
       this.#batch = this.#withIds(this.#takeBatch(), nowMs);
     } else if (Math.abs(nowMs - this.#batchAtMs) >= staleMs) {
       // It is kept whole or not at all: a call that failed may have kept it all the same.
-      const isKept = (await this.#keeper.log(first.id)) !== undefined;
+      const isKept = await this.#keeper.isLogKept(first.id);
       this.#batch = isKept ? [] : this.#withIds(this.#batch, nowMs);
     }
   }

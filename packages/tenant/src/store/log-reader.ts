@@ -14,6 +14,14 @@ type PageOf<Kind> = Extract<LogQuery['page'], { readonly kind: Kind }>;
 const lookedThrough = 500;
 /** As above, where a row is but its id and its number of entries. */
 const placesLookedThrough = 2_000;
+/** So many rows are gone through in one go where no index finds those that are wanted: some milliseconds, too. */
+const goneThrough = 5_000;
+
+/** The rows that a filter names, and those that an index finds for it, where these are more. */
+interface Wanted {
+  readonly matching: Logs<object>;
+  readonly among: Logs<object> | undefined;
+}
 
 /** Reads the logs. A row is a run of entries, of which a page may begin and end with any. */
 export class LogReader {
@@ -28,11 +36,16 @@ export class LogReader {
 
   /** A page of the entries that `filter` names. */
   async page({ filter = {}, order, page }: LogQuery): Promise<Page<LogEntry>> {
-    const matching = filtered(this.#executor.selectFrom('logs'), filter);
-    const { search } = filter;
+    const logs = this.#executor.selectFrom('logs');
+    const matching = filtered(logs, filter);
+    const { types, search } = filter;
     if (page.kind === 'after') return pageOf(await this.#placed(matching, order, page, search?.matches), page.limit);
-    if (search !== undefined) return await this.#searched(matching, order, page, search.matches);
-    return { ...pageOf(await numbered(matching, order, page), page.limit), total: await logCount(matching) };
+    // There is no index by type, which each entry that is written would pay for.
+    const among = types === undefined ? undefined : filtered(logs, { ...filter, types: undefined });
+    if (search !== undefined) return await this.#searched({ matching, among }, order, page, search.matches);
+    const total = among === undefined ? await logCount(matching) : await this.#countOf(matching, among);
+    const found = page.offset < total && page.limit > 0 ? await this.#numbered({ matching, among }, order, page) : [];
+    return { ...pageOf(found, page.limit), total };
   }
 
   /** The entry with this id. */
@@ -86,15 +99,16 @@ export class LogReader {
   }
 
   async #searched(
-    matching: Logs<object>,
+    { matching, among }: Wanted,
     order: Order,
     { offset, limit, countUpTo = Number.POSITIVE_INFINITY }: PageOf<'offset'>,
     matches: (entry: LogEntry) => boolean,
   ): Promise<Page<LogEntry>> {
     const found: LogEntry[] = [];
     let total = 0;
-    for await (const row of this.#rows(matching.selectAll(), order, lookedThrough)) {
-      if (total >= countUpTo && found.length > limit) return { ...pageOf(found, limit), total: countUpTo };
+    for await (const row of this.#rows(matching.selectAll(), order, lookedThrough, among)) {
+      // Nothing is on a page of none, however far that is from the beginning.
+      if (total >= countUpTo && (found.length > limit || limit === 0)) return { ...pageOf(found, limit), total: countUpTo };
       for (const entry of inTurn(row, order)) {
         if (!matches(entry)) continue;
         if (total >= offset && found.length <= limit) found.push(entry);
@@ -104,10 +118,59 @@ export class LogReader {
     return { ...pageOf(found, limit), total };
   }
 
-  /** Each of `rows`, of which `size` are read at a time; others have their turn after about so many entries. */
-  async *#rows<Row extends { id: string; repeats: number }>(rows: Logs<Row>, order: Order, size: number): AsyncGenerator<Row> {
-    let following = rows;
-    for (;;) {
+  /** The entries of a page, and one more where there is one. */
+  async #numbered({ matching, among }: Wanted, order: Order, { offset, limit }: PageOf<'offset'>): Promise<LogEntry[]> {
+    const entries: LogEntry[] = [];
+    let before = 0;
+    let start: string | undefined;
+    const places = matching.select(['id', 'repeats']);
+    for await (const { id, repeats } of this.#rows(places, order, Math.min(offset + 1, placesLookedThrough), among)) {
+      if (before + 1 + repeats > offset) {
+        start = id;
+        break;
+      }
+      before += 1 + repeats;
+    }
+    if (start === undefined) return [];
+    const skipped = offset - before;
+    const from = <O>(query: Logs<O>, id: string): Logs<O> => query.where('id', order === 'newest first' ? '<=' : '>=', id);
+    for await (const row of this.#rows(from(matching.selectAll(), start), order, limit + 1, among && from(among, start))) {
+      entries.push(...inTurn(row, order));
+      if (entries.length > skipped + limit) break;
+    }
+    return entries.slice(skipped, skipped + limit + 1);
+  }
+
+  /** How many entries the rows of `matching` are, which are some of `among`. */
+  async #countOf(matching: Logs<object>, among: Logs<object>): Promise<number> {
+    let count = 0;
+    let last: string | undefined;
+    do {
+      const edge = await edgeOf(behind(among, 'oldest first', last), 'oldest first');
+      const { rows, repeats } = await upTo(behind(matching, 'oldest first', last), 'oldest first', edge)
+        .select((eb) => [eb.fn.countAll<number>().as('rows'), eb.fn.sum<number | null>('repeats').as('repeats')])
+        .executeTakeFirstOrThrow();
+      count += Number(rows) + Number(repeats ?? 0);
+      last = edge;
+      if (last !== undefined) await this.#pause();
+    } while (last !== undefined);
+    return count;
+  }
+
+  /**
+   * Each of `rows`, of which `size` are read at a time; others have their turn after about so many entries. `among`: rows that an index finds, where `rows` are
+   * some of them.
+   */
+  async *#rows<Row extends { id: string; repeats: number }>(
+    rows: Logs<Row>,
+    order: Order,
+    size: number,
+    among?: Logs<object>,
+  ): AsyncGenerator<Row> {
+    let last: string | undefined;
+    do {
+      const edge = among && (await edgeOf(behind(among, order, last), order));
+      const following = upTo(behind(rows, order, last), order, edge);
       const portion = (await inOrder(following, order).limit(size).execute()) as Row[];
       let entries = 0;
       for (const row of portion) {
@@ -117,48 +180,32 @@ export class LogReader {
         await this.#pause();
         entries = 0;
       }
-      const last = portion.at(-1);
-      if (last === undefined || portion.length < size) return;
-      following = rows.where('id', order === 'newest first' ? '<' : '>', last.id);
-    }
+      last = portion.length < size ? edge : portion.at(-1)?.id;
+      if (last === edge && edge !== undefined) await this.#pause();
+    } while (last !== undefined);
   }
+}
+
+/** The id of the last row of so many that are gone through in one go; undefined where there are no more. */
+async function edgeOf(rows: Logs<object>, order: Order): Promise<string | undefined> {
+  const edge = inOrder(rows.select('id'), order)
+    .limit(1)
+    .offset(goneThrough - 1);
+  return (await edge.executeTakeFirst())?.id;
+}
+
+function behind<O>(rows: Logs<O>, order: Order, id: string | undefined): Logs<O> {
+  return id === undefined ? rows : rows.where('id', order === 'newest first' ? '<' : '>', id);
+}
+
+function upTo<O>(rows: Logs<O>, order: Order, id: string | undefined): Logs<O> {
+  return id === undefined ? rows : rows.where('id', order === 'newest first' ? '>=' : '<=', id);
 }
 
 /** `found` has one entry more than the page, where there is one. */
 function pageOf(found: readonly LogEntry[], limit: number): Page<LogEntry> {
   const items = found.slice(0, limit);
   return { items, total: undefined, next: found.length > limit ? items.at(-1)?.id : undefined };
-}
-
-/** The entries of a page, and one more where there is one. */
-async function numbered(matching: Logs<object>, order: Order, { offset, limit }: PageOf<'offset'>): Promise<LogEntry[]> {
-  const start = await rowAt(matching, order, offset);
-  if (start === undefined) return [];
-  const rows = matching.selectAll().where('id', order === 'newest first' ? '<=' : '>=', start.id);
-  const found = await inOrder(rows, order)
-    .limit(limit + 1)
-    .execute();
-  const skipped = offset - start.before;
-  const entries: LogEntry[] = [];
-  for (const row of found) {
-    if (entries.length > skipped + limit) break;
-    entries.push(...inTurn(row, order));
-  }
-  return entries.slice(skipped, skipped + limit + 1);
-}
-
-/** The row in which the entry at `offset` is, and how many entries come before that row. */
-async function rowAt(matching: Logs<object>, order: Order, offset: number): Promise<{ id: string; before: number } | undefined> {
-  const rows = await inOrder(matching.select(['id', 'repeats']), order)
-    .limit(offset + 1)
-    .execute();
-  let before = 0;
-  for (const { id, repeats } of rows) {
-    const upTo = before + 1 + repeats;
-    if (upTo > offset) return { id, before };
-    before = upTo;
-  }
-  return undefined;
 }
 
 /** The entries of `row`, in `order`. */

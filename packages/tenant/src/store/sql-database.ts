@@ -13,6 +13,11 @@ export interface LogTable {
    * @throws {TenantError} `store_full`, `store_unavailable`
    */
   append(runs: readonly LogRun[]): Promise<void>;
+  /**
+   * Whether the run with this id is stored. Waits for a call that is storing it, also one that was given up.
+   * @throws {TenantError} `store_unavailable`, also where that takes too long
+   */
+  isStored(id: string): Promise<boolean>;
   /** Forgets some of the runs whose ids sort up to `upTo`; answers whether there may be more of them. */
   forgetSome(upTo: string): Promise<boolean>;
 }

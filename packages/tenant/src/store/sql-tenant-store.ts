@@ -100,6 +100,10 @@ export class SqlTenantStore extends SqlTenantReader implements TenantStore {
     await this.#database.logs.append(runs);
   }
 
+  async isLogKept(id: string): Promise<boolean> {
+    return await this.#database.logs.isStored(id);
+  }
+
   async logs(query: LogQuery): Promise<Page<LogEntry>> {
     return await this.#logs.page(query);
   }

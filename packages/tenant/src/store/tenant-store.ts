@@ -178,6 +178,8 @@ export interface TenantStore extends TenantReader {
   pruneUsage(windowStartMs: number): Promise<void>;
   /** Keeps all of `runs` or none. One whose id is kept already stays as it is, so a batch may be given again. */
   appendLogs(runs: readonly LogRun[]): Promise<void>;
+  /** Whether the run that begins with this id is kept; not answered while a call that failed may still come to keep it. */
+  isLogKept(id: string): Promise<boolean>;
   logs(query: LogQuery): Promise<Page<LogEntry>>;
   log(id: string): Promise<LogEntry | undefined>;
   pruneLogs(bounds: LogBounds): Promise<void>;

@@ -11,7 +11,6 @@ import type { Page, PageRequest, TenantReader, TenantRecords } from '../../src/s
 
 export const nowMs = 1_790_000_000_000;
 
-/** Log entries as a store takes them. */
 /** Each of `entries` as a run of its own. */
 export const runsOf = (entries: readonly LogEntry[]): LogRun[] =>
   entries.map((entry) => ({ ...entry, event: JSON.stringify(entry.event), count: 1 }));

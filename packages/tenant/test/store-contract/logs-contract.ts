@@ -48,6 +48,19 @@ export function logsContract(open: () => Promise<StoreUnderTest>): void {
       expect(await page('newest first', firstOf(3, 9))).toEqual([[], undefined]);
     });
 
+    it('tells whether it keeps a run, and changes nothing by that', async () => {
+      const entries = [anEntry(0), anEntry(2)];
+      await store.appendLogs(runsOf(entries));
+      for (const [id, isKept] of [
+        [idAt(0), true],
+        [idAt(1), false],
+        [idAt(1), false],
+      ] as const) {
+        expect(await store.isLogKept(id)).toBe(isKept);
+      }
+      expect((await store.logs({ order: 'oldest first', page: firstOf(10) })).items).toEqual(entries);
+    });
+
     it('keeps log entries of whatever text and length as they are', async () => {
       const text = `'); drop table logs; -- " \\ \u0000 \u{e000}\u{e002} \u2028 \ud800 ${'€'.repeat(400_000)}`;
       const entries = [
@@ -212,6 +225,39 @@ export function logsContract(open: () => Promise<StoreUnderTest>): void {
       expect((await store.logs({ filter: { search: { matches } }, order: 'newest first', page: counting })).total).toBe(4);
       const ofType = { types: ['feccft'], search: { matches } };
       expect((await store.logs({ filter: ofType, order: 'newest first', page: firstOf(100) })).total).toBe(33);
+    });
+
+    it('finds the few of a type among many others, and those alone', async () => {
+      const many = Array.from({ length: 12_000 }, (_, at) => {
+        const isRare = at % 3_700 === 3_699 || at === 11_998;
+        const type = isRare ? 'rare' : at % 2 === 0 ? 'even' : 'odd';
+        return aRun(100 + at, isRare ? [0, 2] : [0, 1], { type, clientId: at % 4 === 0 ? 'four' : 'other' });
+      });
+      await store.appendLogs(many.map(({ run }) => run));
+      const entries = many.flatMap((each) => each.entries);
+      const matches = ({ id }: LogEntry): boolean => !id.endsWith('1');
+      for (const filter of [
+        { types: ['rare'] },
+        { types: ['even'] },
+        { types: ['even', 'rare'], clientId: 'four' },
+        { types: ['rare'], search: { matches } },
+        { types: ['rare', 'none'], search: { matches: () => true, upTo: idAt(8_000) } },
+      ] satisfies LogFilter[]) {
+        const { types, clientId, search } = filter as LogFilter;
+        const wanted = entries.filter(
+          (entry) =>
+            types?.includes(entry.type) &&
+            (clientId === undefined || entry.clientId === clientId) &&
+            (search === undefined || (search.matches(entry) && entry.id <= (search.upTo ?? entry.id))),
+        );
+        for (const offset of [0, 3, 5, 7, 5_990]) {
+          const oldest = await store.logs({ filter, order: 'oldest first', page: firstOf(4, offset) });
+          expect([oldest.items, oldest.total]).toEqual([wanted.slice(offset, offset + 4), wanted.length]);
+          const newest = await store.logs({ filter, order: 'newest first', page: firstOf(4, offset) });
+          expect([newest.items, newest.total]).toEqual([wanted.toReversed().slice(offset, offset + 4), wanted.length]);
+          expect(newest.next).toBe(offset + 4 < wanted.length ? newest.items.at(-1)?.id : undefined);
+        }
+      }
     });
 
     it('counts their entries where it tells how it is', async () => {

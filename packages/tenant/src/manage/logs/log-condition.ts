@@ -1,4 +1,4 @@
-import type { ShownLogEntry } from '../../log/shown-log-entry.ts';
+import { longestClientId, type ShownLogEntry } from '../../log/shown-log-entry.ts';
 import type { LogFilter, LogSearch } from '../../store/page.ts';
 
 /** The fields that can be searched, as Auth0 lists them. Those of logins are empty, or not there, in each entry of a machine. */
@@ -110,15 +110,25 @@ function narrowed(condition: LogCondition): Narrowed {
     }
     case 'is':
       if (condition.field === 'type') return { isAll: true, types: [condition.text] };
-      return condition.field === 'client_id' && condition.text !== '' ? { isAll: true, clientId: condition.text } : { isAll: false };
+      return isWholeClientId(condition) ? { isAll: true, clientId: condition.text } : { isAll: false };
     case 'between':
-      return { isAll: false, upTo: condition.field === 'log_id' ? condition.to?.text : undefined };
+      return { isAll: false, upTo: condition.field === 'log_id' ? idIn(condition.to) : undefined };
     case 'when':
       return { isAll: false, sinceMs: condition.sinceMs };
     case 'not':
     case 'like':
       return { isAll: false };
   }
+}
+
+/** Whether an entry that shows `text` as its client's id is one with that very id: none is shown as an empty text, and a long one is shown cut. */
+function isWholeClientId({ field, text }: { field: LogField; text: string }): boolean {
+  return field === 'client_id' && text !== '' && text.length < longestClientId;
+}
+
+/** The text of `bound` where it is digits, as ids are: all else a database may sort in another way. */
+function idIn(bound: Bound | undefined): string | undefined {
+  return bound !== undefined && /^\d+$/.test(bound.text) ? bound.text : undefined;
 }
 
 function both(one: Narrowed, other: Narrowed): Narrowed {

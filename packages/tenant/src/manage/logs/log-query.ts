@@ -151,14 +151,13 @@ function boundOf(written: string, isIncluded: boolean): WrittenBound | undefined
   return { text: unescaped(written.startsWith('"') ? written.slice(1, -1) : written), isIncluded };
 }
 
-// As Lucene's servers do: a bound that is a whole day, month or year stands for its beginning or its end, whichever leaves all of it in or out.
+// A bound that is a whole day, month or year stands for its first millisecond, as the service documents it.
 function within(field: LogField, { from, to }: { from: WrittenBound | undefined; to: WrittenBound | undefined }): LogCondition {
   if (field !== 'date') return { kind: 'between', field, from, to };
-  const edge = (bound: WrittenBound, isAtStart: boolean): number => periodOf(bound.text)[isAtStart ? 'startMs' : 'endMs'];
   return {
     kind: 'when',
-    sinceMs: from && edge(from, from.isIncluded),
-    untilMs: to && edge(to, !to.isIncluded),
+    sinceMs: from && periodOf(from.text).startMs + (from.isIncluded ? 0 : 1),
+    untilMs: to && periodOf(to.text).startMs + (to.isIncluded ? 1 : 0),
   };
 }
 

@@ -104,11 +104,27 @@ async function settingOf(database: Executor, name: string): Promise<string> {
   return rows[0]?.value ?? '';
 }
 
-/** The database without the password, and without the user. */
+/**
+ * The database without the password, and without the user.
+ * @throws {TenantError} `store_unusable` for an address that is none, or that would have any certificate taken for the server's.
+ */
 function placeOf(url: string): string {
+  const client = clientOf(url);
+  const { host, port, database } = client;
+  const place = `PostgreSQL database ${database ?? ''} at ${host}:${port}`;
+  if (isUnverified(client)) {
+    throw new TenantError('store_unusable', {
+      problem: 'The address of the database asks for TLS that verifies nobody',
+      place,
+      step: "Give it sslmode=verify-full, and sslrootcert with the file of the CA of its server; see that the variable PGSSLMODE is not 'no-verify'.",
+    });
+  }
+  return place;
+}
+
+function clientOf(url: string): Client {
   try {
-    const { host, port, database } = new Client(url);
-    return `PostgreSQL database ${database ?? ''} at ${host}:${port}`;
+    return new Client(url);
   } catch (cause) {
     throw new TenantError('store_unusable', {
       problem: 'The address of the database is none',
@@ -116,4 +132,9 @@ function placeOf(url: string): string {
       cause,
     });
   }
+}
+
+/** Whether it would take any certificate: URLs and variables of the environment say so in many ways, which `pg` alone knows all. */
+function isUnverified({ ssl }: { readonly ssl: unknown }): boolean {
+  return typeof ssl === 'object' && ssl !== null && 'rejectUnauthorized' in ssl && ssl.rejectUnauthorized === false;
 }

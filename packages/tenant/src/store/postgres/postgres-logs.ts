@@ -20,6 +20,7 @@ export function postgresLogs(database: Kysely<Tables>, connections: PostgresConn
         await database.transaction().execute((transaction) => insertUnknown(transaction, runs));
       }
     },
+    isStored: (id) => database.transaction().execute((transaction) => isStored(transaction, id)),
     forgetSome: (upTo) => database.transaction().execute((transaction) => forgetSomeLogs(transaction, upTo)),
   };
 }
@@ -43,6 +44,18 @@ async function insertUnknown(executor: Executor, runs: readonly LogRun[]): Promi
       .onConflict((conflict) => conflict.column('id').doNothing())
       .execute();
   }
+}
+
+// A call that got no answer in time may go on in the server. To read would not see what it stores; to insert the same id waits for its end.
+async function isStored(executor: Executor, id: string): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await executor
+    .insertInto('logs')
+    .values({ id, at: 0, type: '', client_id: null, event: '{}', repeats: 0, times: null })
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .executeTakeFirst();
+  if (Number(numInsertedOrUpdatedRows) === 0) return true;
+  await executor.deleteFrom('logs').where('id', '=', id).execute();
+  return false;
 }
 
 /** Fields of the text format end with a tab, rows with a line feed, and a backslash begins an escape. */

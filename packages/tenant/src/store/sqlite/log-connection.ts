@@ -42,6 +42,12 @@ export class LogConnection implements LogTable {
     if (runs.length > 0) await this.#inTurn((database) => this.#append(database, runs));
   }
 
+  // A call that failed has ended: nothing goes on behind it.
+  async isStored(id: string): Promise<boolean> {
+    const { stored } = await this.#inTurn((database) => found(database, `select count(*) as stored from logs where id = ${quoted(id)}`));
+    return stored === 1;
+  }
+
   async forgetSome(upTo: string): Promise<boolean> {
     return await this.#inTurn(async (database) => {
       await this.#run(
