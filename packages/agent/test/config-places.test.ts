@@ -28,6 +28,15 @@ describe('files', () => {
     expect((await load(withRest('files: [{ token: management, path: a, group: 7 }]'))).files[0]?.owner).toEqual({ uid, gid: 7 });
   });
 
+  it('may be all that is wanted: no app is needed then', async () => {
+    const yaml = (files: string): string => smallConfig([], files).replace(/^apps:\n.*\n/m, '');
+    for (const apps of ['', 'apps: {}\n']) {
+      const config = await load(yaml(`files: [{ token: management, path: a }]\n${apps}`));
+      expect([config.files.length, config.apps, config.hasDefaultApp]).toEqual([1, [], false]);
+    }
+    expect(await problemsOf(load(yaml('files: []\n')))).toEqual([expect.stringMatching(/apps: no app is named/) as string]);
+  });
+
   it.each([
     ['{ token: managment, path: a }', '8 files.0.token: no token is named `managment`; did you mean `management`?'],
     ['{ token: management, path: a, mode: 0640 }', '8 files.0.mode: put the mode in quotes, as an octal number: "0640"'],

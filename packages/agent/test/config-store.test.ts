@@ -76,6 +76,12 @@ describe('a shared store', () => {
     });
   });
 
+  it('is PostgreSQL in the manner of libpq where a CA is named: in the URL, or as `ca`', async () => {
+    const url = 'postgresql://h/d?uselibpqcompat=true&sslmode=require';
+    for (const named of [`url: "${url}&sslrootcert=ca.pem"`, `url: "${url}", ca: { file: ca.pem }`])
+      expect((await load(withStore(`{ postgres: { ${named}, key: { file: key } } }`), { files })).store.shared?.kind).toBe('postgres');
+  });
+
   it('may stand in the environment, whole or key by key', async () => {
     const variables = { EVERTOKEN_STORE__REDIS__URL: 'redis://127.0.0.1:6379', EVERTOKEN_STORE__REDIS__KEY: key };
     expect((await load(smallConfig(), { env: variables })).store.shared).toMatchObject({ kind: 'redis', url: 'redis://127.0.0.1:6379' });
@@ -139,7 +145,19 @@ describe('a shared store', () => {
     ],
     [
       '{ postgres: { url: "postgresql://h/d?sslmode=no-verify", key: { file: key } } }',
-      /^8 store\.postgres\.url: asks for TLS that verifies nothing/,
+      /^8 store\.postgres\.url: asks for TLS that verifies nothing \(sslmode=no-verify\)/,
+    ],
+    [
+      '{ postgres: { url: "postgresql://h/d?ssl=no-verify", key: { file: key } } }',
+      /^8 store\.postgres\.url: asks for TLS that verifies nothing \(ssl=no-verify\)/,
+    ],
+    [
+      '{ postgres: { url: "postgresql://h/d?uselibpqcompat=true&sslmode=require", key: { file: key } } }',
+      /^8 store\.postgres\.url: asks for TLS that verifies nothing \(sslmode=require\)/,
+    ],
+    [
+      '{ postgres: { url: "postgresql://h/d?uselibpqcompat=true&sslmode=disable&sslmode=prefer", key: { file: key } } }',
+      /^8 store\.postgres\.url: asks for TLS that verifies nothing \(sslmode=prefer\)/,
     ],
     [
       '{ postgres: { url: "postgresql://h/d", table: "Tokens", key: { file: key } } }',

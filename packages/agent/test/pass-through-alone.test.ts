@@ -36,16 +36,19 @@ describe('an agent that has neither a token nor an app of its own', () => {
     expect((await running.call('/readyz')).status).toBe(200);
   });
 
-  it('names them in its audit, whole once the issuer has vouched for them, else no more than an id has; and tells why one got nothing', async () => {
+  it('names them in its audit, whole once the issuer has vouched for them, else the half alone, as it may be a secret; and tells why one got nothing', async () => {
     const long = 'worker-of-a-name-that-is-quite-long-for-one';
     await ask(long, 'wrong');
     await ask(long, 'right');
     await ask('worker', 'right', 'urn:none');
+    // What a terminal would obey.
+    await ask('\u009b2J\u202e\nabcd', 'wrong');
     const audited = running.log.filter(({ event }) => event === 'token.read');
     expect(audited.map(({ app, client_id, status, error }) => [app, client_id, status, error])).toEqual([
-      ['(passed through)', long.slice(0, 32), 401, 'invalid_client'],
+      ['(passed through)', 'worker-of-a-name', 401, 'invalid_client'],
       ['(passed through)', long, 200, undefined],
-      ['(passed through)', 'worker', 403, 'access_denied'],
+      ['(passed through)', 'wor', 403, 'access_denied'],
+      ['(passed through)', '?2J??', 401, 'invalid_client'],
     ]);
     expect(JSON.stringify(audited)).not.toMatch(/wrong|right/);
   });

@@ -187,6 +187,7 @@ describe('a client of an issuer that is passed through', () => {
     expect((await ask({ client_id: 'worker', audience: 'urn:jobs' })).status).toBe(401);
     expect((await ask(worker({ client_assertion: 'a.b.c' }))).json()).toMatchObject({ error: 'invalid_request' });
     expect(asked()).toBe(0);
+    expect(running.log.findLast(({ event }) => event === 'token.read')).toMatchObject({ status: 400, error: 'invalid_request' });
   });
 
   it.each([

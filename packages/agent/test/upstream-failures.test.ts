@@ -92,6 +92,22 @@ describe('an API that misbehaves', () => {
     expect(await failureOf(call.answer)).toMatchObject({ code: 'silent' });
   });
 
+  it('and answers in time has its time from the end of the request on, however slow the program was', async () => {
+    const patient = upstreamWith({ timeoutMs: 10_000 });
+    const { origin } = await anApi((request, response) => {
+      request.resume().once('end', () => setTimeout(() => response.end('in time'), 1_300));
+    });
+    // Silence is counted in whole seconds.
+    const body = Readable.from(
+      (async function* () {
+        yield Buffer.from('begin');
+        await new Promise((resolve) => setTimeout(resolve, 1_100));
+      })(),
+    );
+    const { answer } = patient.send(get(origin, { method: 'POST', body, readTimeoutMs: 1_900 }));
+    expect(await bodyOf(await answer)).toBe('in time');
+  });
+
   it('and is not there is told by the system’s word for it', async () => {
     const server = createTcpServer();
     const origin = await listening(server);

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { type Clock, systemClock } from '@evertoken/client';
 import { TokenSeal } from '@evertoken/client/shared-store';
-import type { ClientConfig } from 'pg';
+import { Client, type ClientConfig } from 'pg';
 import { PostgresStoreError } from './postgres-store-error.ts';
 
 /** A connection on which nothing comes is probed after so long: one whose other side is gone is found out in the time of some probes. */
@@ -73,19 +73,28 @@ export function checkOptions(options: PostgresStoreOptions): CheckedOptions {
 }
 
 function refuseUnverifiedTls(connection: string | ClientConfig): void {
-  const { ssl, connectionString: url = '' } = typeof connection === 'string' ? { connectionString: connection } : connection;
+  const config: ClientConfig = typeof connection === 'string' ? { connectionString: connection } : connection;
+  const { ssl, connectionString: url = '' } = config;
   if (typeof ssl === 'object' && ssl.rejectUnauthorized === false) {
     throw new TypeError('`connection.ssl.rejectUnauthorized` must not be false; give the CA of the server as `connection.ssl.ca`.');
   }
-  if (!URL.canParse(url)) return;
-  const { searchParams } = new URL(url);
-  const mode = searchParams.get('sslmode') ?? '';
-  // As libpq does, and `pg` where it is told to be like it.
-  const isLax = searchParams.get('uselibpqcompat') === 'true' && !searchParams.get('sslrootcert') && ['prefer', 'require'].includes(mode);
-  if (mode !== 'no-verify' && !isLax) return;
+  if (!isUnverified(config)) return;
+  // The last one counts; its value is a word, and no secret.
+  const asking = /.*[?&](ssl(?:mode)?=[\w-]+)/.exec(url)?.[1] ?? 'the variable PGSSLMODE';
   throw new TypeError(
-    `\`connection\` asks for TLS that verifies nobody (sslmode=${mode}); take sslmode=verify-full, and name the file of the server's CA as sslrootcert.`,
+    `\`connection\` asks for TLS that verifies nobody (${asking}); take sslmode=verify-full, and name the file of the server's CA as sslrootcert.`,
   );
+}
+
+/** Whether `pg` would take any certificate: URLs, options and variables of the environment say so in many ways, which it alone knows all. */
+function isUnverified({ stream: _, ...config }: ClientConfig): boolean {
+  try {
+    const { ssl }: { readonly ssl: unknown } = new Client(config);
+    return typeof ssl === 'object' && ssl !== null && 'rejectUnauthorized' in ssl && ssl.rejectUnauthorized === false;
+  } catch {
+    // What it cannot read, such as a file of a CA that is missing, keeps it from connecting, and is told then.
+    return false;
+  }
 }
 
 /** Where the program's own function gives the password, what that fails with is told without its words: they may quote what it read. */

@@ -81,7 +81,7 @@ export const configSchema: z.ZodType<ConfigFile> = strict({
   files: z
     .array(fileSchema)
     .meta({
-      description: 'Files in which tokens are kept for programs that read files.',
+      description: 'Files in which tokens are kept for programs that read files. A config with this key needs no app.',
       default: [],
       examples: [[{ token: 'management', path: '/run/evertoken/management.jwt', mode: '0640', group: 'www-data', remove_on_stop: true }]],
     })

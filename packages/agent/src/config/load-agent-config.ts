@@ -62,12 +62,13 @@ export async function loadAgentConfig(source: AgentConfigSource): Promise<AgentC
 
   const raw = Object.fromEntries(entriesOf(layers.value));
   const unread: UnreadReferences = new Map();
-  const isPassing = Array.isArray(raw['pass_through']) && raw['pass_through'].length > 0;
+  const isPassing = hasItems(raw['pass_through']);
   // Clients that are passed through need neither a token nor an app of ours.
   const isPassingAlone = isPassing && raw['tokens'] === undefined && !hasTokenOfEnvironment(env);
   const tokens = isPassingAlone ? [] : await readTokens(raw['tokens'], layers, { source, problems, unread });
   const hasDefaultApp = file === undefined && raw['apps'] === undefined && !isPassingAlone;
-  const mayLackApps = hasDefaultApp || (isPassing && entriesOf(raw['apps']).length === 0);
+  // Nor do programs that read files.
+  const mayLackApps = hasDefaultApp || ((isPassing || hasItems(raw['files'])) && entriesOf(raw['apps']).length === 0);
   if (!mayLackApps) problems.push(...problemsOfApps(raw['apps'], tokens, layers));
   // A value that the schema refused is not checked any further.
   const content: ConfigFile = checked.success ? checked.data : {};
@@ -176,6 +177,10 @@ async function compose(
     written.splice(0, written.length, ...others, { key: 'listen', value: JSON.stringify(source.listen), from: 'command line' });
   }
   return { ...config, values: [...written, ...auth0Values(layers, env), ...defaultValues(config, written), ...outboundValues(env)] };
+}
+
+function hasItems(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0;
 }
 
 /** Relative paths start at the config file, else at the state folder. */

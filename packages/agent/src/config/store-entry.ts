@@ -105,7 +105,7 @@ async function sentinelOf(
 
 async function postgresOf(entry: PostgresEntry, reader: EntryReader): Promise<PostgresStoreConfig> {
   const at = ['store', 'postgres'];
-  const url = await reader.read([...at, 'url'], entry.url, problemOfPostgresUrl);
+  const url = await reader.read([...at, 'url'], entry.url, (text) => problemOfPostgresUrl(text, { hasCa: entry.ca !== undefined }));
   const ca = await reader.read([...at, 'ca'], entry.ca, problemOfCa);
   return {
     kind: 'postgres',
@@ -158,11 +158,22 @@ function problemOfRedisUrl(url: string): string | undefined {
     : 'is no URL of a Redis; it looks like redis://HOST:6379/0, or rediss://HOST:6379/0 for TLS';
 }
 
-function problemOfPostgresUrl(url: string): string | undefined {
+function problemOfPostgresUrl(url: string, { hasCa }: { hasCa: boolean }): string | undefined {
   if (!URL.canParse(url) || !/^postgres(ql)?:\/\//.test(url))
     return 'is no URL of a PostgreSQL; it looks like postgresql://USER:PASSWORD@HOST:5432/DATABASE';
-  if (new URL(url).searchParams.get('sslmode') !== 'no-verify') return undefined;
-  return 'asks for TLS that verifies nothing; take sslmode=no-verify out, and name the CA of the server as `ca`';
+  const lax = laxTlsIn(new URL(url).searchParams, hasCa);
+  return lax && `asks for TLS that verifies nothing (${lax}); take that out, and name the CA of the server as \`ca\``;
+}
+
+/** What in the URL of a PostgreSQL asks for TLS that verifies nobody, as `pg` reads it. */
+function laxTlsIn(parameters: URLSearchParams, hasCa: boolean): string | undefined {
+  const last = (name: string): string | undefined => parameters.getAll(name).at(-1);
+  const mode = last('sslmode');
+  if (mode === 'no-verify') return 'sslmode=no-verify';
+  if (last('ssl') === 'no-verify' && !mode) return 'ssl=no-verify';
+  // As libpq does it.
+  const isLax = last('uselibpqcompat') === 'true' && !hasCa && !last('sslrootcert') && (mode === 'require' || mode === 'prefer');
+  return isLax ? `sslmode=${mode}` : undefined;
 }
 
 function nodeOf(text: string): { readonly host: string; readonly port?: number } {

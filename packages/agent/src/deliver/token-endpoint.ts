@@ -26,8 +26,8 @@ import { unavailable } from './unavailable.ts';
 const ownPath = '/oauth/token';
 /** The `expires_in` for an app key that is handed out as access token. The key does not end, but SDKs want a number. */
 const appKeyExpiresInSeconds = 86_400;
-// Nobody has vouched for it, and it may be a secret put into the wrong field: no more of it than a real one has.
-const longestUnknownId = 32;
+/** Most that is told of a client id that nobody has vouched for. */
+const longestUnknownId = 16;
 
 /** What the token endpoint needs beside what every door needs. */
 export interface TokenEndpointParts extends DoorParts {
@@ -191,14 +191,20 @@ async function passThrough(
 ): Promise<string> {
   const { paths, names } = parts;
   facts.app = '(passed through)';
-  facts.clientId = credentials.id.slice(0, longestUnknownId);
-  // Token endpoints that were learned long ago are looked up again: a secret must not go to an address that the issuer has left.
-  await paths.renew(parts.passedIssuers());
-  const issuers = issuersAt(issuerPath, parts);
-  const passed = passedRequestOf(credentials, parameters, { issuers, endpointOf: (one) => paths.endpointOf(one), origins: names.origins });
+  const clientId = printable(credentials.id);
+  // It may be a secret put into the wrong field: enough of it stays untold.
+  facts.clientId = clientId.slice(0, Math.min(longestUnknownId, Math.ceil(clientId.length / 2)));
   try {
+    // Token endpoints that were learned long ago are looked up again: a secret must not go to an address that the issuer has left.
+    await paths.renew(parts.passedIssuers());
+    const issuers = issuersAt(issuerPath, parts);
+    const passed = passedRequestOf(credentials, parameters, {
+      issuers,
+      endpointOf: (one) => paths.endpointOf(one),
+      origins: names.origins,
+    });
     const { token, live } = await parts.passThrough.get(passed, exchange.response);
-    facts.clientId = credentials.id;
+    facts.clientId = clientId;
     facts.fingerprint = live.fingerprint;
     return grantText(token, live);
   } catch (error) {
@@ -206,6 +212,11 @@ async function passThrough(
     if (error instanceof Refusal && /^[a-z_]{1,40}$/.test(error.code)) facts.error = error.code;
     throw error;
   }
+}
+
+/** A client id is visible ASCII (RFC 6749 appendix A.1); what else a program may send, a terminal that shows the line might obey. */
+function printable(text: string): string {
+  return text.replaceAll(/[^\x20-\x7e]/g, '?');
 }
 
 function appKeyInPlace(credentials: ClientCredentials | undefined, app: App): string {

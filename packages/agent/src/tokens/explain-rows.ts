@@ -170,14 +170,15 @@ export const answerRows: readonly ExplanationRow[] = [
   {
     codes: ['unexpected_status'],
     status: 404,
-    meaning: 'There is no token endpoint at this address.',
+    meaning: 'There is no token endpoint at this address. It is tried again by itself.',
     step: ({ issuer }) =>
       `Check ${issuer}: the domain of the tenant with its region, like acme.eu.auth0.com, or the whole URL of the endpoint.`,
   },
   {
     codes: ['unexpected_status'],
     status: 405,
-    meaning: 'What answers at this address takes no POST: it is no token endpoint, or something on the way turns the request into another.',
+    meaning:
+      'What answers at this address takes no POST: it is no token endpoint, or something on the way turns the request into another. It is tried again by itself.',
     step: ({ issuer }) => `Check that ${issuer} names the token endpoint, with https:// and the exact path.`,
   },
   {
@@ -203,7 +204,7 @@ export const answerRows: readonly ExplanationRow[] = [
 export const otherRows: readonly ExplanationRow[] = [
   {
     codes: ['discovery_failed'],
-    meaning: 'The metadata of the issuer, which names its token endpoint, cannot be had or is not its own.',
+    meaning: 'The metadata of the issuer, which names its token endpoint, cannot be had or is not its own. It is tried again by itself.',
     step: ({ issuer }) =>
       `Open ${'`/.well-known/openid-configuration`'} below the issuer and set ${issuer} to its \`issuer\`, exactly; or name the \`token_endpoint\` itself.`,
   },
@@ -226,8 +227,8 @@ export const otherRows: readonly ExplanationRow[] = [
   },
   {
     codes: ['redirect_refused'],
-    meaning: 'The token endpoint sends on to another address, where a secret must not follow.',
-    step: ({ issuer }) => `Set ${issuer} to the final address.`,
+    meaning: 'The token endpoint sends on to another address, where a secret must not follow. It is tried again by itself.',
+    step: ({ issuer }) => `Set ${issuer} to the final address, unless it sends on for a while only, as in a maintenance.`,
   },
   {
     codes: ['network_error'],

@@ -141,6 +141,8 @@ export class Connection {
       if (length !== undefined && left !== 0) throw new Error('The body is not as long as it says.');
       if (length === undefined) socket.write('0\r\n\r\n', 'latin1');
       exchange.isSent = true;
+      // From now on it is the server that is waited for.
+      this.#silentMs = 0;
       this.#freeIfDone(exchange);
     } catch (cause) {
       this.#fail(new UpstreamError('abandoned', 'The body of the request ended early.', cause));

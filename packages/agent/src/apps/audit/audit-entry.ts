@@ -4,7 +4,7 @@ export interface AuditEntry {
   readonly event: 'token.read' | 'token.reject' | 'proxy.call';
   /** Name of the app; or `(live token)` for a caller that holds one, `(passed through)` for an issuer's own client, `(unknown)` without a valid key. */
   readonly app: string;
-  /** Of an issuer's own client, its `client_id`; of one that the issuer has not vouched for, the first 32 characters. */
+  /** Of an issuer's own client, its `client_id`; of one that the issuer has not vouched for, the first half, 16 characters at most. Visible ASCII alone. */
   readonly clientId?: string | undefined;
   /** Address that the request came in on. */
   readonly listener: string;
