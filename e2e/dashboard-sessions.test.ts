@@ -131,11 +131,39 @@ describe.skipIf(missingPrograms('e2e/dashboard-sessions.test.ts').length > 0)(
       await remove(application);
       await page.getByRole('alert').filter({ hasText: 'There is no such application. It may have been deleted.' }).waitFor();
       const api = await create('apis', 'Short-lived');
+      // What stands before a tenant that is away is not believed.
+      await page.getByLabel('Permission', { exact: true }).fill('kept');
+      await page.route(/resource-servers/, (route) => route.fulfill({ status: 404, body: 'no such host' }));
+      await goTo(page, '#/logs');
+      await page.goBack();
+      await page.getByRole('alert').filter({ hasText: 'status 404' }).waitFor();
+      await page.unrouteAll();
+      await page.getByRole('button', { name: 'Try again' }).click();
+      expect(await page.getByLabel('Permission', { exact: true }).inputValue()).toBe('kept');
       await page.getByLabel('Permission', { exact: true }).fill('half typed');
       await goTo(page, '#/logs');
       await remove(api);
       await page.reload();
       await heading(page, 'Logs');
+    });
+
+    it('says of a form whose application somebody else has deleted that it is gone, and keeps what was typed', async () => {
+      const { page } = await opened();
+      await page.getByRole('button', { name: /^Create / }).click();
+      await page.getByRole('dialog').getByLabel('Name').fill('Gone soon');
+      await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
+      await heading(page, 'Gone soon');
+      const id = new URL(page.url()).hash.split('/')[2];
+      await goTo(page, `#/applications/${id}/settings`);
+      await page.getByLabel('Description').fill('half typed');
+      const deleted = `(async () => {
+        const { access_token: token } = await (await fetch('session/token', { method: 'POST' })).json();
+        return (await fetch('/api/v2/clients/${id}', { method: 'DELETE', headers: { authorization: 'Bearer ' + token } })).status;
+      })()`;
+      expect(await page.evaluate(deleted)).toBe(204);
+      await page.getByRole('button', { name: 'Save Changes' }).click();
+      await page.getByRole('alert').filter({ hasText: 'There is no such application. It may have been deleted.' }).waitFor();
+      expect(await page.getByLabel('Description').inputValue()).toBe('half typed');
     });
 
     it('gives another site nothing in the name of who is signed in', async () => {

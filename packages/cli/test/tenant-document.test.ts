@@ -78,6 +78,9 @@ describe('the marks of auth0-deploy-cli in a document', { timeout: 60_000 }, () 
     ['clients: [{ name: worker, callbacks: "@@LIST@@" }]', /@@LIST@@ stands for nothing\n.*tenant\.yaml, clients\[0\]\.callbacks\n/],
     ['clients: [{ name: worker, callbacks: @@LIST@@ }]', /@@LIST@@ stands for nothing\n.*tenant\.yaml\n/],
     ['clients: [{ name: worker, callbacks: [ ##LIST## ] }]', /##LIST## stands for nothing\n.*tenant\.yaml\n/],
+    // Without quotes a comment to YAML, and nothing would stand there, or what is before it.
+    ['clients:\n  - name: worker\n    client_secret: ##SECRET##', /##SECRET## stands for nothing\n.*clients\[0\]\.client_secret\n/],
+    ['clients:\n  - name: worker ##STAGE## # note', /##STAGE## stands for nothing\n.*tenant\.yaml, clients\[0\]\.name\n/],
   ])('that stand for nothing are named: %s', async (text, told) => {
     const { cwd, run } = await withDocument(text);
     expect(await run('seed', 'tenant.yaml')).toMatchObject({ code: 2, err: expect.stringMatching(told) as string });
@@ -87,11 +90,21 @@ describe('the marks of auth0-deploy-cli in a document', { timeout: 60_000 }, () 
   it('are left in pages, which are code, and in kinds that the tenant does not have', async () => {
     const page = `"<script>atob('@@config@@')</script>"`;
     const { run } = await withDocument(
-      `clients: [{ name: worker, custom_login_page: ${page} }]\nrules: [{ name: r, script: "##CODE##" }]\n# ##COMMENT##`,
+      `clients: [{ name: worker, custom_login_page: ${page} }]\nrules: [{ name: r, script: "##CODE##" }]\n# ##COMMENT##\nemailProvider:\n  name: ##NONE##\n##HEADING##`,
     );
     expect(await run('seed', 'tenant.yaml')).toMatchObject({ code: 0 });
     expect(await exported(run)).toMatchObject({ custom_login_page: "<script>atob('@@config@@')</script>" });
   });
+
+  it.each(['*swordfish', '!swordfish', '%swordfish', 'a: swordfish', '"a" swordfish', '"\\swordfish"', '@@swordfish'])(
+    'are not shown where what they stand for is no YAML: %s',
+    async (SECRET) => {
+      const { run } = await withDocument('clients:\n  - name: worker\n    client_secret: ##SECRET##', { SECRET, EVERTOKEN_DEBUG: '1' });
+      const { code, err } = await run('seed', 'tenant.yaml');
+      expect([code, err]).toEqual([2, expect.stringMatching(/neither YAML nor JSON once its marks are replaced \(.+\)\n.*tenant\.yaml\n/)]);
+      expect(err).not.toContain('swordfish');
+    },
+  );
 
   it('need an object, whose text is not shown', async () => {
     for (const text of ['{"SECRET": swordfish}', '["swordfish"]', '"swordfish"']) {
@@ -100,6 +113,14 @@ describe('the marks of auth0-deploy-cli in a document', { timeout: 60_000 }, () 
       expect([code, err]).toEqual([2, expect.stringMatching(/no JSON object\n.*AUTH0_KEYWORD_REPLACE_MAPPINGS/)]);
       expect(err).not.toContain('swordfish');
     }
+  });
+});
+
+it('refuses a part of a document that is part of itself', async () => {
+  const { run } = await withDocument('clients:\n  - &worker\n    name: worker\n    client_metadata: { self: *worker }');
+  expect(await run('seed', 'tenant.yaml')).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/\(\*worker is a part of itself\)/) as string,
   });
 });
 

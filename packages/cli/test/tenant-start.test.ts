@@ -144,10 +144,12 @@ describe('evertoken tenant start', { timeout: 120_000 }, () => {
     [['--certificate', 'x.pem'], '--certificate-key'],
     [['--domain', 'https://x'], 'no domain'],
     [['--seed', 'none.yaml'], 'ENOENT'],
+    [['--seed', 'bad.yaml', '--listen', 'https://localhost:0'], 'client "bad", description'],
     [['--database-url-file', 'none'], 'ENOENT'],
     [['--rate-limits', 'cheap'], 'Allowed choices'],
   ])('does not start with %j, and makes no tenant', async (args, told) => {
     const { cwd } = await aTenantFolder();
+    await writeFile(join(cwd, 'bad.yaml'), 'clients: [{ name: bad, description: 5 }]');
     const { code, stderr } = await evertoken(['tenant', 'start', ...args], { cwd });
     expect([code === 0, stderr]).toEqual([false, expect.stringContaining(told)]);
     expect(await readdir(join(cwd, '.evertoken')).catch(() => [])).not.toContain('tenant');

@@ -29,7 +29,7 @@ export interface SeedOptions {
   readonly isNextKeyLater?: boolean;
   /** Of the current key, where it is on its way already. */
   readonly pair?: FirstKeyPairs['first'] | undefined;
-  /** Of a tenant on SQLite, whose records may be lost. */
+  /** Of a tenant with a state folder, whose records may be lost. */
   readonly firstStart?: FirstStart | undefined;
 }
 

@@ -69,7 +69,7 @@ export function checkOptions(listen: ListenAddress, { domain, tokenLifetimeSecon
     throw new TenantError('domain_missing', {
       problem: 'A tenant on a unix socket has no name of its own',
       place: listen.path,
-      step: 'Give it the domain that clients reach it by.',
+      step: 'Give the domain that clients reach it by, with --domain.',
     });
   }
   if (domain !== undefined) checkDomain(domain);

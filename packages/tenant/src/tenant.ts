@@ -17,6 +17,7 @@ import { managementIdentifier } from './model/resource-server.ts';
 import { openTokenService, type TokenService } from './oauth/open-token-service.ts';
 import { rememberDomain, sharedDomain } from './operate/known-domain.ts';
 import { type FirstStart, refuseLostDatabase } from './operate/lost-database.ts';
+import { checkForNewTenant } from './operate/seed-tenant.ts';
 import { lockState } from './operate/state-lock.ts';
 import { type Seeded, seed } from './seed.ts';
 import { openTenantStore } from './store/open-tenant-store.ts';
@@ -69,7 +70,12 @@ async function standUp(options: TenantOptions, listen: ListenAddress, lifecycle:
   const { log, rateLimitPlan = 'off', secretGraceMs } = options;
   const stage = options.controls && new ControlStage({ now: options.now ?? systemNow, random: options.controls.random });
   const now = stage?.clock.now ?? options.now ?? systemNow;
-  const firstKeys = (await isNew(options)) ? newFirstKeyPairs() : undefined;
+  const isFirst = await isNew(options);
+  if (isFirst && options.document !== undefined) {
+    // Of a document that it does not take none is made.
+    await checkForNewTenant({ domain: options.domain ?? listeningDomain(listen), now }, options.document);
+  }
+  const firstKeys = isFirst ? newFirstKeyPairs() : undefined;
   let dashboard: Dashboard | undefined;
   const { store, firstStart } = await openStore(options, lifecycle, () => dashboard);
   // One process alone may be given another domain at each start; of several, one would speak for all.
@@ -189,18 +195,17 @@ async function openStore(
   { folder, store: place = { kind: 'sqlite' }, holdsFolder = true, pages }: TenantOptions,
   lifecycle: Lifecycle,
   dashboard: () => Dashboard | undefined,
-): Promise<{ store: TenantStore; firstStart: FirstStart | undefined }> {
+): Promise<{ store: TenantStore; firstStart: FirstStart }> {
   const answer = linkAnswer(dashboard, { hasPages: pages !== undefined });
   // Before the database: a second tenant must not even bring the schema up to date.
   const hold = async (opening: Promise<{ close(): Promise<void> }>): Promise<void> => {
     const held = await opening;
     lifecycle.onStop('the hold of the state folder', () => held.close());
   };
-  let firstStart: FirstStart | undefined;
   if (place.kind === 'sqlite') {
     if (holdsFolder) await hold(lockState(await folder.folder('tenant'), { answer }));
-    firstStart = await refuseLostDatabase(folder, { masterKey: place.masterKey, mayCreate: true });
   } else if (pages !== undefined) await hold(openNodeSocket(folder, answer, systemSetTimer));
+  const firstStart = await refuseLostDatabase(folder, { kind: place.kind, masterKey: place.masterKey, mayCreate: true });
   const store = await openTenantStore({ ...place, folder });
   lifecycle.onStop('the store', () => store.close());
   return { store, firstStart };
@@ -271,6 +276,10 @@ async function setTokenLifetime(store: TenantStore, managementApiId: string, sec
 }
 
 const listeningHost = (address: ListenAddress): string => (address.kind === 'unix' ? 'localhost' : address.host);
+
+/** Undefined for a port that is not known yet. */
+const listeningDomain = (address: ListenAddress): string | undefined =>
+  address.kind === 'unix' || address.port === 0 ? undefined : new URL(formatListenAddress(address)).host;
 
 const retentionOf = ({ logRetention }: TenantOptions) => (logRetention === undefined ? {} : { retention: logRetention });
 

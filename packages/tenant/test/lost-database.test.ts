@@ -83,6 +83,16 @@ describe('a first start that was killed', { timeout: 60_000 }, () => {
     expect(await readdir(join(path, 'tenant'))).not.toContain('first-start');
   });
 
+  it('in PostgreSQL that could not be reached leaves a folder for a tenant on SQLite', async () => {
+    const path = await temporaryFolder();
+    const store = { kind: 'postgres', url: 'postgresql://nobody@127.0.0.1:1/none' } as const;
+    await expect(runningTenant({ path, store })).rejects.toMatchObject({ code: 'store_unusable' });
+    const folder = await openStateFolder(path);
+    await expect(openTenantOperations({ folder, store })).rejects.toMatchObject({ code: 'store_unusable' });
+    await (await runningTenant({ path })).close();
+    expect(await readdir(join(path, 'tenant'))).not.toContain('first-start');
+  });
+
   it('after its records were written leaves a tenant, and no mark when that has started', async () => {
     const path = await stateWith();
     await writeFile(at(path, 'first-start'), '');

@@ -252,7 +252,10 @@ describe('a tenant does not start', () => {
       await expect(startTenant({ ...base, domain })).rejects.toMatchObject({ code: 'domain_invalid' });
     }
     const socket = { kind: 'unix', path: '/nowhere/tenant.sock', mode: 0o600 } as const;
-    await expect(startTenant({ ...base, listen: socket })).rejects.toMatchObject({ code: 'domain_missing' });
+    await expect(startTenant({ ...base, listen: socket })).rejects.toMatchObject({
+      code: 'domain_missing',
+      step: expect.stringMatching(/ --domain/) as string,
+    });
   });
 });
 

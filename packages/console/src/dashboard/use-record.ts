@@ -1,5 +1,5 @@
 import { useEffect } from 'preact/hooks';
-import { ApiProblem } from './management/api-problem.ts';
+import { ApiProblem, missingWords } from './management/api-problem.ts';
 import { type Awaited, useAnswer } from './management/use-answer.ts';
 import { dropDraftsBelow } from './use-draft.ts';
 
@@ -13,13 +13,13 @@ export function forgetRecord(address: string): void {
   others.postMessage(address);
 }
 
-/** Asks for the `kind` of record that has its place at this address, and again when another tab has removed it. Of one that there is not no draft is left. */
-export function useRecord<T>(kind: string, address: string, load: () => Promise<T>): Awaited<T> {
+/** Asks for the record that has its place at this address, and again when another tab has removed it. Of one that there is not no draft is left. */
+export function useRecord<T>(address: string, load: () => Promise<T>): Awaited<T> {
   const answer = useAnswer(address, () =>
     load().catch((error: unknown) => {
-      if (!(error instanceof ApiProblem) || error.status !== 404) throw error;
-      dropDraftsBelow(address);
-      throw new Error(`There is no such ${kind}. It may have been deleted.`);
+      // By the code: what stands before a tenant that is away may answer 404 too.
+      if (error instanceof ApiProblem && missingWords(error.code) !== undefined) dropDraftsBelow(address);
+      throw error;
     }),
   );
   const { reload } = answer;

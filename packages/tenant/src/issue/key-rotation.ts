@@ -57,7 +57,11 @@ export async function revokeSigningKey(store: TenantStore, kid: string, nowMs: n
     const keys = await transaction.signingKeys();
     const key = keys.find((candidate) => candidate.kid === kid);
     if (key === undefined) {
-      throw new TenantError('not_found', { problem: 'There is no such signing key', place: kid, step: 'List the keys to find its id.' });
+      throw new TenantError('not_found', {
+        problem: 'There is no such signing key',
+        place: kid,
+        step: 'Find its id with `evertoken tenant keys list`.',
+      });
     }
     if (key.state !== 'previous') {
       throw new TenantError('key_in_use', {

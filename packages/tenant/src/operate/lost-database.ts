@@ -12,11 +12,11 @@ export const asidePrefix = 'tenant-before-';
 const firstStartFile = 'tenant/first-start';
 const keyFile = 'tenant/master.key';
 
-/** What a state folder tells of the tenant on SQLite in it before its database is opened. */
+/** What a state folder tells of its tenant before the database is opened. */
 export interface FirstStart {
   /**
    * To be called before first records are written, or where none are found.
-   * @throws {TenantError} `tenant_missing` where there were records: they are lost.
+   * @throws {TenantError} `tenant_missing` where there were records in SQLite: they are lost.
    */
   refuseLostRecords(): void;
   /** To be called when there are records. From then on the master key says so. */
@@ -34,25 +34,28 @@ export async function hasDatabase(folder: StateFolder): Promise<boolean> {
 
 /**
  * Refuses a folder whose database is gone while a master key, or what a restore left, stands there: an empty tenant in its place would be taken for the one
- * that there was. A first start that broke off can be made again. `masterKey`: where the key is not in the folder; then it says nothing of its database.
+ * that there was. A first start that broke off can be made again, and so can one in PostgreSQL that never came about. `masterKey`: where the key is not in the
+ * folder; then it says nothing of its database.
  * @throws {TenantError} `tenant_missing`
  */
 export async function refuseLostDatabase(
   folder: StateFolder,
-  { masterKey, mayCreate }: { masterKey: MasterKey | undefined; mayCreate: boolean },
+  { kind, masterKey, mayCreate }: { kind: 'sqlite' | 'postgres'; masterKey: MasterKey | undefined; mayCreate: boolean },
 ): Promise<FirstStart> {
   const hadTenant = masterKey === undefined && (await hasKeyOfTenant(folder));
-  if (!(await hasDatabase(folder))) {
+  const isInFolder = kind === 'sqlite';
+  if (isInFolder && !(await hasDatabase(folder))) {
     await refuseInterruptedRestore(folder);
     if (hadTenant) throw lost(folder, 'The database of this tenant is gone');
   }
-  if (mayCreate && !hadTenant && masterKey === undefined) {
+  // PostgreSQL is asked for a tenant when the key is made already.
+  if ((mayCreate || !isInFolder) && !hadTenant && masterKey === undefined) {
     await folder.folder('tenant');
     await folder.placePrivate(firstStartFile, 'The first start of this tenant has not come to its end.\n');
   }
   return {
     refuseLostRecords() {
-      if (hadTenant) throw lost(folder, 'The database of this tenant has lost its records');
+      if (isInFolder && hadTenant) throw lost(folder, 'The database of this tenant has lost its records');
     },
     end: () => rm(folder.file(firstStartFile), { force: true }),
   };

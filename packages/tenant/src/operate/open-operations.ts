@@ -6,7 +6,7 @@ import { openTenantStore } from '../store/open-tenant-store.ts';
 import { TenantError } from '../tenant-error.ts';
 import { checkDomain, type TenantPlace } from '../tenant-options.ts';
 import { defaultDomain, recordedDomain } from './known-domain.ts';
-import { type FirstStart, hasDatabase, refuseLostDatabase } from './lost-database.ts';
+import { hasDatabase, refuseLostDatabase } from './lost-database.ts';
 import { storeOperations } from './store-operations.ts';
 import type { TenantFinding, TenantOperations } from './tenant-operations.ts';
 
@@ -31,19 +31,16 @@ export async function openTenantOperations(tenant: OperatedTenant): Promise<Tena
   const { folder, store: place = { kind: 'sqlite' }, mayCreate = false, now = systemNow } = tenant;
   // Before anything is made or opened.
   if (tenant.domain !== undefined) checkDomain(tenant.domain);
-  let firstStart: FirstStart | undefined;
-  if (place.kind === 'sqlite') {
-    firstStart = await refuseLostDatabase(folder, { masterKey: place.masterKey, mayCreate });
-    // To look into a SQLite file that is not there makes it.
-    if (!mayCreate && !(await hasDatabase(folder))) throw missing(tenant);
-  }
+  const firstStart = await refuseLostDatabase(folder, { kind: place.kind, masterKey: place.masterKey, mayCreate });
+  // To look into a SQLite file that is not there makes it.
+  if (place.kind === 'sqlite' && !mayCreate && !(await hasDatabase(folder))) throw missing(tenant);
   const store = await openTenantStore({ ...place, folder });
   try {
     const recorded = await recordedDomain(store);
     const domain = tenant.domain ?? recorded ?? defaultDomain;
     if (mayCreate) await seed(store, { host: hostOf(domain), nowMs: now(), firstStart });
     else if (!(await isSeeded(store))) {
-      firstStart?.refuseLostRecords();
+      firstStart.refuseLostRecords();
       throw missing(tenant);
     }
     return storeOperations(store, { domain, recordedDomain: recorded, now });

@@ -90,7 +90,8 @@ async function copyInto(trial: StateFolder, { folder, masterKey }: RestoredTenan
   if (masterKey !== undefined) return;
   const key = await folder.read('tenant/master.key');
   if (key === undefined) {
-    const step = 'Put the master.key that belongs to the backup there first; without it nothing sealed can be read.';
+    const step =
+      'Put the master.key that belongs to the backup there first, or name it with --master-key-file; without it nothing sealed can be read.';
     throw new TenantError('backup_unusable', { problem: 'There is no master key', place: folder.file('tenant', 'master.key'), step });
   }
   await trial.writePrivate('tenant/master.key', key);

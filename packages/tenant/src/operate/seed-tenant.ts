@@ -13,6 +13,7 @@ import { type OperatedTenant, openTenantOperations } from './open-operations.ts'
  */
 export async function seedTenant(tenant: Omit<OperatedTenant, 'mayCreate'>, document: DeployDocument): Promise<ImportReport> {
   const isSqlite = tenant.store === undefined || tenant.store.kind === 'sqlite';
+  if (tenant.domain !== undefined) checkDomain(tenant.domain);
   if (isSqlite && !(await hasDatabase(tenant.folder))) await checkForNewTenant(tenant, document);
   const operations = await openTenantOperations({ ...tenant, mayCreate: true });
   try {
@@ -22,8 +23,14 @@ export async function seedTenant(tenant: Omit<OperatedTenant, 'mayCreate'>, docu
   }
 }
 
-async function checkForNewTenant({ domain = defaultDomain, now = systemNow }: OperatedTenant, document: DeployDocument): Promise<void> {
-  checkDomain(domain);
+/**
+ * Throws what a new tenant would for `document`, before it is made.
+ * @throws {TenantError} `document_invalid`.
+ */
+export async function checkForNewTenant(
+  { domain = defaultDomain, now = systemNow }: Pick<OperatedTenant, 'domain' | 'now'>,
+  document: DeployDocument,
+): Promise<void> {
   const { checkDocument } = await import('../transfer/import-document.ts');
   const nowMs = now();
   const { resourceServers, applications, clientGrants } = firstRecords(nowMs);

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
-import { parseDocument, stringify } from 'yaml';
+import { type Document, isCollection, parseDocument, stringify, visit, YAMLError } from 'yaml';
 import { TenantError } from '../tenant-error.ts';
 import { type DeployDocument, type DeployRecord, deployFolders, type ListedKind, listedKinds } from './deploy-document.ts';
 import { type Keywords, type OpenMark, openMarkIn, replaceKeywords } from './keyword-marks.ts';
@@ -123,20 +123,48 @@ async function withPages(
 }
 
 async function parsed(path: string, keywords: Keywords): Promise<unknown> {
-  const text = replaceKeywords(await textOf(path), keywords);
+  const written = await textOf(path);
+  const text = replaceKeywords(written, keywords);
   try {
     // Merge keys (`<<`), as the tool reads them. What the parser wonders at would be written to standard error by itself.
     const document = parseDocument(text, { merge: true, prettyErrors: true, logLevel: 'error' });
     // A tag that nobody knows, such as !Ref, means another value than what stands after it.
     const [wrong] = [...document.errors, ...document.warnings.filter(({ code }) => code === 'TAG_RESOLVE_FAILED')];
     if (wrong !== undefined) throw wrong;
+    readComments(document, written);
     return document.toJS({ maxAliasCount: mostAliases }) as unknown;
-  } catch (cause) {
-    const problem = `The document is neither YAML nor JSON (${(cause as Error).message.split('\n')[0]})`;
+  } catch (error) {
+    // What replaced a mark may be a secret, and the parser quotes what it does not take.
+    const [words, cause] = text === written ? [(error as Error).message.split('\n')[0], error] : [placeOf(error), undefined];
+    const problem = `The document is neither YAML nor JSON${cause === undefined ? ' once its marks are replaced' : ''} (${words})`;
     // Without quotes and a value a mark is no YAML: @ begins no text, and # a comment.
     const open = openMarkIn(text, keywords);
     throw open === undefined ? unreadable(path, problem, cause) : unreplaced(path, open, { problem: `${problem}, and`, cause });
   }
+}
+
+/**
+ * Makes text again of the marks that YAML takes for comments after a value, `name: ##NAME##`, where `written` has them. Throws where a part is a part of
+ * itself, of which no value is made.
+ */
+function readComments(document: Document, written: string): void {
+  visit(document, {
+    Scalar(_, scalar) {
+      const mark = /^#[\w.-]+##/.exec(scalar.comment ?? '')?.[0];
+      if (mark !== undefined && written.includes(`#${mark}`)) scalar.value = `${String(scalar.value ?? '')} #${mark}`.trim();
+    },
+    Alias(_, { source }, ancestors) {
+      const isInside = ancestors.some((node) => isCollection(node) && node.anchor === source);
+      if (isInside) throw new Error(`*${source} is a part of itself`);
+    },
+  });
+}
+
+/** Where in a text the parser has found something wrong, and what kind of thing, with nothing of the text. */
+function placeOf(error: unknown): string {
+  if (!(error instanceof YAMLError)) return 'an alias that names nothing, or too much';
+  const [at] = error.linePos ?? [];
+  return `${error.code}${at === undefined ? '' : ` at line ${at.line}, column ${at.col}`}`;
 }
 
 async function textOf(path: string): Promise<string> {

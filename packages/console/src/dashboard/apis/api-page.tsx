@@ -17,7 +17,7 @@ const tabs = [
 
 /** One API, in tabs. */
 export function ApiPage({ id }: { id: string }) {
-  const { value, problem, reload, replace } = useRecord('API', hrefOf('apis', id), () =>
+  const { value, problem, reload, replace } = useRecord(hrefOf('apis', id), () =>
     callApi<ShownResourceServer>('GET', `/resource-servers/${encodeURIComponent(id)}`).then(withoutSigningSecret),
   );
   if (value === undefined) {

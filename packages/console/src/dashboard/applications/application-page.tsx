@@ -15,7 +15,7 @@ const tabs = [
 
 /** One application, in tabs. Its secret is not among what is read. */
 export function ApplicationPage({ id }: { id: string }) {
-  const { value, problem, reload, replace } = useRecord('application', hrefOf('applications', id), () => readApplication(id));
+  const { value, problem, reload, replace } = useRecord(hrefOf('applications', id), () => readApplication(id));
   if (value === undefined) {
     return (
       <Page title="Application">

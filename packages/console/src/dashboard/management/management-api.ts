@@ -1,5 +1,5 @@
 import { browserClock } from '../../parts/page-clock.ts';
-import { ApiProblem } from './api-problem.ts';
+import { ApiProblem, missingWords } from './api-problem.ts';
 import { askTenant, textIn } from './ask-tenant.ts';
 import { keepCall } from './call-log.ts';
 import { dropPageToken, pageToken } from './page-token.ts';
@@ -71,7 +71,8 @@ function problemIn(text: string, status: number): ApiProblem {
   const { message, errorCode, errorId } = bodyIn(text);
   if (typeof message !== 'string') return new ApiProblem(status, `The tenant answered with status ${status}.`);
   const words = typeof errorId === 'string' ? `${message} (In the log of the tenant: error_id ${errorId}.)` : message;
-  return new ApiProblem(status, words, typeof errorCode === 'string' ? errorCode : '');
+  const code = typeof errorCode === 'string' ? errorCode : '';
+  return new ApiProblem(status, missingWords(code) ?? words, code);
 }
 
 function bodyIn(text: string): { message?: unknown; errorCode?: unknown; errorId?: unknown } {
