@@ -11,15 +11,14 @@ const at = (path: string, name: string): string => join(path, 'tenant', name);
 /** What is left of a first start that was killed: its mark, and what it came to after that. */
 async function aBrokenOffStart(cameTo: 'the mark' | 'the key' | 'an empty file' | 'the schema'): Promise<string> {
   const path = await temporaryFolder();
-  const folder = await openStateFolder(path);
-  const store = await openTenantStore({ kind: 'sqlite', folder });
+  const store = await openTenantStore({ kind: 'sqlite', folder: await openStateFolder(path) });
   await store.close();
-  await folder.writePrivate('tenant/first-start', '');
-  if (cameTo === 'the schema') return path;
-  for (const name of await readdir(join(path, 'tenant'))) if (name.startsWith('tenant.db')) await rm(at(path, name));
-  if (cameTo === 'an empty file') await writeFile(at(path, 'tenant.db'), '', { mode: 0o600 });
-  if (cameTo === 'the mark') await rm(at(path, 'master.key'));
-  return path;
+  const files = filesOf(path);
+  files.set('first-start', Buffer.alloc(0));
+  if (cameTo !== 'the schema') for (const name of [...files.keys()].filter((each) => each.startsWith('tenant.db'))) files.delete(name);
+  if (cameTo === 'an empty file') files.set('tenant.db', Buffer.alloc(0));
+  if (cameTo === 'the mark') files.delete('master.key');
+  return await stateWith(files);
 }
 
 describe('a folder with the master key of a tenant', { timeout: 60_000 }, () => {
