@@ -62,6 +62,12 @@ const programs = [
     probe: ['chromium', '--version'],
     debianPackages: ['chromium'],
   })),
+  {
+    name: 'shells',
+    test: 'packages/cli/test/completion.test.ts',
+    probe: ['sh', '-c', 'bash --version && zsh --version && fish --version'],
+    debianPackages: ['bash', 'zsh', 'fish'],
+  },
   { name: 'curl', test: 'e2e/containers.test.ts', probe: ['curl', '--version'], debianPackages: ['curl'] },
 ];
 
