@@ -2,7 +2,7 @@ import type { Locator } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { missingPrograms } from '../scripts/debian-programs.mjs';
 import { aDashboard } from './browser/a-dashboard.ts';
-import { goTo, heading, press, told } from './browser/dashboard-page.ts';
+import { goTo, heading, leaveHalfTyped, press, told } from './browser/dashboard-page.ts';
 import { barriersIn, keyboardAt, overhangOf, tabTo } from './browser/watched-page.ts';
 
 const longName = 'x'.repeat(200);
@@ -118,11 +118,7 @@ describe.skipIf(missingPrograms('e2e/dashboard-looks.test.ts').length > 0)('what
 
   it('keeps what is typed and not saved while another place is looked at, and asks before it is lost', async () => {
     const { page } = await opened();
-    await page.getByRole('link', { name: 'Default App' }).click();
-    const description = page.getByLabel('Description');
-    await description.fill('half typed');
-    await goTo(page, '#/logs');
-    await heading(page, 'Logs');
+    const description = await leaveHalfTyped(page);
     await page.goBack();
     await page.getByText('Not saved yet.').waitFor();
     expect(await description.inputValue()).toBe('half typed');

@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { missingPrograms } from '../scripts/debian-programs.mjs';
-import { browserBefore, goTo, heading, openDashboard } from './browser/dashboard-page.ts';
+import { browserBefore, goTo, heading, leaveHalfTyped, openDashboard } from './browser/dashboard-page.ts';
 import { serveForeignPage } from './browser/foreign-page.ts';
 import { startTenantWithDashboard, type TenantWithDashboard } from './browser/tenant-with-dashboard.ts';
 import { barriersIn, launchChromium, type WatchedPage } from './browser/watched-page.ts';
@@ -86,11 +86,7 @@ describe.skipIf(missingPrograms('e2e/dashboard-sessions.test.ts').length > 0)(
 
     it('asks who signs out before what is typed and not saved is lost, and shows where that is', async () => {
       const { page } = await opened();
-      await page.getByRole('link', { name: 'Default App' }).click();
-      const description = page.getByLabel('Description');
-      await description.fill('half typed');
-      await goTo(page, '#/logs');
-      await heading(page, 'Logs');
+      const description = await leaveHalfTyped(page);
       const signOut = page.getByRole('banner').getByRole('button', { name: 'Sign out' });
       await signOut.click();
       const dialog = page.getByRole('dialog', { name: 'Sign out without saving?' });

@@ -1,4 +1,4 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { expect, onTestFinished } from 'vitest';
 import type { TenantWithDashboard } from './tenant-with-dashboard.ts';
 import { openWatchedPage, tabTo, type WatchedPage } from './watched-page.ts';
@@ -23,6 +23,16 @@ export async function openDashboard(tenant: TenantWithDashboard, look: Parameter
 
 /** Waits for the page of this name. */
 export const heading = (page: Page, name: string): Promise<void> => page.getByRole('heading', { level: 1, name }).waitFor();
+
+/** Types something into the form of an application, leaves it unsaved, and looks at the log. Answers the field. */
+export async function leaveHalfTyped(page: Page): Promise<Locator> {
+  await page.getByRole('link', { name: 'Default App' }).click();
+  const description = page.getByLabel('Description');
+  await description.fill('half typed');
+  await goTo(page, '#/logs');
+  await heading(page, 'Logs');
+  return description;
+}
 
 /** Waits until the page tells something. */
 export const told = (page: Page, text: RegExp): Promise<void> => page.getByRole('status').filter({ hasText: text }).first().waitFor();

@@ -50,6 +50,11 @@ export function TextField({
   );
 }
 
+/** The name of an application or an API. */
+export function NameField(rest: { value: string; onInput: (value: string) => void; hint?: ComponentChildren; maxLength?: number }) {
+  return <TextField label="Name" required pattern="[^<>]+" title="Without < and >" {...rest} />;
+}
+
 /** Lines of text, to be pasted. */
 export function LinesField({
   label,

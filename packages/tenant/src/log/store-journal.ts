@@ -60,7 +60,7 @@ export class StoreJournal implements TenantJournal {
   #last: { readonly entry: JournalEntry; readonly run: HeldRun } | undefined;
   /** Characters of all that are held. */
   #heldLength = 0;
-  /** What is on its way to the store. Where that failed it is tried again with the same ids, so that nothing is kept twice. */
+  /** What is on its way to the store. Where that failed it is soon tried again, with the same ids, so that nothing is kept twice. */
   #batch: readonly LogRun[] = [];
   #batchAtMs = 0;
   #lost = 0;

@@ -43,10 +43,8 @@ export function logIdFollowing(id: string, steps: number): string {
 
 /** How many steps `id` comes after `first` among those that were made with it; undefined where it is none of them, whatever text it is. */
 export function stepsFrom(first: string, id: string): number | undefined {
-  if (id === first) return 0;
-  if (id.length !== idLength || id.slice(0, countFrom) !== first.slice(0, countFrom)) return undefined;
   const steps = Number(id.slice(countFrom)) - Number(first.slice(countFrom));
-  return steps > 0 && logIdFollowing(first, steps) === id ? steps : undefined;
+  return steps >= 0 && logIdFollowing(first, steps) === id ? steps : undefined;
 }
 
 const countText = (count: number): string => String(count).padStart(idLength - countFrom, '0');

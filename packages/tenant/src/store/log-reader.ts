@@ -91,7 +91,7 @@ export class LogReader {
     const isThere = ({ id }: LogEntry): boolean => (above === undefined || id > above) && (below === undefined || id < below);
     const wanted = (entry: LogEntry): boolean => isThere(entry) && matches(entry);
     const found = begun.flatMap(entriesOf).filter(wanted);
-    for await (const row of this.#rows(following, order, Math.max(limit + 1, lookedThrough / 10))) {
+    for await (const row of this.#rows(following, order, limit + 1)) {
       if (found.length > limit) break;
       found.push(...inTurn(row, order).filter(wanted));
     }

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { ConfirmDialog } from '../../parts/confirm-dialog.tsx';
 import { ProblemLine } from '../../parts/problem-line.tsx';
 import { useAction } from '../../parts/use-action.ts';
-import { ChoiceField, FixedField, SecretField, TextField } from '../fields.tsx';
+import { ChoiceField, FixedField, NameField, SecretField, TextField } from '../fields.tsx';
 import { callApi } from '../management/management-api.ts';
 import { tell } from '../management/notice.tsx';
 import { goTo, hrefOf } from '../route.ts';
@@ -56,15 +56,7 @@ export function ApiSettingsTab({ api, onChange }: { api: ShownResourceServer; on
         {isSystem ? (
           <FixedField label="Name" value={name} />
         ) : (
-          <TextField
-            label="Name"
-            value={name}
-            onInput={(next) => draft.type('name', next, saved.name)}
-            required
-            pattern="[^<>]+"
-            title="Without < and >"
-            maxLength={200}
-          />
+          <NameField value={name} onInput={(next) => draft.type('name', next, saved.name)} maxLength={200} />
         )}
         <FixedField label="Identifier" value={identifier} hint="The audience of token requests. It cannot be changed." />
         <h2>Access Token Settings</h2>

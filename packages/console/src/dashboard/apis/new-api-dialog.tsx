@@ -1,7 +1,7 @@
 import type { ResourceServerCreation, ShownResourceServer } from '@evertoken/tenant/contract';
 import { useState } from 'preact/hooks';
 import { DialogForm } from '../../parts/dialog-form.tsx';
-import { ChoiceField, TextField } from '../fields.tsx';
+import { ChoiceField, NameField, TextField } from '../fields.tsx';
 import { sayAt } from '../management/api-problem.ts';
 import { callApi } from '../management/management-api.ts';
 import { goTo } from '../route.ts';
@@ -30,7 +30,7 @@ export function NewApiDialog({ onClose }: { onClose: () => void }) {
     <DialogForm title="Create API" action="Create" run={create} onDone={show} onClose={onClose}>
       {(problemAt) => (
         <>
-          <TextField label="Name" value={name} onInput={setName} required pattern="[^<>]+" title="Without < and >" maxLength={200} />
+          <NameField value={name} onInput={setName} maxLength={200} />
           <TextField
             label="Identifier"
             value={identifier}

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { ConfirmDialog } from '../../parts/confirm-dialog.tsx';
 import { ProblemLine } from '../../parts/problem-line.tsx';
 import { useAction } from '../../parts/use-action.ts';
-import { ChoiceField, FixedField, SecretField, TextField } from '../fields.tsx';
+import { ChoiceField, FixedField, NameField, SecretField, TextField } from '../fields.tsx';
 import { callApi } from '../management/management-api.ts';
 import { tell } from '../management/notice.tsx';
 import { session } from '../management/page-token.ts';
@@ -69,14 +69,7 @@ export function ApplicationSettingsTab({ application, onChange }: { application:
         }}
       >
         <h2>Basic Information</h2>
-        <TextField
-          label="Name"
-          value={name}
-          onInput={(next) => draft.type('name', next, saved.name)}
-          required
-          pattern="[^<>]+"
-          title="Without < and >"
-        />
+        <NameField value={name} onInput={(next) => draft.type('name', next, saved.name)} />
         <FixedField label="Domain" value={state.kind === 'open' ? state.domain : ''} />
         <FixedField label="Client ID" value={id} />
         {hasSecret ? (

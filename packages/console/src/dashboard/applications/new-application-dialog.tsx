@@ -1,7 +1,7 @@
 import type { ClientCreation, ShownClient } from '@evertoken/tenant/contract';
 import { useState } from 'preact/hooks';
 import { DialogForm } from '../../parts/dialog-form.tsx';
-import { ChoiceField, TextField } from '../fields.tsx';
+import { ChoiceField, NameField } from '../fields.tsx';
 import { callApi } from '../management/management-api.ts';
 import { goTo } from '../route.ts';
 import { forgetApplications } from './application-index.ts';
@@ -24,15 +24,7 @@ export function NewApplicationDialog({ onClose }: { onClose: () => void }) {
   };
   return (
     <DialogForm title="Create application" action="Create" run={create} onDone={show} onClose={onClose}>
-      <TextField
-        label="Name"
-        value={name}
-        onInput={setName}
-        required
-        pattern="[^<>]+"
-        title="Without < and >"
-        hint="Without < and >. It can be changed later."
-      />
+      <NameField value={name} onInput={setName} hint="Without < and >. It can be changed later." />
       <ChoiceField label="Application type" value={type} choices={applicationTypes} onChoose={setType} />
     </DialogForm>
   );

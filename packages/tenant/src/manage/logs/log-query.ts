@@ -59,25 +59,15 @@ class Parser {
       return condition;
     }
     const [, phrase] = this.#take(/"((?:[^"\\]|\\.)*)"/sy) ?? [];
-    if (phrase !== undefined)
-      return oneOf(
-        'any',
-        fields.map((field) => equalTo(field, unescaped(phrase))),
-      );
+    if (phrase !== undefined) return inAny(fields, (field) => equalTo(field, unescaped(phrase)));
     const [, opening, from, to, closing] = this.#take(/([[{])\s*("[^"]*"|[^\s"[\]{}]+)\s+TO\s+("[^"]*"|[^\s"[\]{}]+)\s*([\]}])/y) ?? [];
     if (from !== undefined && to !== undefined) {
       const bounds = { from: boundOf(from, opening === '['), to: boundOf(to, closing === ']') };
-      return oneOf(
-        'any',
-        fields.map((field) => within(field, bounds)),
-      );
+      return inAny(fields, (field) => within(field, bounds));
     }
     const [word] = this.#take(/(?!(?:AND|OR|&&|\|\|)(?![^\s("]))(?:[^\s()"[\]{}\\]|\\.)+/sy) ?? [];
     if (word === undefined) throw new LogQueryError(this.#missing('a term'));
-    return oneOf(
-      'any',
-      fields.map((field) => likeWord(field, word)),
-    );
+    return inAny(fields, (field) => likeWord(field, word));
   }
 
   /** What `pattern` finds at this place, after spaces. */
@@ -103,6 +93,10 @@ class Parser {
 function oneOf(kind: 'all' | 'any', of: readonly LogCondition[]): LogCondition {
   const [first] = of;
   return of.length === 1 && first !== undefined ? first : { kind, of };
+}
+
+function inAny(fields: readonly LogField[], conditionOf: (field: LogField) => LogCondition): LogCondition {
+  return oneOf('any', fields.map(conditionOf));
 }
 
 function fieldNamed(name: string): LogField {
